@@ -1,0 +1,174 @@
+// Package client talks to a supervisord, ours or upstream's: XML-RPC calls as typed methods, and the HTTP log streams.
+//
+// A Client is safe for use by several goroutines. It keeps one connection alive between calls and never retries a call that
+// may have reached the daemon. Calls wait as long as the daemon does (a start waits for startsecs, a stop has no limit);
+// whoever wants less passes a context with a deadline.
+//
+// Encoding and decoding are github.com/kolo/xmlrpc's. Its ready-made client is not used, because it passes everything through
+// net/rpc, which flattens faults and transport errors to text, and callers here decide by fault code and errno.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/kolo/xmlrpc"
+)
+
+// Credentials are sent as basic authentication with every request.
+type Credentials struct {
+	Username, Password string
+}
+
+// Client is a connection to one daemon. Make it with New.
+type Client struct {
+	url   string
+	host  string // Host header: what upstream's client sends
+	creds *Credentials
+	http  *http.Client
+}
+
+// New prepares a client for serverURL, `unix:///path` or `http://host[:port]` (port 80 if none is named; path and user
+// information in the URL are ignored, as upstream does; checklist 263). Nothing is connected yet. creds may be nil. The error
+// is an *URLError.
+func New(serverURL string, creds *Credentials) (*Client, error) {
+	c := &Client{url: serverURL, creds: creds}
+	network, address := "", ""
+	switch {
+	case strings.HasPrefix(serverURL, "unix://"):
+		network, address, c.host = "unix", serverURL[len("unix://"):], "localhost"
+	case strings.HasPrefix(serverURL, "http://"):
+		u, err := url.Parse(serverURL)
+		if err != nil {
+			return nil, &URLError{URL: serverURL, Reason: "cannot be parsed"}
+		}
+		port := u.Port()
+		if port == "" {
+			port = "80"
+		}
+		network, address = "tcp", net.JoinHostPort(u.Hostname(), port)
+		if c.host = u.Host; c.host == "" {
+			c.host = "localhost"
+		}
+	default:
+		return nil, &URLError{URL: serverURL, Reason: "unknown protocol"}
+	}
+	var dialer net.Dialer
+	c.http = &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, network, address)
+		},
+		DisableCompression: true,
+		MaxIdleConns:       1,
+	}}
+	return c, nil
+}
+
+// URL is the server URL as given to New.
+func (c *Client) URL() string { return c.url }
+
+// Close drops the connection that is kept alive. The client can go on being used.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Call calls method and stores its result in result, a pointer (nil: the result is not looked at). Results of mixed type go
+// into an *any: int64, string (an empty one arrives as nil, which AsString undoes), bool, float64, []any, map[string]any.
+//
+// Errors are *Fault (the daemon's answer), *HTTPError (an answer that is not 200), *TransportError (no answer), *ReplyError
+// (not XML-RPC), or the context's.
+func (c *Client) Call(ctx context.Context, method string, result any, args ...any) error {
+	body, err := xmlrpc.EncodeMethodCall(method, args...)
+	if err != nil {
+		return fmt.Errorf("cannot encode the call of %s: %v", method, err)
+	}
+	req, err := c.request(ctx, http.MethodPost, &url.URL{Path: "/RPC2"}, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "text/xml")
+	req.Header.Set("Accept", "text/xml")
+	reply, err := c.http.Do(req)
+	if err != nil {
+		return transportError(ctx, c.url, err)
+	}
+	defer reply.Body.Close()
+	if reply.StatusCode != http.StatusOK {
+		_, _ = io.Copy(io.Discard, io.LimitReader(reply.Body, 64<<10))
+		return &HTTPError{Path: "/RPC2", Code: reply.StatusCode, Reason: reason(reply)}
+	}
+	data, err := io.ReadAll(reply.Body)
+	if err != nil {
+		return transportError(ctx, c.url, err)
+	}
+	return decodeReply(method, data, result)
+}
+
+// decodeReply turns the body of an answer into result or into the error it stands for.
+func decodeReply(method string, data []byte, result any) error {
+	response := xmlrpc.Response(wellFormed(data))
+	if err := response.Err(); err != nil {
+		if fault, ok := errors.AsType[xmlrpc.FaultError](err); ok {
+			return &Fault{Code: fault.Code, Text: fault.String}
+		}
+		return &ReplyError{Method: method, Reason: err.Error()}
+	}
+	if result == nil {
+		return nil
+	}
+	if err := response.Unmarshal(result); err != nil {
+		return &ReplyError{Method: method, Reason: err.Error()}
+	}
+	return nil
+}
+
+// wellFormed replaces the control characters that XML cannot hold. Upstream's daemon sends a log's escape codes as they are
+// (checklist 235), for which encoding/xml refuses the whole reply. A copy is made only if there are any.
+func wellFormed(data []byte) []byte {
+	bad := func(r rune) bool {
+		return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
+	}
+	if bytes.IndexFunc(data, bad) < 0 {
+		return data
+	}
+	return bytes.Map(func(r rune) rune {
+		if bad(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, data)
+}
+
+// request builds a request for the daemon: the URL names no real host, the transport knows where to connect.
+func (c *Client) request(ctx context.Context, method string, u *url.URL, body io.Reader) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://supervisord/", body)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a request for %s: %v", c.url, err)
+	}
+	u.Scheme, u.Host = req.URL.Scheme, req.URL.Host
+	req.URL, req.Host = u, c.host // set here, because a path with stray percent signs would not parse
+	req.Header.Set("User-Agent", "supervisorctl")
+	if c.creds != nil {
+		plain := c.creds.Username + ":" + c.creds.Password
+		req.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(plain)))
+	}
+	return req, nil
+}
+
+// reason is the text after the status code in the answer's first line.
+func reason(reply *http.Response) string {
+	return strings.TrimPrefix(strings.TrimPrefix(reply.Status, strconv.Itoa(reply.StatusCode)), " ")
+}
+
+// AsString undoes the decoder's nil for an empty string.
+func AsString(v any) string {
+	s, _ := v.(string)
+	return s
+}

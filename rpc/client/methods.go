@@ -1,0 +1,173 @@
+package client
+
+import "context"
+
+// The methods below are one call each; Call says which errors they return. Names are `process`, `group:process`.
+
+// APIVersion is getVersion, the call that upstream's clients probe with.
+func (c *Client) APIVersion(ctx context.Context) (v string, err error) {
+	return v, c.Call(ctx, "supervisor.getVersion", &v)
+}
+
+// SupervisorVersion is the daemon's version.
+func (c *Client) SupervisorVersion(ctx context.Context) (v string, err error) {
+	return v, c.Call(ctx, "supervisor.getSupervisorVersion", &v)
+}
+
+// PID is the daemon's process id.
+func (c *Client) PID(ctx context.Context) (pid int, err error) {
+	return pid, c.Call(ctx, "supervisor.getPID", &pid)
+}
+
+// Shutdown asks the daemon to end.
+func (c *Client) Shutdown(ctx context.Context) error { return c.Call(ctx, "supervisor.shutdown", nil) }
+
+// Restart asks the daemon to stop everything, read its config again and start.
+func (c *Client) Restart(ctx context.Context) error { return c.Call(ctx, "supervisor.restart", nil) }
+
+// ReloadConfig makes the daemon read its config; nothing is applied yet.
+func (c *Client) ReloadConfig(ctx context.Context) (Changes, error) {
+	var lists [][][]string // one array inside an array
+	if err := c.Call(ctx, "supervisor.reloadConfig", &lists); err != nil {
+		return Changes{}, err
+	}
+	if len(lists) != 1 || len(lists[0]) != 3 {
+		return Changes{}, &ReplyError{Method: "supervisor.reloadConfig", Reason: "expected three lists"}
+	}
+	return Changes{Added: lists[0][0], Changed: lists[0][1], Removed: lists[0][2]}, nil
+}
+
+// AddGroup activates a group of the last read config.
+func (c *Client) AddGroup(ctx context.Context, name string) error {
+	return c.Call(ctx, "supervisor.addProcessGroup", nil, name)
+}
+
+// RemoveGroup takes a stopped group out.
+func (c *Client) RemoveGroup(ctx context.Context, name string) error {
+	return c.Call(ctx, "supervisor.removeProcessGroup", nil, name)
+}
+
+// AllProcessInfo lists every active process, sorted by group and name.
+func (c *Client) AllProcessInfo(ctx context.Context) (infos []ProcessInfo, err error) {
+	return infos, c.Call(ctx, "supervisor.getAllProcessInfo", &infos)
+}
+
+// ProcessInfo tells about one process.
+func (c *Client) ProcessInfo(ctx context.Context, name string) (info ProcessInfo, err error) {
+	return info, c.Call(ctx, "supervisor.getProcessInfo", &info, name)
+}
+
+// AllConfigInfo lists every configured process, active or not, sorted by process name.
+func (c *Client) AllConfigInfo(ctx context.Context) (infos []ConfigInfo, err error) {
+	return infos, c.Call(ctx, "supervisor.getAllConfigInfo", &infos)
+}
+
+// Start starts a process. With wait it returns once the start succeeded (startsecs) or failed.
+func (c *Client) Start(ctx context.Context, name string, wait bool) error {
+	return c.Call(ctx, "supervisor.startProcess", nil, name, wait)
+}
+
+// StartGroup starts the processes of a group that do not run.
+func (c *Client) StartGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
+	return c.results(ctx, "supervisor.startProcessGroup", group, wait)
+}
+
+// StartAll starts all processes that do not run.
+func (c *Client) StartAll(ctx context.Context, wait bool) ([]Result, error) {
+	return c.results(ctx, "supervisor.startAllProcesses", wait)
+}
+
+// Stop stops a process. With wait it returns once the process is gone, however long that takes.
+func (c *Client) Stop(ctx context.Context, name string, wait bool) error {
+	return c.Call(ctx, "supervisor.stopProcess", nil, name, wait)
+}
+
+// StopGroup stops the running processes of a group.
+func (c *Client) StopGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
+	return c.results(ctx, "supervisor.stopProcessGroup", group, wait)
+}
+
+// StopAll stops all running processes.
+func (c *Client) StopAll(ctx context.Context, wait bool) ([]Result, error) {
+	return c.results(ctx, "supervisor.stopAllProcesses", wait)
+}
+
+// Signal sends a signal, by name or number, to a process.
+func (c *Client) Signal(ctx context.Context, name, signal string) error {
+	return c.Call(ctx, "supervisor.signalProcess", nil, name, signal)
+}
+
+// SignalGroup sends a signal to the processes of a group that run.
+func (c *Client) SignalGroup(ctx context.Context, group, signal string) ([]Result, error) {
+	return c.results(ctx, "supervisor.signalProcessGroup", group, signal)
+}
+
+// SignalAll sends a signal to all processes that run.
+func (c *Client) SignalAll(ctx context.Context, signal string) ([]Result, error) {
+	return c.results(ctx, "supervisor.signalAllProcesses", signal)
+}
+
+// ReadStdoutLog reads a process's standard output log: length bytes from offset, or the last bytes if offset is negative
+// (checklist 252).
+func (c *Client) ReadStdoutLog(ctx context.Context, name string, offset, length int) (text string, err error) {
+	return text, c.Call(ctx, "supervisor.readProcessStdoutLog", &text, name, offset, length)
+}
+
+// ReadStderrLog is ReadStdoutLog for the standard error log.
+func (c *Client) ReadStderrLog(ctx context.Context, name string, offset, length int) (text string, err error) {
+	return text, c.Call(ctx, "supervisor.readProcessStderrLog", &text, name, offset, length)
+}
+
+// ReadMainLog is ReadStdoutLog for the daemon's own log.
+func (c *Client) ReadMainLog(ctx context.Context, offset, length int) (text string, err error) {
+	return text, c.Call(ctx, "supervisor.readLog", &text, offset, length)
+}
+
+// ClearLogs empties both logs of a process.
+func (c *Client) ClearLogs(ctx context.Context, name string) error {
+	return c.Call(ctx, "supervisor.clearProcessLogs", nil, name)
+}
+
+// ClearAllLogs empties the logs of all processes.
+func (c *Client) ClearAllLogs(ctx context.Context) ([]Result, error) {
+	return c.results(ctx, "supervisor.clearAllProcessLogs")
+}
+
+// SendStdin writes to a process's standard input.
+func (c *Client) SendStdin(ctx context.Context, name, chars string) error {
+	return c.Call(ctx, "supervisor.sendProcessStdin", nil, name, chars)
+}
+
+// Step is one call of a multicall.
+type Step struct {
+	Method string
+	Args   []any
+}
+
+// Multicall runs the steps strictly in order on the daemon and returns one value per step: the bare result (not wrapped in an
+// array, checklist 257), or a *Fault. The error is the multicall's own.
+func (c *Client) Multicall(ctx context.Context, steps []Step) ([]any, error) {
+	calls := make([]any, 0, len(steps))
+	for _, step := range steps {
+		args := step.Args
+		if args == nil {
+			args = []any{}
+		}
+		calls = append(calls, map[string]any{"methodName": step.Method, "params": args})
+	}
+	var values []any
+	if err := c.Call(ctx, "system.multicall", &values, calls); err != nil {
+		return nil, err
+	}
+	for i, value := range values {
+		m, _ := value.(map[string]any)
+		if code, ok := m["faultCode"].(int64); ok {
+			values[i] = &Fault{Code: int(code), Text: AsString(m["faultString"])}
+		}
+	}
+	return values, nil
+}
+
+func (c *Client) results(ctx context.Context, method string, args ...any) (results []Result, err error) {
+	return results, c.Call(ctx, method, &results, args...)
+}
