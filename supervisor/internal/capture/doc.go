@@ -1,0 +1,13 @@
+// Package capture carries bytes between the daemon and the pipes of its children: output to log files, syslog and the loop,
+// input from the loop to stdin.
+//
+// A Table is one goroutine behind one poller (epoll, kqueue), whatever the number of pipes; a pipe is a row, an idle row has no
+// buffer, and an idle Table does not wake up. Nobody who calls a method of Table ever waits. The Table itself waits only for
+// whoever reads Outputs: while the reader does nothing, nothing is read from children, and nothing is lost.
+//
+// Order: what a child wrote to one pipe keeps its order everywhere. All Outputs of an ID come before its Drained, and nothing
+// comes after it. Between different IDs there is no order.
+//
+// When full: a log that can't keep up (logfile.Queue) stops the reading of its own pipe, so the child waits; other children are
+// not affected. When the log makes no progress for some seconds its data is dropped and counted, and the child goes on.
+package capture
