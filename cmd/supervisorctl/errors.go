@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+
+	"reeve/rpc/client"
+)
+
+// resultError is upstream's ValueError for a fault that an action has no text for.
+type resultError struct {
+	code int
+	name string
+}
+
+func (e *resultError) Error() string {
+	return fmt.Sprintf("Unknown result code %d for %s", e.code, e.name)
+}
+
+// errorLine renders an error that no action handles as upstream renders an exception (checklist 268): scripts look for the
+// `error: ` at its beginning and for the fault code and text. The place is where upstream has one of its source files; ours
+// says `supervisorctl` and 0.
+func errorLine(err error) string {
+	class, text := pythonError(err)
+	return fmt.Sprintf("error: <class '%s'>, %s: file: supervisorctl line: 0", class, text)
+}
+
+// errorClasses are Python's names for what an errno is raised as.
+var errorClasses = map[syscall.Errno]string{
+	syscall.ECONNREFUSED: "ConnectionRefusedError",
+	syscall.ECONNRESET:   "ConnectionResetError",
+	syscall.ECONNABORTED: "ConnectionAbortedError",
+	syscall.EPIPE:        "BrokenPipeError",
+	syscall.ENOENT:       "FileNotFoundError",
+	syscall.ENOTDIR:      "NotADirectoryError",
+	syscall.EACCES:       "PermissionError",
+	syscall.EPERM:        "PermissionError",
+	syscall.ETIMEDOUT:    "TimeoutError",
+	syscall.EAGAIN:       "BlockingIOError",
+}
+
+// pythonError names an error as Python would: its class and its text.
+func pythonError(err error) (class, text string) {
+	if fault, ok := errors.AsType[*client.Fault](err); ok {
+		return "xmlrpc.client.Fault", fmt.Sprintf("<Fault %d: %s>", fault.Code, pythonRepr(fault.Text))
+	}
+	if e, ok := errors.AsType[*client.HTTPError](err); ok {
+		return "xmlrpc.client.ProtocolError", fmt.Sprintf("<ProtocolError for 127.0.0.1%s: %d %s>", e.Path, e.Code, e.Reason)
+	}
+	if e, ok := errors.AsType[*client.URLError](err); ok {
+		return "ValueError", "Unknown protocol for serverurl " + e.URL
+	}
+	if e, ok := errors.AsType[*client.ReplyError](err); ok {
+		return "xml.parsers.expat.ExpatError", e.Error()
+	}
+	if e, ok := errors.AsType[*client.TransportError](err); ok {
+		return transportClass(e)
+	}
+	if e, ok := errors.AsType[*resultError](err); ok {
+		return "ValueError", e.Error()
+	}
+	if errors.Is(err, io.EOF) {
+		return "EOFError", "EOF when reading a line"
+	}
+	return "Exception", err.Error()
+}
+
+func transportClass(e *client.TransportError) (class, text string) {
+	switch e.Kind {
+	case client.Resolve:
+		return "socket.gaierror", "[Errno -2] Name or service not known"
+	case client.TooLong:
+		return "OSError", "AF_UNIX path too long"
+	case client.Closed:
+		return "http.client.RemoteDisconnected", "Remote end closed connection without response"
+	}
+	if e.Errno == 0 {
+		return "OSError", e.Err.Error()
+	}
+	class, ok := errorClasses[e.Errno]
+	if !ok {
+		class = "OSError"
+	}
+	text = e.Errno.Error() // glibc's words, but for the capital
+	return class, fmt.Sprintf("[Errno %d] %s", int(e.Errno), strings.ToUpper(text[:1])+text[1:])
+}
+
+func asFault(err error) (code int, text string, ok bool) {
+	fault, ok := errors.AsType[*client.Fault](err)
+	if !ok {
+		return 0, "", false
+	}
+	return fault.Code, fault.Text, true
+}
+
+func asHTTPError(err error) (*client.HTTPError, bool) { return errors.AsType[*client.HTTPError](err) }

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+// shell reads and runs lines until the user leaves: first `status`, then whatever is typed (checklist 8H). What the actions
+// would have ended a program with does not matter here.
+func (c *ctl) shell() {
+	ctx, release := c.interruptible(context.Background())
+	defer release()
+	defer c.input.close()
+	for line := "status"; ; {
+		if c.command(ctx, line) {
+			break
+		}
+		var err error
+		line, err = c.input.line(ctx, c.set.prompt+"> ")
+		switch {
+		case errors.Is(err, io.EOF):
+			line = "EOF"
+		case err != nil:
+			c.out.line("")
+			return
+		}
+	}
+	if ctx.Err() != nil {
+		c.out.line("")
+	}
+}

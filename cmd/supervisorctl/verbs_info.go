@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"reeve/rpc/client"
+)
+
+// takeFlag takes every occurrence of flag out of words.
+func takeFlag(words []string, flag string) (rest []string, found bool) {
+	rest = slices.DeleteFunc(slices.Clone(words), func(word string) bool { return word == flag })
+	return rest, len(rest) < len(words)
+}
+
+// status prints the table of processes (checklist 272). When the daemon cannot be reached the exit status is always 4.
+func status(ctx context.Context, c *ctl, arg string) error {
+	names, asJSON := takeFlag(strings.Fields(arg), "--json")
+	c.out.failErr = asJSON
+	defer func() { c.out.failErr = false }()
+	if err := c.reachable(ctx); err != nil {
+		if errors.Is(err, errHandled) {
+			c.exit = exitStatusUnknown
+		}
+		return err
+	}
+	infos, err := c.rpc.AllProcessInfo(ctx)
+	if err != nil {
+		return err
+	}
+	if len(names) > 0 && !slices.Contains(names, "all") {
+		infos, err = c.pick(ctx, infos, names)
+		if err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		err = printJSON(c.out, infos)
+	} else {
+		c.out.statuses(infos)
+	}
+	for _, info := range infos {
+		switch info.State {
+		case client.StateStopped, client.StateExited, client.StateFatal, client.StateUnknown:
+			c.exit = exitStatusNotRunning
+		}
+	}
+	return err
+}
+
+// pick returns the processes that names ask for, in that order, duplicates kept. Unknown names are told of at once.
+func (c *ctl) pick(ctx context.Context, all []client.ProcessInfo, names []string) ([]client.ProcessInfo, error) {
+	var picked []client.ProcessInfo
+	for _, name := range names {
+		want := parseTarget(name)
+		before := len(picked)
+		picked = appendMatching(picked, all, want)
+		if len(picked) > before {
+			continue
+		}
+		found, err := c.expand(ctx, name, false)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range found {
+			picked = appendMatching(picked, all, t)
+		}
+		if len(picked) > before {
+			continue
+		}
+		if want.whole {
+			c.out.failf("%s: ERROR (no such group)", want.group)
+		} else {
+			c.out.failf("%s: ERROR (no such process)", name)
+		}
+		c.exit = exitStatusUnknown
+		c.suggestProcess(ctx, name)
+	}
+	return picked, nil
+}
+
+func appendMatching(to, all []client.ProcessInfo, t target) []client.ProcessInfo {
+	for _, info := range all {
+		if info.Group == t.group && (t.whole || info.Name == t.process) {
+			to = append(to, info)
+		}
+	}
+	return to
+}
+
+// printJSON prints a list, one element per line, so that it can be read by line tools too.
+func printJSON[T any](o *output, list []T) error {
+	var b strings.Builder
+	b.WriteString("[")
+	for i, element := range list {
+		text, err := json.Marshal(element)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			b.WriteString(",")
+		}
+		b.WriteString("\n ")
+		b.Write(text)
+	}
+	if len(list) > 0 {
+		b.WriteString("\n")
+	}
+	b.WriteString("]")
+	o.line(b.String())
+	return nil
+}
+
+// pid prints process ids: the daemon's, everybody's, or those of the names.
+func pid(ctx context.Context, c *ctl, arg string) error {
+	names := strings.Fields(arg)
+	switch {
+	case len(names) == 0:
+		pid, err := c.rpc.PID(ctx)
+		if err == nil {
+			c.out.line(strconv.Itoa(pid))
+		}
+		return err
+	case slices.Contains(names, "all"):
+		infos, err := c.rpc.AllProcessInfo(ctx)
+		for _, info := range infos {
+			c.out.line(strconv.Itoa(info.PID))
+		}
+		return err
+	}
+	for _, name := range names {
+		if err := c.pidOf(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *ctl) pidOf(ctx context.Context, name string) error {
+	info, err := c.rpc.ProcessInfo(ctx, name)
+	if client.FaultCode(err) == client.BadName {
+		found, err := c.expand(ctx, name, true)
+		if err != nil {
+			return err
+		}
+		for _, t := range found {
+			if err := c.pidOf(ctx, t.name()); err != nil {
+				return err
+			}
+		}
+		if len(found) == 0 {
+			c.exit = exitGeneric
+			c.out.failf("No such process %s", name)
+			c.suggestProcess(ctx, name)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.out.line(strconv.Itoa(info.PID))
+	if info.PID == 0 {
+		c.exit = exitNotRunning
+	}
+	return nil
+}
+
+// avail prints the table of configured processes.
+func avail(ctx context.Context, c *ctl, arg string) error {
+	rest, asJSON := takeFlag(strings.Fields(arg), "--json")
+	if len(rest) > 0 {
+		return c.usage("avail", "Error: avail accepts no arguments", exitGeneric)
+	}
+	c.out.failErr = asJSON
+	defer func() { c.out.failErr = false }()
+	infos, err := c.rpc.AllConfigInfo(ctx)
+	switch {
+	case client.FaultCode(err) == client.ShutdownState:
+		c.exit = exitGeneric
+		c.out.fail("ERROR: supervisor shutting down")
+		return nil
+	case err != nil:
+		return err
+	case asJSON:
+		return printJSON(c.out, infos)
+	}
+	c.out.avail(infos)
+	return nil
+}
+
+// version prints the daemon's version.
+func version(ctx context.Context, c *ctl, arg string) error {
+	if arg != "" {
+		return c.usage("version", "Error: version accepts no arguments", exitGeneric)
+	}
+	if err := c.reachable(ctx); err != nil {
+		return err
+	}
+	v, err := c.rpc.SupervisorVersion(ctx)
+	if err == nil {
+		c.out.line(v)
+	}
+	return err
+}

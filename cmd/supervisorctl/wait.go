@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"reeve/rpc/client"
+)
+
+// wait is --wait SECONDS of start, stop and restart: how long to wait for the outcome, which upstream does without limit for a
+// stop and for the first attempt of a start. A start is waited for through its retries; 0 does not wait at all.
+type wait struct {
+	given bool
+	typed string
+	limit time.Duration
+}
+
+var errWait = errors.New("Error: --wait requires a number of seconds")
+
+// takeWait takes --wait out of the words of an action.
+func takeWait(words []string) (names []string, w wait, err error) {
+	for i := 0; i < len(words); i++ {
+		value, ok := strings.CutPrefix(words[i], "--wait=")
+		if !ok && words[i] != "--wait" {
+			names = append(names, words[i])
+			continue
+		}
+		if !ok {
+			if i++; i == len(words) {
+				return nil, wait{}, errWait
+			}
+			value = words[i]
+		}
+		seconds, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(seconds >= 0 && seconds <= 1e9) {
+			return nil, wait{}, errWait
+		}
+		w = wait{given: true, typed: value, limit: time.Duration(seconds * float64(time.Second))}
+	}
+	return names, w, nil
+}
+
+// outcome says what a process's state means for an action that waits: 0 for "wait on", else the result's status.
+type outcome func(info client.ProcessInfo) int
+
+func startOutcome(info client.ProcessInfo) int {
+	switch info.State {
+	case client.StateRunning, client.StateExited: // EXITED is reached from RUNNING only
+		return client.Success
+	case client.StateFatal:
+		return client.SpawnError
+	case client.StateStopped, client.StateStopping, client.StateUnknown:
+		return client.AbnormalTermination
+	}
+	return 0
+}
+
+func stopOutcome(info client.ProcessInfo) int {
+	switch info.State {
+	case client.StateStopped, client.StateExited, client.StateFatal, client.StateUnknown:
+		return client.Success
+	}
+	return 0
+}
+
+// settler returns the step that waits until each successful result is final, or the time is over.
+func (c *ctl) settler(w wait, judge outcome) func(context.Context, []client.Result) error {
+	if !w.given || w.limit == 0 {
+		return nil
+	}
+	return func(ctx context.Context, results []client.Result) error {
+		deadline := time.Now().Add(w.limit)
+		for {
+			infos, err := c.rpc.AllProcessInfo(ctx)
+			if err != nil {
+				return err
+			}
+			late := !time.Now().Before(deadline)
+			if !settle(results, infos, judge, late, w.typed) || late {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(min(pollEvery, time.Until(deadline))):
+			}
+		}
+	}
+}
+
+// pollEvery is how often --wait asks the daemon.
+const pollEvery = 100 * time.Millisecond
+
+// settle judges the results by the states in infos and says whether any is still open. When late, those become errors.
+func settle(results []client.Result, infos []client.ProcessInfo, judge outcome, late bool, typed string) (open bool) {
+	for i := range results {
+		r := &results[i]
+		if r.Status != client.Success || r.Description == "settled" {
+			continue
+		}
+		for _, info := range infos {
+			if info.Group != r.Group || info.Name != r.Name {
+				continue
+			}
+			code := judge(info)
+			switch {
+			case code != 0:
+				r.Status, r.Description = code, "settled"
+			case late:
+				r.Status = stillStopping
+				if info.State != client.StateStopping {
+					r.Status = stillStarting
+				}
+				r.Description = fmt.Sprintf("still %s after %s seconds", info.StateName, typed)
+			default:
+				open = true
+			}
+		}
+	}
+	return open
+}
