@@ -1,9 +1,74 @@
 package logfile
 
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"syscall"
+)
+
+// autoLetters are what the random part of an AUTO name is made of.
+const autoLetters = "abcdefghijklmnopqrstuvwxyz0123456789_"
+
 // CreateAuto creates the log file of one channel ("stdout" or "stderr") of a process whose logfile is AUTO, with mode 0600, and
 // returns its absolute path (checklist 176).
-func CreateAuto(dir, process, channel, identifier string) (path string, err error) { return "", nil }
+func CreateAuto(dir, process, channel, identifier string) (path string, err error) {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("cannot create a log file in %s: %w", dir, err)
+	}
+	for range 1000 {
+		path = filepath.Join(dir, fmt.Sprintf("%s-%s---%s-%s.log", process, channel, identifier, randomName()))
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("cannot create log file %s: %w", path, cause(err))
+		}
+		return path, f.Close()
+	}
+	return "", fmt.Errorf("cannot create log file %s: %w", path, fs.ErrExist)
+}
+
+// randomName returns eight random letters.
+func randomName() string {
+	var name [8]byte
+	for i := range name {
+		for {
+			var b [1]byte
+			_, _ = rand.Read(b[:]) // it never fails
+			if n := int(b[0]); n < 256/len(autoLetters)*len(autoLetters) {
+				name[i] = autoLetters[n%len(autoLetters)]
+				break
+			}
+		}
+	}
+	return string(name[:])
+}
 
 // CleanAuto removes the AUTO files that earlier runs under identifier left in dir (checklist 177). failed are the paths that
 // could not be removed ("Failed to clean up"); err means that dir can't be listed ("Could not clear childlog dir").
-func CleanAuto(dir, identifier string) (failed []string, err error) { return nil, nil }
+func CleanAuto(dir, identifier string) (failed []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot list %s: %w", dir, cause(err))
+	}
+	// Upstream's pattern ends in optional parts and is anchored only at its start; those parts decide nothing.
+	auto := regexp.MustCompile(`^.+?---` + regexp.QuoteMeta(identifier) + `-\S+\.log`)
+	for _, entry := range entries {
+		if !auto.MatchString(entry.Name()) {
+			continue
+		}
+		path := filepath.Join(dir, entry.Name())
+		// unlink, not os.Remove: that would take an empty directory too.
+		if err := syscall.Unlink(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = append(failed, path)
+		}
+	}
+	return failed, nil
+}

@@ -1,6 +1,12 @@
 package logfile
 
-import "os"
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
 
 // Options say where a log is and how it rotates.
 type Options struct {
@@ -9,34 +15,144 @@ type Options struct {
 	Backups  int   // files PATH.1 … PATH.Backups to keep; 0: the file is truncated in place
 }
 
+// writeMax is the size of upstream's reads: files exceed their limit by less than that.
+const writeMax = 128 << 10
+
 // File is one log, open for appending. It is not safe for concurrent use.
+//
+// Only a regular file rotates or is cleared; a pipe, socket or device, and any name in /dev or /proc, never is (checklist 137,
+// 173). Two Files with the same path may be open: what one of them rotates or clears the other follows.
 type File struct {
-	opt Options
-	f   *os.File
+	opt     Options
+	f       *os.File
+	regular bool  // rotation and clearing make sense
+	size    int64 // as far as known; only of use if the file rotates
+	retry   int64 // after a failed rotation: do not try again before the file has this size
 }
 
 // Open opens the log, creating it if need be with mode 0666 less the umask. Its error wraps the operating system's.
 func Open(opt Options) (*File, error) {
-	f, err := os.OpenFile(opt.Path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
-	if err != nil {
+	f := &File{opt: opt}
+	if err := f.open(); err != nil {
 		return nil, err
 	}
-	return &File{opt, f}, nil
+	return f, nil
 }
 
 // Path is the name the file was opened by.
 func (f *File) Path() string { return f.opt.Path }
 
-// Write appends p as one piece and then rotates if the file has reached its limit (checklist 179). An error together with
-// n == len(p) means that only the rotation failed: the data is in the file, which stays in use, and rotation is tried again
-// later.
-func (f *File) Write(p []byte) (n int, err error) { return f.f.Write(p) }
+// open opens the path and, if that went well, closes what was open before.
+func (f *File) open() error {
+	file, err := openAppend(f.opt.Path)
+	if err != nil {
+		return fmt.Errorf("cannot open log file %s: %w", f.opt.Path, cause(err))
+	}
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return fmt.Errorf("cannot open log file %s: %w", f.opt.Path, cause(err))
+	}
+	old := f.f
+	f.f, f.size, f.retry = file, info.Size(), 0
+	f.regular = info.Mode().IsRegular() && !special(f.opt.Path)
+	if old != nil {
+		_ = old.Close() // its data is with the kernel already
+	}
+	return nil
+}
+
+// Write appends p and then rotates if the file has reached its limit (checklist 179). Up to writeMax bytes stay together; a
+// larger p is taken apart where the limit is near. An error together with n == len(p) means that only a rotation failed: the
+// data is in the file, which stays in use, and rotation is tried again later.
+func (f *File) Write(p []byte) (n int, err error) {
+	if f.opt.MaxBytes <= 0 || !f.regular {
+		n, err = f.f.Write(p)
+		return n, f.writeError(err)
+	}
+	var rotation error
+	for first := true; n < len(p) || first; first = false {
+		piece := p[n:]
+		if f.size+int64(len(piece)) > f.opt.MaxBytes {
+			piece = piece[:min(len(piece), writeMax)]
+		}
+		done, err := f.f.Write(piece)
+		if n += done; err != nil {
+			return n, f.writeError(err)
+		}
+		if err := f.rotateIfDue(); err != nil {
+			rotation = err
+		}
+	}
+	return n, rotation
+}
+
+func (f *File) writeError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("cannot write to %s: %w", f.opt.Path, cause(err))
+}
+
+// rotateIfDue rotates a file that has reached its limit.
+func (f *File) rotateIfDue() error {
+	size, err := f.f.Seek(0, io.SeekCurrent) // the end: with O_APPEND each write goes there, whoever else writes
+	if err != nil {
+		return nil
+	}
+	f.size = size
+	if size < f.opt.MaxBytes || size < f.retry {
+		return nil
+	}
+	if err := f.rotate(); err != nil {
+		f.retry = size + max(f.opt.MaxBytes/16, 64<<10)
+		return fmt.Errorf("cannot rotate %s: %w", f.opt.Path, cause(err))
+	}
+	return nil
+}
 
 // Reopen opens the log again by its name (checklist 182). On an error the old file stays in use.
-func (f *File) Reopen() error { return nil }
+func (f *File) Reopen() error { return f.open() }
 
 // Clear removes the file and opens it anew (checklist 183). What is no regular file is left alone.
-func (f *File) Clear() error { return nil }
+func (f *File) Clear() error {
+	if !f.regular {
+		return nil
+	}
+	defer lockPath(f.opt.Path)()
+	if f.current() == replaced {
+		// Perhaps by another File's Clear, which writes there already: it must not lose its name.
+		if err := f.open(); err != nil {
+			return err
+		}
+		return f.truncate()
+	}
+	if err := os.Remove(f.opt.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot remove %s: %w", f.opt.Path, cause(err))
+	}
+	return f.open()
+}
+
+func (f *File) truncate() error {
+	if err := f.f.Truncate(0); err != nil {
+		return fmt.Errorf("cannot truncate %s: %w", f.opt.Path, cause(err))
+	}
+	f.size = 0
+	return nil
+}
 
 // Close closes the log.
 func (f *File) Close() error { return f.f.Close() }
+
+// cause takes operation and path off an error of package os: they are said better.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		return link.Err
+	}
+	return err
+}

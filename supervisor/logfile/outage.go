@@ -6,13 +6,16 @@ import "fmt"
 // end. String is the whole message, without a final stop.
 type Outage struct {
 	Path string
-	Err  error // why it can't be written; nil: it can be again
+	Err  error // why it can't be written or rotated; nil: it can be again
 	Lost int64 // at the end of an outage: bytes dropped
 }
 
 func (o Outage) String() string {
-	if o.Err != nil {
+	switch {
+	case o.Err != nil:
 		return o.Err.Error()
+	case o.Lost == 0:
+		return fmt.Sprintf("%s is in order again; nothing was lost", o.Path)
 	}
 	return fmt.Sprintf("%s can be written again; %d bytes were lost", o.Path, o.Lost)
 }

@@ -1,47 +1,308 @@
 package logfile
 
-import "os"
+import (
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// How much a Queue holds. queueHigh is where Write begins to ask for a pause, queueLow where the pause ends, queueMax where data
+// is dropped. Between high and max there is room for what a pipe still holds when its writer has died.
+const (
+	queueHigh = 2 << 20
+	queueLow  = 512 << 10
+	queueMax  = queueHigh + 3<<20/2
+)
+
+// queueFew takes the place of queueHigh while all queues together hold more than queuedMany: a disk that hangs under hundreds of
+// programs must not cost megabytes for each.
+const (
+	queueFew   = 128 << 10
+	queuedMany = 64 << 20
+)
+
+// queued is what all queues hold.
+var queued atomic.Int64
+
+// stallFor is how long a full Queue waits for the disk before it takes that for an outage.
+const stallFor = 5 * time.Second
 
 // Queue writes to a File without ever making the caller wait. Its methods may be called from any goroutine; operations are
 // carried out in the order of the calls. An idle Queue has no goroutine and no buffer. It owns the File.
+//
+// Data that the disk refuses is dropped and counted. A disk that only hangs first makes writers pause (Write returns false), and
+// after five seconds without any progress counts as refusing too. Either is reported once; the Queue recovers by itself.
 type Queue struct {
-	f      *File
+	f      target
+	path   string
 	report func(Outage)
+	outage health // used by the writer goroutine alone
+
+	mu      sync.Mutex
+	items   []item
+	bytes   int  // in items, and in the one being written
+	writing bool // the writer goroutine exists
+	closed  bool
+	full    bool // a Write returned false and OnRoom was not called since
+	room    func()
+	moved   time.Time // when the disk last took something, or had nothing to take
+	stalled bool
+	lost    int64 // dropped because the queue was full, not yet reported
+	watch   *time.Timer
+}
+
+// target is what a Queue needs of a File.
+type target interface {
+	Write(p []byte) (int, error)
+	Reopen() error
+	Clear() error
+	Close() error
+}
+
+// item is one thing to do: data, or an operation.
+type item struct {
+	data *Block
+	op   func() error
+	done func(error)
 }
 
 // NewQueue takes over f. report is told when f can't be written and when it can again; it is called from other goroutines,
 // must not block, and may be nil.
-func NewQueue(f *File, report func(Outage)) *Queue { return &Queue{f: f, report: report} }
+func NewQueue(f *File, report func(Outage)) *Queue { return newQueue(f, f.Path(), report) }
+
+func newQueue(f target, path string, report func(Outage)) *Queue {
+	if report == nil {
+		report = func(Outage) {}
+	}
+	return &Queue{f: f, path: path, report: report, outage: health{path: path, report: report}}
+}
 
 // Path is the name the file was opened by.
-func (q *Queue) Path() string { return q.f.Path() }
+func (q *Queue) Path() string { return q.path }
 
 // Write copies p and takes it whole. The result says whether there is room for more: false asks the caller to stop reading
 // until the function given to OnRoom is called. Who writes on nevertheless is served up to about a pipe's capacity; what is
 // beyond is dropped and counted. After Close data is dropped.
-func (q *Queue) Write(p []byte) (room bool) { _, _ = q.f.Write(p); return true }
+func (q *Queue) Write(p []byte) (room bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.accepts(len(p)) {
+		return !q.full
+	}
+	// Join it to what waits already, so that many short lines behind a slow disk do not cost a block each.
+	if n := len(q.items); n > 0 && q.items[n-1].data != nil && q.items[n-1].data.add(p) {
+		return q.added(len(p))
+	}
+	b := NewBlock(len(p))
+	b.add(p)
+	q.push(item{data: b})
+	return q.added(len(p))
+}
 
-// OnRoom sets the function to be called, from another goroutine and without waiting for it to do anything, each time that
-// Write may be used again after it returned false.
-func (q *Queue) OnRoom(room func()) {}
+// WriteBlock is Write for the first n bytes of b.Space(); it takes b over instead of copying.
+func (q *Queue) WriteBlock(b *Block, n int) (room bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.accepts(n) {
+		b.Release()
+		return !q.full
+	}
+	b.n = n
+	q.push(item{data: b})
+	return q.added(n)
+}
 
-// Reopen closes the file and opens it again by name, after what was written so far (checklist 182). done may be nil; it is
-// called from another goroutine and must not block. On an error the old file stays in use.
-func (q *Queue) Reopen(done func(error)) { finished(done, q.f.Reopen()) }
+// accepts tells if n bytes more are taken; if not they are counted.
+func (q *Queue) accepts(n int) bool {
+	if q.closed || n == 0 {
+		return false
+	}
+	if q.stalled || q.bytes > 0 && q.bytes+n > queueMax {
+		q.lost += int64(n)
+		return false
+	}
+	return true
+}
 
-// Clear removes the file and opens it anew (checklist 183). done as for Reopen.
-func (q *Queue) Clear(done func(error)) { finished(done, q.f.Clear()) }
+// added notes n bytes more and tells if there is room for more. A queue that became full is watched for a stall.
+func (q *Queue) added(n int) bool {
+	q.bytes += n
+	high := queueHigh
+	if queued.Add(int64(n)) > queuedMany {
+		high = queueFew
+	}
+	if q.bytes < high || q.full {
+		return !q.full
+	}
+	q.full = true
+	q.watch = time.AfterFunc(stallFor, q.look)
+	return false
+}
 
-// Sync calls done when all that was written so far has reached the file or was dropped. It does not flush to the medium.
-func (q *Queue) Sync(done func(error)) { finished(done, nil) }
-
-// Close closes the file after what was written so far. It does not wait. Later operations end in os.ErrClosed.
-func (q *Queue) Close() { _ = q.f.Close() }
-
-func finished(done func(error), err error) {
-	if done != nil {
-		done(err)
+// push queues something and sees to it that it gets done.
+func (q *Queue) push(i item) {
+	q.items = append(q.items, i)
+	if !q.writing {
+		q.writing = true
+		q.moved = time.Now()
+		busy.add(1)
+		go q.write()
 	}
 }
 
-var _ = os.ErrClosed
+// OnRoom sets the function to be called, from another goroutine and without waiting for it to do anything, each time that
+// Write may be used again after it returned false.
+func (q *Queue) OnRoom(room func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.room = room
+}
+
+// Reopen closes the file and opens it again by name, after what was written so far (checklist 182). done may be nil; it is
+// called from another goroutine and must not block. On an error the old file stays in use.
+func (q *Queue) Reopen(done func(error)) {
+	q.operate(func() error { return q.outage.anew(q.f.Reopen()) }, done)
+}
+
+// Clear removes the file and opens it anew (checklist 183). done as for Reopen.
+func (q *Queue) Clear(done func(error)) {
+	q.operate(func() error { return q.outage.anew(q.f.Clear()) }, done)
+}
+
+// Sync calls done when all that was written so far has reached the file or was dropped. It does not flush to the medium.
+func (q *Queue) Sync(done func(error)) { q.operate(func() error { return nil }, done) }
+
+// Close closes the file after what was written so far. It does not wait. Later operations end in os.ErrClosed.
+func (q *Queue) Close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	q.closed = true
+	q.push(item{op: func() error {
+		q.outage.end(q.takeLost())
+		return q.f.Close()
+	}})
+}
+
+func (q *Queue) operate(op func() error, done func(error)) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		if done != nil {
+			go done(fmt.Errorf("cannot use log file %s: %w", q.path, os.ErrClosed))
+		}
+		return
+	}
+	q.push(item{op: op, done: done})
+}
+
+// write is the writer goroutine: it lives while there is something to do.
+func (q *Queue) write() {
+	defer busy.add(-1)
+	for {
+		i, ok := q.next()
+		if !ok {
+			return
+		}
+		n := 0
+		if i.data != nil {
+			n = i.data.n
+			q.put(i.data.buf[:n])
+			i.data.Release()
+		} else if err := i.op(); i.done != nil {
+			i.done(err)
+		}
+		q.wrote(n)
+	}
+}
+
+// next takes the first item off, or ends the writer.
+func (q *Queue) next() (item, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.items) == 0 {
+		q.items, q.writing = nil, false
+		return item{}, false
+	}
+	i := q.items[0]
+	q.items[0] = item{}
+	q.items = q.items[1:]
+	return i, true
+}
+
+// put writes one piece and tells the outage what came of it.
+func (q *Queue) put(p []byte) {
+	n, err := q.f.Write(p)
+	switch {
+	case err == nil:
+		q.outage.wrote(time.Now(), q.takeLost())
+	case n == len(p):
+		q.outage.notRotated(err)
+		q.outage.wrote(time.Now(), q.takeLost())
+	default:
+		q.outage.failed(time.Now(), err, int64(len(p)-n))
+	}
+}
+
+// wrote notes that n bytes are off the queue, and wakes who waits for that.
+func (q *Queue) wrote(n int) {
+	q.mu.Lock()
+	q.bytes -= n
+	queued.Add(int64(-n))
+	q.moved = time.Now()
+	if !q.full || q.bytes > queueLow {
+		q.mu.Unlock()
+		return
+	}
+	stalled, lost := q.stalled, q.lost
+	if stalled {
+		q.lost = 0
+	}
+	q.full, q.stalled = false, false
+	q.watch.Stop()
+	room := q.room
+	q.mu.Unlock()
+	if stalled {
+		q.outage.moves(lost)
+	}
+	if room != nil {
+		room()
+	}
+}
+
+// takeLost returns what was dropped for want of room, to be reported now.
+func (q *Queue) takeLost() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.stalled {
+		return 0 // there will be more
+	}
+	lost := q.lost
+	q.lost = 0
+	return lost
+}
+
+// look is called while the queue is full: does the disk still move?
+func (q *Queue) look() {
+	q.mu.Lock()
+	if !q.full || q.stalled {
+		q.mu.Unlock()
+		return
+	}
+	if idle := time.Since(q.moved); idle < stallFor {
+		q.watch.Reset(stallFor - idle)
+		q.mu.Unlock()
+		return
+	}
+	q.stalled = true
+	room := q.room
+	q.mu.Unlock()
+	q.report(Outage{Path: q.path, Err: fmt.Errorf("cannot write to %s: no progress for %v; output is dropped", q.path, stallFor)})
+	if room != nil {
+		room() // what is read from now on is dropped
+	}
+}

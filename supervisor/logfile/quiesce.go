@@ -1,7 +1,50 @@
 package logfile
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
 // Quiesce waits until every Queue of the process has written out what it holds, or ctx ends. It is for the daemon's end: queued
 // data would die with the process.
-func Quiesce(ctx context.Context) error { return nil }
+func Quiesce(ctx context.Context) error {
+	select {
+	case <-busy.idle():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// busy counts the writer goroutines of all queues.
+var busy counter
+
+type counter struct {
+	mu   sync.Mutex
+	n    int
+	zero chan struct{} // closed when n becomes 0; nil if nobody waits
+}
+
+func (c *counter) add(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n += n
+	if c.n == 0 && c.zero != nil {
+		close(c.zero)
+		c.zero = nil
+	}
+}
+
+func (c *counter) idle() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n == 0 {
+		done := make(chan struct{})
+		close(done)
+		return done
+	}
+	if c.zero == nil {
+		c.zero = make(chan struct{})
+	}
+	return c.zero
+}

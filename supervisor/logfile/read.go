@@ -1,20 +1,103 @@
 package logfile
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+)
 
 // ErrBadArguments: an offset and length that make no sense together.
 var ErrBadArguments = errors.New("bad offset or length")
 
+// MaxRead is the most that one Read or Tail returns: an answer is built in memory.
+const MaxRead = 128 << 20
+
 // Read returns a part of a log (checklist 252). offset < 0: the last -offset bytes, length must be 0. offset >= 0: length
 // bytes from there, 0: all to the end. Beyond the end there is nothing, and that is no error. It fails with ErrBadArguments,
 // with an error that wraps fs.ErrNotExist, if the log is no regular file, or if more than MaxRead bytes are asked for.
-func Read(path string, offset, length int64) ([]byte, error) { return nil, nil }
+func Read(path string, offset, length int64) ([]byte, error) {
+	if length < 0 || offset < 0 && length != 0 {
+		return nil, ErrBadArguments
+	}
+	f, size, err := openRead(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if offset < 0 {
+		offset = max(size+offset, 0)
+	}
+	end := size
+	if length > 0 && length < size-offset {
+		end = offset + length
+	}
+	return readRange(f, offset, end)
+}
 
 // Tail returns the last length bytes of a log, or what there is behind offset if that is less (checklist 253). next is the
 // size of the log; overflow tells that it grew beyond offset+length. On an error next is offset.
 func Tail(path string, offset, length int64) (data []byte, next int64, overflow bool, err error) {
-	return nil, offset, false, nil
+	f, size, err := openRead(path)
+	if err != nil {
+		return nil, offset, false, err
+	}
+	defer f.Close()
+	begin, end, overflow := tailRange(size, offset, length)
+	data, err = readRange(f, begin, end)
+	if err != nil {
+		return nil, offset, false, err
+	}
+	return data, size, overflow, nil
 }
 
-// MaxRead is the most that one Read or Tail returns: an answer is built in memory.
-const MaxRead = 128 << 20
+// tailRange decides what Tail reads: upstream's steps, without its overflow of large numbers.
+func tailRange(size, offset, length int64) (begin, end int64, overflow bool) {
+	const far = 1 << 60
+	offset, length = min(max(offset, -far), far), min(max(length, -far), far)
+	if size > offset+length {
+		overflow = true
+		offset = size - 1
+	}
+	if offset+length > size {
+		if offset > size-1 {
+			length = 0
+		}
+		offset = size - length
+	}
+	begin, length = max(offset, 0), max(length, 0)
+	return begin, min(begin+length, size), overflow
+}
+
+// openRead opens a log for reading. Only a regular file has offsets; others would also make the reader wait.
+func openRead(path string) (*os.File, int64, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return nil, 0, fmt.Errorf("cannot read %s: %w", path, cause(err))
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, fmt.Errorf("cannot read %s: %w", path, cause(err))
+	}
+	return f, info.Size(), nil
+}
+
+func readRange(f *os.File, begin, end int64) ([]byte, error) {
+	if begin >= end {
+		return nil, nil
+	}
+	if end-begin > MaxRead {
+		return nil, fmt.Errorf("cannot read %d bytes of %s: more than %d at once", end-begin, f.Name(), MaxRead)
+	}
+	data := make([]byte, end-begin)
+	n, err := f.ReadAt(data, begin)
+	if err != nil && !errors.Is(err, io.EOF) { // EOF: cut short since
+		return nil, fmt.Errorf("cannot read %s: %w", f.Name(), cause(err))
+	}
+	return data[:n], nil
+}

@@ -1,15 +1,165 @@
 package logfile
 
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Limits of what waits for a syslog that is slow.
+const (
+	syslogMax     = 1 << 20
+	syslogPatient = 5 * time.Second
+)
+
+// userInfo is facility user, priority info.
+const userInfo = 1<<3 | 6
+
 // Syslog sends lines to the system's log as Python's syslog module does: facility user, priority info, the ident, no pid
-// (checklist 172). Send may be called from any goroutine and never blocks.
-type Syslog struct{ ident string }
+// (checklist 172). Its methods may be called from any goroutine and never block: lines go through a bounded queue to a goroutine
+// that exists only while there are any. A syslog that is missing costs lines, a slow one too when a mebibyte waits; it is
+// reported once, and the connection is tried anew with the next line.
+type Syslog struct {
+	ident  string
+	socket string
+	now    func() time.Time
+	conn   *net.UnixConn // used by the sender goroutine alone, as is outage
+	outage health
+
+	mu      sync.Mutex
+	lines   [][]byte // whole datagrams
+	bytes   int
+	lost    int64
+	sending bool
+}
 
 // NewSyslog returns a sender; it connects when the first line comes. ident is the program's name. report is told when lines
 // are lost and when they get through again; it may be nil.
-func NewSyslog(ident string, report func(Outage)) *Syslog { return &Syslog{ident} }
+func NewSyslog(ident string, report func(Outage)) *Syslog {
+	return newSyslog(ident, syslogSocket, report)
+}
 
-// Send queues one line, without its newline. A syslog that is missing, hung or full costs lines, never time.
-func (s *Syslog) Send(line []byte) {}
+func newSyslog(ident, socket string, report func(Outage)) *Syslog {
+	if report == nil {
+		report = func(Outage) {}
+	}
+	return &Syslog{ident: ident, socket: socket, now: time.Now, outage: health{path: socket, report: report}}
+}
 
-// SendLines sends each line of text as a message of its own, prefix in front.
-func (s *Syslog) SendLines(prefix string, text []byte) {}
+// Send queues one line, without its newline.
+func (s *Syslog) Send(line []byte) { s.queue("", line) }
+
+// SendLines sends each line of text as a message of its own, prefix in front; newlines at the end make no empty messages.
+func (s *Syslog) SendLines(prefix string, text []byte) {
+	for line := range bytes.SplitSeq(bytes.TrimRight(text, "\n"), []byte("\n")) {
+		s.queue(prefix, line)
+	}
+}
+
+func (s *Syslog) queue(prefix string, line []byte) {
+	line, _, _ = bytes.Cut(line, []byte{0}) // to C, and so to upstream, a line ends there
+	stamp := s.now().Format(time.Stamp)
+	datagram := fmt.Appendf(nil, "<%d>%s %s: %s%s", userInfo, stamp, s.ident, prefix, line)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bytes+len(datagram) > syslogMax && s.bytes > 0 {
+		s.lost += int64(len(datagram))
+		return
+	}
+	s.bytes += len(datagram)
+	s.lines = append(s.lines, datagram)
+	if !s.sending {
+		s.sending = true
+		busy.add(1)
+		go s.send()
+	}
+}
+
+// send is the sender goroutine.
+func (s *Syslog) send() {
+	defer busy.add(-1)
+	for {
+		line, lost, ok := s.next()
+		if !ok {
+			return
+		}
+		switch err := s.deliver(line); {
+		case err == nil:
+			s.outage.wrote(time.Now(), lost)
+		case errors.Is(err, syscall.EMSGSIZE):
+			s.outage.failed(time.Now(), fmt.Errorf("cannot write %d bytes to %s: %w", len(line), s.socket, socketCause(err)), int64(len(line))+lost)
+		default:
+			// What waits behind this line would fare no better.
+			lost += int64(len(line)) + s.drop()
+			s.outage.failed(time.Now(), fmt.Errorf("cannot write to %s: %w", s.socket, socketCause(err)), lost)
+		}
+	}
+}
+
+// next takes the first line, and what was dropped for want of room before it.
+func (s *Syslog) next() (line []byte, lost int64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lost, s.lost = s.lost, 0
+	if len(s.lines) == 0 {
+		s.outage.lost += lost
+		s.lines, s.sending = nil, false
+		return nil, 0, false
+	}
+	line, s.lines[0] = s.lines[0], nil
+	s.lines = s.lines[1:]
+	s.bytes -= len(line)
+	return line, lost, true
+}
+
+// drop gives up all lines that wait.
+func (s *Syslog) drop() (n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n = int64(s.bytes)
+	s.lines, s.bytes = nil, 0
+	return n
+}
+
+// deliver sends one datagram. A syslog that was started anew has a new socket: then it takes a new connection.
+func (s *Syslog) deliver(datagram []byte) error {
+	if s.conn != nil {
+		err := s.try(datagram)
+		if err == nil || errors.Is(err, syscall.EMSGSIZE) {
+			return err
+		}
+		s.conn.Close()
+		s.conn = nil
+		var timeout net.Error
+		if errors.As(err, &timeout) && timeout.Timeout() {
+			return err
+		}
+	}
+	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: s.socket, Net: "unixgram"})
+	if err != nil {
+		return err
+	}
+	s.conn = conn
+	return s.try(datagram)
+}
+
+func (s *Syslog) try(datagram []byte) error {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(syslogPatient)); err != nil {
+		return err
+	}
+	_, err := s.conn.Write(datagram)
+	return err
+}
+
+// socketCause is the system's reason in an error of package net.
+func socketCause(err error) error {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno
+	}
+	return err
+}

@@ -1,0 +1,68 @@
+package logfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// openAppend opens path for appending, with what special files need: a FIFO without a reader must not make the opener wait, and
+// the name of an inherited descriptor must work where open can't (a socket; a pipe of another user).
+func openAppend(path string) (*os.File, error) {
+	// O_NONBLOCK is for the new open file description only; descriptors 0-2 are shared with others and stay as they are.
+	const flags = os.O_WRONLY | os.O_APPEND | os.O_CREATE | syscall.O_NONBLOCK | syscall.O_NOCTTY
+	f, err := os.OpenFile(path, flags, 0o666)
+	if err == nil {
+		return f, nil
+	}
+	if fd, ok := inherited(path); ok {
+		if f, dupErr := dup(fd, path); dupErr == nil {
+			return f, nil
+		}
+		return nil, err
+	}
+	if info, statErr := os.Stat(path); errors.Is(err, syscall.ENXIO) && statErr == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		return os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0) // opened both ways it takes data until a reader comes
+	}
+	return nil, err
+}
+
+// special tells whether a name stands for a device or descriptor, whatever is behind it now: to rename or remove it would be
+// wrong even if that is a regular file.
+func special(path string) bool {
+	return strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/dev/shm/") || strings.HasPrefix(path, "/proc/")
+}
+
+// inherited tells the descriptor that a path names.
+func inherited(path string) (fd int, ok bool) {
+	switch path {
+	case "/dev/stdin":
+		return 0, true
+	case "/dev/stdout":
+		return 1, true
+	case "/dev/stderr":
+		return 2, true
+	}
+	for _, dir := range []string{"/dev/fd/", "/proc/self/fd/"} {
+		if number, found := strings.CutPrefix(path, dir); found {
+			fd, err := strconv.Atoi(number)
+			return fd, err == nil && fd >= 0
+		}
+	}
+	return 0, false
+}
+
+// dup duplicates a descriptor. If it is a blocking one it stays so: os.NewFile looks, and does not change it.
+func dup(fd int, path string) (*os.File, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	n, err := syscall.Dup(fd)
+	if err != nil {
+		return nil, &fs.PathError{Op: "dup", Path: path, Err: err}
+	}
+	syscall.CloseOnExec(n)
+	return os.NewFile(uintptr(n), path), nil
+}
