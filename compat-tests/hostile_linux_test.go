@@ -1,0 +1,70 @@
+package compat
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lease makes every open of the file hang, an exec included, until release is called.
+func lease(path string) (release func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_WRLCK); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}
+
+// mountSmall mounts a file system of 128 KiB.
+func mountSmall(dir string) (unmount func(), err error) {
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=128k,mode=777"); err != nil {
+		return nil, err
+	}
+	return func() { _ = unix.Unmount(dir, unix.MNT_DETACH) }, nil
+}
+
+// An idle daemon does not wake up, however many programs it runs: no context switch in any of its threads for a while.
+func TestIdleDaemonDoesNotWakeUp(t *testing.T) {
+	var programs strings.Builder
+	const n = 1000
+	fmt.Fprintf(&programs, "[program:idle]\ncommand=/bin/sleep 600\nprocess_name=%%(process_num)04d\nnumprocs=%d\n", n)
+	programs.WriteString("stdout_logfile=NONE\nstderr_logfile=NONE\n")
+	in := hostile(t, programs.String())
+	in.mustStart()
+	in.await("all RUNNING", func() bool { return strings.Count(in.read("supervisord.log"), "entered RUNNING state") == n })
+	// The runtime settles for a moment after the work; a daemon with a timer never has a quiet window.
+	in.await("two seconds without a wake-up", func() bool {
+		before := switches(t, in.cmd.Process.Pid)
+		<-time.After(2 * time.Second)
+		return switches(t, in.cmd.Process.Pid) == before
+	})
+	in.stopDaemon()
+}
+
+// switches counts the voluntary context switches of all threads of a process: each sleep and wake-up is one.
+func switches(t *testing.T, pid int) (total int) {
+	t.Helper()
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			continue // the thread has ended
+		}
+		for line := range strings.Lines(string(data)) {
+			var n int
+			if _, err := fmt.Sscanf(line, "voluntary_ctxt_switches: %d", &n); err == nil {
+				total += n
+			}
+		}
+	}
+	return total
+}
