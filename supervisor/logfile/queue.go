@@ -9,11 +9,12 @@ import (
 )
 
 // How much a Queue holds. queueHigh is where Write begins to ask for a pause, queueLow where the pause ends, queueMax where data
-// is dropped. Between high and max there is room for what a pipe still holds when its writer has died.
+// is dropped. Between high and max there is room for the read that filled it and for what a pipe still holds when its writer
+// has died, a mebibyte each at most.
 const (
 	queueHigh = 2 << 20
 	queueLow  = 512 << 10
-	queueMax  = queueHigh + 3<<20/2
+	queueMax  = queueHigh + 5<<20/2
 )
 
 // queueFew takes the place of queueHigh while all queues together hold more than queuedMany: a disk that hangs under hundreds of
@@ -89,7 +90,7 @@ func (q *Queue) Write(p []byte) (room bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.accepts(len(p)) {
-		return !q.full
+		return !q.full || q.stalled
 	}
 	// Join it to what waits already, so that many short lines behind a slow disk do not cost a block each.
 	if n := len(q.items); n > 0 && q.items[n-1].data != nil && q.items[n-1].data.add(p) {
@@ -107,7 +108,7 @@ func (q *Queue) WriteBlock(b *Block, n int) (room bool) {
 	defer q.mu.Unlock()
 	if !q.accepts(n) {
 		b.Release()
-		return !q.full
+		return !q.full || q.stalled
 	}
 	b.n = n
 	q.push(item{data: b})

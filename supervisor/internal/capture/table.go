@@ -2,6 +2,8 @@ package capture
 
 import (
 	"errors"
+	"sync"
+	"time"
 
 	"reeve/supervisor/logfile"
 )
@@ -35,44 +37,96 @@ type Options struct {
 }
 
 // Table reads and writes the pipes of children. Its methods may be called from any goroutine and never wait.
-type Table struct{ outputs chan Output }
+type Table struct {
+	outputs chan Output
+	poll    *poller
+	ending  chan struct{} // closed: stop
+	ended   chan struct{} // closed: its goroutine is gone
+
+	mu       sync.Mutex
+	commands []command
+	closed   bool
+	inputs   map[ID]*input
+
+	// What follows belongs to the goroutine in run.
+	rows    map[ID]*row
+	readers map[int]*row // by descriptor
+	writers map[int]*input
+	block   *logfile.Block // to read into; nil between rounds
+	now     time.Time      // of this round
+	shrunk  time.Time      // when pipes were looked at last
+	grown   int            // large pipes
+	flood   flood
+}
 
 // New starts an empty Table.
-func New() (*Table, error) { return &Table{outputs: make(chan Output)}, nil }
+func New() (*Table, error) {
+	poll, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{
+		outputs: make(chan Output, 16),
+		poll:    poll,
+		ending:  make(chan struct{}),
+		ended:   make(chan struct{}),
+		inputs:  map[ID]*input{},
+		rows:    map[ID]*row{},
+		readers: map[int]*row{},
+		writers: map[int]*input{},
+	}
+	go t.run()
+	return t, nil
+}
 
 // Outputs is what the loop must read. It is never closed.
 func (t *Table) Outputs() <-chan Output { return t.outputs }
 
 // Attach begins to read fd, the parent's end of stdout or stderr, and takes it over.
-func (t *Table) Attach(id ID, fd int, opt Options) {}
+func (t *Table) Attach(id ID, fd int, opt Options) { t.post(attach{id, fd, opt}) }
 
 // Drain says that the child is gone: what is in the pipe is read without waiting, at most one pipe's capacity, the descriptor is
 // closed even if somebody else still holds the other end, and Drained is sent. Disk writes are not waited for. An unknown id
 // is answered too.
-func (t *Table) Drain(id ID) {}
-
-// AttachInput takes over fd, the parent's end of stdin.
-func (t *Table) AttachInput(id ID, fd int) {}
-
-// Send writes data to the child's stdin, now or as soon as the child reads; it copies what it queues. Nothing is queued if it
-// returns ErrFull or ErrClosed, but in the case of ErrClosed earlier data may be lost with the pipe.
-func (t *Table) Send(id ID, data []byte) error { return nil }
-
-// CloseInput closes the parent's end of stdin and drops what is queued.
-func (t *Table) CloseInput(id ID) {}
+func (t *Table) Drain(id ID) { t.post(drain{id}) }
 
 // Reopen opens the log of a row again by name, in order with the data. done is called from another goroutine when it is done,
 // also if the row has no log or is gone; it may be nil and must not block.
-func (t *Table) Reopen(id ID, done func(error)) {}
+func (t *Table) Reopen(id ID, done func(error)) { t.post(operation{id, reopenLog, done}) }
 
 // Clear drops what is being captured and clears the log of a row, in order with the data (checklist 183). done as for Reopen.
-func (t *Table) Clear(id ID, done func(error)) {}
+func (t *Table) Clear(id ID, done func(error)) { t.post(operation{id, clearLog, done}) }
 
 // Sync calls done when what the child has written so far is in the log. done as for Reopen.
-func (t *Table) Sync(id ID, done func(error)) {}
+func (t *Table) Sync(id ID, done func(error)) { t.post(operation{id, syncLog, done}) }
 
 // SetStripANSI changes StripANSI of all rows for output read from now on (checklist 247).
-func (t *Table) SetStripANSI(on bool) {}
+func (t *Table) SetStripANSI(on bool) { t.post(stripANSIOf{on}) }
 
-// Close ends the Table and closes all its descriptors. It does not wait for the disk.
-func (t *Table) Close() error { return nil }
+// Close ends the Table and closes all its descriptors. It does not wait for the disk. Later calls do nothing, except that they
+// close what they are given and call done.
+func (t *Table) Close() error {
+	t.mu.Lock()
+	if !t.closed {
+		t.closed = true
+		close(t.ending)
+		t.poll.wake()
+	}
+	t.mu.Unlock()
+	<-t.ended
+	return nil
+}
+
+// post hands a command to the goroutine of the Table.
+func (t *Table) post(c command) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		c.refuse()
+		return
+	}
+	t.commands = append(t.commands, c)
+	if len(t.commands) == 1 {
+		t.poll.wake() // under the lock: the poller is there as long as the Table is not closed
+	}
+}

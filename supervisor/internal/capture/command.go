@@ -1,0 +1,165 @@
+package capture
+
+import (
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/logfile"
+)
+
+// errClosed is what a closed Table answers.
+var errClosed = errors.New("cannot use a log: the capture table is closed")
+
+// command is what the methods of Table ask of its goroutine.
+type command interface {
+	do(t *Table)
+	refuse() // the Table is closed
+}
+
+type attach struct {
+	id  ID
+	fd  int
+	opt Options
+}
+
+func (c attach) do(t *Table) {
+	r := &row{id: c.id, fd: c.fd, opt: c.opt}
+	t.rows[c.id] = r
+	if r.opt.Log != nil {
+		r.opt.Log.OnRoom(func() { t.post(resume{c.id}) })
+	}
+	// A descriptor that can't be made ready or watched can't be read either: to its child it is as if it had been closed.
+	if unix.SetNonblock(r.fd, true) != nil || !t.watch(r) {
+		t.endOfFile(r)
+	}
+}
+
+func (c attach) refuse() { unix.Close(c.fd) }
+
+// resume: the log of a row has room again.
+type resume struct{ id ID }
+
+func (c resume) do(t *Table) {
+	r := t.rows[c.id]
+	if r == nil {
+		return
+	}
+	r.paused = false
+	if r.fd >= 0 && !t.watch(r) {
+		t.endOfFile(r)
+	}
+}
+
+func (resume) refuse() {}
+
+type drain struct{ id ID }
+
+func (c drain) do(t *Table) {
+	if r := t.rows[c.id]; r != nil {
+		t.readRest(r)
+		if r.fd >= 0 {
+			t.endOfFile(r)
+		}
+		if r.opt.Log != nil {
+			r.opt.Log.OnRoom(nil)
+		}
+		delete(t.rows, c.id)
+	}
+	t.send(Drained{c.id})
+}
+
+func (drain) refuse() {}
+
+type stripANSIOf struct{ on bool }
+
+func (c stripANSIOf) do(t *Table) {
+	for _, r := range t.rows {
+		r.opt.StripANSI = c.on
+	}
+}
+
+func (stripANSIOf) refuse() {}
+
+// operation is something that is done with a log, in order with the data.
+type operation struct {
+	id   ID
+	kind logOperation
+	done func(error)
+}
+
+type logOperation int
+
+const (
+	reopenLog logOperation = iota
+	clearLog
+	syncLog
+)
+
+func (c operation) do(t *Table) {
+	r := t.rows[c.id]
+	if r == nil || r.opt.Log == nil {
+		if r != nil && c.kind == clearLog {
+			r.clear()
+		}
+		c.answer(nil)
+		return
+	}
+	switch c.kind {
+	case reopenLog:
+		r.opt.Log.Reopen(c.done)
+	case clearLog:
+		t.readRest(r)
+		r.clear()
+		r.opt.Log.Clear(c.done)
+	case syncLog:
+		t.readRest(r)
+		r.opt.Log.Sync(c.done)
+	}
+}
+
+func (c operation) refuse() { c.answer(errClosed) }
+
+func (c operation) answer(err error) {
+	if c.done != nil {
+		go c.done(err) // never on the caller's goroutine, and never on ours
+	}
+}
+
+// send gives something to the loop, and waits for it.
+func (t *Table) send(o Output) {
+	select {
+	case t.outputs <- o:
+	case <-t.ending:
+	}
+}
+
+// buffer returns the block to read into, with room for size bytes.
+func (t *Table) buffer(size int) *logfile.Block {
+	if t.block == nil {
+		t.block = logfile.NewBlock(size)
+	} else if len(t.block.Space()) < size {
+		t.block.Release()
+		t.block = logfile.NewBlock(size)
+	}
+	return t.block
+}
+
+// takeCommands carries out what was posted, and tells whether the Table goes on.
+func (t *Table) takeCommands() bool {
+	t.mu.Lock()
+	commands := t.commands
+	t.commands = nil
+	closed := t.closed
+	t.mu.Unlock()
+	for i, c := range commands {
+		if closed {
+			commands[i].refuse()
+			continue
+		}
+		t.now = time.Now()
+		c.do(t)
+	}
+	return !closed
+}

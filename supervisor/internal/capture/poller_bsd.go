@@ -1,0 +1,76 @@
+//go:build darwin || freebsd
+
+package capture
+
+import (
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// poller waits until descriptors are ready: kqueue, level-triggered, and an EVFILT_USER to be woken by (FreeBSD 8.1, macOS 10.6
+// or later). wake may be called from any goroutine, all else from one.
+type poller struct {
+	queue int
+	buf   [128]unix.Kevent_t
+}
+
+func newPoller() (*poller, error) {
+	queue, err := unix.Kqueue()
+	if err != nil {
+		return nil, fmt.Errorf("cannot create a kqueue: %w", err)
+	}
+	unix.CloseOnExec(queue)
+	p := &poller{queue: queue}
+	if err := p.change(0, unix.EVFILT_USER, unix.EV_ADD|unix.EV_CLEAR, 0); err != nil {
+		p.close()
+		return nil, fmt.Errorf("cannot watch a user event: %w", err)
+	}
+	return p, nil
+}
+
+func (p *poller) change(fd, filter, flags int, fflags uint32) error {
+	var e unix.Kevent_t
+	unix.SetKevent(&e, fd, filter, flags)
+	e.Fflags = fflags
+	_, err := unix.Kevent(p.queue, []unix.Kevent_t{e}, nil, nil)
+	return err
+}
+
+func filter(output bool) int {
+	if output {
+		return unix.EVFILT_WRITE
+	}
+	return unix.EVFILT_READ
+}
+
+// watch begins to look for input (or for room for output) on fd.
+func (p *poller) watch(fd int, output bool) error {
+	return p.change(fd, filter(output), unix.EV_ADD, 0)
+}
+
+// forget ends that. It must come before the descriptor is closed.
+func (p *poller) forget(fd int, output bool) { _ = p.change(fd, filter(output), unix.EV_DELETE, 0) }
+
+// wait calls ready for each descriptor that is ready, until timeout (below 0: for ever) or a call of wake.
+func (p *poller) wait(timeout time.Duration, ready func(fd int)) {
+	var limit *unix.Timespec
+	if timeout >= 0 {
+		t := unix.NsecToTimespec(int64(timeout))
+		limit = &t
+	}
+	n, err := unix.Kevent(p.queue, nil, p.buf[:], limit)
+	if err != nil {
+		return // EINTR
+	}
+	for i := range p.buf[:n] {
+		if e := &p.buf[i]; e.Filter != unix.EVFILT_USER {
+			ready(int(e.Ident))
+		}
+	}
+}
+
+func (p *poller) wake() { _ = p.change(0, unix.EVFILT_USER, 0, unix.NOTE_TRIGGER) }
+
+func (p *poller) close() { unix.Close(p.queue) }

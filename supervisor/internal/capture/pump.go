@@ -1,0 +1,140 @@
+package capture
+
+import (
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// run is the goroutine of the Table.
+func (t *Table) run() {
+	defer close(t.ended)
+	defer t.closeAll()
+	for t.takeCommands() {
+		t.release()
+		t.now = time.Now()
+		t.flood.begin(t.now)
+		t.poll.wait(t.patience(), t.ready)
+		t.now = time.Now()
+		t.shrink()
+		if wait := t.flood.end(); wait > 0 {
+			time.Sleep(wait)
+		}
+	}
+}
+
+// release gives the buffer back: an idle Table holds none.
+func (t *Table) release() {
+	if t.block != nil {
+		t.block.Release()
+		t.block = nil
+	}
+}
+
+// closeAll closes what is open at the end.
+func (t *Table) closeAll() {
+	t.release()
+	for _, r := range t.rows {
+		if r.fd >= 0 {
+			unix.Close(r.fd)
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, in := range t.inputs {
+		if in.fd >= 0 {
+			unix.Close(in.fd)
+		}
+		in.closed, in.pending = true, nil
+	}
+	t.poll.close()
+}
+
+// ready serves one descriptor.
+func (t *Table) ready(fd int) {
+	t.flood.woken()
+	if r := t.readers[fd]; r != nil {
+		if !r.paused {
+			t.read(r, r.readMax())
+			if r.paused {
+				t.unwatchRow(r)
+			}
+		}
+		return
+	}
+	if in := t.writers[fd]; in != nil {
+		t.write(in)
+	}
+}
+
+// watch has the poller look at a row, and tells whether that is possible.
+func (t *Table) watch(r *row) bool {
+	if r.watched {
+		return true
+	}
+	if t.poll.watch(r.fd, false) != nil {
+		return false
+	}
+	t.readers[r.fd], r.watched = r, true
+	return true
+}
+
+// unwatchRow takes a row out of the poller. If that is because its log is full its child waits until there is room.
+func (t *Table) unwatchRow(r *row) {
+	if r.watched {
+		t.poll.forget(r.fd, false)
+		delete(t.readers, r.fd)
+		r.watched = false
+	}
+}
+
+// read reads once, at most limit bytes, and returns how many it got; 0 when there is nothing now or nothing will come.
+func (t *Table) read(r *row, limit int) int {
+	b := t.buffer(limit)
+	n, err := unix.Read(r.fd, b.Space()[:limit])
+	for errors.Is(err, unix.EINTR) {
+		n, err = unix.Read(r.fd, b.Space()[:limit])
+	}
+	switch {
+	case errors.Is(err, unix.EAGAIN):
+		return 0
+	case err != nil || n <= 0:
+		t.endOfFile(r)
+		return 0
+	}
+	t.sized(r, n)
+	t.flood.read(n, max(r.pipe.size, plainPipe))
+	t.block = nil
+	r.take(b, n, t.send)
+	return n
+}
+
+// readRest reads what is in the pipe now, at most what a pipe holds: a grandchild may write for ever.
+func (t *Table) readRest(r *row) {
+	if r.fd < 0 {
+		return
+	}
+	for left := pipeSize(r.fd); left > 0 && r.fd >= 0; {
+		n := t.read(r, min(left, r.readMax()))
+		if n == 0 {
+			break
+		}
+		left -= n
+	}
+	if r.paused {
+		t.unwatchRow(r)
+	}
+}
+
+// endOfFile closes a pipe. The row stays until it is drained.
+func (t *Table) endOfFile(r *row) {
+	r.flush(t.send)
+	t.unwatchRow(r)
+	unix.Close(r.fd)
+	r.fd = -1
+	if r.pipe.grown {
+		r.pipe.grown = false
+		t.grown--
+	}
+}
