@@ -1,0 +1,41 @@
+package process
+
+import (
+	"fmt"
+	"syscall"
+)
+
+// Exit is how a child ended.
+type Exit struct {
+	Code   int            // -1: by a signal (checklist 147)
+	Signal syscall.Signal // 0: by itself
+	Core   bool
+	Raw    uint32 // the wait status, for causes without a name
+}
+
+// ExitOf reads a wait status.
+func ExitOf(ws syscall.WaitStatus) Exit {
+	e := Exit{Code: -1, Raw: uint32(ws)}
+	switch {
+	case ws.Exited():
+		e.Code = ws.ExitStatus()
+	case ws.Signaled():
+		e.Signal, e.Core = ws.Signal(), ws.CoreDump()
+	}
+	return e
+}
+
+// String tells it as the main log does (checklist 155).
+func (e Exit) String() string {
+	switch {
+	case e.Code >= 0:
+		return fmt.Sprintf("exit status %d", e.Code)
+	case e.Signal == 0:
+		return fmt.Sprintf("unknown termination cause %#04x", e.Raw)
+	}
+	text := "terminated by " + SignalName(e.Signal)
+	if e.Core {
+		text += " (core dumped)"
+	}
+	return text
+}

@@ -1,0 +1,247 @@
+package process
+
+import (
+	"slices"
+	"syscall"
+	"time"
+)
+
+// Machine is one process. The fields are plain data; only the methods change them.
+type Machine struct {
+	Name   string
+	Policy Policy
+
+	State      State
+	Pid        int       // of the child; 0: none, or the fork's outcome is not known
+	Forking    bool      // Spawn was asked for and not answered
+	Started    time.Time // last start attempt; zero if never (checklist 152)
+	Stopped    time.Time // last end of a child; zero if never
+	Failures   int       // starts that failed in a row
+	SpawnErr   string    // why the last start failed, or what was wrong with the last exit
+	ExitStatus int       // of the last child; -1 by a signal; 0 while it runs
+	Killing    bool      // the child was asked to stop
+	Due        time.Time // of BACKOFF: next try; of STOPPING: SIGKILL
+}
+
+// New returns a process that never ran.
+func New(name string, p Policy) *Machine { return &Machine{Name: name, Policy: p} }
+
+// become is the only place that changes the state.
+func (m *Machine) become(s State, tries int, pid int, expected bool) Effect {
+	from := m.State
+	m.State = s
+	return Changed{From: from, To: s, Tries: tries, Pid: pid, Expected: expected}
+}
+
+// Start begins a start, on request or of itself. With a child or a fork under way it only complains (checklist 149).
+func (m *Machine) Start(now time.Time) []Effect {
+	if m.Pid != 0 || m.Forking {
+		return []Effect{alreadyRunning(m.Name)}
+	}
+	switch m.State {
+	case Stopped, Exited, Fatal, Backoff:
+	case Starting, Running, Stopping, Unknown:
+		return nil // there is a child, or nobody knows
+	}
+	m.Killing, m.SpawnErr, m.ExitStatus = false, "", 0
+	m.Started, m.Forking = now, true
+	return []Effect{m.become(Starting, m.Failures, 0, false), Spawn{}}
+}
+
+// Spawned is the kernel's word that the child exists. A stop that was asked for meanwhile is signalled now.
+func (m *Machine) Spawned(now time.Time, pid int) []Effect {
+	m.Forking, m.Pid, m.SpawnErr = false, pid, ""
+	effects := []Effect{spawned(m.Name, pid)}
+	if m.State == Stopping {
+		m.Due = now.Add(m.Policy.StopWait)
+		effects = append(effects, m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)...)
+	}
+	return effects
+}
+
+// SpawnFailed is the kernel's word that there is no child.
+func (m *Machine) SpawnFailed(now time.Time, reason string) []Effect {
+	m.Forking = false
+	m.SpawnErr = reason
+	effects := []Effect{spawnErr(reason)}
+	switch m.State {
+	case Starting:
+		return append(effects, m.fail(now))
+	case Stopping: // it was asked to stop before this was known
+		m.Killing = false
+		return append(effects, m.become(Stopped, 0, 0, false))
+	case Stopped, Running, Backoff, Exited, Fatal, Unknown:
+	}
+	return effects
+}
+
+// fail is a failed start: it is tried again after as many seconds as there were failures in a row (checklist 142).
+func (m *Machine) fail(now time.Time) Effect {
+	m.Failures++
+	m.Due = now.Add(time.Duration(m.Failures) * time.Second)
+	return m.become(Backoff, m.Failures, 0, false)
+}
+
+// Stop asks the process to stop. Out of BACKOFF it is STOPPED at once; the count of failures stays (checklist 143).
+func (m *Machine) Stop(now time.Time) []Effect {
+	switch m.State {
+	case Backoff:
+		return []Effect{killedInBackoff(m.Name), m.become(Stopped, 0, 0, false)}
+	case Starting, Running:
+		m.Killing = true
+		m.Due = now.Add(m.Policy.StopWait)
+		pid := m.Pid
+		var effects []Effect
+		if pid != 0 {
+			effects = append(effects, killing(m.Name, pid, m.Policy.StopSignal, m.Policy.StopAsGroup))
+		}
+		effects = append(effects, m.become(Stopping, 0, pid, false))
+		if pid != 0 {
+			effects = append(effects, Kill{pid, m.Policy.StopSignal, m.Policy.StopAsGroup})
+		}
+		return effects
+	case Stopped, Stopping, Exited, Fatal, Unknown:
+	}
+	return nil
+}
+
+// kill is a signal that is meant to end the child.
+func (m *Machine) kill(sig syscall.Signal, group bool) []Effect {
+	return []Effect{killing(m.Name, m.Pid, sig, group), Kill{m.Pid, sig, group}}
+}
+
+// Signal sends a signal that a caller asked for, never to the group (checklist 146).
+func (m *Machine) Signal(_ time.Time, sig syscall.Signal) []Effect {
+	if m.Pid == 0 {
+		return []Effect{notRunning(m.Name, sig)}
+	}
+	switch m.State {
+	case Starting, Running, Stopping:
+		return []Effect{sending(m.Name, m.Pid, sig), Kill{m.Pid, sig, false}}
+	case Stopped, Backoff, Exited, Fatal, Unknown:
+	}
+	return nil
+}
+
+// SignalFailed tells that a Kill could not be carried out. gone: there is no such process any more, and its exit will be
+// reported; anything else makes the state UNKNOWN.
+func (m *Machine) SignalFailed(_ time.Time, _ syscall.Signal, reason string, gone bool) []Effect {
+	if gone {
+		return []Effect{justGone(m.Name, m.Pid)}
+	}
+	effects := []Effect{killProblem(m.Name, m.Pid, reason, m.Killing)}
+	m.Killing = false
+	return append(effects, m.become(Unknown, 0, 0, false))
+}
+
+// Exited is the end of the child.
+func (m *Machine) Exited(now time.Time, e Exit) []Effect {
+	pid, lived := m.Pid, now.Sub(m.Started)
+	m.Pid = 0
+	m.Stopped = now
+	switch m.State {
+	case Stopping:
+		m.Killing = false
+		m.ExitStatus = e.Code
+		return []Effect{m.become(Stopped, 0, pid, false), stopped(m.Name, e, m.Policy.expects(e.Code))}
+	case Starting:
+		if lived < m.Policy.StartFor { // whatever the exit code (checklist 145)
+			m.ExitStatus = 0
+			m.SpawnErr = tooQuickly
+			return []Effect{m.fail(now), exited(m.Name, e, false)}
+		}
+		return append([]Effect{m.become(Running, 0, pid, false)}, m.ended(e, pid)...)
+	case Running:
+		return m.ended(e, pid)
+	case Unknown: // its child is gone at last, but the state says that nobody knows
+		m.ExitStatus = e.Code
+		return []Effect{exited(m.Name, e, m.Policy.expects(e.Code))}
+	case Stopped, Backoff, Exited, Fatal:
+	}
+	return nil
+}
+
+// ended is an exit out of RUNNING that nobody asked for.
+func (m *Machine) ended(e Exit, pid int) []Effect {
+	expected := m.Policy.expects(e.Code)
+	m.Failures = 0
+	m.ExitStatus = e.Code
+	if !expected {
+		m.SpawnErr = badExitCode(e.Code)
+	}
+	return []Effect{m.become(Exited, 0, pid, expected), exited(m.Name, e, expected)}
+}
+
+// GiveUp is for the daemon's end: what waits to be started again is FATAL, without a line in the log (checklist 127).
+func (m *Machine) GiveUp(time.Time) []Effect {
+	if m.State != Backoff {
+		return nil
+	}
+	m.Failures = 0
+	return []Effect{m.become(Fatal, 0, 0, false)}
+}
+
+// Elapsed does what is due. stopping: the daemon is being shut down or restarted, and nothing is started.
+func (m *Machine) Elapsed(now time.Time, stopping bool) []Effect {
+	var effects []Effect
+	for {
+		due, ok := m.Deadline(stopping)
+		if !ok || now.Before(due) {
+			return effects
+		}
+		more := m.due(now)
+		effects = append(effects, more...)
+		if len(more) == 0 || slices.Contains(more, Effect(Spawn{})) {
+			return effects
+		}
+	}
+}
+
+func (m *Machine) due(now time.Time) []Effect {
+	switch m.State {
+	case Starting:
+		m.Failures = 0
+		return []Effect{m.become(Running, 0, m.Pid, false), success(m.Name, m.Policy.StartFor)}
+	case Backoff:
+		if m.Failures > m.Policy.StartRetries {
+			m.Failures = 0
+			return []Effect{m.become(Fatal, 0, 0, false), gaveUp(m.Name)}
+		}
+		return m.Start(now)
+	case Stopping:
+		m.Due = now.Add(max(m.Policy.StopWait, minKillInterval))
+		return append([]Effect{sigkill(m.Name, m.Pid)}, m.kill(syscall.SIGKILL, m.Policy.KillAsGroup)...)
+	case Stopped, Exited:
+		return m.Start(now)
+	case Running, Fatal, Unknown:
+	}
+	return nil
+}
+
+// minKillInterval keeps stopwaitsecs=0 from sending SIGKILL without a pause until the child is reaped.
+const minKillInterval = time.Second
+
+// Deadline is the earliest instant at which Elapsed does something, if there is one. What is due at once has an instant in the
+// past. Strict comparisons of upstream ("longer than startsecs") are exact to the nanosecond.
+func (m *Machine) Deadline(stopping bool) (time.Time, bool) {
+	switch m.State {
+	case Starting:
+		if m.Forking {
+			return time.Time{}, false
+		}
+		return m.Started.Add(max(m.Policy.StartFor, -1) + 1), true
+	case Backoff:
+		if m.Failures > m.Policy.StartRetries {
+			return m.Started, true
+		}
+		return m.Due.Add(1), !stopping
+	case Stopping:
+		return m.Due, m.Pid != 0
+	case Stopped:
+		return time.Time{}, !stopping && m.Policy.Autostart && m.Started.IsZero()
+	case Exited:
+		return m.Stopped, !stopping && m.Policy.restarts(m.ExitStatus)
+	case Running, Fatal, Unknown:
+	}
+	return time.Time{}, false
+}
