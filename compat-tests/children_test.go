@@ -1,0 +1,231 @@
+package compat
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// children are the programs that the scripts run: {{.Child}} NAME ARGS. Each
+// writes "ready" once its handlers are in place.
+var children map[string]func(args []string) int
+
+func init() {
+	children = map[string]func([]string) int{
+		"ignore":  childIgnore,
+		"slow":    childSlow,
+		"exit-on": childExitOn,
+		"chatty":  childChatty,
+		"say":     childSay,
+		"fork":    childFork,
+		"echo":    childEcho,
+		"abort":   childAbort,
+		"flaky":   childFlaky,
+		"listen":  childListen,
+	}
+}
+
+func child(args []string) int {
+	if len(args) == 0 || children[args[0]] == nil {
+		fmt.Fprintln(os.Stderr, "no such child", args)
+		return 99
+	}
+	return children[args[0]](args[1:])
+}
+
+// forever is how long a child lives if nobody ends it: a forgotten one must go.
+const forever = 10 * time.Minute
+
+func linger() int {
+	<-time.After(forever)
+	return 98
+}
+
+// childIgnore ignores the signals named, default TERM, and only dies by KILL.
+func childIgnore(names []string) int {
+	for _, name := range append(names, "TERM") {
+		signal.Ignore(signalNamed(name))
+	}
+	fmt.Println("ready")
+	return linger()
+}
+
+func signalNamed(name string) os.Signal {
+	return map[string]syscall.Signal{
+		"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT,
+		"USR1": syscall.SIGUSR1, "USR2": syscall.SIGUSR2,
+	}[name]
+}
+
+// childSlow names each signal it gets on stdout; on TERM it ends with status
+// args[1] once the file args[0] exists.
+func childSlow(args []string) int {
+	c := make(chan os.Signal, 16)
+	signal.Notify(c, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGINT, syscall.SIGQUIT)
+	fmt.Println("ready")
+	for sig := range c {
+		fmt.Println("got", map[os.Signal]string{
+			syscall.SIGTERM: "TERM", syscall.SIGHUP: "HUP", syscall.SIGUSR1: "USR1",
+			syscall.SIGUSR2: "USR2", syscall.SIGINT: "INT", syscall.SIGQUIT: "QUIT",
+		}[sig])
+		if sig == syscall.SIGTERM && len(args) > 0 {
+			go func() { os.Exit(exitWhen(args)) }()
+		}
+	}
+	return 97
+}
+
+// exitWhen waits for the file args[0], then returns the status args[1].
+func exitWhen(args []string) int {
+	status := 0
+	if len(args) > 1 {
+		status, _ = strconv.Atoi(args[1])
+	}
+	for deadline := time.Now().Add(forever); time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
+		if _, err := os.Stat(args[0]); err == nil {
+			return status
+		}
+	}
+	return 98
+}
+
+// childExitOn FILE STATUS ends with the status once the file exists.
+func childExitOn(args []string) int {
+	fmt.Println("ready")
+	return exitWhen(args)
+}
+
+// childChatty LINES SIZE writes that many numbered lines of that size, then lingers.
+func childChatty(args []string) int {
+	lines, _ := strconv.Atoi(args[0])
+	size, _ := strconv.Atoi(args[1])
+	for i := range lines {
+		line := fmt.Sprintf("%06d ", i)
+		line += strings.Repeat("x", max(0, size-len(line)-1))
+		fmt.Println(line)
+	}
+	return linger()
+}
+
+// childSay writes its arguments, each Go-unquoted, to stdout (after -e to
+// stderr), then lingers; after -x N it ends with the status N instead.
+func childSay(args []string) int {
+	out := os.Stdout
+	for i, a := range args {
+		switch a {
+		case "-e":
+			out = os.Stderr
+			continue
+		case "-x":
+			status, _ := strconv.Atoi(args[i+1])
+			return status
+		}
+		text, err := strconv.Unquote(`"` + a + `"`)
+		if err != nil {
+			text = a
+		}
+		_, _ = out.WriteString(text)
+	}
+	return linger()
+}
+
+// childFork PIDFILE starts a grandchild that lingers, writes its pid, lingers too.
+func childFork(args []string) int {
+	exe, err := os.Executable()
+	if err != nil {
+		return 96
+	}
+	cmd := exec.Command(exe, "child", "exit-on", args[0]+".end", "0")
+	if err := cmd.Start(); err != nil {
+		fmt.Println(err)
+		return 96
+	}
+	if err := os.WriteFile(args[0], fmt.Appendln(nil, cmd.Process.Pid), 0o644); err != nil {
+		return 96
+	}
+	fmt.Println("ready")
+	return linger()
+}
+
+// childEcho writes each line of stdin to stdout, "end" at end of file.
+func childEcho([]string) int {
+	fmt.Println("ready")
+	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(nil, 8<<20)
+	for in.Scan() {
+		fmt.Printf("%q\n", in.Text())
+		if in.Text() == "quit" {
+			return 0
+		}
+	}
+	fmt.Println("end")
+	return linger()
+}
+
+// childAbort dies by the signal args[0] once the file args[1] exists.
+func childAbort(args []string) int {
+	fmt.Println("ready")
+	exitWhen(args[1:])
+	sig := signalNamed(args[0])
+	signal.Reset(sig)
+	_ = syscall.Kill(os.Getpid(), sig.(syscall.Signal))
+	return linger()
+}
+
+// childFlaky FILE fails at once until the file exists, then stays.
+func childFlaky(args []string) int {
+	if _, err := os.Stat(args[0]); err != nil {
+		fmt.Fprintln(os.Stderr, "not yet")
+		return 1
+	}
+	fmt.Println("ready")
+	return linger()
+}
+
+// childListen RECORD [ANSWER…] is an event listener that appends every header
+// and payload to the file, as received. It answers with the results in turn,
+// OK once they are used up; an answer that starts with ! is written raw.
+func childListen(args []string) int {
+	rec, err := os.OpenFile(args[0], os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return 96
+	}
+	in := bufio.NewReader(os.Stdin)
+	answers := slices.Clone(args[1:])
+	for {
+		fmt.Print("READY\n")
+		head, err := in.ReadString('\n')
+		if err != nil {
+			return 0
+		}
+		length := 0
+		for field := range strings.FieldsSeq(head) {
+			if n, ok := strings.CutPrefix(field, "len:"); ok {
+				length, _ = strconv.Atoi(n)
+			}
+		}
+		payload := make([]byte, length)
+		if _, err := io.ReadFull(in, payload); err != nil {
+			return 0
+		}
+		_, _ = fmt.Fprintf(rec, "%s%s\n", head, payload)
+		answer := "OK"
+		if len(answers) > 0 {
+			answer, answers = answers[0], answers[1:]
+		}
+		if raw, ok := strings.CutPrefix(answer, "!"); ok {
+			text, _ := strconv.Unquote(`"` + raw + `"`)
+			_, _ = os.Stdout.WriteString(text)
+			continue
+		}
+		fmt.Printf("RESULT %d\n%s", len(answer), answer)
+	}
+}

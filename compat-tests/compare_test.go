@@ -1,0 +1,150 @@
+package compat
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// result is one side's run: a text per fact, and its texts for the steps that
+// may differ.
+type result struct {
+	err     error
+	facts   []string          // as script.facts
+	differs map[string]string // by step.key
+}
+
+// play runs all steps of the script on a fresh instance.
+func play(t *testing.T, s *script, daemon, ctl program) result {
+	res := result{differs: map[string]string{}}
+	in, err := newInstance(t, s, daemon, ctl)
+	if err != nil {
+		res.err = err
+		return res
+	}
+	for _, f := range s.facts {
+		var w strings.Builder
+		for _, st := range f.steps {
+			fmt.Fprintln(&w, ">", st.text)
+			if st.oursOnly && daemon.name == "oracle" {
+				fmt.Fprintf(&w, "  (ours only: docs/compat.md, %s)\n", st.differs)
+				continue
+			}
+			text, err := in.do(st)
+			if err != nil {
+				res.err = err
+				return res
+			}
+			if st.differs != "" {
+				res.differs[st.key] = text
+				what := "differs"
+				if st.oursOnly {
+					what = "ours only"
+				}
+				text = fmt.Sprintf("(%s: docs/compat.md, %s)\n", what, st.differs)
+			}
+			for line := range strings.Lines(text) {
+				w.WriteString("  " + line)
+			}
+		}
+		res.facts = append(res.facts, w.String())
+	}
+	return res
+}
+
+// recording is the file that stands in for the oracle.
+func (s *script) recording() string { return "transcripts/" + s.name + ".txt" }
+
+func (s *script) readRecording() (result, error) {
+	data, err := os.ReadFile(s.recording())
+	if err != nil {
+		return result{}, fmt.Errorf("no recording, run with -update where the oracle is installed: %w", err)
+	}
+	byName := map[string]string{}
+	for _, f := range txtar.Parse(data).Files {
+		byName[f.Name] = string(f.Data)
+	}
+	res := result{differs: map[string]string{}}
+	for _, f := range s.facts {
+		text, ok := byName[f.name()]
+		if !ok {
+			return res, fmt.Errorf("%s has no fact %q: run with -update", s.recording(), f.name())
+		}
+		res.facts = append(res.facts, text)
+		for _, st := range f.steps {
+			if st.differs != "" && !st.oursOnly {
+				res.differs[st.key], _ = s.expected("theirs", st.key)
+			}
+		}
+	}
+	return res, nil
+}
+
+func (s *script) record(res result) error {
+	a := &txtar.Archive{Comment: []byte("What supervisor 4.2.5 answered to scripts/" + s.name + ".txtar; written by go test -update.\n\n")}
+	for i, f := range s.facts {
+		a.Files = append(a.Files, txtar.File{Name: f.name(), Data: []byte(res.facts[i])})
+	}
+	return os.WriteFile(s.recording(), txtar.Format(a), 0o644)
+}
+
+// trusted refuses a run in which a condition never came.
+func (r result) trusted() error {
+	for _, text := range r.facts {
+		for line := range strings.Lines(text) {
+			if strings.HasPrefix(line, "  TIMEOUT") || strings.HasPrefix(line, "  no answer") {
+				return fmt.Errorf("a step got no answer:\n%s", text)
+			}
+		}
+	}
+	return nil
+}
+
+// keepExpected writes a side's differing texts back into the script.
+func (s *script) keepExpected(which string, res result) error {
+	if len(res.differs) == 0 {
+		return nil
+	}
+	for _, f := range s.facts {
+		for _, st := range f.steps {
+			if text, ok := res.differs[st.key]; ok && st.differs != "" && (which == "ours" || !st.oursOnly) {
+				s.setExpected(which, st.key, text)
+			}
+		}
+	}
+	return os.WriteFile(s.file, txtar.Format(s.archive), 0o644)
+}
+
+// compare makes one subtest per fact. which ("ours", "theirs") says whose own
+// texts got has to equal where the two may differ.
+func (s *script) compare(t *testing.T, which string, got, want result) {
+	t.Helper()
+	if got.err != nil {
+		t.Fatalf("cannot run the script: %v", got.err)
+	}
+	for i, f := range s.facts {
+		if len(f.steps) == 0 {
+			t.Errorf("fact %s has no step", f.name())
+		}
+		t.Run(strings.ReplaceAll(f.name(), " ", "_"), func(t *testing.T) {
+			if got.facts[i] != want.facts[i] {
+				t.Errorf("%s", diff.Diff("oracle", []byte(want.facts[i]), which, []byte(got.facts[i])))
+			}
+			for _, st := range f.steps {
+				text, ran := got.differs[st.key]
+				if st.differs == "" || !ran {
+					continue
+				}
+				own, ok := s.expected(which, st.key)
+				if !ok || own != text {
+					t.Errorf("%s: row %s of docs/compat.md\n%s", st.text, st.differs,
+						diff.Diff(which+"/"+st.key+" in the script", []byte(own), "run", []byte(text)))
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,46 @@
+// Package compat holds reeve against its original. The tests run the same
+// script against our supervisord and against upstream's (the oracle: Debian's
+// package supervisor) and compare what every client could see: text, exit
+// statuses, faults, HTTP bytes, log lines, files.
+//
+// # Scripts
+//
+// scripts/NAME.txtar is one daemon's life. Its comment says what it covers; a
+// comment line that starts with ! is a directive:
+//
+//	!pairings       run in four pairings: our/their supervisorctl with our/their daemon
+//	!requires root  (or python3, nobody) skip, with the reason, where that is missing
+//	!env NAME=TEXT  set in the environment of all that the script starts
+//
+// The file "script" is a list of steps, one per line; # starts a comment line.
+// Every other file is written into the instance's private directory first. In
+// steps and files these stand for what differs between instances:
+//
+//	{{.Dir}}    the private directory        {{.Port}}  a free TCP port
+//	{{.Sock}}   the daemon's unix socket     {{.Base}}  the usual config sections, ending in an open [supervisord]
+//	{{.Child}}  the test binary in the part of a child program (see children_test.go)
+//
+// A step's words are separated by blanks; 'x' is literal, "x" knows Go's
+// escapes. "fact 244 60 TITLE" names the checklist facts that the following
+// steps show; each fact is compared as one subtest. Steps are documented in the
+// table of steps_test.go. Nothing sleeps: "wait" polls for a condition.
+//
+// Prefix lines alter the next step:
+//
+//	mask REGEXP TEXT   replaces what may differ, after the usual normalising
+//	keep REGEXP        drops the lines that do not match
+//	differs ROW        a deliberate difference, row ROW of docs/compat.md: each side
+//	                   must equal its own text, files ours/ROW and theirs/ROW of the script
+//	ours-only ROW      the same for a step that the oracle cannot be given
+//
+// # Transcripts
+//
+// transcripts/NAME.txt is what the oracle answered, one section per fact. It
+// stands in where the oracle is not installed; where it is, the live answer is
+// compared with it as well, so that a recording cannot go stale.
+//
+// go test ./compat-tests -update rewrites the recordings (and the theirs/ files)
+// from the live oracle; -update-ours rewrites the ours/ files. With
+// REEVE_PEER=oracle the oracle plays both sides, which shows whether a new
+// script is deterministic before ours is blamed.
+package compat

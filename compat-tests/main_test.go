@@ -1,0 +1,98 @@
+package compat
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+var (
+	update     = flag.Bool("update", false, "rewrite transcripts/ and theirs/ from the live oracle")
+	updateOurs = flag.Bool("update-ours", false, "rewrite the scripts' ours/ files from our daemon")
+)
+
+// program is one implementation: where its two binaries are. An empty path
+// means that it is not there.
+type program struct {
+	name                string
+	daemon, ctl, pidpxy string
+	sample              string // echo_supervisord_conf
+	why                 string // why it is not there
+}
+
+var ours, oracle program
+
+// TestMain builds our binaries once. The test binary is also every child
+// program that the scripts need: see children_test.go.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "child" {
+		os.Exit(child(os.Args[2:]))
+	}
+	flag.Parse()
+	// The oracle mostly waits: its loop wakes once a second. Two cores carry
+	// many more than two scripts, unless the caller said otherwise.
+	if !flagGiven("test.parallel") {
+		_ = flag.Set("test.parallel", "8")
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "reeve-bin-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	oracle = findOracle()
+	ours = oracle
+	if os.Getenv("REEVE_PEER") != "oracle" {
+		if ours, err = build(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return m.Run()
+}
+
+func flagGiven(name string) (given bool) {
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	return given
+}
+
+func findOracle() program {
+	p := program{name: "oracle", daemon: "/usr/bin/supervisord", ctl: "/usr/bin/supervisorctl",
+		pidpxy: "/usr/bin/pidproxy", sample: "/usr/bin/echo_supervisord_conf"}
+	if out, err := exec.Command(p.daemon, "--version").Output(); err != nil || string(out) != "4.2.5\n" {
+		return program{name: "oracle", why: fmt.Sprintf("Debian's supervisor 4.2.5 is not installed (%q, %v)", out, err)}
+	}
+	return p
+}
+
+// build compiles our binaries with cgo as it is set and without symbols.
+func build(dir string) (program, error) {
+	p := program{name: "ours", daemon: "supervisord", ctl: "supervisorctl", pidpxy: "pidproxy", sample: "echo_supervisord_conf"}
+	for _, name := range []*string{&p.daemon, &p.ctl, &p.pidpxy, &p.sample} {
+		src := "../cmd/" + *name
+		if files, _ := filepath.Glob(src + "/*.go"); len(files) == 0 {
+			*name = ""
+			continue
+		}
+		bin := filepath.Join(dir, *name)
+		if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", bin, src).CombinedOutput(); err != nil {
+			return p, fmt.Errorf("cannot build %s: %w\n%s", src, err, out)
+		}
+		*name = bin
+	}
+	if p.daemon == "" {
+		p.why = "our supervisord does not exist yet"
+	}
+	return p, nil
+}

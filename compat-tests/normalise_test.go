@@ -1,0 +1,57 @@
+package compat
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// normal replaces what may differ between two runs (checklist 311) and nothing
+// else: what it leaves alone is compared byte for byte.
+func (in *instance) normal(text string) string {
+	text = strings.ReplaceAll(text, in.dir, "DIR")
+	text = strings.ReplaceAll(text, filepath.Base(in.dir), "DIRNAME")
+	if exe, err := os.Executable(); err == nil {
+		text = strings.ReplaceAll(text, exe+" child", "CHILD")
+		text = strings.ReplaceAll(text, exe, "CHILD")
+	}
+	for _, bin := range []struct{ path, name string }{
+		{in.prog.daemon, "SUPERVISORD"}, {in.ctl, "SUPERVISORCTL"}, {in.prog.pidpxy, "PIDPROXY"}, {in.prog.sample, "SAMPLE"},
+	} {
+		if bin.path != "" {
+			text = strings.ReplaceAll(text, bin.path, bin.name)
+		}
+	}
+	port := strconv.Itoa(in.port)
+	text = regexp.MustCompile(`\b`+port+`\b`).ReplaceAllString(text, "PORT")
+	for _, n := range normals {
+		text = n.re.ReplaceAllString(text, n.with)
+	}
+	for _, pid := range in.pids {
+		text = regexp.MustCompile(`\b`+strconv.Itoa(pid)+`\b`).ReplaceAllString(text, "DAEMONPID")
+	}
+	return text
+}
+
+var normals = []struct {
+	re   *regexp.Regexp
+	with string
+}{
+	{regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} `), "TIME "},
+	{regexp.MustCompile(`uptime (\d+ days?, )?\d+:\d\d:\d\d`), "uptime UPTIME"},
+	{regexp.MustCompile(`\bpid [1-9]\d*`), "pid N"},
+	{regexp.MustCompile(`\bpid:[1-9]\d*`), "pid:N"},
+	{regexp.MustCompile(`\(\d+\) with SIGKILL`), "(N) with SIGKILL"},
+	{regexp.MustCompile(`\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (0[2-9]|[12]\d|3[01]) (0\d|1[0-2]):\d\d [AP]M`), "STOPTIME"},
+	{regexp.MustCompile(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) 20\d\d \d\d:\d\d:\d\d GMT`), "HTTPDATE"},
+	{regexp.MustCompile(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d 20\d\d`), "DATE"},
+	{regexp.MustCompile(`\[\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [-+]\d{4}\]`), "[ACCESSTIME]"},
+	{regexp.MustCompile(`-[a-z0-9_]{8}\.log`), "-RANDOM8.log"},
+	{regexp.MustCompile(`file: \S+ line: \d+`), "file: F line: N"},
+	{regexp.MustCompile(` at 0x[0-9a-f]{6,}`), " at ADDRESS"},
+	{regexp.MustCompile(`fd \d+ closed, stopped monitoring <.*>`), "fd N closed, stopped monitoring <...>"},
+	{regexp.MustCompile(`when:\d+`), "when:EPOCH"},
+	{regexp.MustCompile(`4\.3\.0\+reeve\.[0-9A-Za-z.]+|\b4\.2\.5\b`), "VERSION"},
+}

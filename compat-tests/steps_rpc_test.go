@@ -1,0 +1,311 @@
+package compat
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kolo/xmlrpc"
+)
+
+// value is an XML-RPC value as it came over the wire, with its type, so that
+// the int 1 and the string "1" do not compare equal.
+type value struct {
+	kind  string // int, boolean, string, double, nil, array, struct, base64, dateTime.iso8601, text (no type)
+	text  string
+	items []value
+	names []string // of a struct's items, in the order received
+}
+
+func (v value) member(name string) value {
+	for i, n := range v.names {
+		if n == name {
+			return v.items[i]
+		}
+	}
+	return value{}
+}
+
+type faultError struct{ value }
+
+func (f faultError) Error() string {
+	return fmt.Sprintf("fault %s %s", f.member("faultCode").text, f.member("faultString").text)
+}
+
+// node is any XML element.
+type node struct {
+	XMLName xml.Name
+	Text    string `xml:",chardata"`
+	Nodes   []node `xml:",any"`
+}
+
+func (n node) find(path ...string) (node, bool) {
+	for _, name := range path {
+		found := false
+		for _, sub := range n.Nodes {
+			if sub.XMLName.Local == name {
+				n, found = sub, true
+				break
+			}
+		}
+		if !found {
+			return node{}, false
+		}
+	}
+	return n, true
+}
+
+// decodeReply reads a methodResponse: its value, or a faultError.
+func decodeReply(body []byte) (value, error) {
+	var root node
+	if err := xml.Unmarshal(body, &root); err != nil {
+		return value{}, fmt.Errorf("reply is not XML: %w: %.200q", err, body)
+	}
+	if v, ok := root.find("fault", "value"); ok {
+		return value{}, faultError{toValue(v)}
+	}
+	v, ok := root.find("params", "param", "value")
+	if !ok {
+		return value{}, fmt.Errorf("reply without a value: %.200q", body)
+	}
+	return toValue(v), nil
+}
+
+func toValue(n node) value {
+	if len(n.Nodes) == 0 {
+		return value{kind: "text", text: n.Text}
+	}
+	typed := n.Nodes[0]
+	v := value{kind: typed.XMLName.Local, text: typed.Text}
+	switch v.kind {
+	case "array":
+		data, _ := typed.find("data")
+		for _, item := range data.Nodes {
+			v.items = append(v.items, toValue(item))
+		}
+	case "struct":
+		for _, m := range typed.Nodes {
+			name, _ := m.find("name")
+			item, _ := m.find("value")
+			v.names, v.items = append(v.names, name.Text), append(v.items, toValue(item))
+		}
+	}
+	return v
+}
+
+// format writes a value like JSON; an array of structs has one per line.
+func (v value) format(w *strings.Builder) {
+	switch v.kind {
+	case "array":
+		sep := ", "
+		if len(v.items) > 0 && (v.items[0].kind == "struct" || len(v.items) > 12) {
+			sep = ",\n  "
+		}
+		w.WriteByte('[')
+		for i, item := range v.items {
+			if i > 0 {
+				w.WriteString(sep)
+			}
+			item.format(w)
+		}
+		w.WriteByte(']')
+	case "struct":
+		w.WriteByte('{')
+		for i, name := range v.names {
+			if i > 0 {
+				w.WriteString(", ")
+			}
+			w.WriteString(name + ": ")
+			item := v.items[i]
+			if epoch := name == "now" || name == "start" || name == "stop" || name == "pid"; epoch && item.kind == "int" && item.text != "0" {
+				item.text = "N"
+			}
+			item.format(w)
+		}
+		w.WriteByte('}')
+	case "int":
+		w.WriteString(v.text)
+	case "boolean":
+		w.WriteString(map[string]string{"0": "false", "1": "true"}[v.text])
+	case "string":
+		fmt.Fprintf(w, "%q", v.text)
+	case "nil":
+		w.WriteString("nil")
+	default:
+		fmt.Fprintf(w, "%s(%q)", v.kind, v.text)
+	}
+}
+
+// client speaks to the daemon's unix socket, or to its TCP port.
+func (in *instance) client(tcp bool) *http.Client {
+	return &http.Client{Timeout: patience, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		Dial:              func(string, string) (net.Conn, error) { return in.dial(tcp) },
+	}}
+}
+
+func (in *instance) dial(tcp bool) (net.Conn, error) {
+	if tcp {
+		return net.DialTimeout("tcp4", fmt.Sprintf("127.0.0.1:%d", in.port), 5*time.Second)
+	}
+	return net.DialTimeout("unix", in.path("s.sock"), 5*time.Second)
+}
+
+// call makes one XML-RPC call; kolo encodes it.
+func (in *instance) call(method string, args ...any) (value, error) {
+	body, err := xmlrpc.EncodeMethodCall(method, args...)
+	if err != nil {
+		return value{}, err
+	}
+	return in.postXML(body)
+}
+
+func (in *instance) postXML(body []byte) (value, error) {
+	resp, err := in.client(false).Post("http://localhost/RPC2", "text/xml", bytes.NewReader(body))
+	if err != nil {
+		return value{}, fmt.Errorf("no answer")
+	}
+	defer resp.Body.Close()
+	reply, err := io.ReadAll(resp.Body)
+	if err != nil && len(reply) == 0 {
+		return value{}, fmt.Errorf("cannot read the reply: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return value{}, fmt.Errorf("HTTP %d", resp.StatusCode)
+	}
+	return decodeReply(reply)
+}
+
+func writeReply(w *strings.Builder, v value, err error) {
+	if err != nil {
+		fmt.Fprintln(w, err)
+		return
+	}
+	v.format(w)
+	w.WriteByte('\n')
+}
+
+// argument reads a word as JSON, else as a string; numbers without a point are ints.
+func argument(word string) any {
+	d := json.NewDecoder(strings.NewReader(word))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil || d.More() {
+		return word
+	}
+	return plain(v)
+}
+
+func plain(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		f, _ := v.Float64()
+		return f
+	case []any:
+		for i := range v {
+			v[i] = plain(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = plain(v[k])
+		}
+	}
+	return v
+}
+
+func stepRPC(in *instance, w *strings.Builder, args []string) error {
+	v, err := in.callWords(args)
+	writeReply(w, v, err)
+	return nil
+}
+
+func stepRPCSorted(in *instance, w *strings.Builder, args []string) error {
+	v, err := in.callWords(args)
+	slices.SortFunc(v.items, func(a, b value) int {
+		var as, bs strings.Builder
+		a.format(&as)
+		b.format(&bs)
+		return strings.Compare(as.String(), bs.String())
+	})
+	writeReply(w, v, err)
+	return nil
+}
+
+func (in *instance) callWords(args []string) (value, error) {
+	var values []any
+	for _, word := range args[1:] {
+		values = append(values, argument(word))
+	}
+	return in.call(args[0], values...)
+}
+
+// stepPost sends a call's body as it stands.
+func stepPost(in *instance, w *strings.Builder, args []string) error {
+	v, err := in.postXML([]byte(args[0]))
+	writeReply(w, v, err)
+	return nil
+}
+
+// stepKolo makes the call with kolo's own client, transport and decoder: an
+// independent reader of our XML.
+func stepKolo(in *instance, w *strings.Builder, args []string) error {
+	c, err := xmlrpc.NewClient("http://localhost/RPC2", in.client(false).Transport)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	var values []any
+	for _, word := range args[1:] {
+		values = append(values, argument(word))
+	}
+	var reply any
+	if err := c.Call(args[0], values, &reply); err != nil {
+		fmt.Fprintln(w, err)
+		return nil
+	}
+	text, err := json.Marshal(reply)
+	fmt.Fprintf(w, "%s\n", text)
+	return err
+}
+
+func stepConfig(in *instance, w *strings.Builder, names []string) error {
+	return in.pick(w, "supervisor.getAllConfigInfo", names)
+}
+
+func stepInfo(in *instance, w *strings.Builder, names []string) error {
+	return in.pick(w, "supervisor.getAllProcessInfo", names)
+}
+
+// pick shows the structs whose name is one of the names (* ends a prefix), a
+// member a line.
+func (in *instance) pick(w *strings.Builder, method string, names []string) error {
+	v, err := in.call(method)
+	if err != nil {
+		fmt.Fprintln(w, err)
+		return nil
+	}
+	for _, item := range v.items {
+		if !slices.ContainsFunc(names, func(n string) bool { ok, _ := path.Match(n, item.member("name").text); return ok }) {
+			continue
+		}
+		// 4.2.5 has no autorestart here: compat.md, autorestart-in-config.
+		if i := slices.Index(item.names, "autorestart"); i >= 0 {
+			item.names, item.items = slices.Delete(item.names, i, i+1), slices.Delete(item.items, i, i+1)
+		}
+		var one strings.Builder
+		item.format(&one)
+		w.WriteString(one.String() + "\n")
+	}
+	return nil
+}
