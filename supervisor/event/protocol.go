@@ -1,0 +1,145 @@
+package event
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// ListenerState is where a listener stands in the protocol (checklist 6D).
+type ListenerState int
+
+// The states. A new child is ACKNOWLEDGED; UNKNOWN is final for it.
+const (
+	Acknowledged ListenerState = iota
+	Ready
+	Busy
+	Unknown
+)
+
+// String is the name in the main log.
+func (s ListenerState) String() string {
+	return [...]string{"ACKNOWLEDGED", "READY", "BUSY", "UNKNOWN"}[s]
+}
+
+// Word is something that a listener said: Changed, Result or BadResult.
+type Word interface{ isWord() }
+
+// Changed is a change of state that comes from what was read alone.
+type Changed struct{ From, To ListenerState }
+
+// Result is a complete result; the listener is ACKNOWLEDGED again.
+type Result struct{ Body []byte }
+
+// BadResult is a result line without a length in it; Changed to UNKNOWN follows.
+type BadResult struct{ Line string }
+
+func (Changed) isWord()   {}
+func (Result) isWord()    {}
+func (BadResult) isWord() {}
+
+const (
+	readyToken  = "READY\n"
+	resultToken = "RESULT "
+	// maxLine and maxResult bound what a listener can make us keep; no real one comes near.
+	maxLine   = 64 << 10
+	maxResult = 16 << 20
+)
+
+// Parser follows the protocol of one listener. Its fields are plain data. How the input is cut into pieces makes no difference,
+// but for one case that upstream has too: an empty result is noticed when more data comes (checklist 204).
+type Parser struct {
+	State   ListenerState
+	Pending []byte // not understood yet
+	Length  int    // of the result under way
+	Body    bool   // the result line was read
+}
+
+// Sent notes that an event was sent to a READY listener.
+func (p *Parser) Sent() { p.State, p.Body = Busy, false }
+
+// Feed takes what the listener wrote and returns what it said.
+func (p *Parser) Feed(data []byte) []Word {
+	if p.State == Unknown {
+		return nil
+	}
+	p.Pending = append(p.Pending, data...)
+	var words []Word
+	for len(p.Pending) > 0 {
+		more, ok := p.step()
+		words = append(words, more...)
+		if !ok {
+			break
+		}
+	}
+	if len(p.Pending) == 0 {
+		p.Pending = nil
+	}
+	return words
+}
+
+// step understands one thing and tells whether another may follow.
+func (p *Parser) step() ([]Word, bool) {
+	switch p.State {
+	case Acknowledged:
+		if len(p.Pending) < len(readyToken) {
+			return nil, false
+		}
+		if !bytes.HasPrefix(p.Pending, []byte(readyToken)) {
+			return p.lost(), false
+		}
+		p.Pending = p.Pending[len(readyToken):]
+		p.State = Ready
+		return []Word{Changed{Acknowledged, Ready}}, true
+	case Ready:
+		return p.lost(), false
+	case Busy:
+		if p.Body {
+			return p.body()
+		}
+		return p.line()
+	case Unknown:
+	}
+	return nil, false
+}
+
+// line reads the result line; its first seven bytes are not looked at, as upstream has it.
+func (p *Parser) line() ([]Word, bool) {
+	line, rest, found := bytes.Cut(p.Pending, []byte("\n"))
+	if !found && len(p.Pending) <= maxLine {
+		return nil, false
+	}
+	n, ok := length(line[min(len(resultToken), len(line)):])
+	if !found || !ok {
+		return append([]Word{BadResult{Text(line[:min(len(line), maxLine)])}}, p.lost()...), false
+	}
+	p.Pending, p.Length, p.Body = rest, n, true
+	return nil, true
+}
+
+func (p *Parser) body() ([]Word, bool) {
+	if len(p.Pending) < p.Length {
+		return nil, false
+	}
+	body := bytes.Clone(p.Pending[:p.Length])
+	p.Pending = p.Pending[p.Length:]
+	p.State, p.Body = Acknowledged, false
+	return []Word{Result{body}}, true
+}
+
+// lost is a breach of the protocol.
+func (p *Parser) lost() []Word {
+	from := p.State
+	p.State, p.Pending, p.Body = Unknown, nil, false
+	return []Word{Changed{from, Unknown}}
+}
+
+// length reads the number as Python's int does, without the exotic digits.
+func length(b []byte) (int, bool) {
+	s := strings.TrimPrefix(strings.TrimSpace(string(b)), "+")
+	if strings.HasPrefix(s, "_") || strings.HasSuffix(s, "_") || strings.Contains(s, "__") {
+		return 0, false
+	}
+	n, err := strconv.Atoi(strings.ReplaceAll(s, "_", ""))
+	return n, err == nil && n >= 0 && n <= maxResult && !strings.HasPrefix(s, "+")
+}
