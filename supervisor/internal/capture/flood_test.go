@@ -1,0 +1,235 @@
+package capture
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"reeve/supervisor/logfile"
+)
+
+// children are what the test binary plays when it is started under one of these names.
+var children = map[string]func(total int){
+	"lines":  func(total int) { writeAll(total, 100) },
+	"blocks": func(total int) { writeAll(total, 64<<10) },
+}
+
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && children[os.Args[1]] != nil {
+		total, err := strconv.Atoi(os.Args[2])
+		if err != nil {
+			panic(err)
+		}
+		children[os.Args[1]](total)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// writeAll writes numbered pieces of a size until there are total bytes.
+func writeAll(total, size int) {
+	piece := bytes.Repeat([]byte("."), size)
+	piece[size-1] = '\n'
+	for i := range total / size {
+		copy(piece, fmt.Sprintf("%012d", i))
+		if _, err := syscall.Write(1, piece); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// start starts a child and returns the parent's end of its stdout.
+func start(t testing.TB, name string, total int) (*exec.Cmd, int) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, name, strconv.Itoa(total))
+	cmd.Stdout, cmd.Stderr = w, os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := syscall.Dup(int(r.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	syscall.CloseOnExec(fd)
+	return cmd, fd
+}
+
+// capture runs children that write total bytes each into one log each, and waits until all of that is in the files.
+func capture(t testing.TB, name string, total, programs int, opt func(i int) logfile.Options, during func(*Table, ID)) {
+	t.Helper()
+	table, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	var cmds []*exec.Cmd
+	var logs []*logfile.Queue
+	for i := range programs {
+		f, err := logfile.Open(opt(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		log := logfile.NewQueue(f, func(o logfile.Outage) { t.Error(o) })
+		logs = append(logs, log)
+		cmd, fd := start(t, name, total)
+		cmds = append(cmds, cmd)
+		table.Attach(ID{uint64(i), Stdout}, fd, Options{Log: log})
+	}
+	var wg sync.WaitGroup
+	ended := make(chan struct{})
+	for i := range programs {
+		wg.Go(func() {
+			for {
+				select {
+				case <-ended:
+					return
+				default:
+					during(table, ID{uint64(i), Stdout})
+				}
+			}
+		})
+	}
+	for i, cmd := range cmds {
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+		table.Drain(ID{uint64(i), Stdout})
+	}
+	close(ended)
+	wg.Wait()
+	for range cmds {
+		<-table.Outputs()
+	}
+	for _, log := range logs {
+		log.Close()
+	}
+	if err := logfile.Quiesce(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Floods of several programs, rotated and reopened: no byte is lost, doubled or out of order.
+func TestFloodIsExact(t *testing.T) {
+	const programs, total = 3, 4_000_000
+	dir := t.TempDir()
+	path := func(i int) string { return filepath.Join(dir, strconv.Itoa(i), "log") }
+	options := func(i int) logfile.Options {
+		if err := os.MkdirAll(filepath.Dir(path(i)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return logfile.Options{Path: path(i), MaxBytes: 300_000, Backups: 50}
+	}
+	capture(t, "lines", total, programs, options, func(table *Table, id ID) {
+		done := make(chan error)
+		table.Reopen(id, func(err error) { done <- err })
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	for i := range programs {
+		var whole bytes.Buffer
+		for backup := 50; backup >= 1; backup-- {
+			data, err := os.ReadFile(fmt.Sprintf("%s.%d", path(i), backup))
+			if err == nil {
+				whole.Write(data)
+			}
+		}
+		data, err := os.ReadFile(path(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole.Write(data)
+		n := 0
+		for line := range bytes.Lines(whole.Bytes()) {
+			if len(line) != 100 || string(line[:12]) != fmt.Sprintf("%012d", n) {
+				t.Fatalf("program %d, line %d: %q", i, n, line)
+			}
+			n++
+		}
+		if n != total/100 {
+			t.Errorf("program %d: %d lines, want %d", i, n, total/100)
+		}
+	}
+}
+
+// BenchmarkLog captures a flood into a file. cat is the same by cat > file, for comparison; cpu-s/GB is the daemon's part (for
+// cat: cat's).
+func BenchmarkLog(b *testing.B) {
+	const total = 128 << 20
+	for _, name := range []string{"lines", "blocks"} {
+		for _, programs := range []int{1, 4} {
+			b.Run(fmt.Sprintf("%s/%d", name, programs), func(b *testing.B) {
+				dir := b.TempDir()
+				b.SetBytes(int64(programs) * total)
+				before := cpu(syscall.RUSAGE_SELF)
+				for b.Loop() {
+					options := func(i int) logfile.Options {
+						return logfile.Options{Path: filepath.Join(dir, strconv.Itoa(i)), MaxBytes: 50 << 20, Backups: 1}
+					}
+					hour := func(*Table, ID) { time.Sleep(10 * time.Millisecond) }
+					capture(b, name, total, programs, options, hour)
+				}
+				report(b, cpu(syscall.RUSAGE_SELF)-before, programs*total)
+			})
+		}
+		b.Run(name+"/cat", func(b *testing.B) {
+			b.SetBytes(total)
+			var used time.Duration
+			for b.Loop() {
+				used += cat(b, name, total)
+			}
+			report(b, used, total)
+		})
+	}
+}
+
+func report(b *testing.B, used time.Duration, size int) {
+	b.ReportMetric(used.Seconds()/(float64(b.N)*float64(size)/1e9), "cpu-s/GB")
+}
+
+func cpu(who int) time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(who, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// cat pipes a child into cat > file and returns the time that cat used.
+func cat(b *testing.B, name string, total int) time.Duration {
+	cmd, fd := start(b, name, total)
+	in := os.NewFile(uintptr(fd), "pipe")
+	defer in.Close()
+	out, err := os.Create(filepath.Join(b.TempDir(), "log"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer out.Close()
+	c := exec.Command("cat")
+	c.Stdin, c.Stdout = in, io.Writer(out)
+	if err := c.Run(); err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	return c.ProcessState.UserTime() + c.ProcessState.SystemTime()
+}
