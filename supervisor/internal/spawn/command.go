@@ -1,0 +1,61 @@
+package spawn
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+)
+
+// executeOK is X_OK of access(2).
+const executeOK = 1
+
+// CheckCommand finds the file that argv runs and checks it with the daemon's privileges (checklist 157, 158). path is where a
+// command without a slash is looked for, separated by colons: the first entry that exists is taken, even if it can't be
+// executed; an empty entry is the daemon's working directory. It may block if a file system does.
+func CheckCommand(argv []string, path string) (file string, _ *StartError) {
+	if len(argv) == 0 {
+		return "", &StartError{Other, "command is empty"}
+	}
+	file = argv[0]
+	var st syscall.Stat_t
+	err := error(syscall.ENOENT)
+	if strings.Contains(file, "/") {
+		err = stat(file, &st)
+	} else {
+		for dir := range strings.SplitSeq(path, ":") {
+			name := join(dir, argv[0])
+			if err = stat(name, &st); err == nil {
+				file = name
+				break
+			}
+		}
+	}
+	switch {
+	case err != nil:
+		return "", &StartError{NoFile, "can't find command " + quote(file)}
+	case st.Mode&syscall.S_IFMT == syscall.S_IFDIR:
+		return "", &StartError{NotExecutable, fmt.Sprintf("command at %s is a directory", quote(file))}
+	case st.Mode&0o111 == 0:
+		return "", &StartError{NotExecutable, fmt.Sprintf("command at %s is not executable", quote(file))}
+	case syscall.Access(file, executeOK) != nil:
+		return "", &StartError{NotExecutable, "no permission to run command " + quote(file)}
+	}
+	return file, nil
+}
+
+// join puts a name behind a directory as upstream does: without cleaning, so that messages show what the user wrote.
+func join(dir, name string) string {
+	if dir == "" || strings.HasSuffix(dir, "/") {
+		return dir + name
+	}
+	return dir + "/" + name
+}
+
+// stat is stat(2), repeated when a signal interrupts it.
+func stat(file string, st *syscall.Stat_t) error {
+	for {
+		if err := syscall.Stat(file, st); err != syscall.EINTR {
+			return err
+		}
+	}
+}
