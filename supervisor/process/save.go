@@ -1,0 +1,54 @@
+package process
+
+import "time"
+
+// Saved is a Machine as plain data that survives an exec: Go's monotonic readings do not, so instants are kept as offsets on the
+// system's monotonic clock, which goes on counting, and as wall time.
+type Saved struct {
+	Machine Machine // its instants are not used
+	Started Instant
+	Stopped Instant
+	Due     Instant
+}
+
+// Instant is a point in time that another process of the same machine can read.
+type Instant struct {
+	Set  bool
+	Mono time.Duration // on the system's monotonic clock
+	Wall time.Time
+}
+
+// InstantOf converts t; now and mono are readings of the two clocks at the same moment.
+func InstantOf(t, now time.Time, mono time.Duration) Instant {
+	if t.IsZero() {
+		return Instant{}
+	}
+	return Instant{Set: true, Mono: mono + t.Sub(now), Wall: t.Round(0)}
+}
+
+// Time converts back, in a process whose clocks read now and mono at the same moment.
+func (i Instant) Time(now time.Time, mono time.Duration) time.Time {
+	if !i.Set {
+		return time.Time{}
+	}
+	return now.Add(i.Mono - mono)
+}
+
+// Save returns the machine as data.
+func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
+	s := Saved{
+		Machine: *m,
+		Started: InstantOf(m.Started, now, mono),
+		Stopped: InstantOf(m.Stopped, now, mono),
+		Due:     InstantOf(m.Due, now, mono),
+	}
+	s.Machine.Started, s.Machine.Stopped, s.Machine.Due = time.Time{}, time.Time{}, time.Time{}
+	return s
+}
+
+// Restore returns the machine that was saved.
+func (s Saved) Restore(now time.Time, mono time.Duration) *Machine {
+	m := s.Machine
+	m.Started, m.Stopped, m.Due = s.Started.Time(now, mono), s.Stopped.Time(now, mono), s.Due.Time(now, mono)
+	return &m
+}
