@@ -30,7 +30,7 @@ func (c *ctl) completeArgs(line string) {
 	}
 	line = strings.TrimSuffix(line, "''")
 	var found []string
-	for _, candidate := range append(c.candidates(line, word), extraWords(strings.Fields(line))...) {
+	for _, candidate := range append(c.candidates(line, word), extraWords(strings.Fields(strings.TrimSuffix(line, word)))...) {
 		if strings.HasPrefix(candidate, word) && !slices.Contains(found, candidate) {
 			found = append(found, candidate)
 		}

@@ -66,7 +66,7 @@ func (c *ctl) command(ctx context.Context, line string) (quit bool) {
 		case err == nil, errors.Is(err, errHandled):
 			return false
 		case errors.Is(err, errQuit), errors.Is(err, errInterrupted), ctx.Err() != nil:
-			return true // the shell prints the empty line of Ctrl-C
+			return true
 		case !isUnauthorized(err):
 			c.out.fail(errorLine(err))
 			c.exit = exitGeneric

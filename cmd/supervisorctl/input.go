@@ -15,7 +15,7 @@ import (
 // lineReader is where the shell, its questions and fg get their lines from. All return io.EOF at the end of input and
 // errInterrupted when ctx ends or Ctrl-C is typed.
 type lineReader interface {
-	line(ctx context.Context, prompt string) (string, error) // the newline is not part of it
+	line(ctx context.Context, prompt string) (string, error) // without its newline; after Ctrl-C the cursor is on a new line
 	typed(ctx context.Context) (string, error)               // a line for a process: no prompt, no completion, no history
 	password(ctx context.Context, prompt string) (string, error)
 	close() // saves the history, if there is one
@@ -41,7 +41,11 @@ func newPlainReader(in io.Reader, out io.Writer, h *history) *plainReader {
 
 func (r *plainReader) line(ctx context.Context, prompt string) (string, error) {
 	_, _ = io.WriteString(r.out, prompt)
-	return r.typed(ctx)
+	text, err := r.typed(ctx)
+	if errors.Is(err, errInterrupted) {
+		_, _ = io.WriteString(r.out, "\n")
+	}
+	return text, err
 }
 
 func (r *plainReader) typed(ctx context.Context) (string, error) {

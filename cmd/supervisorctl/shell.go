@@ -21,8 +21,7 @@ func (c *ctl) shell() {
 		switch {
 		case errors.Is(err, io.EOF):
 			line = "EOF"
-		case err != nil:
-			c.out.line("")
+		case err != nil: // Ctrl-C; the reader has ended its line
 			return
 		}
 	}
