@@ -59,17 +59,8 @@ const (
 
 // Options are what the endpoints of a Server share.
 type Options struct {
-	// RPC answers POST to /RPC2. Required.
-	RPC RPC
 	// Namespaces are the RPC namespaces configured, in order, for the log line "RPC interface 'NAME' initialized".
 	Namespaces []string
-	// Logs finds the logs to stream; nil: every one is status 404.
-	Logs Logs
-	// Web answers everything else. nil: /ok.html, and errors as upstream's for what is not there (checklist 219, 295).
-	// The handler gets requests whose URL.Path is decoded and whose Host may be empty. Its writer is an http.Flusher and takes
-	// http.ResponseController; it has no Hijack. Error replies of upstream's form are had by ErrorPage. LocalName tells what to
-	// use instead of an empty Host.
-	Web http.Handler
 	// Log writes a line to the daemon's log; safe for concurrent use. nil: nothing is logged.
 	Log func(level Level, line string)
 	// Tracing tells whether lines of level Trace are wanted at all; if not they are not even made. nil: they are.
@@ -78,6 +69,21 @@ type Options struct {
 	Stale func(path string)
 	// Limits; zero fields mean DefaultLimits.
 	Limits Limits
+}
+
+// Handlers answer the requests.
+type Handlers struct {
+	// RPC answers POST to /RPC2; nil: status 404.
+	RPC RPC
+	// Logs finds the logs to stream; nil: every one is status 404.
+	Logs Logs
+	// Web answers everything else. nil: /ok.html, and errors as upstream's for what is not there (checklist 219, 295).
+	// The handler gets requests whose URL.Path is decoded and begins with exactly one slash, whose Host may be empty, and whose
+	// body was read. Its writer is an http.Flusher: what it writes is sent when it flushes (so server-sent events work), at the
+	// end, and whenever 64 KiB have gathered; a reply that is never flushed has a Content-Length. The request's context ends
+	// when the client goes away or the server closes. ErrorPage makes errors of upstream's form; LocalName tells what to use
+	// instead of an empty Host.
+	Web http.Handler
 }
 
 // Limits bound what a client may cost.

@@ -2,30 +2,271 @@ package httpd
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
-	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
 )
 
-// Server is a set of open endpoints.
-type Server struct{}
+// Server is a set of open endpoints. Its methods are safe from any goroutine.
+type Server struct {
+	options   Options
+	handlers  Handlers
+	endpoints []*endpoint
 
-// Open opens the endpoints in the order given (checklist 90 wants TCP before unix) and serves them until Close or Shutdown. If
-// one cannot be opened the others are closed again; the error's text is upstream's (checklist 111) and is fit to be shown as it is.
-func Open(endpoints []Endpoint, options Options) (*Server, error) { return &Server{}, nil }
+	ctx    context.Context // of every request
+	cancel context.CancelFunc
+	stop   chan struct{} // closed: streams end, connections are not kept
+
+	mu     sync.Mutex
+	conns  map[*conn]struct{}
+	closed bool
+	wg     sync.WaitGroup // accepting and serving
+}
+
+// endpoint is an Endpoint that is open.
+type endpoint struct {
+	Endpoint
+	listener net.Listener
+	socket   os.FileInfo // of the socket file that we made
+	name     string      // as upstream calls the server, see LocalName
+	port     string
+}
+
+// Open opens the endpoints in the order given (checklist 90 wants TCP before unix). Clients can connect from now on and are
+// answered from Serve on. If one cannot be opened the others are closed again; the error's text is upstream's (checklist 111),
+// fit to be shown as it is.
+func Open(endpoints []Endpoint, options Options) (*Server, error) {
+	options.Limits.fill()
+	s := &Server{options: options, stop: make(chan struct{}), conns: map[*conn]struct{}{}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	for _, e := range endpoints {
+		opened, err := s.open(e)
+		if err != nil {
+			_ = s.Close()
+			return nil, err
+		}
+		s.endpoints = append(s.endpoints, opened)
+	}
+	return s, nil
+}
+
+func (s *Server) open(e Endpoint) (*endpoint, error) {
+	o := &endpoint{Endpoint: e}
+	var err error
+	if e.Path != "" {
+		o.name, o.port = "<unix domain socket>", e.Path
+		o.listener, o.socket, err = listenUnix(&e, s.stale)
+	} else {
+		o.port = strconv.Itoa(e.Port)
+		o.listener, err = listenTCP(s.ctx, &e)
+		if o.name = e.Host; err == nil && e.Host == "" {
+			o.name, _ = os.Hostname()
+		}
+		if a, ok := addrPort(o.listener); ok && err == nil {
+			o.port = strconv.Itoa(a) // the system's choice, if it was asked to choose
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	where := e.Host
+	if e.Path != "" {
+		where = e.Path
+	}
+	if s.tracing() {
+		s.log(Trace, fmt.Sprintf("%s:HTTP server started at %s\n\tHostname: %s\n\tPort:%s", where, time.Now().Format(time.ANSIC), o.name, o.port))
+	}
+	for _, n := range s.options.Namespaces {
+		s.log(Info, "RPC interface '"+n+"' initialized")
+	}
+	if e.Username == "" {
+		s.log(Critical, "Server '"+e.Section+"' running without any HTTP authentication checking")
+	}
+	return o, nil
+}
+
+func (s *Server) stale(path string) {
+	if s.options.Stale != nil {
+		s.options.Stale(path)
+		return
+	}
+	fmt.Fprintf(os.Stderr, "Unlinking stale socket %s\n", path)
+}
+
+func addrPort(l net.Listener) (port int, ok bool) {
+	if l == nil {
+		return 0, false
+	}
+	a, ok := l.Addr().(*net.TCPAddr)
+	if !ok {
+		return 0, false
+	}
+	return a.Port, true
+}
 
 // Addrs are the addresses that the endpoints listen on, in their order.
-func (s *Server) Addrs() []net.Addr { return nil }
+func (s *Server) Addrs() []net.Addr {
+	addrs := make([]net.Addr, len(s.endpoints))
+	for i, e := range s.endpoints {
+		addrs[i] = e.listener.Addr()
+		if e.Path != "" {
+			addrs[i] = &net.UnixAddr{Name: e.Path, Net: "unix"}
+		}
+	}
+	return addrs
+}
 
-// Close stops listening, removes the socket files that this Server made, and drops all connections.
-func (s *Server) Close() error { return nil }
+// Serve begins to answer requests, and returns at once. It is called once.
+func (s *Server) Serve(h Handlers) {
+	s.handlers = h
+	for _, e := range s.endpoints {
+		s.wg.Go(func() { s.accept(e) })
+	}
+}
 
-// Shutdown stops listening and removes the socket files like Close, drops idle connections, and waits until the requests in
-// flight were answered or ctx ends; then it drops what is left. Streams of logs and events end at once.
-func (s *Server) Shutdown(ctx context.Context) error { return nil }
+// accept serves the connections of one endpoint. Lack of descriptors or memory is waited out: it is logged once, and again
+// only after it had gone.
+func (s *Server) accept(e *endpoint) {
+	pause := time.Duration(0)
+	for {
+		nc, err := e.listener.Accept()
+		switch {
+		case err == nil:
+			pause = 0
+			s.start(e, nc)
+			continue
+		case s.stopping() || errors.Is(err, net.ErrClosed):
+			return
+		case errors.Is(err, syscall.ECONNABORTED), errors.Is(err, syscall.EINTR):
+			continue
+		}
+		if pause == 0 {
+			s.log(Error, fmt.Sprintf("cannot accept a connection to %s: %v", e.Section, err))
+		}
+		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+		select {
+		case <-time.After(pause):
+		case <-s.stop:
+			return
+		}
+	}
+}
 
-// ErrorPage answers with a status and upstream's error page (checklist 214).
-func ErrorPage(w http.ResponseWriter, code int) {}
+func (s *Server) start(e *endpoint, nc net.Conn) {
+	c := &conn{s: s, endpoint: e, nc: nc, peer: "localhost:0"}
+	if e.Path == "" {
+		c.peer = nc.RemoteAddr().String()
+	}
+	c.ctx, c.cancel = context.WithCancel(s.ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		c.cancel()
+		_ = nc.Close()
+		return
+	}
+	s.conns[c] = struct{}{}
+	s.wg.Go(c.serve)
+}
 
-// LocalName is the server's own name and port as upstream would put them into a redirect for a request without Host
-// (checklist 301): of a unix socket "<unix domain socket>" and its path.
-func LocalName(r *http.Request) (name, port string) { return "", "" }
+func (s *Server) forget(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+}
+
+func (s *Server) stopping() bool {
+	select {
+	case <-s.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// Close stops listening, removes the socket files that this Server made, and drops all connections. When it returns no handler
+// runs any more.
+func (s *Server) Close() error {
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	return s.Shutdown(gone)
+}
+
+// Shutdown stops listening and removes the socket files, drops idle connections, and waits until the requests in flight were
+// answered or ctx ends; then it drops what is left and waits for the handlers, whose contexts have ended. Streams of logs end at
+// once. Calling it again is no error.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.unlisten()
+	over := make(chan struct{})
+	go func() {
+		s.wg.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
+	s.cancel()
+	s.mu.Lock()
+	for c := range s.conns {
+		_ = c.nc.Close()
+	}
+	s.mu.Unlock()
+	<-over
+	return err
+}
+
+func (s *Server) unlisten() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	close(s.stop)
+	var errs []error
+	for _, e := range s.endpoints {
+		errs = append(errs, e.close())
+	}
+	for c := range s.conns {
+		if c.idle.Load() {
+			_ = c.nc.Close()
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// close removes the socket file unless somebody has put another one in its place.
+func (e *endpoint) close() error {
+	if e.socket != nil {
+		if there, err := os.Lstat(e.Path); err == nil && os.SameFile(there, e.socket) {
+			if err := os.Remove(e.Path); err != nil {
+				_ = e.listener.Close()
+				return fmt.Errorf("cannot remove socket %s: %v", e.Path, err)
+			}
+		}
+	}
+	return e.listener.Close()
+}
+
+func (l *Limits) fill() {
+	d := DefaultLimits
+	for _, p := range []struct{ have, want *int }{{&l.Head, &d.Head}, {&l.Body, &d.Body}} {
+		if *p.have <= 0 {
+			*p.have = *p.want
+		}
+	}
+	for _, p := range []struct{ have, want *time.Duration }{
+		{&l.IdleFor, &d.IdleFor}, {&l.HeadFor, &d.HeadFor}, {&l.BodyFor, &d.BodyFor},
+		{&l.WriteFor, &d.WriteFor}, {&l.WatchFor, &d.WatchFor}, {&l.PollFor, &d.PollFor},
+	} {
+		if *p.have <= 0 {
+			*p.have = *p.want
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package httpd
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+// head is a request's head. Its slices point into the buffer it was parsed from.
+type head struct {
+	line    []byte // the whole request line, for the log
+	method  []byte
+	uri     []byte
+	version []byte // what follows HTTP/; empty: the line had none
+	fields  []field
+}
+
+type field struct{ name, value []byte }
+
+var (
+	crlf    = []byte("\r\n")
+	headEnd = []byte("\r\n\r\n") // bare line feeds never end a head (checklist 210)
+
+	errGarbage = errors.New("not the head of an HTTP request")
+	errEmpty   = errors.New("nothing before the end of the head")
+)
+
+// maxVersion bounds the version, because the reply repeats it.
+const maxVersion = 16
+
+// parse takes a head apart; b is everything up to, not including, headEnd. errEmpty: there was nothing but empty lines, upon
+// which upstream closes the connection (checklist 210). errGarbage: anything else that is no request (checklist 211).
+//
+// What it takes is what upstream takes: no header is required, names may hold blanks, a bare line feed is part of its line.
+func (h *head) parse(b []byte) error {
+	h.fields = h.fields[:0]
+	for bytes.HasPrefix(b, crlf) {
+		b = b[2:]
+	}
+	if len(b) == 0 {
+		return errEmpty
+	}
+	if !utf8.Valid(b) {
+		return errGarbage
+	}
+	h.line, b = cutLine(b)
+	if err := h.requestLine(); err != nil {
+		return err
+	}
+	for len(b) > 0 {
+		var line []byte
+		line, b = cutLine(b)
+		if len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
+			if len(h.fields) == 0 {
+				return errGarbage
+			}
+			last := &h.fields[len(h.fields)-1]
+			last.value = append(bytes.Clone(last.value), line[1:]...)
+			continue
+		}
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		h.fields = append(h.fields, field{name, bytes.Trim(value, " \t")})
+	}
+	return nil
+}
+
+func cutLine(b []byte) (line, rest []byte) {
+	line, rest, _ = bytes.Cut(b, crlf)
+	return line, rest
+}
+
+// requestLine is METHOD SP URI, or METHOD SP URI SP HTTP/x.y; single blanks (checklist 211).
+func (h *head) requestLine() error {
+	var ok bool
+	var rest []byte
+	h.version = nil
+	h.method, rest, ok = bytes.Cut(h.line, []byte(" "))
+	if !ok || len(h.method) == 0 {
+		return errGarbage
+	}
+	h.uri, rest, ok = bytes.Cut(rest, []byte(" "))
+	if len(h.uri) == 0 {
+		return errGarbage
+	}
+	if !ok {
+		return nil
+	}
+	if h.version, ok = bytes.CutPrefix(rest, []byte("HTTP/")); !ok || len(h.version) == 0 || len(h.version) > maxVersion {
+		return errGarbage
+	}
+	for _, c := range h.version {
+		if (c < '0' || c > '9') && c != '.' {
+			return errGarbage
+		}
+	}
+	return nil
+}
+
+// get returns the first header of that name, in any case. Upstream wants a blank after the colon; here none is needed
+// (checklist 216).
+func (h *head) get(name string) (value []byte, ok bool) {
+	for i := range h.fields {
+		if f := &h.fields[i]; len(f.name) == len(name) && equalFold(f.name, name) {
+			return f.value, true
+		}
+	}
+	return nil, false
+}
+
+// equalFold compares ASCII; lengths are equal.
+func equalFold(b []byte, s string) bool {
+	for i := range len(s) {
+		x, y := b[i], s[i]
+		if x != y && (x|0x20 != y|0x20 || x|0x20 < 'a' || x|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// is tells whether a header is there with that value, both in any case.
+func (h *head) is(name, value string) bool {
+	v, ok := h.get(name)
+	return ok && len(v) == len(value) && equalFold(v, value)
+}
+
+// contentLength reads the header of that name. status is 0 if all is well, else what upstream answers: 500 to what is no
+// number, 400 to a negative one, 413 here to one beyond limit. known is false without the header.
+func (h *head) contentLength(limit int) (n int, known bool, status int) {
+	v, _ := h.get("Content-Length")
+	if len(v) == 0 {
+		return 0, false, 0
+	}
+	digits := v
+	if v[0] == '-' || v[0] == '+' {
+		digits = v[1:]
+	}
+	if len(digits) == 0 {
+		return 0, true, 500
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, true, 500
+		}
+		n = min(n*10+int(c-'0'), limit+1)
+	}
+	switch {
+	case v[0] == '-' && n > 0:
+		return 0, true, 400
+	case n > limit:
+		return 0, true, 413
+	}
+	return n, true, 0
+}
+
+// target is a URI taken apart.
+type target struct {
+	path   string // before the first ; ? or #
+	params bool   // there was a ;
+	query  string // without the ?
+}
+
+// decodeURI decodes percent signs in what is before the last ?, once (checklist 218). Bytes that are not UTF-8 then are replaced.
+func decodeURI(uri []byte) string {
+	path, query := uri, []byte(nil)
+	if i := bytes.LastIndexByte(uri, '?'); i >= 0 {
+		path, query = uri[:i], uri[i:]
+	}
+	return unquote(string(path)) + string(query)
+}
+
+// unquote decodes percent signs; one that is not followed by two hex digits stays.
+func unquote(s string) string {
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			hi, lo := unhex(s[i+1]), unhex(s[i+2])
+			if hi >= 0 && lo >= 0 {
+				out = append(out, byte(hi<<4|lo))
+				i += 2
+				continue
+			}
+		}
+		out = append(out, s[i])
+	}
+	return strings.ToValidUTF8(string(out), "\uFFFD")
+}
+
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+func splitURI(uri string) (t target) {
+	uri, _, _ = strings.Cut(uri, "#")
+	uri, t.query, _ = strings.Cut(uri, "?")
+	t.path, _, t.params = strings.Cut(uri, ";")
+	return t
+}

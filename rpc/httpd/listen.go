@@ -1,0 +1,192 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/user"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The texts that have a fixed beginning (checklist 111): people and scripts look for them.
+const (
+	textInUse = "Another program is already listening on a port that one of our HTTP servers is configured to use."
+	textOther = "Cannot open an HTTP server: socket.error reported"
+	textChown = "Not permitted to chown"
+)
+
+var errInUse = errors.New(textInUse + "  Stop that program, or change the port or file in the configuration.")
+
+// openError puts the reason why a socket cannot be opened into upstream's words.
+func openError(err error) error {
+	if errors.Is(err, errInUse) || errors.Is(err, syscall.EADDRINUSE) {
+		return errInUse
+	}
+	if e, ok := errors.AsType[syscall.Errno](err); ok {
+		return fmt.Errorf("%s errno.%s (%d)", textOther, unix.ErrnoName(e), int(e))
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return fmt.Errorf("%s -2", textOther) // the number of Python's resolver for an unknown name
+	}
+	return fmt.Errorf("%s %v", textOther, err)
+}
+
+// listenTCP opens an IPv4 socket. The standard library sets SO_REUSEADDR, and takes the system's limit for the backlog.
+func listenTCP(ctx context.Context, e *Endpoint) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp4", net.JoinHostPort(e.Host, strconv.Itoa(e.Port)))
+	if err != nil {
+		return nil, openError(err)
+	}
+	return l, nil
+}
+
+const (
+	backlog = 1024 // checklist 224
+	// maxPath is how long the address of a unix socket may be on Linux, its end included; elsewhere it is a few bytes less,
+	// and bind says so.
+	maxPath = 108
+	// probeFor bounds how long a socket that we find gets to prove that somebody listens.
+	probeFor = 5 * time.Second
+	// attempts bounds how often a stale socket is removed; more means that somebody keeps putting one there.
+	attempts = 10
+)
+
+// listenUnix makes the socket file the way upstream does (checklist 223): bound under a name of our own, given its mode, then
+// linked to its place, which fails if anything is there. So the file never exists with another mode, and two daemons that
+// start at once cannot both have it. Returned is also what the file is, to know it again when it is to be removed.
+func listenUnix(e *Endpoint, stale func(path string)) (net.Listener, os.FileInfo, error) {
+	temporary := e.Path + "." + strconv.Itoa(os.Getpid())
+	if len(temporary) >= maxPath {
+		return nil, nil, openError(errors.New("AF_UNIX path too long"))
+	}
+	for range attempts {
+		_ = os.Remove(temporary)
+		l, err := bindUnix(temporary, e.Mode)
+		if err != nil {
+			return nil, nil, openError(err)
+		}
+		info, err := place(e, temporary)
+		_ = os.Remove(temporary)
+		if err == nil {
+			return l, info, nil
+		}
+		_ = l.Close()
+		if !errors.Is(err, syscall.EEXIST) {
+			return nil, nil, err
+		}
+		if err := removeStale(e.Path, stale); err != nil {
+			return nil, nil, openError(err)
+		}
+	}
+	return nil, nil, openError(syscall.EADDRINUSE)
+}
+
+// place links the bound socket to its path and gives it its owner. EEXIST means that something is there already.
+func place(e *Endpoint, temporary string) (os.FileInfo, error) {
+	err := os.Link(temporary, e.Path)
+	if errors.Is(err, syscall.EEXIST) {
+		return nil, syscall.EEXIST
+	}
+	if err != nil {
+		// A file system without hard links: upstream tries for ever.
+		if _, there := os.Lstat(e.Path); there == nil {
+			return nil, syscall.EEXIST
+		}
+		if err := os.Rename(temporary, e.Path); err != nil {
+			return nil, openError(err)
+		}
+	}
+	info, err := os.Lstat(e.Path)
+	if err == nil && (e.UID >= 0 || e.GID >= 0) {
+		err = os.Lchown(e.Path, e.UID, e.GID)
+	}
+	if err == nil {
+		return info, nil
+	}
+	_ = os.Remove(e.Path)
+	if errors.Is(err, syscall.EPERM) {
+		return nil, fmt.Errorf("%s %s to uid/gid (%d, %d); adjust \"sockchown\" value to one that %s may set",
+			textChown, e.Path, e.UID, e.GID, userName())
+	}
+	return nil, openError(err)
+}
+
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "uid " + strconv.Itoa(os.Geteuid())
+}
+
+// removeStale removes what is at path, unless somebody answers there (errInUse). A file that is no socket goes the same way.
+func removeStale(path string, told func(path string)) error {
+	before, err := os.Lstat(path)
+	if err != nil {
+		return nil // gone by itself
+	}
+	if answers(path) {
+		return errInUse
+	}
+	if after, err := os.Lstat(path); err != nil || !os.SameFile(before, after) {
+		return nil // somebody was quicker; look again
+	}
+	told(path)
+	if before.IsDir() {
+		return syscall.EISDIR
+	}
+	return os.Remove(path)
+}
+
+// answers tells whether somebody serves the socket: whoever takes the connection does, even if no reply comes in time.
+func answers(path string) bool {
+	c, err := net.DialTimeout("unix", path, probeFor)
+	if err != nil {
+		// A full backlog is somebody's.
+		return errors.Is(err, syscall.EAGAIN) || errors.Is(err, os.ErrDeadlineExceeded)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(probeFor))
+	if _, err := c.Write([]byte("GET / HTTP/1.0\r\n\r\n")); err != nil {
+		return isTimeout(err)
+	}
+	_, err = c.Read(make([]byte, 1))
+	return !errors.Is(err, syscall.ECONNRESET)
+}
+
+// bindUnix makes a listening socket at path. The mode is set before anybody can be waiting on it, which package net has no way
+// for.
+func bindUnix(path string, mode os.FileMode) (net.Listener, error) {
+	syscall.ForkLock.RLock()
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), path)
+	defer f.Close()
+	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: path}); err != nil {
+		return nil, err
+	}
+	err = os.Chmod(path, mode)
+	if err == nil {
+		err = unix.Listen(fd, backlog)
+	}
+	if err == nil {
+		var l net.Listener
+		if l, err = net.FileListener(f); err == nil {
+			l.(*net.UnixListener).SetUnlinkOnClose(false)
+			return l, nil
+		}
+	}
+	_ = os.Remove(path)
+	return nil, err
+}

@@ -1,0 +1,131 @@
+package httpd
+
+import (
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// headRoom is kept free before the body in a connection's output buffer, so that head and body go out in one write.
+const headRoom = 512
+
+// reasons are upstream's words where they are not net/http's.
+var reasons = map[int]string{
+	302: "Moved Temporarily", 408: "Request Time-out", 413: "Request Entity Too Large", 414: "Request-URI Too Large",
+	504: "Gateway Time-out", 505: "HTTP Version not supported",
+}
+
+func reason(code int) string {
+	if r, ok := reasons[code]; ok {
+		return r
+	}
+	return http.StatusText(code)
+}
+
+// errorBody is the page of checklist 214.
+func errorBody(b []byte, code int) []byte {
+	b = append(b, "<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n<p>Error code "...)
+	b = strconv.AppendInt(b, int64(code), 10)
+	b = append(b, ".\r\n<p>Message: "...)
+	b = append(b, reason(code)...)
+	return append(b, ".\r\n</body>\r\n"...)
+}
+
+// ErrorPage answers with a status and upstream's error page (checklist 214), to HEAD too, as upstream does.
+func ErrorPage(w http.ResponseWriter, code int) {
+	body := errorBody(nil, code)
+	h := w.Header()
+	h.Set("Content-Type", "text/html")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r, ok := w.(*response); ok {
+		r.bodyForHead = true
+	}
+	w.WriteHeader(code)
+	_, _ = w.Write(body)
+}
+
+// now caches the text of the Date header for a second.
+type dateText struct {
+	second int64
+	text   string
+}
+
+var lastDate atomic.Pointer[dateText]
+
+func date() string {
+	now := time.Now()
+	if d := lastDate.Load(); d != nil && d.second == now.Unix() {
+		return d.text
+	}
+	d := &dateText{now.Unix(), now.UTC().Format(http.TimeFormat)}
+	lastDate.Store(d)
+	return d.text
+}
+
+// appendHead appends status line, the headers every reply has (checklist 213), and what keeping the connection asks for
+// (checklist 215). length < 0: no Content-Length. The empty line that ends the head is left to the caller.
+func (c *conn) appendHead(b []byte, code int, contentType string, length int) []byte {
+	b = append(b, "HTTP/"...)
+	if len(c.head.version) > 0 {
+		b = append(b, c.head.version...)
+	} else {
+		b = append(b, "None"...) // checklist 212
+	}
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, int64(code), 10)
+	b = append(b, ' ')
+	b = append(b, reason(code)...)
+	b = append(b, "\r\nServer: reeve\r\nDate: "...)
+	b = append(b, date()...)
+	if contentType != "" {
+		b = append(b, "\r\nContent-Type: "...)
+		b = append(b, contentType...)
+	}
+	if length >= 0 {
+		b = append(b, "\r\nContent-Length: "...)
+		b = strconv.AppendInt(b, int64(length), 10)
+	}
+	if c.keep && string(c.head.version) == "1.0" {
+		b = append(b, "\r\nConnection: Keep-Alive"...)
+	}
+	return append(b, crlf...)
+}
+
+// begin empties the output buffer and leaves room for a head.
+func (c *conn) begin() []byte {
+	if cap(c.out) < headRoom {
+		c.out = make([]byte, 0, 2048)
+	}
+	return c.out[:headRoom]
+}
+
+// send sends what was appended to begin's buffer as the body of a reply. extra are more header lines, each ending in CRLF.
+func (c *conn) send(out []byte, code int, contentType, extra string) {
+	c.out = out[:0]
+	var room [headRoom]byte
+	h := c.appendHead(room[:0], code, contentType, len(out)-headRoom)
+	h = append(h, extra...)
+	h = append(h, crlf...)
+	if len(h) > headRoom { // no reply of ours has such a head
+		out, h = append(h, out[headRoom:]...), nil
+	} else {
+		out = out[headRoom-len(h):]
+	}
+	copy(out, h)
+	if c.write(out) {
+		c.access(code, len(out))
+	}
+}
+
+// error answers with an error page.
+func (c *conn) error(code int) {
+	c.send(errorBody(c.begin(), code), code, "text/html", "")
+}
+
+// refuse answers with an error page and closes: what the client sends next cannot be told apart from what was refused.
+func (c *conn) refuse(code int) {
+	c.keep = false
+	c.error(code)
+	c.linger = true
+}

@@ -1,0 +1,55 @@
+package httpd
+
+import (
+	"net/http"
+	"strings"
+)
+
+// handler answers a request whose body was read. length tells whether the request had a Content-Length.
+type handler func(c *conn, length bool)
+
+// routes are tried in order, by nothing but the beginning of the decoded URI (checklist 217): /RPC2foo is /RPC2.
+var routes = []struct {
+	prefix string
+	handle handler
+}{
+	{"/RPC2", (*conn).serveRPC},
+	{"/logtail", (*conn).serveProcessLog},
+	{"/mainlogtail", (*conn).serveMainLog},
+	{"", (*conn).serveWeb},
+}
+
+func (c *conn) route() handler {
+	for i := range routes {
+		if strings.HasPrefix(c.uri, routes[i].prefix) {
+			return routes[i].handle
+		}
+	}
+	return (*conn).serveWeb
+}
+
+// pages are the web pages, for GET and POST; every other path is a static file (checklist 295).
+var pages = []string{"/", "/index.html", "/tail.html", "/ok.html"}
+
+// withoutWeb answers for the pages when there is no web interface: the health check, and the errors for everything else.
+func withoutWeb(w http.ResponseWriter, r *http.Request) {
+	page := r.Method == http.MethodGet || r.Method == http.MethodPost
+	switch {
+	case page && r.URL.Path == "/ok.html":
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = w.Write([]byte("OK"))
+	case r.Method == http.MethodGet || r.Method == http.MethodHead || page && isPage(r.URL.Path):
+		ErrorPage(w, http.StatusNotFound)
+	default:
+		ErrorPage(w, http.StatusBadRequest) // checklist 219
+	}
+}
+
+func isPage(path string) bool {
+	for _, p := range pages {
+		if path == p {
+			return true
+		}
+	}
+	return false
+}
