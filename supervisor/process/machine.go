@@ -14,12 +14,13 @@ type Machine struct {
 	State      State
 	Pid        int       // of the child; 0: none, or the fork's outcome is not known
 	Forking    bool      // Spawn was asked for and not answered
-	Started    time.Time // last start attempt; zero if never (checklist 152)
+	Started    time.Time // last start attempt, then the birth of its child; zero if never (checklist 152)
 	Stopped    time.Time // last end of a child; zero if never
 	Failures   int       // starts that failed in a row
 	SpawnErr   string    // why the last start failed, or what was wrong with the last exit
 	ExitStatus int       // of the last child; -1 by a signal; 0 while it runs
 	Killing    bool      // the child was asked to stop
+	Asked      bool      // the last Kill was a caller's signal, not one that is meant to end the child
 	Due        time.Time // of BACKOFF: next try; of STOPPING: SIGKILL
 }
 
@@ -50,7 +51,11 @@ func (m *Machine) Start(now time.Time) []Effect {
 
 // Spawned is the kernel's word that the child exists. A stop that was asked for meanwhile is signalled now.
 func (m *Machine) Spawned(now time.Time, pid int) []Effect {
-	m.Forking, m.Pid, m.SpawnErr = false, pid, ""
+	if !m.Forking {
+		return nil // nothing was asked for
+	}
+	m.Forking, m.Pid = false, pid
+	m.Started = now // a fork that took long does not count for startsecs
 	effects := []Effect{spawned(m.Name, pid)}
 	if m.State == Stopping {
 		m.Due = now.Add(m.Policy.StopWait)
@@ -61,6 +66,9 @@ func (m *Machine) Spawned(now time.Time, pid int) []Effect {
 
 // SpawnFailed is the kernel's word that there is no child.
 func (m *Machine) SpawnFailed(now time.Time, reason string) []Effect {
+	if !m.Forking {
+		return nil // nothing was asked for
+	}
 	m.Forking = false
 	m.SpawnErr = reason
 	effects := []Effect{spawnErr(reason)}
@@ -90,16 +98,12 @@ func (m *Machine) Stop(now time.Time) []Effect {
 	case Starting, Running:
 		m.Killing = true
 		m.Due = now.Add(m.Policy.StopWait)
-		pid := m.Pid
-		var effects []Effect
-		if pid != 0 {
-			effects = append(effects, killing(m.Name, pid, m.Policy.StopSignal, m.Policy.StopAsGroup))
+		changed := m.become(Stopping, 0, m.Pid, false)
+		if m.Pid == 0 {
+			return []Effect{changed} // Spawned will send the signal
 		}
-		effects = append(effects, m.become(Stopping, 0, pid, false))
-		if pid != 0 {
-			effects = append(effects, Kill{pid, m.Policy.StopSignal, m.Policy.StopAsGroup})
-		}
-		return effects
+		kill := m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)
+		return slices.Insert(kill, len(kill)-1, changed) // the line comes first, the signal last
 	case Stopped, Stopping, Exited, Fatal, Unknown:
 	}
 	return nil
@@ -107,6 +111,7 @@ func (m *Machine) Stop(now time.Time) []Effect {
 
 // kill is a signal that is meant to end the child.
 func (m *Machine) kill(sig syscall.Signal, group bool) []Effect {
+	m.Asked = false
 	return []Effect{killing(m.Name, m.Pid, sig, group), Kill{m.Pid, sig, group}}
 }
 
@@ -117,25 +122,35 @@ func (m *Machine) Signal(_ time.Time, sig syscall.Signal) []Effect {
 	}
 	switch m.State {
 	case Starting, Running, Stopping:
+		m.Asked = true
 		return []Effect{sending(m.Name, m.Pid, sig), Kill{m.Pid, sig, false}}
 	case Stopped, Backoff, Exited, Fatal, Unknown:
 	}
 	return nil
 }
 
-// SignalFailed tells that a Kill could not be carried out. gone: there is no such process any more, and its exit will be
+// SignalFailed tells that the last Kill could not be carried out. gone: there is no such process any more, and its exit will be
 // reported; anything else makes the state UNKNOWN.
 func (m *Machine) SignalFailed(_ time.Time, _ syscall.Signal, reason string, gone bool) []Effect {
-	if gone {
-		return []Effect{justGone(m.Name, m.Pid)}
+	if m.Pid == 0 {
+		return nil // its end is known already
 	}
-	effects := []Effect{killProblem(m.Name, m.Pid, reason, m.Killing)}
+	if gone {
+		return []Effect{justGone(m.Name, m.Pid, m.Asked)}
+	}
+	effects := []Effect{killProblem(m.Name, m.Pid, reason, m.Asked)}
+	if m.State == Unknown {
+		return effects
+	}
 	m.Killing = false
 	return append(effects, m.become(Unknown, 0, 0, false))
 }
 
 // Exited is the end of the child.
 func (m *Machine) Exited(now time.Time, e Exit) []Effect {
+	if m.Pid == 0 {
+		return nil // not ours
+	}
 	pid, lived := m.Pid, now.Sub(m.Started)
 	m.Pid = 0
 	m.Stopped = now

@@ -72,15 +72,19 @@ func killedInBackoff(name string) Effect {
 	return Log{Debug, "Attempted to kill " + name + ", which is in BACKOFF state."}
 }
 
-func justGone(name string, pid int) Effect {
+func justGone(name string, pid int, asked bool) Effect {
+	now := ""
+	if asked {
+		now = "now " // upstream has two wordings
+	}
 	return Log{Debug, fmt.Sprintf(
-		"unable to signal %s (pid %d), it probably just exited on its own: [Errno 3] No such process", name, pid)}
+		"unable to signal %s (pid %d), it probably just %sexited on its own: [Errno 3] No such process", name, pid, now)}
 }
 
-func killProblem(name string, pid int, reason string, kill bool) Effect {
-	what := "sending sig"
-	if kill {
-		what = "killing"
+func killProblem(name string, pid int, reason string, asked bool) Effect {
+	what := "killing"
+	if asked {
+		what = "sending sig"
 	}
 	return Log{Critical, fmt.Sprintf("unknown problem %s %s (%d):%s", what, name, pid, reason)}
 }

@@ -1,0 +1,274 @@
+package process_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"reeve/supervisor/process"
+)
+
+// The scenarios in testdata/ are the machine's behaviour as text, in virtual time. Each is played twice: as it is, and with the
+// machine written down as JSON before every step and read back in a process whose wall clock differs; both must show the same.
+// Rewrite them with -rewrite.
+//
+//	program startsecs=1 …       a new machine; the clock goes back to 0
+//	start, stop, give-up        requests; signal NAME
+//	spawned, failed             what the kernel says of the fork; the reason is the next line
+//	exit N, killed NAME         the end of the child
+//	refused, gone               the last signal could not be sent
+//	elapse                      Elapsed, now
+//	daemon-stops                from now on nothing is started
+//
+// Each takes `at=DURATION`, which sets the clock first. `until DURATION` lets time pass, doing what is due at each deadline.
+// Every step ends with the next deadline.
+
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scenarios found: ", err)
+	}
+	rewriting := flag.Lookup("rewrite").Value.String() == "true"
+	for _, file := range files {
+		for _, handoff := range []bool{false, true} {
+			name := strings.TrimSuffix(filepath.Base(file), ".txt")
+			if handoff {
+				name += "/handoff"
+				if rewriting {
+					continue
+				}
+			}
+			t.Run(name, func(t *testing.T) {
+				s := &scenario{t: t, handoff: handoff}
+				datadriven.RunTest(t, file, s.step)
+			})
+		}
+	}
+}
+
+type scenario struct {
+	t        *testing.T
+	handoff  bool
+	m        *process.Machine
+	base     time.Time     // wall time of mono 0
+	mono     time.Duration // the clock
+	stopping bool
+	out      strings.Builder
+	last     process.Kill
+}
+
+func (s *scenario) now() time.Time { return s.base.Add(s.mono) }
+
+func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
+	s.out.Reset()
+	if d.Cmd == "program" {
+		s.base, s.mono, s.stopping = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), 0, false
+		s.m = process.New("web", policy(t, d.CmdArgs))
+		return s.wake()
+	}
+	if s.handoff {
+		s.replace()
+	}
+	if at, ok := d.Arg("at"); ok {
+		s.mono = duration(t, at.Vals[0])
+	}
+	do, ok := steps[d.Cmd]
+	if !ok {
+		d.Fatalf(t, "unknown step %s", d.Cmd)
+	}
+	word := ""
+	if d.Input != "" {
+		word = d.Input
+	} else if len(d.CmdArgs) > 0 {
+		word = d.CmdArgs[0].Key
+	}
+	do(s, word)
+	return s.out.String() + s.wake()
+}
+
+// replace writes the machine down and reads it back where the wall clock shows something else.
+func (s *scenario) replace() {
+	text, err := json.Marshal(s.m.Save(s.now(), s.mono))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var saved process.Saved
+	if err := json.Unmarshal(text, &saved); err != nil {
+		s.t.Fatal(err)
+	}
+	s.base = s.base.Add(-time.Hour)
+	s.m = saved.Restore(s.now(), s.mono)
+}
+
+var steps = map[string]func(s *scenario, word string){
+	"start":        func(s *scenario, _ string) { s.show(s.m.Start(s.now())) },
+	"spawned":      func(s *scenario, _ string) { s.show(s.m.Spawned(s.now(), 101)) },
+	"failed":       func(s *scenario, w string) { s.show(s.m.SpawnFailed(s.now(), w)) },
+	"stop":         func(s *scenario, _ string) { s.show(s.m.Stop(s.now())) },
+	"signal":       func(s *scenario, w string) { s.show(s.m.Signal(s.now(), signal(s.t, w))) },
+	"refused":      func(s *scenario, _ string) { s.show(s.m.SignalFailed(s.now(), s.last.Signal, "operation not permitted", false)) },
+	"gone":         func(s *scenario, _ string) { s.show(s.m.SignalFailed(s.now(), s.last.Signal, "no such process", true)) },
+	"exit":         func(s *scenario, w string) { s.show(s.m.Exited(s.now(), process.Exit{Code: number(s.t, w)})) },
+	"killed":       func(s *scenario, w string) { s.show(s.m.Exited(s.now(), process.Exit{Code: -1, Signal: signal(s.t, w)})) },
+	"give-up":      func(s *scenario, _ string) { s.show(s.m.GiveUp(s.now())) },
+	"elapse":       func(s *scenario, _ string) { s.show(s.m.Elapsed(s.now(), s.stopping)) },
+	"daemon-stops": func(s *scenario, _ string) { s.stopping = true },
+	"until":        func(s *scenario, w string) { s.until(duration(s.t, w)) },
+	"state": func(s *scenario, _ string) {
+		fmt.Fprintf(&s.out, "pid=%d exitstatus=%d spawnerr=%q failures=%d\n", s.m.Pid, s.m.ExitStatus, s.m.SpawnErr, s.m.Failures)
+	},
+}
+
+// until lets time pass as the loop does: it wakes up at each deadline, and one nanosecond before to see that it is not early.
+func (s *scenario) until(end time.Duration) {
+	for {
+		due, ok := s.m.Deadline(s.stopping)
+		at := max(due.Sub(s.base), s.mono)
+		if due.IsZero() {
+			at = s.mono
+		}
+		if !ok || at > end {
+			break
+		}
+		if at > s.mono {
+			s.mono = at - 1
+			if early := s.m.Elapsed(s.now(), s.stopping); len(early) != 0 {
+				s.t.Errorf("%v before its deadline: %v", s.mono, early)
+			}
+		}
+		s.mono = at
+		effects := s.m.Elapsed(s.now(), s.stopping)
+		if len(effects) == 0 {
+			s.t.Fatalf("nothing happened at the deadline %v", at)
+		}
+		s.show(effects)
+	}
+	s.mono = end
+}
+
+func (s *scenario) show(effects []process.Effect) {
+	for _, e := range effects {
+		if k, ok := e.(process.Kill); ok {
+			s.last = k
+		}
+		fmt.Fprintf(&s.out, "%-8s %s\n", s.mono, describe(e))
+	}
+}
+
+// wake tells the next deadline.
+func (s *scenario) wake() string {
+	due, ok := s.m.Deadline(s.stopping)
+	switch {
+	case !ok:
+		return s.m.State.String() + "; no deadline\n"
+	case !due.After(s.now()):
+		return s.m.State.String() + "; due\n"
+	}
+	return fmt.Sprintf("%s; due at %s\n", s.m.State, due.Sub(s.base))
+}
+
+// describe is an effect as the golden files have it.
+func describe(e process.Effect) string {
+	switch e := e.(type) {
+	case process.Spawn:
+		return "spawn"
+	case process.Kill:
+		whom := "pid"
+		if e.Group {
+			whom = "group"
+		}
+		return fmt.Sprintf("kill %s %d with %s", whom, e.Pid, process.SignalName(e.Signal))
+	case process.Changed:
+		text := fmt.Sprintf("%s -> %s", e.From, e.To)
+		switch e.To {
+		case process.Starting, process.Backoff:
+			text += fmt.Sprintf(" tries=%d", e.Tries)
+		case process.Exited:
+			text += fmt.Sprintf(" expected=%v pid=%d", e.Expected, e.Pid)
+		case process.Running, process.Stopping, process.Stopped:
+			text += fmt.Sprintf(" pid=%d", e.Pid)
+		case process.Fatal, process.Unknown:
+		}
+		return text
+	case process.Log:
+		return levels[e.Level] + " " + e.Text
+	}
+	return fmt.Sprintf("unexpected effect %T", e)
+}
+
+var levels = map[process.Level]string{
+	process.Critical: "CRIT", process.Error: "ERRO", process.Warn: "WARN", process.Info: "INFO", process.Debug: "DEBG",
+}
+
+// policy reads `startsecs=1 autorestart=unexpected …` over upstream's defaults, except that autostart is off.
+func policy(t *testing.T, args []datadriven.CmdArg) process.Policy {
+	p := process.Policy{
+		Autorestart: process.AutorestartUnexpected, StartFor: time.Second, StartRetries: 3, ExitCodes: []int{0},
+		StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
+	}
+	for _, a := range args {
+		switch v := a.Vals[0]; a.Key {
+		case "startsecs":
+			p.StartFor = time.Duration(number(t, v)) * time.Second
+		case "stopwaitsecs":
+			p.StopWait = time.Duration(number(t, v)) * time.Second
+		case "startretries":
+			p.StartRetries = number(t, v)
+		case "exitcodes":
+			p.ExitCodes = []int{number(t, v)}
+		case "stopsignal":
+			p.StopSignal = signal(t, v)
+		case "autostart":
+			p.Autostart = v == "true"
+		case "stopasgroup":
+			p.StopAsGroup = v == "true"
+		case "killasgroup":
+			p.KillAsGroup = v == "true"
+		case "autorestart":
+			choices := map[string]process.Autorestart{
+				"false": process.AutorestartNever, "unexpected": process.AutorestartUnexpected, "true": process.AutorestartAlways,
+			}
+			p.Autorestart = choices[v]
+		default:
+			t.Fatalf("unknown option %s", a.Key)
+		}
+	}
+	return p
+}
+
+func signal(t *testing.T, name string) syscall.Signal {
+	t.Helper()
+	for n := syscall.Signal(1); n < 65; n++ {
+		if process.SignalName(n) == "SIG"+name {
+			return n
+		}
+	}
+	t.Fatalf("unknown signal %s", name)
+	return 0
+}
+
+func number(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func duration(t *testing.T, text string) time.Duration {
+	t.Helper()
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
