@@ -110,7 +110,7 @@ func (p *Parser) line() ([]Word, bool) {
 		return nil, false
 	}
 	n, ok := length(line[min(len(resultToken), len(line)):])
-	if !found || !ok {
+	if !ok || len(line) > maxLine {
 		return append([]Word{BadResult{Text(line[:min(len(line), maxLine)])}}, p.lost()...), false
 	}
 	p.Pending, p.Length, p.Body = rest, n, true
@@ -134,12 +134,14 @@ func (p *Parser) lost() []Word {
 	return []Word{Changed{from, Unknown}}
 }
 
-// length reads the number as Python's int does, without the exotic digits.
+// length reads the number as Python's int does.
 func length(b []byte) (int, bool) {
-	s := strings.TrimPrefix(strings.TrimSpace(string(b)), "+")
-	if strings.HasPrefix(s, "_") || strings.HasSuffix(s, "_") || strings.Contains(s, "__") {
-		return 0, false
+	digits := strings.Trim(string(b), " \t\n\v\f\r")
+	for part := range strings.SplitSeq(strings.TrimLeft(digits, "+-"), "_") {
+		if part == "" { // underscores stand between digits only
+			return 0, false
+		}
 	}
-	n, err := strconv.Atoi(strings.ReplaceAll(s, "_", ""))
-	return n, err == nil && n >= 0 && n <= maxResult && !strings.HasPrefix(s, "+")
+	n, err := strconv.Atoi(strings.ReplaceAll(digits, "_", ""))
+	return n, err == nil && n >= 0 && n <= maxResult
 }

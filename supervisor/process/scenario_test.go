@@ -109,15 +109,19 @@ func (s *scenario) replace() {
 }
 
 var steps = map[string]func(s *scenario, word string){
-	"start":        func(s *scenario, _ string) { s.show(s.m.Start(s.now())) },
-	"spawned":      func(s *scenario, _ string) { s.show(s.m.Spawned(s.now(), 101)) },
-	"failed":       func(s *scenario, w string) { s.show(s.m.SpawnFailed(s.now(), w)) },
-	"stop":         func(s *scenario, _ string) { s.show(s.m.Stop(s.now())) },
-	"signal":       func(s *scenario, w string) { s.show(s.m.Signal(s.now(), signal(s.t, w))) },
-	"refused":      func(s *scenario, _ string) { s.show(s.m.SignalFailed(s.now(), s.last.Signal, "operation not permitted", false)) },
-	"gone":         func(s *scenario, _ string) { s.show(s.m.SignalFailed(s.now(), s.last.Signal, "no such process", true)) },
-	"exit":         func(s *scenario, w string) { s.show(s.m.Exited(s.now(), process.Exit{Code: number(s.t, w)})) },
-	"killed":       func(s *scenario, w string) { s.show(s.m.Exited(s.now(), process.Exit{Code: -1, Signal: signal(s.t, w)})) },
+	"start":   func(s *scenario, _ string) { s.show(s.m.Start(s.now())) },
+	"spawned": func(s *scenario, _ string) { s.show(s.m.Spawned(s.now(), 101)) },
+	"failed":  func(s *scenario, w string) { s.show(s.m.SpawnFailed(s.now(), w)) },
+	"stop":    func(s *scenario, _ string) { s.show(s.m.Stop(s.now())) },
+	"signal":  func(s *scenario, w string) { s.show(s.m.Signal(s.now(), signal(s.t, w))) },
+	"refused": func(s *scenario, _ string) {
+		s.show(s.m.SignalFailed(s.now(), s.last.Signal, "operation not permitted", false))
+	},
+	"gone": func(s *scenario, _ string) { s.show(s.m.SignalFailed(s.now(), s.last.Signal, "no such process", true)) },
+	"exit": func(s *scenario, w string) { s.show(s.m.Exited(s.now(), process.Exit{Code: number(s.t, w)})) },
+	"killed": func(s *scenario, w string) {
+		s.show(s.m.Exited(s.now(), process.Exit{Code: -1, Signal: signal(s.t, w)}))
+	},
 	"give-up":      func(s *scenario, _ string) { s.show(s.m.GiveUp(s.now())) },
 	"elapse":       func(s *scenario, _ string) { s.show(s.m.Elapsed(s.now(), s.stopping)) },
 	"daemon-stops": func(s *scenario, _ string) { s.stopping = true },
