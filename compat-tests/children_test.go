@@ -83,14 +83,14 @@ func childSlow(args []string) int {
 	return 97
 }
 
-// exitWhen waits for the file args[0], then returns the status args[1].
+// exitWhen waits for the file args[0], removes it, then returns the status args[1].
 func exitWhen(args []string) int {
 	status := 0
 	if len(args) > 1 {
 		status, _ = strconv.Atoi(args[1])
 	}
 	for deadline := time.Now().Add(forever); time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
-		if _, err := os.Stat(args[0]); err == nil {
+		if os.Remove(args[0]) == nil {
 			return status
 		}
 	}

@@ -30,8 +30,8 @@ func play(t *testing.T, s *script, daemon, ctl program) result {
 		var w strings.Builder
 		for _, st := range f.steps {
 			fmt.Fprintln(&w, ">", st.text)
-			if st.oursOnly && daemon.name == "oracle" {
-				fmt.Fprintf(&w, "  (ours only: docs/compat.md, %s)\n", st.differs)
+			if (st.only == "ours" && daemon.name == "oracle") || (st.only == "theirs" && daemon.name != "oracle") {
+				fmt.Fprintf(&w, "  (%s only: docs/compat.md, %s)\n", st.only, st.differs)
 				continue
 			}
 			text, err := in.do(st)
@@ -42,8 +42,8 @@ func play(t *testing.T, s *script, daemon, ctl program) result {
 			if st.differs != "" {
 				res.differs[st.key] = text
 				what := "differs"
-				if st.oursOnly {
-					what = "ours only"
+				if st.only != "" {
+					what = st.only + " only"
 				}
 				text = fmt.Sprintf("(%s: docs/compat.md, %s)\n", what, st.differs)
 			}
@@ -76,7 +76,7 @@ func (s *script) readRecording() (result, error) {
 		}
 		res.facts = append(res.facts, text)
 		for _, st := range f.steps {
-			if st.differs != "" && !st.oursOnly {
+			if st.differs != "" && st.only == "" {
 				res.differs[st.key], _ = s.expected("theirs", st.key)
 			}
 		}
@@ -105,24 +105,25 @@ func (r result) trusted() error {
 }
 
 // keepExpected writes a side's differing texts back into the script.
-func (s *script) keepExpected(which string, res result) error {
-	if len(res.differs) == 0 {
+func (s *script) keepExpected(p *pairing) error {
+	if len(p.got.differs) == 0 {
 		return nil
 	}
 	for _, f := range s.facts {
 		for _, st := range f.steps {
-			if text, ok := res.differs[st.key]; ok && st.differs != "" && (which == "ours" || !st.oursOnly) {
-				s.setExpected(which, st.key, text)
+			if text, ok := p.got.differs[st.key]; ok && st.differs != "" {
+				s.setExpected(p.side(st), st.key, text)
 			}
 		}
 	}
 	return os.WriteFile(s.file, txtar.Format(s.archive), 0o644)
 }
 
-// compare makes one subtest per fact. which ("ours", "theirs") says whose own
-// texts got has to equal where the two may differ.
-func (s *script) compare(t *testing.T, which string, got, want result) {
+// compare makes one subtest per fact. Where the two may differ, got has to
+// equal its own side's text: the daemon's, or supervisorctl's.
+func (s *script) compare(t *testing.T, p *pairing, want result) {
 	t.Helper()
+	got := p.got
 	if got.err != nil {
 		t.Fatalf("cannot run the script: %v", got.err)
 	}
@@ -132,13 +133,14 @@ func (s *script) compare(t *testing.T, which string, got, want result) {
 		}
 		t.Run(strings.ReplaceAll(f.name(), " ", "_"), func(t *testing.T) {
 			if got.facts[i] != want.facts[i] {
-				t.Errorf("%s", diff.Diff("oracle", []byte(want.facts[i]), which, []byte(got.facts[i])))
+				t.Errorf("%s", diff.Diff("oracle", []byte(want.facts[i]), p.name, []byte(got.facts[i])))
 			}
 			for _, st := range f.steps {
 				text, ran := got.differs[st.key]
 				if st.differs == "" || !ran {
 					continue
 				}
+				which := p.side(st)
 				own, ok := s.expected(which, st.key)
 				if !ok || own != text {
 					t.Errorf("%s: row %s of docs/compat.md\n%s", st.text, st.differs,

@@ -31,7 +31,9 @@
 //	keep REGEXP        drops the lines that do not match
 //	differs ROW        a deliberate difference, row ROW of docs/compat.md: each side
 //	                   must equal its own text, files ours/ROW and theirs/ROW of the script
+//	differs-ctl ROW    the same where it is supervisorctl that differs
 //	ours-only ROW      the same for a step that the oracle cannot be given
+//	theirs-only ROW    and for one that only the oracle needs
 //
 // # Transcripts
 //

@@ -143,13 +143,17 @@ func (in *instance) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// limit is how long the instance still waits for anything.
+func (in *instance) limit() time.Duration {
+	if in.timedOut {
+		return impatient
+	}
+	return patience
+}
+
 // poll waits until done says so, and says whether it did.
 func (in *instance) poll(done func() bool) bool {
-	limit := patience
-	if in.timedOut {
-		limit = impatient
-	}
-	for deadline := time.Now().Add(limit); ; {
+	for deadline := time.Now().Add(in.limit()); ; {
 		if done() {
 			return true
 		}

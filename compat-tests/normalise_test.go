@@ -29,6 +29,7 @@ func (in *instance) normal(text string) string {
 	for _, n := range normals {
 		text = n.re.ReplaceAllString(text, n.with)
 	}
+	text = stems.ReplaceAllString(text, "$1…")
 	for _, pid := range in.pids {
 		text = regexp.MustCompile(`\b`+strconv.Itoa(pid)+`\b`).ReplaceAllString(text, "DAEMONPID")
 	}
@@ -52,6 +53,29 @@ var normals = []struct {
 	{regexp.MustCompile(`file: \S+ line: \d+`), "file: F line: N"},
 	{regexp.MustCompile(` at 0x[0-9a-f]{6,}`), " at ADDRESS"},
 	{regexp.MustCompile(`fd \d+ closed, stopped monitoring <.*>`), "fd N closed, stopped monitoring <...>"},
+	{regexp.MustCompile(`(?m)^stderr: Traceback \(most recent call last\):\n(?:stderr:   .*\n)+`), "stderr: Traceback\n"},
 	{regexp.MustCompile(`when:\d+`), "when:EPOCH"},
 	{regexp.MustCompile(`4\.3\.0\+reeve\.[0-9A-Za-z.]+|\b4\.2\.5\b`), "VERSION"},
 }
+
+// stems are messages of which only the beginning is upstream's (checklist:
+// "stem"); the rest may be worded freely.
+var stems = regexp.MustCompile(`(` + strings.Join([]string{
+	`Privileges were not dropped`,
+	`searching for its configuration file in default locations`,
+	`No config file found at default paths`,
+	`contains incomplete authentication: `,
+	`section sets redirect_stderr=true but this is not allowed`,
+	`socket_owner and socket_mode params should only be used with a Unix domain socket`,
+	`redirect_stderr=true but stderr_logfile has also been set to a filename`,
+	`AUTO logging used for std(?:out|err)_logfile without rollover`,
+	`std(?:out|err)_logfile=syslog but this is deprecated and will be removed\.`,
+	`The minimum number of file descriptors required to run this process is \d+ as per the "minfds" command-line argument or config file setting\.`,
+	`The minimum number of available processes required to run this program is \d+ as per the "minprocs"`,
+	`Another program is already listening on a port that one of our HTTP servers is configured to use\.`,
+	`Not permitted to chown .* to uid/gid \([^)]*\)`,
+	`laststart time is in the future`,
+	`Sorry, supervisord responded but did not recognize the supervisor namespace commands`,
+	`Sorry, this version of supervisorctl expects to talk to a server with API version`,
+	`Warning: sys.stdout.encoding is set to `,
+}, "|") + `).*`)

@@ -19,9 +19,10 @@ type step struct {
 	words []string
 	mask  []mask
 	// differs names the row of docs/compat.md that lets the two sides differ
-	// here, key its texts in the script; oursOnly: the oracle does not run it.
+	// here, key its texts in the script.
 	differs, key string
-	oursOnly     bool
+	only         string // "ours" or "theirs" if the other daemon does not run it
+	ofCtl        bool   // it is supervisorctl that differs
 }
 
 // mask alters a step's text; a keep mask drops the lines that do not match.
@@ -170,11 +171,15 @@ func (s *script) parse(text string) error {
 			}
 			pending.mask = append(pending.mask, mask{re, words[2], words[0] == "keep"})
 			continue
-		case "differs", "ours-only":
+		case "differs", "differs-ctl", "ours-only", "theirs-only":
 			if len(words) != 2 {
 				return fmt.Errorf("script line %d: %s ROW", number, words[0])
 			}
-			pending.differs, pending.oursOnly = words[1], words[0] == "ours-only"
+			pending.differs = words[1]
+			if only, ok := strings.CutSuffix(words[0], "-only"); ok {
+				pending.only = only
+			}
+			pending.ofCtl = words[0] == "differs-ctl"
 			seen[words[1]]++
 			pending.key = words[1]
 			if n := seen[words[1]]; n > 1 {

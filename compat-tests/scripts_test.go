@@ -55,20 +55,25 @@ func runScript(t *testing.T, s *script) {
 	all.Wait()
 
 	theirs := sides[1]
-	if *update && theirs.missing() == "" && theirs.got.err == nil {
+	if *update && theirs.missing() == "" {
+		if theirs.got.err != nil {
+			t.Fatal("not recorded: ", theirs.got.err)
+		}
 		if err := theirs.got.trusted(); err != nil {
 			t.Fatal("not recorded: ", err)
 		}
 		if err := s.record(theirs.got); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.keepExpected("theirs", theirs.got); err != nil {
+		if err := s.keepExpected(theirs); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if *updateOurs && sides[0].missing() == "" && sides[0].got.err == nil {
-		if err := s.keepExpected("ours", sides[0].got); err != nil {
-			t.Fatal(err)
+	for _, p := range sides {
+		if *updateOurs && p != theirs && p.missing() == "" && p.got.err == nil {
+			if err := s.keepExpected(p); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	want, err := s.readRecording()
@@ -80,13 +85,21 @@ func runScript(t *testing.T, s *script) {
 			if why := p.missing(); why != "" {
 				t.Skip(why)
 			}
-			which := "ours"
-			if p.daemon.name == "oracle" {
-				which = "theirs"
-			}
-			s.compare(t, which, p.got, want)
+			s.compare(t, p, want)
 		})
 	}
+}
+
+// side says whose text a differing step has to give.
+func (p *pairing) side(st step) string {
+	prog := p.daemon
+	if st.ofCtl {
+		prog = p.ctl
+	}
+	if prog.name == "oracle" {
+		return "theirs"
+	}
+	return "ours"
 }
 
 func (p *pairing) missing() string {

@@ -65,6 +65,7 @@ func stepHTTP(in *instance, w *strings.Builder, args []string) error {
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(req)
 	if err != nil {
+		in.timedOut = true
 		fmt.Fprintln(w, "no answer")
 		return nil
 	}
@@ -119,7 +120,7 @@ func stepRaw(in *instance, w *strings.Builder, args []string) error {
 		return nil
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(in.limit()))
 	if _, err := io.WriteString(conn, args[0]); err != nil {
 		return err
 	}

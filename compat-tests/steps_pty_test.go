@@ -39,6 +39,7 @@ func (t *terminal) close() {
 //	pty ctl ARGS      starts supervisorctl with the instance's config
 //	pty send KEYS     types them ("\x03" is Ctrl-C, "\x04" Ctrl-D, "\t" Tab)
 //	pty wait TEXT     waits until the text appears after what was waited for before
+//	pty kill          kills it; shows the whole screen
 //	pty end           waits until the program has ended; shows the whole screen and the status
 func stepPty(in *instance, w *strings.Builder, args []string) error {
 	if args[0] == "ctl" {
@@ -64,6 +65,11 @@ func stepPty(in *instance, w *strings.Builder, args []string) error {
 		if !ok {
 			fmt.Fprintf(w, "TIMEOUT: %q not in %q\n", args[1], t.text()[t.mark:])
 		}
+		return nil
+	case "kill":
+		t.close()
+		in.term = nil
+		w.WriteString(endLine(screen(t.text())))
 		return nil
 	case "end":
 		ended := in.poll(func() bool {

@@ -146,7 +146,7 @@ func (v value) format(w *strings.Builder) {
 
 // client speaks to the daemon's unix socket, or to its TCP port.
 func (in *instance) client(tcp bool) *http.Client {
-	return &http.Client{Timeout: patience, Transport: &http.Transport{
+	return &http.Client{Timeout: in.limit(), Transport: &http.Transport{
 		DisableKeepAlives: true,
 		Dial:              func(string, string) (net.Conn, error) { return in.dial(tcp) },
 	}}
@@ -198,7 +198,7 @@ func argument(word string) any {
 	d := json.NewDecoder(strings.NewReader(word))
 	d.UseNumber()
 	var v any
-	if d.Decode(&v) != nil || d.More() {
+	if strings.TrimSpace(word) != word || d.Decode(&v) != nil || d.More() {
 		return word
 	}
 	return plain(v)

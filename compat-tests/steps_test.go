@@ -25,7 +25,9 @@ func init() {
 		// supervisord ARGS, conf 'LINE | LINE', check FILE: run to its end (or, if it
 		// starts, to the pidfile and then TERM) and show stdout, stderr and status.
 		"supervisord": stepSupervisord, "conf": stepConf,
-		"ctl": stepCtl, "ctl-raw": stepCtlRaw, "ctl-in": stepCtlIn, "run": stepRun,
+		// ctl ARGS: supervisorctl with the instance's config, ctl-raw: without; ctl-sorted:
+		// its lines in order, where completion decides; ctl-in TEXT ARGS: with this input.
+		"ctl": stepCtl, "ctl-sorted": stepCtlSorted, "ctl-raw": stepCtlRaw, "ctl-in": stepCtlIn, "run": stepRun,
 		// rpc METHOD ARGS: values as JSON, else strings. post BODY: a raw call.
 		"rpc": stepRPC, "post": stepPost, "kolo": stepKolo,
 		// rpc-sorted: an array's items in order of their text, where completion decides.
@@ -91,10 +93,11 @@ func stepStart(in *instance, w *strings.Builder, args []string) error {
 	exited := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(exited) }()
 	in.cmd, in.exited, in.pids = cmd, exited, append(in.pids, cmd.Process.Pid)
-	if !in.poll(func() bool { return !in.running() || in.has("supervisord.pid", "\n", 1) }) {
+	failed := func() bool { return !in.running() && !cmd.ProcessState.Success() }
+	if !in.poll(func() bool { return failed() || in.pidfile() > 0 }) {
 		w.WriteString("TIMEOUT: no pidfile\n")
 	}
-	if !in.running() {
+	if failed() {
 		return fmt.Errorf("it did not come up: %s\n%s", exitText(in.cmd), in.read("daemon.err"))
 	}
 	return nil
@@ -199,6 +202,16 @@ func stepConf(in *instance, w *strings.Builder, args []string) error {
 
 func stepCtl(in *instance, w *strings.Builder, args []string) error {
 	return stepCtlRaw(in, w, append([]string{"-c", in.path("supervisord.conf")}, args...))
+}
+
+func stepCtlSorted(in *instance, w *strings.Builder, args []string) error {
+	var out strings.Builder
+	if err := stepCtl(in, &out, args); err != nil {
+		return err
+	}
+	lines := slices.Sorted(strings.Lines(out.String()))
+	w.WriteString(strings.Join(lines, ""))
+	return nil
 }
 
 func stepCtlRaw(in *instance, w *strings.Builder, args []string) error {
