@@ -1,0 +1,117 @@
+package httpd
+
+import (
+	"context"
+	"io"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"reeve/rpc/xmlrpc"
+)
+
+// infoRPC answers every call with a reply of the size of getProcessInfo.
+type infoRPC struct{}
+
+func (infoRPC) Call(_ context.Context, call xmlrpc.Call, dst []byte) ([]byte, error) {
+	return xmlrpc.AppendReply(dst, info{}), nil
+}
+
+type info struct{}
+
+func (info) AppendXMLRPC(e *xmlrpc.Encoder) {
+	e.BeginStruct()
+	for _, name := range [...]string{"description", "name", "group", "statename", "spawnerr", "logfile", "stdout_logfile", "stderr_logfile"} {
+		e.StringMember(name, "pid 1234, uptime 1 day, 0:12:34")
+	}
+	for _, name := range [...]string{"start", "stop", "now", "state", "exitstatus", "pid"} {
+		e.IntMember(name, 1_700_000_000)
+	}
+	e.EndStruct()
+}
+
+// client of the benchmark: as little of one as possible.
+func benchmarkRequests(b *testing.B, raw string) {
+	dir := b.TempDir()
+	s, err := Open([]Endpoint{unixEndpoint(filepath.Join(dir, "s"))}, Options{Tracing: func() bool { return false }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	s.Serve(Handlers{RPC: infoRPC{}})
+	c, err := net.Dial("unix", s.Addrs()[0].String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	request, buf := []byte(raw), make([]byte, 8<<10)
+	if _, err := c.Write(request); err != nil {
+		b.Fatal(err)
+	}
+	n, err := c.Read(buf)
+	if err != nil || !strings.Contains(string(buf[:n]), " 200 OK\r\n") {
+		b.Fatalf("%q, %v", buf[:n], err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Write(request); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.ReadFull(c, buf[:n]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkGetProcessInfo(b *testing.B) {
+	benchmarkRequests(b, call("supervisor.getProcessInfo", "web:web_00"))
+}
+
+// BenchmarkBare is the same server code with next to nothing behind it: what a request costs by itself.
+func BenchmarkBare(b *testing.B) { benchmarkRequests(b, "GET /ok.html HTTP/1.1\r\n\r\n") }
+
+// TestRequestAllocations is the gate behind the benchmark: what a call allocates is its own decoded values, and nothing grows
+// with the number of requests on a connection.
+func TestRequestAllocations(t *testing.T) {
+	nc := &loopConn{request: []byte(call("supervisor.getProcessInfo", "web:web_00"))}
+	s := &Server{options: Options{Limits: DefaultLimits}, handlers: Handlers{RPC: infoRPC{}}, stop: make(chan struct{})}
+	s.ctx, s.cancel = context.WithCancel(t.Context())
+	defer s.cancel()
+	c := &conn{s: s, endpoint: &endpoint{}, nc: nc}
+	c.ctx, c.cancel = context.WithCancel(s.ctx)
+	n := testing.AllocsPerRun(100, func() {
+		if !c.readHead() {
+			t.Fatal("no head")
+		}
+		c.request()
+	})
+	if !strings.Contains(nc.last, " 200 OK") {
+		t.Fatalf("got %q", nc.last)
+	}
+	if n > 16 {
+		t.Errorf("%v allocations for a request", n)
+	}
+	t.Log(strconv.Itoa(int(n)) + " allocations for a request")
+}
+
+// loopConn sends the same request again and again.
+type loopConn struct {
+	net.Conn
+	request []byte
+	last    string
+}
+
+func (l *loopConn) Read(b []byte) (int, error) { return copy(b, l.request), nil }
+
+func (l *loopConn) Write(b []byte) (int, error) {
+	if l.last == "" {
+		l.last = string(b)
+	}
+	return len(b), nil
+}
+
+func (l *loopConn) SetReadDeadline(time.Time) error  { return nil }
+func (l *loopConn) SetWriteDeadline(time.Time) error { return nil }
