@@ -21,7 +21,7 @@ const (
 	textChown = "Not permitted to chown"
 )
 
-var errInUse = errors.New(textInUse + "  Stop that program, or change the port or file in the configuration.")
+var errInUse = fmt.Errorf("%s  Stop that program, or change the port or file in the configuration", textInUse)
 
 // openError puts the reason why a socket cannot be opened into upstream's words.
 func openError(err error) error {
@@ -136,10 +136,10 @@ func removeStale(path string, told func(path string)) error {
 	if after, err := os.Lstat(path); err != nil || !os.SameFile(before, after) {
 		return nil // somebody was quicker; look again
 	}
-	told(path)
 	if before.IsDir() {
-		return syscall.EISDIR
+		return syscall.EISDIR // upstream tries for ever
 	}
+	told(path)
 	return os.Remove(path)
 }
 

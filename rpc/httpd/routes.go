@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -46,10 +47,5 @@ func withoutWeb(w http.ResponseWriter, r *http.Request) {
 }
 
 func isPage(path string) bool {
-	for _, p := range pages {
-		if path == p {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(pages, path)
 }

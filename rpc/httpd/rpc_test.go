@@ -90,14 +90,19 @@ func Test221And222Auth(t *testing.T) {
 		e := Endpoint{Section: "inet_http_server", Host: "127.0.0.1", Username: "u", Password: password}
 		ts := open(t, Options{}, Handlers{}, e)
 		for _, c := range []struct{ auth, want string }{
-			{"", "401"}, {"Basic " + plain, "200"}, {"bAsIc " + plain, "200"}, {"Basic", "401"}, {"Basic  ", "401"},
+			{"", "401"},
+			{"Basic " + plain, "200"},
+			{"bAsIc " + plain, "200"},
+			{"Basic", "401"},
+			{"Basic  ", "401"},
 			{"Basic dTpwYTpzUw==", "401"}, // another password
 			{"Basic VTpwYTpzcw==", "401"}, // U is not u
 			{"Basic dQ==", "401"},         // no colon: upstream answers 500
 			{"Basic dTo=", "401"},         // empty password
 			{"Basic dTpwYTpzcw", "400"},   // not base64
 			{"Basic dTr/", "400"},         // not UTF-8
-			{"Digest " + plain, "401"}, {"Basic" + plain, "401"},
+			{"Digest " + plain, "401"},
+			{"Basic" + plain, "401"},
 		} {
 			header := ""
 			if c.auth != "" {

@@ -262,8 +262,12 @@ func (l *Limits) fill() {
 		}
 	}
 	for _, p := range []struct{ have, want *time.Duration }{
-		{&l.IdleFor, &d.IdleFor}, {&l.HeadFor, &d.HeadFor}, {&l.BodyFor, &d.BodyFor},
-		{&l.WriteFor, &d.WriteFor}, {&l.WatchFor, &d.WatchFor}, {&l.PollFor, &d.PollFor},
+		{&l.IdleFor, &d.IdleFor},
+		{&l.HeadFor, &d.HeadFor},
+		{&l.BodyFor, &d.BodyFor},
+		{&l.WriteFor, &d.WriteFor},
+		{&l.WatchFor, &d.WatchFor},
+		{&l.PollFor, &d.PollFor},
 	} {
 		if *p.have <= 0 {
 			*p.have = *p.want

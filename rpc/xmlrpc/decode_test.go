@@ -49,10 +49,14 @@ var (
 		{param("<value><array><data><int>1</int><value>x</value></data></array></value>"), []any{[]any{int64(1), "x"}}},
 		{param("<value><array><data/></array></value>"), []any{[]any{}}},
 		{param("<value><struct/></value>"), []any{Struct{}}},
-		{param("<value><struct><member><name>k</name><value>1</value></member><member><name/><value/></member></struct></value>"),
-			[]any{Struct{{"k", "1"}, {"", ""}}}},
-		{param("<value><struct><member><name>k</name><value>1</value></member><member><name>k</name><value>2</value></member></struct></value>"),
-			[]any{Struct{{"k", "2"}}}},
+		{
+			param("<value><struct><member><name>k</name><value>1</value></member><member><name/><value/></member></struct></value>"),
+			[]any{Struct{{"k", "1"}, {"", ""}}},
+		},
+		{
+			param("<value><struct><member><name>k</name><value>1</value></member><member><name>k</name><value>2</value></member></struct></value>"),
+			[]any{Struct{{"k", "2"}}},
+		},
 		{param("<value><struct><member><value>1</value><name>k</name></member></struct></value>"), []any{Struct{{"1", "k"}}}},
 		{param("hi<int>5</int>"), []any{int64(5)}},
 		{param("<value><string><b>q</b></string></value>"), []any{""}},
@@ -110,11 +114,12 @@ func Test231Refused(t *testing.T) {
 func TestDecodeIsBounded(t *testing.T) {
 	deep := strings.Repeat("<value><array><data>", 1<<16)
 	many := "<a>" + strings.Repeat("<b/>", maxElements) + "</a>"
-	attributes := "<a"
+	var attributes strings.Builder
+	attributes.WriteString("<a")
 	for i := range 1 << 10 {
-		attributes += " a" + strings.Repeat("b", i) + "='1'"
+		attributes.WriteString(" a" + strings.Repeat("b", i) + "='1'")
 	}
-	for name, body := range map[string]string{"depth": deep, "elements": many, "attributes": attributes + "/>"} {
+	for name, body := range map[string]string{"depth": deep, "elements": many, "attributes": attributes.String() + "/>"} {
 		if _, err := DecodeCall([]byte(body)); err == nil || !strings.Contains(err.Error(), "too many") {
 			t.Errorf("%s: %v", name, err)
 		}

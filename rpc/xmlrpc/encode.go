@@ -130,8 +130,8 @@ func (e *Encoder) BoolMember(name string, b bool) {
 	e.EndMember()
 }
 
-// Value writes any value that DecodeCall can return, a Value, an int, a []byte (as text), a []string, a map[string]any is not
-// among them: its order would be left to chance. A *Fault becomes the struct that system.multicall has in its place. It panics
+// Value writes any value that DecodeCall can return, a Value, an int, a []byte (as text) or a []string. No map is among them: its
+// order would be left to chance. A *Fault becomes the struct that system.multicall has in its place. It panics
 // for any other type: that is a mistake in the program, not in a request.
 func (e *Encoder) Value(v any) {
 	switch v := v.(type) {

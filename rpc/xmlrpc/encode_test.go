@@ -16,7 +16,10 @@ import (
 // sample is a reply with every kind of value; pythonSample writes the same with Python.
 var sample = []any{
 	Struct{{"name", "a<b>&c"}, {"pid", 17}, {"ok", true}, {"no", false}, {"empty", Struct{}}},
-	[]any{}, []string{"x", ""}, 1.0, 0.1, 1e-5, 1e16, -2.5e300, "é\n\t", int64(-2147483648), DateTime{2026, 11, 1, 1, 2, 3},
+	[]any{},
+	[]string{"x", ""},
+	1.0, 0.1, 1e-5, 1e16, -2.5e300, "é\n\t", int64(-2147483648),
+	DateTime{2026, 11, 1, 1, 2, 3},
 }
 
 const pythonSample = `

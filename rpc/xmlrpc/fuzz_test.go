@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -57,21 +58,21 @@ func FuzzRoundTrip(f *testing.F) {
 
 // carried is what arrives of a text: the rule of the package comment put plainly, and the parser's treatment of line ends.
 func carried(s string) string {
-	out := ""
+	var out strings.Builder
 	var last rune
 	for _, r := range s { // ranging gives U+FFFD for each byte that is not UTF-8
 		switch {
 		case r == '\n' && last == '\r':
 		case r == '\r':
-			out += "\n"
+			out.WriteString("\n")
 		case r < 0x20 && r != '\t' && r != '\n', r == 0xFFFE, r == 0xFFFF:
-			out += "\uFFFD"
+			out.WriteString("\uFFFD")
 		default:
-			out += string(r)
+			out.WriteString(string(r))
 		}
 		last = r
 	}
-	return out
+	return out.String()
 }
 
 // decodeReply reads a reply with the decoder of calls, which does not mind the name of the root.

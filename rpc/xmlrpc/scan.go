@@ -80,7 +80,7 @@ func (s *scanner) next() (token, error) {
 		case s.has("<![CDATA["):
 			s.i += len("<![CDATA[")
 			s.cdata = true
-			if bytes.Index(s.b[s.i:], []byte("]]>")) < 0 {
+			if !bytes.Contains(s.b[s.i:], []byte("]]>")) {
 				return token{}, s.error("a CDATA section that does not end")
 			}
 			return token{tokenCData, nil}, nil
