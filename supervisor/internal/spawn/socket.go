@@ -1,7 +1,13 @@
 package spawn
 
 import (
+	"errors"
+	"fmt"
+	"net"
 	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
 )
 
 // SocketSpec says which FastCGI socket to open (checklist 77-80, 167).
@@ -18,3 +24,84 @@ type SocketSpec struct {
 
 // SocketOwner owns a socket's file. A GID of -1 leaves the group as it is.
 type SocketOwner struct{ UID, GID int }
+
+// OpenSocket opens a listening socket, which belongs to the caller. A path that exists is unlinked first; it is left on disk when
+// the socket is closed. Looking up a host name may block. On failure nothing is left.
+func OpenSocket(s SocketSpec) (*os.File, error) {
+	domain, addr, err := s.resolve()
+	if err != nil {
+		return nil, fmt.Errorf("cannot resolve %s: %w", s.Address, err)
+	}
+	if s.Network == "unix" {
+		if err := unix.Unlink(s.Address); err != nil && err != unix.ENOENT {
+			return nil, fmt.Errorf("cannot remove %s: %w", s.Address, err)
+		}
+	}
+	fd, err := streamSocket(domain)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a socket: %w", err)
+	}
+	bound, err := s.listen(fd, addr)
+	if err != nil {
+		unix.Close(fd)
+		if bound && s.Network == "unix" {
+			unix.Unlink(s.Address)
+		}
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), s.Address), nil
+}
+
+func (s *SocketSpec) resolve() (domain int, _ unix.Sockaddr, _ error) {
+	if s.Network == "unix" {
+		return unix.AF_UNIX, &unix.SockaddrUnix{Name: s.Address}, nil
+	}
+	host, port, err := net.SplitHostPort(s.Address)
+	if err != nil {
+		return 0, nil, err
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return 0, nil, err
+	}
+	addr := &unix.SockaddrInet4{Port: int(n)}
+	if host == "" {
+		return unix.AF_INET, addr, nil
+	}
+	ip, err := net.ResolveIPAddr("ip4", host) // upstream's is IPv4 only
+	if err != nil {
+		return 0, nil, err
+	}
+	copy(addr.Addr[:], ip.IP.To4())
+	return unix.AF_INET, addr, nil
+}
+
+// listen tells as well if the socket's file was made.
+func (s *SocketSpec) listen(fd int, addr unix.Sockaddr) (bound bool, _ error) {
+	if s.Network != "unix" {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+			return false, fmt.Errorf("cannot set SO_REUSEADDR: %w", err)
+		}
+	}
+	if err := unix.Bind(fd, addr); err != nil {
+		return false, fmt.Errorf("cannot bind to %s: %w", s.Address, err)
+	}
+	if s.Network == "unix" {
+		if s.Owner != nil {
+			if err := unix.Chown(s.Address, s.Owner.UID, s.Owner.GID); err != nil {
+				return true, fmt.Errorf("cannot change the owner of %s: %w", s.Address, err)
+			}
+		}
+		if err := os.Chmod(s.Address, s.Mode); err != nil {
+			return true, fmt.Errorf("cannot change the mode of %s: %w", s.Address, errors.Unwrap(err))
+		}
+	}
+	backlog := s.Backlog
+	if backlog == 0 {
+		backlog = unix.SOMAXCONN
+	}
+	if err := unix.Listen(fd, backlog); err != nil {
+		return true, fmt.Errorf("cannot listen on %s: %w", s.Address, err)
+	}
+	return true, nil
+}

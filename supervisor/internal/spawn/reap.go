@@ -1,0 +1,73 @@
+package spawn
+
+import (
+	"syscall"
+	"time"
+
+	"reeve/supervisor/process"
+)
+
+// reaper is what reaping remembers. There is no goroutine or thread per child: SIGCHLD wakes the loop.
+type reaper struct {
+	waiting  bool            // an unknown child is held; look again when a fork is done, or at the next tick
+	helpers  map[int]*helper // by pid
+	failures int             // children of the helper that ended before they became a program
+	swept    time.Time
+	stranger int // the unknown child seen last
+	since    time.Time
+}
+
+// collect reaps the child pid of ours, if it has ended.
+func (l *loop) collect(pid int) {
+	var status syscall.WaitStatus
+	l.k.mu.Lock()
+	got, err := wait(pid, &status)
+	ended := got == pid || err == syscall.ECHILD // somebody else's wait took it: its status is lost
+	if ended {
+		delete(l.k.live, pid)
+	}
+	l.k.mu.Unlock()
+	if !ended {
+		return
+	}
+	e := process.ExitOf(status)
+	if err != nil {
+		e = process.Exit{Code: -1}
+	}
+	if l.undelivered[pid] {
+		l.held[pid] = e
+		return
+	}
+	l.exits = append(l.exits, Exit{Pid: pid, Status: e})
+}
+
+// sweep asks for each child of ours.
+func (l *loop) sweep() {
+	l.k.mu.Lock()
+	pids := make([]int, 0, len(l.k.live))
+	for pid := range l.k.live {
+		pids = append(pids, pid)
+	}
+	l.k.mu.Unlock()
+	for _, pid := range pids {
+		l.collect(pid)
+	}
+}
+
+// isLive tells if pid is a child of ours that was not reaped.
+func (k *kernel) isLive(pid int) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, ok := k.live[pid]
+	return ok
+}
+
+// wait is a wait4 that doesn't wait.
+func wait(pid int, status *syscall.WaitStatus) (int, error) {
+	for {
+		got, err := syscall.Wait4(pid, status, syscall.WNOHANG, nil)
+		if err != syscall.EINTR {
+			return got, err
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package spawn
+
+import (
+	"os"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/process"
+)
+
+const (
+	// sweepEvery bounds how often all children are asked for while an unknown one is held.
+	sweepEvery = 50 * time.Millisecond
+	// strangerFor is how long an unknown child in our own process group may stay a zombie before it is taken for an orphan: who
+	// started it through a library is waiting for it.
+	strangerFor = 5 * time.Second
+	// execFailed is the status of Go's fork if the exec failed.
+	execFailed = 253
+)
+
+// reap reaps what has ended. waitid names the first zombie without reaping it, over and over until somebody reaps it; so one
+// that is not ours hides those behind it.
+func (l *loop) reap() {
+	r := &l.reaper
+	r.waiting = false
+	for {
+		pid, status := peek()
+		if pid == 0 {
+			return
+		}
+		if l.k.isLive(pid) {
+			l.collect(pid)
+			continue
+		}
+		if h := r.helpers[pid]; h != nil {
+			l.helperEnded(h)
+			continue
+		}
+		if l.forks > 0 {
+			// It may be a child whose pid the starter has not told yet.
+			r.waiting = true
+			if time.Since(r.swept) >= sweepEvery {
+				l.sweep()
+				r.swept = time.Now()
+			}
+			return
+		}
+		var ws syscall.WaitStatus
+		switch {
+		case r.failures > 0 && status == execFailed:
+			r.failures--
+			wait(pid, &ws)
+		case l.isOrphan(pid):
+			if got, err := wait(pid, &ws); got == pid && err == nil {
+				l.exits = append(l.exits, Exit{Pid: pid, Status: process.ExitOf(ws), Orphan: true})
+			}
+		default:
+			l.sweep()
+			return
+		}
+	}
+}
+
+// isOrphan tells if an ended child that is not ours was left to us by a process that is gone. If it can't be told yet, the
+// reaper looks again later.
+func (l *loop) isOrphan(pid int) bool {
+	if os.Getpid() != 1 && !isSubreaper() {
+		return false
+	}
+	if group, err := syscall.Getpgid(pid); err != nil || group != syscall.Getpgrp() {
+		return true
+	}
+	r := &l.reaper
+	if r.stranger != pid {
+		r.stranger, r.since = pid, time.Now()
+	}
+	r.waiting = time.Since(r.since) < strangerFor
+	return !r.waiting
+}
+
+// peek names a zombie child and its exit status or signal, and leaves it a zombie. 0: there is none.
+func peek() (pid, status int) {
+	var info unix.Siginfo
+	for {
+		err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return 0, 0
+		}
+		break
+	}
+	// struct siginfo: three ints, then, aligned as a pointer, pid, uid and status.
+	fields := (*[3]int32)(unsafe.Add(unsafe.Pointer(&info), (12+unsafe.Sizeof(uintptr(0))-1)&^(unsafe.Sizeof(uintptr(0))-1)))
+	return int(fields[0]), int(fields[2])
+}
+
+// isSubreaper tells if orphans among our descendants become our children (Linux 3.4).
+func isSubreaper() bool {
+	var on int32
+	err := unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&on)), 0, 0, 0)
+	return err == nil && on != 0
+}

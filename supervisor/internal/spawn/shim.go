@@ -1,0 +1,104 @@
+package spawn
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// planFD is where the shim finds its plan.
+const planFD = 3
+
+// notSpawned is the last line of a child that could not become its program, exitNotSpawned its status (checklist 163).
+const (
+	notSpawned     = "supervisor: child process was not spawned\n"
+	exitNotSpawned = 127
+)
+
+// shimMain is a child that carries out its plan step by step, in upstream's order (checklist 160): limits, user, directory, umask,
+// program. The first step that fails is told on descriptor 2. Only this process waits for a file system that hangs.
+func shimMain() {
+	runtime.LockOSThread() // the nice value belongs to a thread
+	data, err := readData(planFD)
+	if err != nil {
+		childFailed("couldn't read the start's plan: " + err.Error())
+	}
+	p, err := decodePlan(data)
+	if err != nil {
+		childFailed("couldn't read the start's plan: " + err.Error())
+	}
+	childFailed(p.carryOut())
+}
+
+// carryOut returns only what failed.
+func (p *plan) carryOut() string {
+	for _, l := range p.Limits {
+		lim := makeRlimit(l)
+		if err := syscall.Setrlimit(l.Resource, &lim); err != nil {
+			return fmt.Sprintf("couldn't set resource limit %d: %s", l.Resource, errnoName(err))
+		}
+	}
+	if p.Nice != nil {
+		if err := syscall.Setpriority(syscall.PRIO_PROCESS, 0, *p.Nice); err != nil {
+			return fmt.Sprintf("couldn't set nice value %d: %s", *p.Nice, errnoName(err))
+		}
+	}
+	if p.Switch != nil {
+		if reason := p.Switch.become(); reason != "" {
+			return fmt.Sprintf("couldn't setuid to %d: %s", p.Switch.UID, reason)
+		}
+	}
+	if p.Dir != "" {
+		if err := syscall.Chdir(p.Dir); err != nil {
+			return fmt.Sprintf("couldn't chdir to %s: %s", p.Dir, errnoName(err))
+		}
+	}
+	if p.Umask >= 0 {
+		syscall.Umask(p.Umask)
+	}
+	err := syscall.Exec(p.File, p.Argv, p.Env)
+	return fmt.Sprintf("couldn't exec %s: %s", p.Argv[0], errnoName(err))
+}
+
+// become switches the user and says what stops it, in upstream's words.
+func (id *identity) become() string {
+	if id.Refusal != "" {
+		return id.Refusal
+	}
+	groups := make([]int, len(id.Groups.Groups))
+	for i, g := range id.Groups.Groups {
+		groups[i] = int(g)
+	}
+	if syscall.Setgroups(groups) != nil {
+		return "Could not set groups of effective user"
+	}
+	if syscall.Setgid(int(id.Groups.GID)) != nil {
+		return "Could not set group id of effective user"
+	}
+	if err := syscall.Setuid(int(id.UID)); err != nil {
+		return errnoName(err)
+	}
+	return ""
+}
+
+// childFailed tells the reason and ends the child.
+func childFailed(reason string) {
+	os.Stderr.WriteString("supervisor: " + reason + "\n")
+	os.Stderr.WriteString(notSpawned)
+	os.Exit(exitNotSpawned)
+}
+
+// errnoName names an error of the system as Python's errno.errorcode does.
+func errnoName(err error) string {
+	errno, ok := err.(syscall.Errno)
+	if !ok {
+		return err.Error()
+	}
+	if name := unix.ErrnoName(errno); name != "" {
+		return name
+	}
+	return fmt.Sprint(int(errno))
+}
