@@ -1,0 +1,175 @@
+package daemonlog
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"reeve/supervisor/logfile"
+	"reeve/supervisor/process"
+)
+
+// Syslog as Options.File means the system's log.
+const Syslog = "syslog"
+
+// Options say where the log goes.
+type Options struct {
+	File     string        // path, or Syslog
+	MaxBytes int64         // the file is rotated at this size; 0: never
+	Backups  int           // rotated files to keep; 0: the file is truncated instead
+	Level    process.Level // what is less important is not logged
+	Echo     bool          // every line also to stdout; one that can't be opened is left out
+	Ident    string        // our name in the system's log
+
+	now    func() time.Time // for tests
+	stdout string
+	syslog sender
+}
+
+// sender is what the log needs of *logfile.Syslog.
+type sender interface{ Send(line []byte) }
+
+// Log is an open log. Its methods may be called from any goroutine, and after Close, when lines are dropped.
+type Log struct {
+	opt  Options
+	log  *logrus.Logger
+	file *logfile.Queue // nil: none
+	echo *logfile.Queue // nil: none
+}
+
+// Open opens the log. The error is that of the file, and names it.
+func Open(opt Options) (*Log, error) {
+	if opt.now == nil {
+		opt.now, opt.stdout = time.Now, "/dev/stdout"
+	}
+	l := &Log{opt: opt, log: logrus.New()}
+	l.log.SetFormatter(format{})
+	l.log.SetLevel(logrus.TraceLevel) // Log has applied the threshold
+	l.log.SetOutput(output{l})
+	if opt.File == Syslog {
+		if opt.syslog == nil {
+			opt.syslog = logfile.NewSyslog(opt.Ident, l.outage)
+		}
+		l.log.AddHook(toSyslog{opt.syslog})
+	} else {
+		f, err := logfile.Open(logfile.Options{Path: opt.File, MaxBytes: opt.MaxBytes, Backups: opt.Backups})
+		if err != nil {
+			return nil, err
+		}
+		l.file = logfile.NewQueue(f, l.outage)
+	}
+	if opt.Echo {
+		if f, err := logfile.Open(logfile.Options{Path: opt.stdout}); err == nil {
+			l.echo = logfile.NewQueue(f, l.outage)
+		}
+	}
+	return l, nil
+}
+
+// Log writes one message.
+func (l *Log) Log(level process.Level, text string) {
+	if !l.Enabled(level) {
+		return
+	}
+	l.log.WithTime(l.opt.now()).WithField(levelKey, level).Log(logrusLevel(level), text)
+}
+
+// Enabled tells whether messages of a level are kept, for who would have to make them first.
+func (l *Log) Enabled(level process.Level) bool { return level >= l.opt.Level }
+
+// DebugEnabled tells whether messages of level DEBG are kept.
+func (l *Log) DebugEnabled() bool { return l.Enabled(process.Debug) }
+
+// TraceEnabled tells whether messages of level TRAC are kept.
+func (l *Log) TraceEnabled() bool { return l.Enabled(process.Trace) }
+
+// Path is the file's name; empty if the log goes elsewhere.
+func (l *Log) Path() string {
+	if l.file == nil {
+		return ""
+	}
+	return l.opt.File
+}
+
+// Logger is the logrus logger underneath, for libraries that want one. It does not apply the level.
+func (l *Log) Logger() *logrus.Logger { return l.log }
+
+// Reopen closes the file and opens it again by its name, after the lines logged so far (checklist 120). It does not wait.
+func (l *Log) Reopen() {
+	l.Log(process.Info, "supervisord logreopen")
+	if l.file != nil {
+		l.file.Reopen(func(err error) {
+			if err != nil {
+				l.Log(process.Error, err.Error())
+			}
+		})
+	}
+}
+
+// Clear removes the file and begins a new one, and waits for that. The line about it is in the old one, once for each place
+// that lines go to, as upstream has it. The error wraps fs.ErrNotExist if there is no file.
+func (l *Log) Clear() error {
+	if l.file == nil {
+		return fmt.Errorf("cannot clear the main log: it is no file: %w", fs.ErrNotExist)
+	}
+	if _, err := os.Stat(l.opt.File); err != nil {
+		return fmt.Errorf("cannot clear the main log: %w", err)
+	}
+	l.Log(process.Info, "reopening log file")
+	if l.echo != nil {
+		l.Log(process.Info, "reopening log file")
+	}
+	done := make(chan error, 1)
+	l.file.Clear(func(err error) { done <- err })
+	return <-done
+}
+
+// Close closes the log after what was logged so far. It does not wait: logfile.Quiesce does.
+func (l *Log) Close() {
+	for _, q := range []*logfile.Queue{l.file, l.echo} {
+		if q != nil {
+			q.Close()
+		}
+	}
+}
+
+// outage says what an output can't take; the other one has it, and the same one when it works again.
+func (l *Log) outage(o logfile.Outage) {
+	level := process.Error
+	if o.Err == nil {
+		level = process.Info
+	}
+	l.Log(level, o.String())
+}
+
+// output is where logrus writes.
+type output struct{ l *Log }
+
+func (o output) Write(line []byte) (int, error) {
+	if o.l.echo != nil {
+		o.l.echo.Write(line)
+	}
+	if o.l.file != nil {
+		o.l.file.Write(line)
+	}
+	return len(line), nil
+}
+
+// toSyslog sends each line of a message on its own, each with time and level (checklist 136).
+type toSyslog struct{ syslog sender }
+
+func (toSyslog) Levels() []logrus.Level { return logrus.AllLevels }
+
+func (h toSyslog) Fire(e *logrus.Entry) error {
+	line := *e
+	for text := range strings.SplitSeq(strings.TrimRight(e.Message, "\n"), "\n") {
+		line.Message = text
+		formatted, _ := format{}.Format(&line) // it never fails
+		h.syslog.Send(formatted)               // the newline at its end is upstream's
+	}
+	return nil
+}
