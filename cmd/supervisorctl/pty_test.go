@@ -185,7 +185,9 @@ var shellTests = []struct {
 			p.see("> pid cat\n7\nsupervisor>")
 			p.send("\x1b[A\x1b[A\x1b[B\x1b[A\r")
 			p.see("> pid off\n0\nsupervisor>")
-			p.send("pid\x01\x0b")
+			p.send("pid")
+			p.see("> pid")
+			p.send("\x01\x0b")
 			p.see("\nsupervisor>")
 			p.send("\x04")
 		},
@@ -226,8 +228,8 @@ func TestShellOnTerminal(t *testing.T) {
 		for _, test := range shellTests {
 			t.Run(who.name+"/"+test.name, func(t *testing.T) {
 				t.Parallel()
-				if strings.HasPrefix(test.name, "277") && who.name == "theirs" {
-					t.Skip("upstream's stream client shows the KeyboardInterrupt now and then")
+				if strings.Contains(test.name, "Ctrl-C") && who.name == "theirs" {
+					t.Skip("upstream loses Ctrl-C now and then, or shows the KeyboardInterrupt of its stream client")
 				}
 				term := openTerminal(t, who.command(t, newStreamer(t).url))
 				term.see("Not started\nweb:web_0                        RUNNING   pid 8, uptime 0:00:02\n" +
