@@ -1,0 +1,239 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gopkg.in/ini.v1"
+)
+
+// The dialect is that of Python's RawConfigParser as upstream sets it up: not strict, inline comments by ; and #, nothing
+// interpolated (checklist 8-23). Lines are read here; what they say is stored in an ini.File, which is the document that the
+// rest of the package asks.
+
+// document is the sections of all files that were read.
+type document struct {
+	ini    *ini.File
+	origin map[string]string // section: the file that began it
+}
+
+// noDelimiter keeps ini.v1 from taking a section for the child of another: no name can hold it.
+const noDelimiter = "\x00"
+
+// defaults is the section that all others inherit from.
+const defaults = "DEFAULT"
+
+func newDocument() *document {
+	f := ini.Empty(ini.LoadOptions{ChildSectionDelimiter: noDelimiter, KeyValueDelimiters: "="})
+	return &document{ini: f, origin: map[string]string{}}
+}
+
+// read adds a file. Later values of a key replace earlier ones (checklist 13, 27).
+func (d *document) read(path string) error { return d.readAs(path, path) }
+
+// readAs is read for a file that messages call by another name.
+func (d *document) readAs(path, file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if at := firstInvalid(text); at >= 0 {
+		return &Error{fmt.Sprintf("'utf-8' codec can't decode byte 0x%02x in position %d: invalid start byte", text[at], at)}
+	}
+	p := &lineParser{doc: d, path: path}
+	return p.parse(string(text))
+}
+
+func firstInvalid(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+// lineParser is the state between two lines.
+type lineParser struct {
+	doc     *document
+	path    string
+	section *ini.Section
+	key     string
+	indent  int      // of the line that began the current value
+	value   []string // lines of the current value
+	bad     []string // complaints about lines
+}
+
+func (p *lineParser) parse(text string) error {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	number := 0
+	for raw := range strings.Lines(text) {
+		number++
+		if err := p.line(number, raw); err != nil {
+			return err
+		}
+	}
+	p.flush()
+	if len(p.bad) > 0 {
+		return &Error{fmt.Sprintf("Source contains parsing errors: %s\n%s", pyRepr(p.path), strings.Join(p.bad, "\n"))}
+	}
+	return nil
+}
+
+func (p *lineParser) line(number int, raw string) error {
+	text, commented := uncomment(raw)
+	value := strings.TrimFunc(text, isSpace)
+	if value == "" {
+		// A blank line is part of a value, a comment is not; at the end of the value both are dropped.
+		if !commented && p.section != nil && p.key != "" && p.value != nil {
+			p.value = append(p.value, "")
+		}
+		return nil
+	}
+	indent := len(raw) - len(strings.TrimLeftFunc(raw, isSpace))
+	if p.section != nil && p.key != "" && indent > p.indent {
+		p.value = append(p.value, value)
+		return nil
+	}
+	p.indent = indent
+	if name, ok := header(value); ok {
+		p.flush()
+		p.begin(name)
+		return nil
+	}
+	if p.section == nil {
+		return &Error{fmt.Sprintf("File contains no section headers.\nfile: %s, line: %d\n%s", pyRepr(p.path), number, pyRepr(raw))}
+	}
+	at := strings.IndexAny(value, "=:")
+	if at < 1 {
+		p.bad = append(p.bad, fmt.Sprintf("\t[line %2d]: %s", number, pyRepr(raw)))
+		return nil
+	}
+	p.flush()
+	p.key = strings.ToLower(strings.TrimRightFunc(value[:at], isSpace))
+	p.value = []string{strings.TrimFunc(value[at+1:], isSpace)}
+	return nil
+}
+
+// uncomment cuts off a comment, and tells whether there was one. A comment begins at a ; or # at the begin of the line or behind
+// a blank (checklist 15, 16). The first of each kind are looked at together, then the second of each: so in `a;b ;c #d` only
+// #d is one, as Python has it.
+func uncomment(line string) (string, bool) {
+	trimmed := strings.TrimLeftFunc(line, isSpace)
+	if strings.HasPrefix(trimmed, ";") || strings.HasPrefix(trimmed, "#") {
+		return "", true
+	}
+	cut := len(line) + 1
+	for next := map[byte]int{';': 0, '#': 0}; cut > len(line) && len(next) > 0; {
+		for prefix, from := range next {
+			at := strings.IndexByte(line[from:], prefix)
+			if at < 0 {
+				delete(next, prefix)
+				continue
+			}
+			at += from
+			next[prefix] = at + 1
+			before, _ := utf8.DecodeLastRuneInString(line[:at])
+			if at == 0 || isSpace(before) {
+				cut = min(cut, at)
+			}
+		}
+	}
+	if cut > len(line) {
+		return line, false
+	}
+	return line[:cut], true
+}
+
+// isSpace is Python's idea of a blank: four control characters more than Go's.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+
+// header reads `[name] junk`: the name goes to the last bracket (checklist 8).
+func header(line string) (string, bool) {
+	if !strings.HasPrefix(line, "[") {
+		return "", false
+	}
+	end := strings.LastIndexByte(line, ']')
+	if end < 2 {
+		return "", false
+	}
+	return line[1:end], true
+}
+
+func (p *lineParser) begin(name string) {
+	p.section, p.key = p.doc.section(name), ""
+	if _, known := p.doc.origin[name]; !known {
+		p.doc.origin[name] = p.path
+	}
+}
+
+// flush stores the value that was read last.
+func (p *lineParser) flush() {
+	if p.key == "" {
+		return
+	}
+	value := strings.TrimRightFunc(strings.Join(p.value, "\n"), isSpace)
+	p.doc.set(p.section, p.key, value)
+	p.key, p.value = "", nil
+}
+
+// section returns the section of that name, made if need be. ini.v1 reads an empty name as DEFAULT; ours have at least one
+// character.
+func (d *document) section(name string) *ini.Section {
+	s, err := d.ini.NewSection(name)
+	if err != nil { // only an empty name is refused
+		panic("config: " + err.Error())
+	}
+	return s
+}
+
+func (d *document) set(s *ini.Section, key, value string) {
+	if _, err := s.NewKey(key, value); err != nil {
+		panic("config: " + err.Error())
+	}
+}
+
+// names lists the sections in the order in which they began, without DEFAULT.
+func (d *document) names() []string {
+	var names []string
+	for _, name := range d.ini.SectionStrings() {
+		if _, read := d.origin[name]; read && name != defaults {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (d *document) has(section string) bool {
+	_, read := d.origin[section]
+	return read && section != defaults
+}
+
+// get returns the raw text of a key, of the section or inherited from [DEFAULT] (checklist 10).
+func (d *document) get(section, key string) (string, bool) {
+	for _, name := range [...]string{section, defaults} {
+		s, err := d.ini.GetSection(name)
+		if err == nil && s.HasKey(key) {
+			return s.Key(key).Value(), true
+		}
+	}
+	return "", false
+}
+
+// keys lists the keys of a section, inherited ones included.
+func (d *document) keys(section string) []string {
+	keys := d.ini.Section(section).KeyStrings()
+	if s, err := d.ini.GetSection(defaults); err == nil {
+		for _, k := range s.KeyStrings() {
+			if !d.ini.Section(section).HasKey(k) {
+				keys = append(keys, k)
+			}
+		}
+	}
+	return keys
+}

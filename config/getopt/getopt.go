@@ -1,0 +1,151 @@
+// Package getopt reads command lines as Python's getopt does, which upstream's users know: short options may be bundled, long ones
+// abbreviated, values stand behind = or in the next word, and the first word that is no option ends the options
+// (checklist 101, 103, 104).
+package getopt
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Option is one row of a program's options. Short is one letter, Long a word; either may be empty.
+type Option struct {
+	Short string
+	Long  string
+	// Value tells that the option has a value. Given twice, an option with Store set is an error.
+	Value bool
+	// Set stores the value; it is called in the order of the command line, once all of it was read. Its error is the reason in
+	// the message about a bad value.
+	Set func(value string) error
+	// Again allows the option to come twice, as upstream does for those that store nothing.
+	Again bool
+}
+
+// Parse reads args and calls Set for each option. It returns the words behind the options. Errors are upstream's texts, fit to
+// stand behind "Error: ". check is called after the options were read and before any acts; it may be nil.
+func Parse(options []Option, args []string, check func(rest []string) error) ([]string, error) {
+	p := &parser{options: options, args: args}
+	if err := p.read(); err != nil {
+		return nil, err
+	}
+	if check != nil {
+		if err := check(p.args); err != nil {
+			return nil, err
+		}
+	}
+	seen := map[*Option]bool{}
+	for _, f := range p.found {
+		if seen[f.option] && !f.option.Again {
+			return nil, fmt.Errorf("conflicting command line option '%s'", f.name)
+		}
+		seen[f.option] = true
+		if err := f.option.Set(f.value); err != nil {
+			return nil, fmt.Errorf("invalid value for %s '%s': %w", f.name, f.value, err)
+		}
+	}
+	return p.args, nil
+}
+
+type parser struct {
+	options []Option
+	args    []string
+	found   []found
+}
+
+type found struct {
+	option *Option
+	name   string // as messages call it: -x or --word in full
+	value  string
+}
+
+func (p *parser) read() error {
+	for len(p.args) > 0 {
+		arg := p.args[0]
+		if len(arg) < 2 || arg[0] != '-' {
+			return nil
+		}
+		p.args = p.args[1:]
+		if arg == "--" {
+			return nil
+		}
+		var err error
+		if long, ok := strings.CutPrefix(arg, "--"); ok {
+			err = p.long(long)
+		} else {
+			err = p.short(arg[1:])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *parser) long(word string) error {
+	name, value, hasValue := strings.Cut(word, "=")
+	o, err := p.match(name)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.Value && !hasValue:
+		if len(p.args) == 0 {
+			return fmt.Errorf("option --%s requires argument", o.Long)
+		}
+		value, p.args = p.args[0], p.args[1:]
+	case !o.Value && hasValue:
+		return fmt.Errorf("option --%s must not have an argument", o.Long)
+	}
+	p.found = append(p.found, found{o, "--" + o.Long, value})
+	return nil
+}
+
+// match finds a long option by its name or a unique beginning of it.
+func (p *parser) match(name string) (*Option, error) {
+	var match *Option
+	for i := range p.options {
+		o := &p.options[i]
+		if o.Long == "" || !strings.HasPrefix(o.Long, name) {
+			continue
+		}
+		if o.Long == name {
+			return o, nil
+		}
+		if match != nil {
+			return nil, fmt.Errorf("option --%s not a unique prefix", name)
+		}
+		match = o
+	}
+	if match == nil {
+		return nil, fmt.Errorf("option --%s not recognized", name)
+	}
+	return match, nil
+}
+
+func (p *parser) short(letters string) error {
+	for letters != "" {
+		letter := string([]rune(letters)[:1])
+		letters = letters[len(letter):]
+		var o *Option
+		for i := range p.options {
+			if p.options[i].Short == letter {
+				o = &p.options[i]
+			}
+		}
+		if o == nil {
+			return fmt.Errorf("option -%s not recognized", letter)
+		}
+		value := ""
+		if o.Value {
+			if letters == "" {
+				if len(p.args) == 0 {
+					return fmt.Errorf("option -%s requires argument", letter)
+				}
+				letters, p.args = p.args[0], p.args[1:]
+			}
+			value, letters = letters, ""
+		}
+		p.found = append(p.found, found{o, "-" + letter, value})
+	}
+	return nil
+}

@@ -1,0 +1,261 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// program is a section of the kinds [program:x], [fcgi-program:x] and [eventlistener:x] while it is read.
+type program struct {
+	*section
+	group     string
+	process   Process // what all processes of the section have in common
+	nameText  string  // process_name before expansion
+	envText   string
+	numprocs  int
+	firstNum  int
+	warnings  *[]string
+	groupOnly names
+}
+
+// processes reads the processes of a program section for a group. Complaints end in the section's name and file (checklist 57).
+func (b *builder) processes(name, group string) ([]*Process, error) {
+	processes, err := b.readProgram(name, group)
+	if err != nil {
+		file := b.doc.origin[name]
+		return nil, &Error{fmt.Sprintf("%s in section %s (file: %s)", err, pyRepr(name), pyRepr(file))}
+	}
+	slices.SortStableFunc(processes, func(a, b *Process) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))
+	})
+	return unique(processes), nil
+}
+
+// unique keeps the last of processes with one name, in the place of the first (checklist 68, 74).
+func unique(processes []*Process) []*Process {
+	var kept []*Process
+	at := map[string]int{}
+	for _, p := range processes {
+		if i, ok := at[p.Name]; ok {
+			kept[i] = p
+			continue
+		}
+		at[p.Name] = len(kept)
+		kept = append(kept, p)
+	}
+	return kept
+}
+
+func (b *builder) readProgram(name, group string) ([]*Process, error) {
+	_, own, _ := strings.Cut(name, ":")
+	own, err := parseName(own)
+	if err != nil {
+		return nil, err
+	}
+	known := b.global.with("here", b.cfg.Here, "program_name", own, "host_node_name", b.host, "group_name", group)
+	p := &program{section: b.section(name, known), group: group, warnings: &b.cfg.Warnings}
+	p.process.Program = own
+	if err := p.common(); err != nil {
+		return nil, err
+	}
+	var processes []*Process
+	for num := p.firstNum; num < p.firstNum+p.numprocs; num++ {
+		process, err := p.instance(num)
+		if err != nil {
+			return nil, err
+		}
+		processes = append(processes, process)
+	}
+	return processes, nil
+}
+
+// seconds reads a whole number of seconds.
+func seconds(text string) (time.Duration, error) {
+	n, err := parseInt(text)
+	const most = int(1<<63-1) / int(time.Second)
+	return time.Duration(min(max(n, -most), most)) * time.Second, err
+}
+
+func parseAutorestart(text string) (Autorestart, error) {
+	lower := strings.ToLower(text)
+	if lower == "unexpected" {
+		return AutorestartUnexpected, nil
+	}
+	on, err := parseBool(text)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("invalid 'autorestart' value %s", pyRepr(text))
+	case on:
+		return AutorestartAlways, nil
+	}
+	return AutorestartNever, nil
+}
+
+// common reads what is known before process_num is: the first phase (checklist 40), in upstream's order.
+func (p *program) common() error {
+	c := &p.process
+	var stopAsGroup string
+	err := first(
+		read(p.section, "priority", "999", parseInt, &c.Priority),
+		read(p.section, "autostart", "true", parseBool, &c.Autostart),
+		read(p.section, "autorestart", "unexpected", parseAutorestart, &c.Autorestart),
+		read(p.section, "startsecs", "1", seconds, &c.StartFor),
+		read(p.section, "startretries", "3", parseInt, &c.StartRetries),
+		read(p.section, "stopsignal", "TERM", ParseSignal, &c.StopSignal),
+		read(p.section, "stopwaitsecs", "10", seconds, &c.StopWait),
+		read(p.section, "stopasgroup", "false", parseBool, &c.StopAsGroup),
+		func() error {
+			stopAsGroup = strconv.FormatBool(c.StopAsGroup)
+			return read(p.section, "killasgroup", stopAsGroup, parseBool, &c.KillAsGroup)()
+		},
+		read(p.section, "exitcodes", "0", parseExitCodes, &c.ExitCodes),
+		read(p.section, "redirect_stderr", "false", parseBool, &c.RedirectStderr),
+		read(p.section, "numprocs", "1", parseInt, &p.numprocs),
+		read(p.section, "numprocs_start", "0", parseInt, &p.firstNum),
+		read(p.section, "stdout_capture_maxbytes", "0", ParseBytes, &c.Stdout.CaptureMaxBytes),
+		read(p.section, "stdout_events_enabled", "false", parseBool, &c.Stdout.Events),
+		read(p.section, "stderr_capture_maxbytes", "0", ParseBytes, &c.Stderr.CaptureMaxBytes),
+		read(p.section, "stderr_events_enabled", "false", parseBool, &c.Stderr.Events),
+		given(p.section, "serverurl", func(text string) (string, error) { return text, nil }, &c.ServerURL),
+		given(p.section, "user", ParseUser, &c.User),
+		given(p.section, "umask", func(text string) (*int, error) {
+			n, err := ParseOctal(text)
+			return &n, err
+		}, &c.Umask),
+	)
+	if err != nil {
+		return err
+	}
+	if strings.EqualFold(strings.TrimFunc(c.ServerURL, isSpace), "AUTO") {
+		c.ServerURL = ""
+	}
+	p.envText, _ = p.raw("environment", "")
+	raw, _ := p.raw("process_name", "%(program_name)s")
+	if p.nameText, err = parseName(raw); err != nil {
+		return err
+	}
+	if p.numprocs > 1 && !strings.Contains(p.nameText, "%(process_num)") {
+		return errors.New("%(process_num) must be present within process_name when numprocs > 1")
+	}
+	if c.StopAsGroup && !c.KillAsGroup {
+		return errors.New("Cannot set stopasgroup=true and killasgroup=false")
+	}
+	return nil
+}
+
+// instance reads what depends on process_num: the second phase.
+func (p *program) instance(num int) (*Process, error) {
+	c := p.process
+	known := p.names.with()
+	known.numbers["process_num"], known.numbers["numprocs"] = num, p.numprocs
+	text, err := known.expand(p.envText, "environment")
+	if err != nil {
+		return nil, err
+	}
+	own, err := parseEnvironment(text)
+	if err != nil {
+		return nil, err
+	}
+	s := p.b.section(p.name, known.withEnv(own))
+	if err := given(s, "directory", func(text string) (string, error) { return text, nil }, &c.Directory)(); err != nil {
+		return nil, err
+	}
+	for _, ch := range []struct {
+		name string
+		log  *LogConfig
+	}{{"stdout", &c.Stdout}, {"stderr", &c.Stderr}} {
+		if err := p.log(s, ch.name, ch.log); err != nil {
+			return nil, err
+		}
+	}
+	if c.RedirectStderr {
+		if c.Stderr.File != "" {
+			p.warn("For [%s], redirect_stderr=true but stderr_logfile has also been set to a filename, the filename has been ignored", p.name)
+		}
+		c.Stderr.File, c.Stderr.Auto = "", false
+	}
+	if _, ok := s.raw("command", ""); !ok {
+		return nil, fmt.Errorf("program section %s does not specify a command", p.name)
+	}
+	if c.Command, err = s.text("command", ""); err != nil {
+		return nil, err
+	}
+	if c.Name, err = s.names.expand(p.nameText, "process_name"); err != nil {
+		return nil, err
+	}
+	c.Environment = slices.Clone(p.b.cfg.Supervisord.Environment)
+	for _, v := range own {
+		c.Environment = setVar(c.Environment, v.Key, v.Value)
+	}
+	return &c, nil
+}
+
+func (p *program) warn(format string, args ...any) {
+	*p.warnings = append(*p.warnings, fmt.Sprintf(format, args...))
+}
+
+// log reads the options of one channel's log (checklist 65, 66).
+func (p *program) log(s *section, channel string, log *LogConfig) error {
+	key := channel + "_logfile"
+	raw, given := s.raw(key, "")
+	if given {
+		text, err := s.expandLogfile(raw, key)
+		if err != nil {
+			return err
+		}
+		raw = text
+	}
+	syslog := false
+	switch strings.ToLower(raw) {
+	case "auto":
+		log.Auto = true
+	case "none", "off":
+	case "syslog":
+		syslog = true
+	default:
+		if !given {
+			log.Auto = true
+			break
+		}
+		file, err := parsePath(raw, p.b.cfg.Here)
+		if err != nil {
+			return err
+		}
+		log.File = file
+	}
+	err := first(
+		read(s, channel+"_logfile_backups", "10", parseInt, &log.Backups),
+		read(s, channel+"_logfile_maxbytes", "50MB", ParseBytes, &log.MaxBytes),
+		read(s, channel+"_syslog", "false", parseBool, &log.Syslog),
+	)
+	if err != nil {
+		return err
+	}
+	if syslog {
+		log.Syslog = true
+		p.warn("For [%[1]s], %[2]s=syslog but this is deprecated and will be removed.  Use %[3]s_syslog=true to enable syslog instead.",
+			p.name, key, channel)
+	}
+	if log.Auto && log.MaxBytes == 0 {
+		p.warn("For [%s], AUTO logging used for %s without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally", p.name, key)
+	}
+	return nil
+}
+
+// expandLogfile expands a log's name. Upstream does so twice, so that a percent sign has to be written four times there; here once
+// is enough and %%%% is still one sign (checklist 41).
+func (s *section) expandLogfile(raw, key string) (string, error) {
+	once, err := s.names.expand(raw, s.name+"."+key)
+	if err != nil || !strings.Contains(once, "%%") {
+		return once, err
+	}
+	if twice, err := s.names.expand(once, key); err == nil {
+		return twice, nil
+	}
+	return once, nil
+}

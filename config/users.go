@@ -1,0 +1,76 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"reeve/config/userdb"
+)
+
+// ParseUser reads a user that exists: its name or number (checklist 54).
+func ParseUser(text string) (*User, error) {
+	if id, err := parseInt(text); err == nil {
+		u, err := userdb.ByID(id)
+		if err != nil {
+			return nil, errors.New("Invalid user id " + text)
+		}
+		return &User{text, uint32(u.UID), uint32(u.GID)}, nil
+	}
+	u, err := userdb.ByName(text)
+	if err != nil {
+		return nil, errors.New("Invalid user name " + text)
+	}
+	return &User{text, uint32(u.UID), uint32(u.GID)}, nil
+}
+
+// parseOwner reads USER or USER:GROUP.
+func parseOwner(text string) (*Owner, error) {
+	name, group, has := strings.Cut(text, ":")
+	u, err := ParseUser(name)
+	if err != nil {
+		return nil, err
+	}
+	owner := &Owner{int(u.UID), -1}
+	if !has {
+		return owner, nil
+	}
+	if id, err := parseInt(group); err == nil {
+		if err := userdb.GroupByID(id); err != nil {
+			return nil, errors.New("Invalid group id " + group)
+		}
+		owner.GID = id
+		return owner, nil
+	}
+	if owner.GID, err = userdb.GroupByName(group); err != nil {
+		return nil, errors.New("Invalid group name " + group)
+	}
+	return owner, nil
+}
+
+// homeOf is a user's home directory; of this process's user for an empty name.
+func homeOf(name string) string {
+	var u userdb.User
+	var err error
+	if name == "" {
+		u, err = userdb.ByID(os.Getuid())
+	} else {
+		u, err = userdb.ByName(name)
+	}
+	if err != nil {
+		return ""
+	}
+	return u.Home
+}
+
+// nodeName is the host's name as uname tells it (checklist 46).
+func nodeName() string {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		name, _ := os.Hostname()
+		return name
+	}
+	return unix.ByteSliceToString(u.Nodename[:])
+}

@@ -1,0 +1,199 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// The types of values (checklist 47-57). Each parser's error text is upstream's and goes into the message as it is.
+
+func parseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "yes", "true", "on", "1":
+		return true, nil
+	case "no", "false", "off", "0":
+		return false, nil
+	}
+	return false, fmt.Errorf("not a valid boolean value: %s", pyRepr(text))
+}
+
+var pythonInt = regexp.MustCompile(`^[+-]?[0-9]+(_[0-9]+)*$`)
+
+// parseInt reads what Python's int reads: blanks around, a sign, underscores between digits. What does not fit is the nearest
+// number that does.
+func parseInt(text string) (int, error) {
+	n, err := parseInt64(text)
+	return int(n), err
+}
+
+func parseInt64(text string) (int64, error) {
+	trimmed := strings.TrimFunc(text, isSpace)
+	if !pythonInt.MatchString(trimmed) {
+		return 0, fmt.Errorf("invalid literal for int() with base 10: %s", pyRepr(text))
+	}
+	n, err := strconv.ParseInt(strings.ReplaceAll(trimmed, "_", ""), 10, 64)
+	if err != nil && !strings.HasPrefix(trimmed, "-") {
+		return math.MaxInt64, nil
+	}
+	if err != nil {
+		return math.MinInt64, nil
+	}
+	return n, nil
+}
+
+// ParseBytes reads a size: an integer, then KB, MB or GB if wanted, in any case (checklist 49).
+func ParseBytes(text string) (int64, error) {
+	text = strings.ToLower(text)
+	for _, unit := range []struct {
+		suffix string
+		factor int64
+	}{{"kb", 1 << 10}, {"mb", 1 << 20}, {"gb", 1 << 30}} {
+		if number, ok := strings.CutSuffix(text, unit.suffix); ok {
+			n, err := parseInt64(number)
+			if err != nil {
+				return 0, err
+			}
+			if n > math.MaxInt64/unit.factor {
+				return math.MaxInt64, nil
+			}
+			return n * unit.factor, nil
+		}
+	}
+	return parseInt64(text)
+}
+
+// ParseOctal reads a file mode or umask: 022, 22 and 0o22 are the same (checklist 50).
+func ParseOctal(text string) (int, error) {
+	trimmed := strings.TrimFunc(text, isSpace)
+	digits := strings.TrimPrefix(strings.TrimPrefix(trimmed, "0o"), "0O")
+	n, err := strconv.ParseInt(strings.ReplaceAll(digits, "_", ""), 8, 32)
+	if err != nil {
+		return 0, fmt.Errorf("%s can not be converted to an octal type", text)
+	}
+	return int(n), nil
+}
+
+// logLevels are the names of upstream's levels.
+var logLevels = map[string]int{
+	"critical": 50, "error": 40, "warn": 30, "info": 20, "debug": 10, "trace": 5, "blather": 3,
+}
+
+// ParseLogLevel reads a level's name; the result is upstream's number.
+func ParseLogLevel(text string) (int, error) {
+	n, ok := logLevels[strings.ToLower(text)]
+	if !ok {
+		return 0, fmt.Errorf("bad logging level name %s", pyRepr(text))
+	}
+	return n, nil
+}
+
+// ParseSignal reads a signal: its number, or its name with or without SIG (checklist 51).
+func ParseSignal(text string) (syscall.Signal, error) {
+	trimmed := strings.ToUpper(strings.TrimFunc(text, isSpace))
+	if pythonInt.MatchString(trimmed) {
+		n, _ := parseInt(trimmed)
+		if !validSignal(n) {
+			return 0, fmt.Errorf("value %s is not a valid signal number", pyRepr(text))
+		}
+		return syscall.Signal(n), nil
+	}
+	name := trimmed
+	if !strings.HasPrefix(name, "SIG") {
+		name = "SIG" + name
+	}
+	if n, ok := signalNames[name]; ok {
+		return n, nil
+	}
+	return 0, fmt.Errorf("value %s is not a valid signal name", pyRepr(text))
+}
+
+// parseExitCodes reads a comma-separated list of 0 to 255 (checklist 52).
+func parseExitCodes(text string) ([]int, error) {
+	codes := []int{}
+	if strings.TrimFunc(text, isSpace) == "" {
+		return codes, nil
+	}
+	for word := range strings.SplitSeq(text, ",") {
+		n, err := parseInt(word)
+		if err != nil || n < 0 || n > 255 {
+			return nil, fmt.Errorf("not a valid list of exit codes: %s", pyRepr(text))
+		}
+		codes = append(codes, n)
+	}
+	return codes, nil
+}
+
+// parseList reads strings between commas (checklist 55).
+func parseList(text string) []string {
+	var words []string
+	for word := range strings.SplitSeq(text, ",") {
+		words = append(words, strings.TrimFunc(word, isSpace))
+	}
+	return words
+}
+
+// parseName reads the name of a program, group or process (checklist 56).
+func parseName(text string) (string, error) {
+	name := strings.TrimFunc(text, isSpace)
+	for _, r := range " :/" {
+		if strings.ContainsRune(name, r) {
+			return "", fmt.Errorf("Invalid name: %s because of character: '%c'", pyRepr(name), r)
+		}
+	}
+	return name, nil
+}
+
+// parseDir reads a directory that exists; parsePath the name of a file whose directory does (checklist 53).
+func parseDir(text, here string) (string, error) {
+	dir := tilde(strings.ReplaceAll(text, "%(here)s", here))
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return "", fmt.Errorf("%s is not an existing directory", text)
+	}
+	return dir, nil
+}
+
+func parsePath(text, here string) (string, error) {
+	path := tilde(strings.ReplaceAll(text, "%(here)s", here))
+	dir, _ := filepath.Split(path)
+	if dir == "" {
+		return path, nil
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return "", fmt.Errorf("The directory named as part of the path %s does not exist", text)
+	}
+	return path, nil
+}
+
+// tilde replaces ~ at the begin by the home directory; ~user is looked up.
+func tilde(path string) string {
+	if !strings.HasPrefix(path, "~") {
+		return path
+	}
+	name, rest, _ := strings.Cut(path[1:], "/")
+	home := os.Getenv("HOME")
+	if name != "" || home == "" {
+		home = homeOf(name)
+	}
+	if home == "" {
+		return path
+	}
+	if rest == "" && !strings.Contains(path, "/") {
+		return home
+	}
+	return strings.TrimRight(home, "/") + "/" + rest
+}
+
+// absolute makes a path absolute and clean, against the working directory.
+func absolute(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	return abs
+}
