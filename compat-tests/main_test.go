@@ -76,10 +76,15 @@ func findOracle() program {
 	return p
 }
 
-// build compiles our binaries with cgo as it is set and without symbols.
+// build compiles our binaries with cgo as it is set and without symbols. Ready
+// ones are taken from the directory REEVE_BIN, if that is set.
 func build(dir string) (program, error) {
 	p := program{name: "ours", daemon: "supervisord", ctl: "supervisorctl", pidpxy: "pidproxy", sample: "echo_supervisord_conf"}
 	for _, name := range []*string{&p.daemon, &p.ctl, &p.pidpxy, &p.sample} {
+		if ready := os.Getenv("REEVE_BIN"); ready != "" {
+			*name = filepath.Join(ready, *name)
+			continue
+		}
 		src := "../cmd/" + *name
 		if files, _ := filepath.Glob(src + "/*.go"); len(files) == 0 {
 			*name = ""
