@@ -2,8 +2,10 @@ package spawn
 
 import (
 	"errors"
-	"os/user"
-	"strconv"
+	"sync"
+	"time"
+
+	"reeve/config/userdb"
 )
 
 // ErrNoUser says that the user database has no entry for a uid.
@@ -11,26 +13,55 @@ var ErrNoUser = errors.New("no such user")
 
 // systemGroups asks the system's user database.
 func systemGroups(uid uint32) (Groups, error) {
-	u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10))
-	if _, ok := errors.AsType[user.UnknownUserIdError](err); ok {
+	m, err := userdb.Groups(int(uid))
+	if errors.Is(err, userdb.ErrUnknown) {
 		return Groups{}, ErrNoUser
 	}
 	if err != nil {
 		return Groups{}, err
 	}
-	gid, err := strconv.ParseUint(u.Gid, 10, 32)
-	if err != nil {
-		return Groups{}, err
-	}
-	g := Groups{GID: uint32(gid), Groups: []uint32{uint32(gid)}}
-	ids, err := u.GroupIds()
-	if err != nil {
-		return Groups{}, err
-	}
-	for _, id := range ids {
-		if n, err := strconv.ParseUint(id, 10, 32); err == nil && n != gid {
-			g.Groups = append(g.Groups, uint32(n))
-		}
+	g := Groups{GID: uint32(m.Primary)}
+	for _, id := range m.IDs {
+		g.Groups = append(g.Groups, uint32(id))
 	}
 	return g, nil
+}
+
+// groupsFresh is how long an answer of the user database is believed, so that many programs of one user that start together ask
+// once.
+const groupsFresh = 2 * time.Second
+
+// groups remembers what the user database said lately.
+type groups struct {
+	ask func(uid uint32) (Groups, error)
+
+	mu    sync.Mutex
+	known map[uint32]knownGroups
+}
+
+type knownGroups struct {
+	groups Groups
+	asked  time.Time
+}
+
+// of may block as the user database does. Failures are not remembered.
+func (g *groups) of(uid uint32) (Groups, error) {
+	g.mu.Lock()
+	k, ok := g.known[uid]
+	g.mu.Unlock()
+	if ok && time.Since(k.asked) < groupsFresh {
+		return k.groups, nil
+	}
+	k = knownGroups{asked: time.Now()}
+	var err error
+	if k.groups, err = g.ask(uid); err != nil {
+		return Groups{}, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.known == nil {
+		g.known = map[uint32]knownGroups{}
+	}
+	g.known[uid] = k
+	return k.groups, nil
 }

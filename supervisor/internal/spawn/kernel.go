@@ -12,6 +12,7 @@ type kernel struct {
 	opt        Options
 	choose     func(descriptors int, special bool, o outcome) method
 	preflights *preflights
+	groups     groups
 
 	started  chan Started
 	exited   chan Exit
@@ -43,6 +44,7 @@ func newKernel(opt Options, choose func(int, bool, outcome) method) *kernel {
 		opt:        opt,
 		choose:     choose,
 		preflights: newPreflights(),
+		groups:     groups{ask: opt.GroupsOf},
 		started:    make(chan Started),
 		exited:     make(chan Exit),
 		wake:       make(chan struct{}, 1),

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OriginalNoFile is the soft limit of open descriptors that children get: the one this process was started with, before the Go
-// runtime raised it. The runtime doesn't tell, but it restores it in children: so it is read from a child that is stopped
+// OriginalNoFile is the soft limit of open descriptors that this process was started with, before the Go runtime raised it. Children
+// get that one, unless RaiseLimits changed it; the first call must come before. The runtime doesn't tell, but it restores it in children: so it is read from a child that is stopped
 // (ptrace) before its first instruction, or asked of a shell where ptrace is forbidden. It takes about a millisecond, once.
 var OriginalNoFile = sync.OnceValues(originalNoFile)
 

@@ -96,17 +96,19 @@ func (l *loop) run() {
 	}
 }
 
-// nextStarted is the outcome to offer, if any. Exits go first: their pids may be given out again, and then the old end must be
-// told before the new beginning.
+// nextStarted is the outcome to offer, if any. While the end of an earlier process with the same pid is to be told, it waits.
 func (l *loop) nextStarted() (*start, chan Started) {
+	var s *start
 	switch {
-	case len(l.exits) > 0:
 	case len(l.outbox) > 0:
-		return l.outbox[0], l.k.started
+		s = l.outbox[0]
 	case len(l.window) > 0 && l.window[0].state == done:
-		return l.window[0], l.k.started
+		s = l.window[0]
 	}
-	return nil, nil
+	if s == nil || slices.ContainsFunc(l.exits, func(e Exit) bool { return e.Pid == s.result.Pid }) {
+		return nil, nil
+	}
+	return s, l.k.started
 }
 
 func (l *loop) delivered(s *start) {

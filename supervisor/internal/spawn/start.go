@@ -103,7 +103,7 @@ func (k *kernel) check(s *start) *StartError {
 // identity is what a switch to uid takes; nil if it takes nothing. What forbids the switch is for the child to say.
 func (k *kernel) identity(uid uint32) *identity {
 	id := &identity{UID: uid}
-	groups, err := k.opt.GroupsOf(uid)
+	groups, err := k.groups.of(uid)
 	switch {
 	case errors.Is(err, ErrNoUser):
 		id.Refusal = "Can't find uid " + utoa(uid)

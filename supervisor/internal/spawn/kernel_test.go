@@ -1,0 +1,183 @@
+package spawn
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"testing"
+)
+
+// starters are the ways to start a child; each passes the same tests.
+var starters = map[string]method{
+	"direct":      {},
+	"shim":        {shim: true},
+	"helper":      {helper: true},
+	"helper-shim": {helper: true, shim: true},
+}
+
+func eachStarter(t *testing.T, f func(t *testing.T, how method)) {
+	for name, how := range starters {
+		t.Run(name, func(t *testing.T) { f(t, how) })
+	}
+}
+
+func TestExitFollowsStarted(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how method) {
+		k := newTestKernel(t, Options{}, &how)
+		const n = 20
+		for i := range n {
+			k.Start(&Spec{ID: uint64(i), Name: "p", Argv: []string{"/bin/true"}, Umask: -1})
+		}
+		running := map[int]bool{}
+		for next, exits := uint64(0), 0; exits < n; {
+			select {
+			case s := <-k.Started():
+				if s.Err != nil {
+					t.Fatal(s.Err)
+				}
+				if s.ID != next {
+					t.Errorf("outcome of start %d, want %d: in the order asked", s.ID, next)
+				}
+				next++
+				running[s.Pid] = true
+				s2 := &start{child: [3]int{-1, -1, -1}, result: s}
+				s2.closeAll()
+			case e := <-k.Exited():
+				if !running[e.Pid] {
+					t.Errorf("exit of %d before it was started", e.Pid)
+				}
+				delete(running, e.Pid)
+				if e.Status.Code != 0 || e.Orphan {
+					t.Errorf("exit %+v", e)
+				}
+				exits++
+			}
+		}
+	})
+}
+
+func TestArgumentsEnvironmentAndStatus(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how method) {
+		k := newTestKernel(t, Options{}, &how)
+		out, _, e := run(t, k, &Spec{
+			Argv: []string{"sh", "-c", `echo "$0|$1|$A|${B-unset}"; echo err >&2; exit 7`, "name", "with blank"},
+			Path: "/nonexistent::/bin", Env: []string{"A=1 2"}, Umask: -1,
+		})
+		if want := "name|with blank|1 2|unset\n"; out != want {
+			t.Errorf("stdout %q, want %q", out, want)
+		}
+		if e.Status.Code != 7 {
+			t.Errorf("status %v, want 7", e.Status)
+		}
+	})
+}
+
+func TestMergeStderr(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how method) {
+		k := newTestKernel(t, Options{}, &how)
+		out, err, _ := run(t, k, &Spec{Argv: []string{"/bin/sh", "-c", "echo 1; echo 2 >&2; echo 3"}, Umask: -1, MergeStderr: true})
+		if out != "1\n2\n3\n" || err != "" {
+			t.Errorf("stdout %q, stderr %q", out, err)
+		}
+	})
+}
+
+func TestBigEnvironment(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how method) {
+		k := newTestKernel(t, Options{}, &how)
+		var env []string
+		for i := range 12 {
+			env = append(env, fmt.Sprintf("V%d=%0100000d", i, i))
+		}
+		out, _, _ := run(t, k, &Spec{Argv: []string{"/bin/sh", "-c", `echo ${#V0} ${#V11}`}, Env: env, Umask: -1})
+		if out != "100000 100000\n" {
+			t.Errorf("got %q", out)
+		}
+	})
+}
+
+func TestSignal(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how method) {
+		k := newTestKernel(t, Options{}, &how)
+		k.Start(&Spec{Argv: []string{self(t), "wait"}, Umask: -1})
+		s := started(t, k)
+		if s.Err != nil {
+			t.Fatal(s.Err)
+		}
+		if err := k.Signal(s.Pid, syscall.SIGKILL, true); err != nil {
+			t.Error(err)
+		}
+		e := exited(t, k)
+		if e.Pid != s.Pid || e.Status.Signal != syscall.SIGKILL || e.Status.Code != -1 {
+			t.Errorf("exit %+v", e)
+		}
+		if err := k.Signal(s.Pid, syscall.SIGKILL, false); !errors.Is(err, syscall.ESRCH) {
+			t.Errorf("signalling what ended gives %v, want ESRCH", err)
+		}
+		drain(t, s)
+	})
+}
+
+func TestBeforeFails(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	k.Start(&Spec{Argv: []string{"/bin/true"}, Umask: -1, Before: func() error { return errors.New("no log") }})
+	s := started(t, k)
+	if s.Err == nil || s.Err.Error() != "no log" || s.Pid != 0 || s.Stdout != -1 {
+		t.Errorf("got %+v", s)
+	}
+	called := false
+	k.Start(&Spec{Argv: []string{"/nonexistent/x"}, Umask: -1, Before: func() error { called = true; return nil }})
+	s = started(t, k)
+	if s.Err == nil || called {
+		t.Errorf("got %+v; Before called: %v", s, called)
+	}
+}
+
+func TestCloseLeavesChildrenAlone(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how method) {
+		k := newTestKernel(t, Options{}, &how)
+		k.Start(&Spec{Argv: []string{self(t), "wait"}, Umask: -1})
+		s := started(t, k)
+		if s.Err != nil {
+			t.Fatal(s.Err)
+		}
+		k.Close()
+		// A kernel of the next image takes over.
+		k2 := newTestKernel(t, Options{Children: []int{s.Pid}}, nil)
+		if err := k2.Signal(s.Pid, 0, false); err != nil {
+			t.Errorf("the child is gone: %v", err)
+		}
+		drain(t, s)
+		if e := exited(t, k2); e.Pid != s.Pid || e.Orphan {
+			t.Errorf("exit %+v", e)
+		}
+	})
+}
+
+func TestCloseWithStartsUnderWay(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how method) {
+		k := newTestKernel(t, Options{}, &how)
+		for range 50 {
+			k.Start(&Spec{Argv: []string{"/bin/true"}, Umask: -1})
+		}
+		k.Close()
+		k.Start(&Spec{Argv: []string{"/bin/true"}, Umask: -1}) // does nothing, and does not block
+		select {
+		case s := <-k.Started():
+			t.Errorf("delivered after Close: %+v", s)
+		default:
+		}
+		reapAll(t)
+	})
+}
+
+// reapAll waits for all children of the test itself.
+func reapAll(t *testing.T) {
+	t.Helper()
+	for {
+		var ws syscall.WaitStatus
+		if _, err := syscall.Wait4(-1, &ws, 0, nil); err == syscall.ECHILD {
+			return
+		}
+	}
+}

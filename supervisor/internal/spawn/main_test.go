@@ -1,0 +1,177 @@
+package spawn
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestMain(m *testing.M) {
+	ReexecMain()
+	if len(os.Args) > 1 {
+		if part := parts[os.Args[1]]; part != nil {
+			part()
+			return
+		}
+	}
+	if err := CloseInherited(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	os.Exit(m.Run())
+}
+
+// parts are what the test binary plays as a child, by its first argument.
+var parts = map[string]func(){
+	"exit-0":        func() {},
+	"exit-7":        func() { os.Exit(7) },
+	"wait":          func() { os.Stdin.Read(make([]byte, 1)) }, // until stdin is closed
+	"leave-orphans": leaveOrphans,
+	"inherited":     startWithInherited,
+	"limits":        reportLimits,
+}
+
+// patience bounds waiting for what is expected; nothing is asserted about it.
+const patience = 30 * time.Second
+
+// self is the test binary.
+func self(t testing.TB) string {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exe
+}
+
+// newTestKernel gives a kernel that always uses one method, nil: its own choice. At the end it must leave nothing behind.
+func newTestKernel(t testing.TB, opt Options, how *method) *kernel {
+	t.Helper()
+	pick := choose
+	if how != nil {
+		pick = func(_ int, special bool, _ outcome) method { return method{how.helper, how.shim || special} }
+	}
+	before := fdCount(t)
+	goroutines := runtime.NumGoroutine()
+	k := newKernel(opt, pick)
+	t.Cleanup(func() {
+		k.Close()
+		eventually(t, "descriptors left open", func() string {
+			if n := fdCount(t); n > before {
+				return fmt.Sprintf("%d before, %d after", before, n)
+			}
+			return ""
+		})
+		eventually(t, "goroutines left", func() string {
+			if n := runtime.NumGoroutine(); n > goroutines+1 { // the one of os/signal stays
+				buf := make([]byte, 1<<16)
+				return fmt.Sprintf("%d before, %d after\n%s", goroutines, n, buf[:runtime.Stack(buf, true)])
+			}
+			return ""
+		})
+		eventually(t, "children left", func() string {
+			var ws syscall.WaitStatus
+			if pid, err := syscall.Wait4(-1, &ws, syscall.WNOHANG, nil); err != syscall.ECHILD {
+				return fmt.Sprintf("pid %d, status %#x", pid, ws)
+			}
+			return ""
+		})
+	})
+	return k
+}
+
+// eventually waits until problem gives "".
+func eventually(t testing.TB, what string, problem func() string) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		p := problem()
+		if p == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("%s: %s", what, p)
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// fdCount counts open descriptors, without those of the runtime's poller, which appear with the first use.
+func fdCount(t testing.TB) int {
+	t.Helper()
+	n := 0
+	for fd := range 4096 {
+		link, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
+		if err == nil && !strings.HasPrefix(link, "anon_inode:") {
+			n++
+		}
+	}
+	return n
+}
+
+// started waits for the next outcome.
+func started(t testing.TB, k Kernel) Started {
+	t.Helper()
+	select {
+	case s := <-k.Started():
+		return s
+	case <-time.After(patience):
+		t.Fatal("no outcome of a start")
+		return Started{}
+	}
+}
+
+// exited waits for the next exit.
+func exited(t testing.TB, k Kernel) Exit {
+	t.Helper()
+	select {
+	case e := <-k.Exited():
+		return e
+	case <-time.After(patience):
+		t.Fatal("no exit")
+		return Exit{}
+	}
+}
+
+// run starts one child, reads all it writes, and waits for its end.
+func run(t testing.TB, k Kernel, spec *Spec) (stdout, stderr string, e Exit) {
+	t.Helper()
+	k.Start(spec)
+	s := started(t, k)
+	if s.Err != nil {
+		t.Fatalf("cannot start %q: %v", spec.Argv, s.Err)
+	}
+	stdout, stderr = drain(t, s)
+	e = exited(t, k)
+	if e.Pid != s.Pid {
+		t.Fatalf("exit of pid %d, started %d", e.Pid, s.Pid)
+	}
+	return stdout, stderr, e
+}
+
+// drain closes stdin, reads both outputs to the end and closes them.
+func drain(t testing.TB, s Started) (stdout, stderr string) {
+	t.Helper()
+	closeFD(&s.Stdin)
+	return readAll(t, s.Stdout), readAll(t, s.Stderr)
+}
+
+func readAll(t testing.TB, fd int) string {
+	t.Helper()
+	if fd < 0 {
+		return ""
+	}
+	f := os.NewFile(uintptr(fd), "pipe") // non-blocking, so the poller waits
+	defer f.Close()
+	f.SetReadDeadline(time.Now().Add(patience))
+	var b strings.Builder
+	if _, err := f.WriteTo(&b); err != nil {
+		t.Fatalf("cannot read a child's output: %v", err)
+	}
+	return b.String()
+}

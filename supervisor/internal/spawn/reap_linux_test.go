@@ -1,0 +1,124 @@
+package spawn
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+)
+
+// A zombie that is not ours stands at the head of the list; two of ours end behind it.
+func TestForeignZombieAtTheHead(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how method) {
+		k := newTestKernel(t, Options{}, &how)
+		foreign, err := syscall.ForkExec("/bin/true", []string{"true"}, &syscall.ProcAttr{Env: os.Environ()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the foreign child did not end", func() string {
+			if statField(foreign, 0) == "Z" {
+				return ""
+			}
+			return statField(foreign, 0)
+		})
+		for i := range 2 {
+			k.Start(&Spec{ID: uint64(i), Argv: []string{"/bin/true"}, Umask: -1})
+		}
+		for range 2 {
+			s := started(t, k)
+			if s.Err != nil {
+				t.Fatal(s.Err)
+			}
+			drain(t, s)
+		}
+		for range 2 {
+			if e := exited(t, k); e.Pid == foreign || e.Orphan || e.Status.Code != 0 {
+				t.Errorf("exit %+v", e)
+			}
+		}
+		var ws syscall.WaitStatus
+		if pid, err := waitFor(foreign, &ws); pid != foreign || ws.ExitStatus() != 0 {
+			t.Errorf("the foreign child was stolen: wait gives %d, %v, status %#x", pid, err, ws)
+		}
+	})
+}
+
+// A child is dead and a zombie before anybody received its Started.
+func TestDeadBeforeStarted(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how method) {
+		k := newTestKernel(t, Options{}, &how)
+		const n = 5
+		for i := range n {
+			k.Start(&Spec{ID: uint64(i), Argv: []string{self(t), "exit-7"}, Umask: -1})
+		}
+		eventually(t, "children are left unreaped", func() string {
+			k.mu.Lock()
+			live := len(k.live)
+			k.mu.Unlock()
+			if len(k.forked) > 0 || live > 0 {
+				return fmt.Sprint(live)
+			}
+			return ""
+		})
+		for range n {
+			select {
+			case e := <-k.Exited():
+				t.Fatalf("%+v before its Started", e)
+			case s := <-k.Started():
+				if s.Err != nil {
+					t.Fatal(s.Err)
+				}
+				drain(t, s)
+				if e := exited(t, k); e.Pid != s.Pid || e.Status.Code != 7 {
+					t.Errorf("started %d, exit %+v", s.Pid, e)
+				}
+			}
+		}
+	})
+}
+
+func Test124OrphansOfASubreaper(t *testing.T) {
+	cmd := exec.Command(self(t), "leave-orphans")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got orphanReport
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if want := (orphanReport{Child: "exit status 0", Orphan: "exit status 9", Library: "exit status 3"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+type orphanReport struct{ Child, Orphan, Library string }
+
+// leaveOrphans is a subreaper with a child that leaves an orphan, while a library of its own starts and waits for a process.
+func leaveOrphans() {
+	var r orphanReport
+	if err := BecomeSubreaper(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	k := newKernel(Options{}, choose)
+	library := exec.Command("/bin/sh", "-c", "exit 3")
+	library.Start()
+	k.Start(&Spec{Argv: []string{"/bin/sh", "-c", "(exec >&- 2>&-; read x; exit 9) <&0 & exit 0"}, Umask: -1})
+	s := <-k.Started()
+	for r.Child == "" || r.Orphan == "" {
+		e := <-k.Exited()
+		if e.Orphan {
+			r.Orphan = e.Status.String()
+			continue
+		}
+		r.Child = e.Status.String()
+		closeFD(&s.Stdin) // lets the orphan go
+	}
+	library.Wait()
+	r.Library = library.ProcessState.String()
+	k.Close()
+	json.NewEncoder(os.Stdout).Encode(r)
+}
