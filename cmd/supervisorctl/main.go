@@ -17,7 +17,7 @@ func main() { os.Exit(run(os.Args)) }
 
 // run is the whole program but for the exit. Only one run may happen at a time: it owns the terminal.
 func run(argv []string) int {
-	set, err := loadSettings(argv)
+	set, err := loadSettings(argv, os.Environ())
 	if err != nil {
 		return printUsageError(argv[0], err)
 	}

@@ -6,6 +6,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"reeve/config"
+	"reeve/config/getopt"
 )
 
 // settings are what the command line and the config file say, the command line first.
@@ -31,156 +34,104 @@ func helpRequested(err error, program string) (string, bool) {
 	return strings.ReplaceAll(usageText, "%s", program), errors.Is(err, errHelp)
 }
 
-// option is a row of the command line's table.
-type option struct {
-	short, long string
-	takesValue  bool
-	extension   bool // ours: never abbreviated, so that upstream's abbreviations stay unique
-	set         func(s *flags, value *string)
-}
-
-// flags is the command line as typed; nil means not given.
-type flags struct {
-	config, serverURL, username, password, historyFile, interactive, color *string
-}
-
-var options = []option{
-	{"-c", "--configuration", true, false, func(f *flags, v *string) { f.config = v }},
-	{"-h", "--help", false, false, nil},
-	{"-?", "", false, false, nil},
-	{"-i", "--interactive", false, false, func(f *flags, v *string) { f.interactive = v }},
-	{"-s", "--serverurl", true, false, func(f *flags, v *string) { f.serverURL = v }},
-	{"-u", "--username", true, false, func(f *flags, v *string) { f.username = v }},
-	{"-p", "--password", true, false, func(f *flags, v *string) { f.password = v }},
-	{"-r", "--history_file", true, false, func(f *flags, v *string) { f.historyFile = v }},
-	{"", "--color", false, true, func(f *flags, v *string) { f.color = v }},
-}
-
 // loadSettings reads the command line and the config file (checklist 258 to 264). Errors are what upstream prints after `Error: `.
-func loadSettings(argv []string) (*settings, error) {
-	f, args, err := parseFlags(argv[1:])
+func loadSettings(argv, environ []string) (*settings, error) {
+	var configFile, serverURL, username, password, historyFile *string
+	color, interactive := false, false
+	keep := func(to **string) func(string) error {
+		return func(value string) error { *to = &value; return nil }
+	}
+	flag := func(to *bool) func(string) error {
+		return func(string) error { *to = true; return nil }
+	}
+	help := func(string) error { return errHelp }
+	options := []getopt.Option{
+		{Short: "c", Long: "configuration", Value: true, Set: keep(&configFile)},
+		{Short: "h", Long: "help", Set: help, Again: true},
+		{Short: "?", Set: help, Again: true},
+		{Short: "i", Long: "interactive", Set: flag(&interactive)},
+		{Short: "s", Long: "serverurl", Value: true, Set: func(value string) error {
+			serverURL = &value
+			return checkURL(value)
+		}},
+		{Short: "u", Long: "username", Value: true, Set: keep(&username)},
+		{Short: "p", Long: "password", Value: true, Set: keep(&password)},
+		{Short: "r", Long: "history_file", Value: true, Set: keep(&historyFile)},
+	}
+	if slices.Contains(argv, "--color") { // else it would take away from upstream's options that `--c` is short for one
+		options = append(options, getopt.Option{Long: "color", Set: flag(&color), Again: true})
+	}
+	args, err := getopt.Parse(options, argv[1:], nil)
 	if err != nil {
 		return nil, err
 	}
-	file, err := readConfig(argv[0], f.config)
+	file, err := loadConfig(argv[0], configFile, environ)
 	if err != nil {
 		return nil, err
 	}
 	s := &settings{
-		serverURL: "http://localhost:9001", prompt: "supervisor", username: first(f.username, file.username),
-		password: first(f.password, file.password), args: args, interactive: f.interactive != nil || len(args) == 0, color: file.color,
+		serverURL: file.ServerURL, username: file.Username, password: file.Password, prompt: file.Prompt,
+		historyFile: file.HistoryFile, args: args, interactive: interactive || len(args) == 0,
 	}
-	for to, from := range map[*string]*string{
-		&s.serverURL: first(f.serverURL, file.serverURL), &s.prompt: file.prompt, &s.historyFile: first(f.historyFile, file.historyFile),
-	} {
-		if from != nil {
-			*to = *from
-		}
+	if serverURL != nil {
+		s.serverURL = *serverURL
 	}
-	if f.color != nil {
+	if username != nil {
+		s.username = username
+	}
+	if password != nil {
+		s.password = password
+	}
+	if historyFile != nil {
+		s.historyFile = *historyFile
+	}
+	if s.color, err = colorSetting(file.Color); color {
 		s.color = "always"
 	}
-	return s, nil
+	return s, err
 }
 
-func first(a, b *string) *string {
-	if a != nil {
-		return a
+// loadConfig reads the config file: the one named, which must exist and have the section, or the first of the usual places, or
+// none at all (checklist 261).
+func loadConfig(program string, named *string, environ []string) (*config.CtlConfig, error) {
+	file := ""
+	if named != nil {
+		file = *named
+	} else {
+		file, _ = config.Find(program)
 	}
-	return b
+	if file == "" {
+		return &config.CtlConfig{ServerURL: "http://localhost:9001", Prompt: "supervisor"}, nil
+	}
+	c, err := config.LoadCtl(file, environ)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Plugins) > 0 {
+		return nil, fmt.Errorf("cannot load the plugin of section [ctlplugin:%s]: it is Python code, which this supervisorctl does not run",
+			c.Plugins[0].Name)
+	}
+	return c, nil
 }
 
-// parseFlags reads the options that come before the action, by getopt's rules (checklist 101 to 104): all of them are taken
-// apart before any of them acts.
-func parseFlags(args []string) (*flags, []string, error) {
-	type given struct {
-		option
-		spelled string
-		value   string
+// colorSetting reads `color=`: the words never, auto, always, or a boolean, of which true means auto.
+func colorSetting(value string) (string, error) {
+	switch strings.ToLower(value) {
+	case "", "never", "no", "false", "off", "0":
+		return "", nil
+	case "auto", "yes", "true", "on", "1":
+		return "auto", nil
+	case "always":
+		return "always", nil
 	}
-	var found []given
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") && args[0] != "-" {
-		word := args[0]
-		args = args[1:]
-		if word == "--" {
-			break
-		}
-		if strings.HasPrefix(word, "--") {
-			name, value, hasValue := strings.Cut(word, "=")
-			o, err := longOption(name)
-			if err != nil {
-				return nil, nil, err
-			}
-			switch {
-			case o.takesValue && !hasValue && len(args) == 0:
-				return nil, nil, fmt.Errorf("option %s requires argument", o.long)
-			case o.takesValue && !hasValue:
-				value, args = args[0], args[1:]
-			case !o.takesValue && hasValue:
-				return nil, nil, fmt.Errorf("option %s must not have an argument", o.long)
-			}
-			found = append(found, given{o, o.long, value})
-			continue
-		}
-		for rest := []rune(word[1:]); len(rest) > 0; {
-			short := "-" + string(rest[0])
-			rest = rest[1:]
-			i := slices.IndexFunc(options, func(o option) bool { return o.short == short })
-			if i < 0 {
-				return nil, nil, fmt.Errorf("option %s not recognized", short)
-			}
-			g := given{options[i], short, ""}
-			if g.takesValue {
-				if g.value = string(rest); g.value == "" {
-					if len(args) == 0 {
-						return nil, nil, fmt.Errorf("option %s requires argument", short)
-					}
-					g.value, args = args[0], args[1:]
-				}
-				rest = nil
-			}
-			found = append(found, g)
-		}
-	}
-	f := &flags{}
-	seen := map[string]bool{}
-	for _, g := range found {
-		switch {
-		case g.set == nil:
-			return nil, nil, errHelp
-		case g.long == "--serverurl" && !looksLikeURL(g.value):
-			return nil, nil, fmt.Errorf("invalid value for %s %s: value %[2]s is not a URL", g.spelled, pythonRepr(g.value))
-		case seen[g.long] && !g.extension:
-			return nil, nil, fmt.Errorf("conflicting command line option %s", pythonRepr(g.spelled))
-		}
-		seen[g.long] = true
-		g.set(f, &g.value)
-	}
-	return f, args, nil
+	return "", fmt.Errorf("supervisorctl.color is %s, not never, auto or always", pythonRepr(value))
 }
 
-// longOption finds the option that name abbreviates.
-func longOption(name string) (option, error) {
-	var found []option
-	for _, o := range options {
-		switch {
-		case o.long == name:
-			return o, nil
-		case o.long != "" && !o.extension && strings.HasPrefix(o.long, name):
-			found = append(found, o)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return option{}, fmt.Errorf("option %s not recognized", name)
-	case 1:
-		return found[0], nil
-	}
-	return option{}, fmt.Errorf("option %s not a unique prefix", name)
-}
-
-// looksLikeURL is the check that -s makes: a scheme, and a host or a path. What the scheme is shows on use (checklist 263).
-func looksLikeURL(text string) bool {
+// checkURL is the check that -s makes: a scheme, and a host or a path. What the scheme is shows on use (checklist 263).
+func checkURL(text string) error {
 	u, err := url.Parse(text)
-	return err == nil && u.Scheme != "" && (u.Host != "" || u.Path != "" || u.Opaque != "")
+	if err != nil || u.Scheme == "" || u.Host == "" && u.Path == "" && u.Opaque == "" {
+		return fmt.Errorf("value %s is not a URL", pythonRepr(text))
+	}
+	return nil
 }
