@@ -80,7 +80,7 @@ func (p *lineParser) parse(text string) error {
 	}
 	p.flush()
 	if len(p.bad) > 0 {
-		return &Error{fmt.Sprintf("Source contains parsing errors: %s\n%s", pyRepr(p.path), strings.Join(p.bad, "\n"))}
+		return &Error{fmt.Sprintf("Source contains parsing errors: %s\n%s", Quote(p.path), strings.Join(p.bad, "\n"))}
 	}
 	return nil
 }
@@ -107,11 +107,11 @@ func (p *lineParser) line(number int, raw string) error {
 		return nil
 	}
 	if p.section == nil {
-		return &Error{fmt.Sprintf("File contains no section headers.\nfile: %s, line: %d\n%s", pyRepr(p.path), number, pyRepr(raw))}
+		return &Error{fmt.Sprintf("File contains no section headers.\nfile: %s, line: %d\n%s", Quote(p.path), number, Quote(raw))}
 	}
 	at := strings.IndexAny(value, "=:")
 	if at < 1 {
-		p.bad = append(p.bad, fmt.Sprintf("\t[line %2d]: %s", number, pyRepr(raw)))
+		p.bad = append(p.bad, fmt.Sprintf("\t[line %2d]: %s", number, Quote(raw)))
 		return nil
 	}
 	p.flush()

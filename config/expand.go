@@ -48,7 +48,7 @@ func (n names) expand(text, label string) (string, error) {
 	}
 	bad := func(format string, args ...any) error {
 		return &Error{fmt.Sprintf("Format string %s for %s is badly formatted: %s",
-			pyRepr(text), pyRepr(label), fmt.Sprintf(format, args...))}
+			Quote(text), Quote(label), fmt.Sprintf(format, args...))}
 	}
 	var out strings.Builder
 	runes := []rune(text)
@@ -76,7 +76,7 @@ func (n names) expand(text, label string) (string, error) {
 		value, isText := n.texts[spec.key]
 		if !isNumber && !isText {
 			return "", &Error{fmt.Sprintf("Format string %s for %s contains names ('%s') which cannot be expanded. Available names: %s",
-				pyRepr(text), pyRepr(label), spec.key, n.available())}
+				Quote(text), Quote(label), spec.key, n.available())}
 		}
 		piece, problem := spec.format(value, number, isNumber)
 		if problem != "" {
@@ -177,7 +177,7 @@ func (s spec) format(text string, number int, isNumber bool) (out, problem strin
 	case 'r', 'a':
 		if isNumber {
 			text = strconv.Itoa(number)
-		} else if text = pyRepr(text); s.verb == 'a' {
+		} else if text = Quote(text); s.verb == 'a' {
 			text = pyASCII(text)
 		}
 		return s.pad(s.cut(text)), ""

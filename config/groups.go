@@ -62,7 +62,7 @@ func (b *builder) heterogeneous(section string, members map[string]bool) (*Group
 	if err != nil {
 		return nil, err
 	}
-	if g.Priority, err = value(s, "priority", "999", parseInt); err != nil {
+	if g.Priority, err = value(s, "priority", "999", ParseInt); err != nil {
 		return nil, err
 	}
 	for _, p := range programs {
@@ -102,7 +102,7 @@ func (b *builder) homogeneous(section string, _ map[string]bool) (*Group, error)
 		return nil, err
 	}
 	g := &Group{Name: name, Kind: KindProgram}
-	if g.Priority, err = value(s, "priority", "999", parseInt); err != nil {
+	if g.Priority, err = value(s, "priority", "999", ParseInt); err != nil {
 		return nil, err
 	}
 	g.Processes, err = b.processes(section, name)
@@ -127,10 +127,10 @@ func (b *builder) listener(section string, _ map[string]bool) (*Group, error) {
 	s := b.section(section, b.global.with("here", b.cfg.Here))
 	g := &Group{Name: name, Kind: KindEventListener, Listener: &Listener{}}
 	var err error
-	if g.Priority, err = value(s, "priority", "-1", parseInt); err != nil {
+	if g.Priority, err = value(s, "priority", "-1", ParseInt); err != nil {
 		return nil, err
 	}
-	if g.Listener.BufferSize, err = value(s, "buffer_size", "10", parseInt); err != nil {
+	if g.Listener.BufferSize, err = value(s, "buffer_size", "10", ParseInt); err != nil {
 		return nil, err
 	}
 	if g.Listener.BufferSize < 1 {
@@ -177,7 +177,7 @@ func (b *builder) fastCGI(section string, _ map[string]bool) (*Group, error) {
 		return nil, err
 	}
 	g := &Group{Name: name, Kind: KindFastCGI}
-	if g.Priority, err = value(s, "priority", "999", parseInt); err != nil {
+	if g.Priority, err = value(s, "priority", "999", ParseInt); err != nil {
 		return nil, err
 	}
 	socket, err := b.socket(section)
@@ -205,7 +205,7 @@ func (b *builder) socket(section string) (*FastCGI, error) {
 		return nil, err
 	}
 	if _, ok := s.raw("socket_backlog", ""); ok {
-		if f.Backlog, err = value(s, "socket_backlog", "", parseInt); err != nil {
+		if f.Backlog, err = value(s, "socket_backlog", "", ParseInt); err != nil {
 			return nil, err
 		}
 		if f.Backlog < 1 || f.Backlog > 65535 {

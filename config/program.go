@@ -28,7 +28,7 @@ func (b *builder) processes(name, group string) ([]*Process, error) {
 	processes, err := b.readProgram(name, group)
 	if err != nil {
 		file := b.doc.origin[name]
-		return nil, &Error{fmt.Sprintf("%s in section %s (file: %s)", err, pyRepr(name), pyRepr(file))}
+		return nil, &Error{fmt.Sprintf("%s in section %s (file: %s)", err, Quote(name), Quote(file))}
 	}
 	slices.SortStableFunc(processes, func(a, b *Process) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))
@@ -76,7 +76,7 @@ func (b *builder) readProgram(name, group string) ([]*Process, error) {
 
 // seconds reads a whole number of seconds.
 func seconds(text string) (time.Duration, error) {
-	n, err := parseInt(text)
+	n, err := ParseInt(text)
 	const most = int(1<<63-1) / int(time.Second)
 	return time.Duration(min(max(n, -most), most)) * time.Second, err
 }
@@ -89,7 +89,7 @@ func parseAutorestart(text string) (Autorestart, error) {
 	on, err := parseBool(text)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("invalid 'autorestart' value %s", pyRepr(text))
+		return 0, fmt.Errorf("invalid 'autorestart' value %s", Quote(text))
 	case on:
 		return AutorestartAlways, nil
 	}
@@ -101,11 +101,11 @@ func (p *program) common() error {
 	c := &p.process
 	var stopAsGroup string
 	err := first(
-		read(p.section, "priority", "999", parseInt, &c.Priority),
+		read(p.section, "priority", "999", ParseInt, &c.Priority),
 		read(p.section, "autostart", "true", parseBool, &c.Autostart),
 		read(p.section, "autorestart", "unexpected", parseAutorestart, &c.Autorestart),
 		read(p.section, "startsecs", "1", seconds, &c.StartFor),
-		read(p.section, "startretries", "3", parseInt, &c.StartRetries),
+		read(p.section, "startretries", "3", ParseInt, &c.StartRetries),
 		read(p.section, "stopsignal", "TERM", ParseSignal, &c.StopSignal),
 		read(p.section, "stopwaitsecs", "10", seconds, &c.StopWait),
 		read(p.section, "stopasgroup", "false", parseBool, &c.StopAsGroup),
@@ -115,8 +115,8 @@ func (p *program) common() error {
 		},
 		read(p.section, "exitcodes", "0", parseExitCodes, &c.ExitCodes),
 		read(p.section, "redirect_stderr", "false", parseBool, &c.RedirectStderr),
-		read(p.section, "numprocs", "1", parseInt, &p.numprocs),
-		read(p.section, "numprocs_start", "0", parseInt, &p.firstNum),
+		read(p.section, "numprocs", "1", ParseInt, &p.numprocs),
+		read(p.section, "numprocs_start", "0", ParseInt, &p.firstNum),
 		read(p.section, "stdout_capture_maxbytes", "0", ParseBytes, &c.Stdout.CaptureMaxBytes),
 		read(p.section, "stdout_events_enabled", "false", parseBool, &c.Stdout.Events),
 		read(p.section, "stderr_capture_maxbytes", "0", ParseBytes, &c.Stderr.CaptureMaxBytes),
@@ -229,7 +229,7 @@ func (p *program) log(s *section, channel string, log *LogConfig) error {
 		log.File = file
 	}
 	err := first(
-		read(s, channel+"_logfile_backups", "10", parseInt, &log.Backups),
+		read(s, channel+"_logfile_backups", "10", ParseInt, &log.Backups),
 		read(s, channel+"_logfile_maxbytes", "50MB", ParseBytes, &log.MaxBytes),
 		read(s, channel+"_syslog", "false", parseBool, &log.Syslog),
 	)

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// pyRepr renders text as Python's repr does: messages of upstream show values so.
-func pyRepr(text string) string {
+// Quote renders text as Python's repr does: messages of upstream show values so.
+func Quote(text string) string {
 	quote := '\''
 	if strings.Contains(text, "'") && !strings.Contains(text, `"`) {
 		quote = '"'

@@ -119,11 +119,11 @@ func (s *section) credentials() (Server, error) {
 func parseAddress(text string) (host string, port int, err error) {
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 0 {
-		if port, err = parseInt(text); err == nil {
+		if port, err = ParseInt(text); err == nil {
 			err = checkPort(port)
 		}
 		if err != nil {
-			return "", 0, fmt.Errorf("not a valid port number: %s ", pyRepr(text))
+			return "", 0, fmt.Errorf("not a valid port number: %s ", Quote(text))
 		}
 		return "", port, nil
 	}
@@ -131,7 +131,7 @@ func parseAddress(text string) (host string, port int, err error) {
 	if number == "" {
 		return "", 0, errors.New("no port number specified in ''")
 	}
-	if port, err = parseInt(number); err != nil {
+	if port, err = ParseInt(number); err != nil {
 		return "", 0, err
 	}
 	if host == "*" {

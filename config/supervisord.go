@@ -14,13 +14,13 @@ func (b *builder) supervisord(o *Overrides) error {
 	dir := func(text string) (string, error) { return parseDir(text, here) }
 	text := func(text string) (string, error) { return text, nil }
 	err := first(
-		read(s, "minfds", "1024", parseInt, &sup.MinFDs),
-		read(s, "minprocs", "200", parseInt, &sup.MinProcs),
+		read(s, "minfds", "1024", ParseInt, &sup.MinFDs),
+		read(s, "minprocs", "200", ParseInt, &sup.MinProcs),
 		given(s, "directory", dir, &sup.Directory),
 		read(s, "umask", "022", ParseOctal, &sup.Umask),
 		read(s, "logfile", "supervisord.log", path, &sup.Logfile),
 		read(s, "logfile_maxbytes", "50MB", ParseBytes, &sup.LogfileMaxBytes),
-		read(s, "logfile_backups", "10", parseInt, &sup.LogfileBackups),
+		read(s, "logfile_backups", "10", ParseInt, &sup.LogfileBackups),
 		read(s, "loglevel", "info", ParseLogLevel, &sup.LogLevel),
 		read(s, "pidfile", "supervisord.pid", path, &sup.Pidfile),
 		read(s, "identifier", "supervisor", text, &sup.Identifier),

@@ -12,7 +12,7 @@ import (
 
 // ParseUser reads a user that exists: its name or number (checklist 54).
 func ParseUser(text string) (*User, error) {
-	if id, err := parseInt(text); err == nil {
+	if id, err := ParseInt(text); err == nil {
 		u, err := userdb.ByID(id)
 		if err != nil {
 			return nil, errors.New("Invalid user id " + text)
@@ -37,7 +37,7 @@ func parseOwner(text string) (*Owner, error) {
 	if !has {
 		return owner, nil
 	}
-	if id, err := parseInt(group); err == nil {
+	if id, err := ParseInt(group); err == nil {
 		if err := userdb.GroupByID(id); err != nil {
 			return nil, errors.New("Invalid group id " + group)
 		}

@@ -20,14 +20,14 @@ func parseBool(text string) (bool, error) {
 	case "no", "false", "off", "0":
 		return false, nil
 	}
-	return false, fmt.Errorf("not a valid boolean value: %s", pyRepr(text))
+	return false, fmt.Errorf("not a valid boolean value: %s", Quote(text))
 }
 
 var pythonInt = regexp.MustCompile(`^[+-]?[0-9]+(_[0-9]+)*$`)
 
-// parseInt reads what Python's int reads: blanks around, a sign, underscores between digits. What does not fit is the nearest
+// ParseInt reads what Python's int reads: blanks around, a sign, underscores between digits. What does not fit is the nearest
 // number that does.
-func parseInt(text string) (int, error) {
+func ParseInt(text string) (int, error) {
 	n, err := parseInt64(text)
 	return int(n), err
 }
@@ -35,7 +35,7 @@ func parseInt(text string) (int, error) {
 func parseInt64(text string) (int64, error) {
 	trimmed := strings.TrimFunc(text, isSpace)
 	if !pythonInt.MatchString(trimmed) {
-		return 0, fmt.Errorf("invalid literal for int() with base 10: %s", pyRepr(text))
+		return 0, fmt.Errorf("invalid literal for int() with base 10: %s", Quote(text))
 	}
 	n, err := strconv.ParseInt(strings.ReplaceAll(trimmed, "_", ""), 10, 64)
 	if err != nil && !strings.HasPrefix(trimmed, "-") {
@@ -88,7 +88,7 @@ var logLevels = map[string]int{
 func ParseLogLevel(text string) (int, error) {
 	n, ok := logLevels[strings.ToLower(text)]
 	if !ok {
-		return 0, fmt.Errorf("bad logging level name %s", pyRepr(text))
+		return 0, fmt.Errorf("bad logging level name %s", Quote(text))
 	}
 	return n, nil
 }
@@ -97,9 +97,9 @@ func ParseLogLevel(text string) (int, error) {
 func ParseSignal(text string) (syscall.Signal, error) {
 	trimmed := strings.ToUpper(strings.TrimFunc(text, isSpace))
 	if pythonInt.MatchString(trimmed) {
-		n, _ := parseInt(trimmed)
+		n, _ := ParseInt(trimmed)
 		if !validSignal(n) {
-			return 0, fmt.Errorf("value %s is not a valid signal number", pyRepr(text))
+			return 0, fmt.Errorf("value %s is not a valid signal number", Quote(text))
 		}
 		return syscall.Signal(n), nil
 	}
@@ -110,7 +110,7 @@ func ParseSignal(text string) (syscall.Signal, error) {
 	if n, ok := signalNames[name]; ok {
 		return n, nil
 	}
-	return 0, fmt.Errorf("value %s is not a valid signal name", pyRepr(text))
+	return 0, fmt.Errorf("value %s is not a valid signal name", Quote(text))
 }
 
 // parseExitCodes reads a comma-separated list of 0 to 255 (checklist 52).
@@ -120,9 +120,9 @@ func parseExitCodes(text string) ([]int, error) {
 		return codes, nil
 	}
 	for word := range strings.SplitSeq(text, ",") {
-		n, err := parseInt(word)
+		n, err := ParseInt(word)
 		if err != nil || n < 0 || n > 255 {
-			return nil, fmt.Errorf("not a valid list of exit codes: %s", pyRepr(text))
+			return nil, fmt.Errorf("not a valid list of exit codes: %s", Quote(text))
 		}
 		codes = append(codes, n)
 	}
@@ -143,7 +143,7 @@ func parseName(text string) (string, error) {
 	name := strings.TrimFunc(text, isSpace)
 	for _, r := range " :/" {
 		if strings.ContainsRune(name, r) {
-			return "", fmt.Errorf("Invalid name: %s because of character: '%c'", pyRepr(name), r)
+			return "", fmt.Errorf("Invalid name: %s because of character: '%c'", Quote(name), r)
 		}
 	}
 	return name, nil

@@ -17,7 +17,7 @@ var (
 func SplitCommand(command string) ([]string, error) {
 	words, err := splitWords(command)
 	if err != nil {
-		return nil, errors.New("can't parse command " + pyRepr(command) + ": " + err.Error())
+		return nil, errors.New("can't parse command " + Quote(command) + ": " + err.Error())
 	}
 	if len(words) == 0 {
 		return nil, errors.New("command is empty")

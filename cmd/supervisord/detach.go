@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+
+	"reeve/config"
+	"reeve/supervisor/process"
+)
+
+// detach makes this process a daemon: its directory, the null device instead of the terminal, a session of its own, its umask
+// (checklist 114).
+func (l *life) detach() error {
+	cfg := &l.config.Supervisord
+	l.log.Log(process.Blather, "supervisord forked; parent exiting")
+	l.log.Log(process.Info, "daemonizing the supervisord process")
+	if dir := cfg.Directory; dir != "" {
+		if err := os.Chdir(dir); err != nil {
+			l.log.Log(process.Critical, fmt.Sprintf("can't chdir into %s: %v", config.Quote(dir), err))
+		} else {
+			l.log.Log(process.Info, "set current directory: "+config.Quote(dir))
+		}
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("cannot daemonize: %w", err)
+	}
+	defer null.Close()
+	for fd := range 3 {
+		if err := dup(int(null.Fd()), fd); err != nil {
+			return fmt.Errorf("cannot daemonize: cannot point descriptor %d at %s: %w", fd, os.DevNull, err)
+		}
+	}
+	if _, err := syscall.Setsid(); err != nil {
+		return fmt.Errorf("cannot daemonize: cannot begin a session: %w", err)
+	}
+	syscall.Umask(cfg.Umask)
+	return nil
+}

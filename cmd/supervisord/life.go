@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"reeve/config"
+	"reeve/rpc/httpd"
+	"reeve/rpc/webui"
+	"reeve/supervisor"
+	"reeve/supervisor/daemonlog"
+	"reeve/supervisor/logfile"
+	"reeve/supervisor/process"
+)
+
+// daemon is this process from its first life to its last.
+type daemon struct {
+	argv  []string
+	stage *stage
+
+	loading sync.Mutex
+	loader  *config.Loader // guarded by loading
+}
+
+// load reads the configuration again.
+func (d *daemon) load() (*config.Config, error) {
+	d.loading.Lock()
+	defer d.loading.Unlock()
+	return d.loader.Load()
+}
+
+// run lives until a life does not end in a restart (checklist 132). An error is fit to stand behind "Error: ".
+func (d *daemon) run(cfg *config.Config) error {
+	l := &life{daemon: d, config: cfg, first: true}
+	for {
+		outcome, err := l.live()
+		if err != nil || !outcome.Restart {
+			return err
+		}
+		if cfg, err = d.load(); err != nil {
+			return err
+		}
+		l = &life{daemon: d, config: cfg, serial: outcome.Serial}
+	}
+}
+
+// life is the time from one reading of the configuration to the next.
+type life struct {
+	*daemon
+	config *config.Config
+	first  bool
+	serial uint64 // of the next event
+
+	log     *daemonlog.Log
+	servers *httpd.Server
+	web     *webui.Handler
+	pidfile pidfile
+}
+
+// live is checklist 107, in order. What can fail before the sockets are open is an error, and leaves nothing behind.
+func (l *life) live() (outcome supervisor.Outcome, err error) {
+	criticals, infos, err := l.becomeUser()
+	if err != nil {
+		return outcome, err
+	}
+	if l.first {
+		raised, err := l.raiseLimits()
+		if err != nil {
+			return outcome, err
+		}
+		infos = append(infos, raised...)
+	}
+	if err := l.openLog(); err != nil {
+		return outcome, err
+	}
+	defer l.closeLog()
+	for _, lines := range []struct {
+		level process.Level
+		lines []string
+	}{{process.Critical, criticals}, {process.Warn, l.config.Warnings}, {process.Info, infos}} {
+		for _, line := range lines.lines {
+			l.log.Log(lines.level, line)
+		}
+	}
+	// The sockets first: if another daemon has them this one must not take its AUTO logs away (checklist 108). The lines about
+	// them have upstream's place nevertheless.
+	lines := &lineBuffer{log: l.log.Log}
+	if err := l.openServers(lines.Log); err != nil {
+		lines.release()
+		return outcome, err
+	}
+	defer l.closeServers()
+	l.cleanAutoLogs()
+	sup, err := l.newSupervisor()
+	lines.release()
+	if err != nil {
+		return outcome, err
+	}
+	signals := notify(l.log.DebugEnabled())
+	defer signals.stop()
+	if l.first && l.stage.parent != nil && !l.config.Supervisord.NoDaemon {
+		if err := l.detach(); err != nil {
+			return outcome, err
+		}
+	}
+	l.writePidfile()
+	defer l.pidfile.remove()
+	signals.pass(sup, func() error { _, err := l.load(); return err }, l.log.Log)
+	l.serve(sup)
+	l.stage.ready()
+	return sup.Run(context.Background()), nil
+}
+
+// becomeUser switches to the user of the configuration (checklist 109).
+func (l *life) becomeUser() (criticals, infos []string, err error) {
+	infos = l.config.Infos
+	user := l.config.Supervisord.User
+	if user == nil {
+		if os.Getuid() == 0 {
+			criticals = append(criticals, "Supervisor is running as root.  Privileges were not dropped, as the config file names no "+
+				"user. If that is what you want, say so with user=root in its section [supervisord].")
+		}
+		return criticals, infos, nil
+	}
+	if err := switchUser(int(user.UID)); err != nil {
+		return nil, nil, err
+	}
+	return nil, append(infos, fmt.Sprintf("Set uid to user %d succeeded", user.UID)), nil
+}
+
+// raiseLimits raises the limits of open files and processes (checklist 110).
+func (l *life) raiseLimits() (infos []string, err error) {
+	if l.stage.Raised {
+		return l.stage.Infos, nil
+	}
+	infos, again, err := supervisor.RaiseLimits(l.config.Supervisord.MinFDs, l.config.Supervisord.MinProcs)
+	if err == nil && again {
+		err = l.stage.reexec(l.argv, infos)
+	}
+	return infos, err
+}
+
+func (l *life) openLog() (err error) {
+	cfg := &l.config.Supervisord
+	l.log, err = daemonlog.Open(daemonlog.Options{
+		File: cfg.Logfile, MaxBytes: cfg.LogfileMaxBytes, Backups: cfg.LogfileBackups, Level: process.Level(cfg.LogLevel),
+		Echo: cfg.NoDaemon && !cfg.Silent, Ident: filepath.Base(l.argv[0]),
+	})
+	return err
+}
+
+// patience is how long the end waits for clients that still read and for disks that still write.
+const (
+	clientPatience = time.Second
+	diskPatience   = 5 * time.Second
+)
+
+func (l *life) closeLog() {
+	l.log.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), diskPatience)
+	defer cancel()
+	_ = logfile.Quiesce(ctx) // the disk hangs: what it did not take is lost
+}
+
+func (l *life) closeServers() {
+	ctx, cancel := context.WithTimeout(context.Background(), clientPatience)
+	defer cancel()
+	if l.web != nil {
+		l.web.Close()
+	}
+	_ = l.servers.Shutdown(ctx) // a socket file that can't be removed is found stale next time
+}
+
+// cleanAutoLogs removes the AUTO logs of earlier runs (checklist 177).
+func (l *life) cleanAutoLogs() {
+	cfg := &l.config.Supervisord
+	if cfg.NoCleanup {
+		return
+	}
+	failed, err := logfile.CleanAuto(cfg.ChildLogDir, cfg.Identifier)
+	if err != nil {
+		l.log.Log(process.Warn, "Could not clear childlog dir")
+	}
+	for _, path := range failed {
+		l.log.Log(process.Warn, "Failed to clean up "+config.Quote(path))
+	}
+}
+
+func (l *life) newSupervisor() (*supervisor.Supervisor, error) {
+	return supervisor.New(supervisor.Options{
+		Config: l.config, Reread: l.load, Environ: l.stage.environ, Log: l.log, Serial: l.serial,
+		Syslog: logfile.NewSyslog(filepath.Base(l.argv[0]), l.outage),
+	})
+}
+
+// outage says that syslog does not take the output of programs, or does again.
+func (l *life) outage(o logfile.Outage) {
+	level := process.Error
+	if o.Err == nil {
+		level = process.Info
+	}
+	l.log.Log(level, o.String())
+}
+
+func (l *life) writePidfile() {
+	l.pidfile.path = l.config.Supervisord.Pidfile
+	if err := l.pidfile.write(); err != nil {
+		l.log.Log(process.Critical, "could not write pidfile "+l.pidfile.path)
+		return
+	}
+	l.log.Log(process.Info, fmt.Sprintf("supervisord started with pid %d", os.Getpid()))
+}
+
+// lineBuffer keeps lines until release, and hands them on from then on.
+type lineBuffer struct {
+	log func(process.Level, string)
+
+	mu       sync.Mutex
+	released bool
+	lines    []process.Log
+}
+
+func (b *lineBuffer) Log(level process.Level, text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.released {
+		b.log(level, text)
+		return
+	}
+	b.lines = append(b.lines, process.Log{Level: level, Text: text})
+}
+
+func (b *lineBuffer) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.released = true
+	for _, l := range b.lines {
+		b.log(l.Level, l.Text)
+	}
+	b.lines = nil
+}

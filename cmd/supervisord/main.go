@@ -1,0 +1,77 @@
+// Command supervisord is the daemon: it reads the configuration, becomes what that asks for (user, limits, a daemon), and runs
+// package supervisor with HTTP servers in front until it is told to end or to begin anew.
+//
+// The way through it: main, options.go (the command line), stage.go (what one execution of this program hands to the next),
+// daemonize.go (the process on the terminal, which only waits), life.go (one life, from the configuration to the end; a restart
+// is the next life in the same process), servers.go, signals.go.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"reeve/config"
+	"reeve/supervisor"
+)
+
+func main() {
+	supervisor.ReexecMain()
+	os.Exit(run(os.Args))
+}
+
+// Exit statuses.
+const (
+	exitOK    = 0
+	exitUsage = 2
+)
+
+// run is the program; the result is its exit status.
+func run(argv []string) int {
+	st := takeStage()
+	limitRuntime()
+	defaultSignals()
+	opt, err := parseOptions(argv[1:])
+	if err != nil {
+		return usage(argv[0], err)
+	}
+	if opt.print != nil {
+		opt.print(os.Stdout, argv[0])
+		return exitOK
+	}
+	if opt.path == "" {
+		if os.Getuid() == 0 && !st.again {
+			fmt.Fprintln(os.Stderr, rootSearches)
+		}
+		path, searched := config.Find(argv[0])
+		if path == "" {
+			return usage(argv[0], config.ErrNotFound(searched))
+		}
+		opt.path = path
+	}
+	loader := config.NewLoader(opt.path)
+	loader.Environ, loader.Overrides = st.environ, opt.overrides
+	cfg, err := loader.Load()
+	if err = errors.Join(err, opt.userErr); err != nil {
+		return usage(argv[0], err)
+	}
+	if !cfg.Supervisord.NoDaemon && st.parent == nil {
+		return daemonize(argv, st)
+	}
+	d := &daemon{argv: argv, stage: st, loader: loader}
+	if err := d.run(cfg); err != nil {
+		return usage(argv[0], err)
+	}
+	return exitOK
+}
+
+// rootSearches is said before anything else (checklist 5).
+const rootSearches = "supervisord: UserWarning: Supervisord is running as root and it is searching for its configuration file in " +
+	"default locations, the current directory among them; name the file with -c and an absolute path, so that nobody " +
+	"else can choose it."
+
+// usage says what is wrong with the command line, the configuration or the machine (checklist 97).
+func usage(argv0 string, err error) int {
+	fmt.Fprintf(os.Stderr, "Error: %s\nFor help, use %s -h\n", err, argv0)
+	return exitUsage
+}

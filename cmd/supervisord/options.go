@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"reeve/config"
+	"reeve/config/getopt"
+)
+
+// options are what the command line says.
+type options struct {
+	path      string // of the configuration; empty: to be searched
+	overrides config.Overrides
+	userErr   error // about -u; upstream looks at it only when the configuration is in order
+	// print is what was asked for instead of a daemon: help or version.
+	print func(w io.Writer, argv0 string)
+}
+
+// errPrint ends the reading of options: -h and -v act at once, whatever comes after them.
+var errPrint = fmt.Errorf("print")
+
+// table are the options (checklist 2A). Their help is in usage.go.
+func (o *options) table() []getopt.Option {
+	v := &o.overrides
+	return []getopt.Option{
+		{Short: "c", Long: "configuration", Value: true, Set: text(&o.path)},
+		{Short: "h", Long: "help", Again: true, Set: o.prints(printHelp)},
+		{Short: "?", Again: true, Set: o.prints(printHelp)},
+		{Short: "v", Long: "version", Again: true, Set: o.prints(printVersion)},
+		{Short: "n", Long: "nodaemon", Set: flag(&v.NoDaemon)},
+		{Short: "s", Long: "silent", Set: flag(&v.Silent)},
+		{Short: "u", Long: "user", Value: true, Set: o.user},
+		{Short: "m", Long: "umask", Value: true, Set: value(&v.Umask, config.ParseOctal)},
+		{Short: "d", Long: "directory", Value: true, Set: value(&v.Directory, config.ParseDir)},
+		{Short: "l", Long: "logfile", Value: true, Set: value(&v.Logfile, logFile)},
+		{Short: "y", Long: "logfile_maxbytes", Value: true, Set: value(&v.LogfileMaxBytes, config.ParseBytes)},
+		{Short: "z", Long: "logfile_backups", Value: true, Set: value(&v.LogfileBackups, config.ParseInt)},
+		{Short: "e", Long: "loglevel", Value: true, Set: value(&v.LogLevel, config.ParseLogLevel)},
+		{Short: "j", Long: "pidfile", Value: true, Set: value(&v.Pidfile, file)},
+		{Short: "i", Long: "identifier", Value: true, Set: value(&v.Identifier, asIs)},
+		{Short: "q", Long: "childlogdir", Value: true, Set: value(&v.ChildLogDir, config.ParseDir)},
+		{Short: "k", Long: "nocleanup", Set: flag(&v.NoCleanup)},
+		{Short: "a", Long: "minfds", Value: true, Set: value(&v.MinFDs, config.ParseInt)},
+		{Short: "t", Long: "strip_ansi", Set: flag(&v.StripANSI)},
+		{Long: "minprocs", Value: true, Set: value(&v.MinProcs, config.ParseInt)},
+		{Long: "profile_options", Value: true, Set: func(string) error { return nil }}, // Python's profiler; nothing here
+	}
+}
+
+// parseOptions reads the command line. Errors are fit to stand behind "Error: ".
+func parseOptions(args []string) (*options, error) {
+	o := new(options)
+	_, err := getopt.Parse(o.table(), args, noPositional)
+	if o.print != nil { // it came before whatever is wrong
+		return o, nil
+	}
+	return o, err
+}
+
+func noPositional(rest []string) error {
+	if len(rest) == 0 {
+		return nil
+	}
+	for i, word := range rest {
+		rest[i] = config.Quote(word)
+	}
+	return fmt.Errorf("positional arguments are not supported: [%s]", strings.Join(rest, ", "))
+}
+
+func (o *options) prints(print func(io.Writer, string)) func(string) error {
+	return func(string) error {
+		o.print = print
+		return errPrint
+	}
+}
+
+func (o *options) user(text string) error {
+	o.overrides.User, o.userErr = config.ParseUser(text)
+	return nil
+}
+
+func text(into *string) func(string) error {
+	return func(text string) error {
+		*into = text
+		return nil
+	}
+}
+
+func flag(into *bool) func(string) error {
+	return func(string) error {
+		*into = true
+		return nil
+	}
+}
+
+func value[T any](into **T, parse func(string) (T, error)) func(string) error {
+	return func(text string) error {
+		v, err := parse(text)
+		if err == nil {
+			*into = &v
+		}
+		return err
+	}
+}
+
+func asIs(text string) (string, error) { return text, nil }
+
+// file makes the name absolute at once: a daemon that changes its directory and rereads its configuration means the same file.
+func file(text string) (string, error) {
+	path, err := config.ParsePath(text)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
+}
+
+func logFile(text string) (string, error) {
+	if text == "syslog" {
+		return text, nil
+	}
+	return file(text)
+}

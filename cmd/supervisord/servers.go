@@ -1,0 +1,67 @@
+package main
+
+import (
+	"io/fs"
+	"slices"
+
+	"reeve/config"
+	"reeve/rpc"
+	"reeve/rpc/httpd"
+	"reeve/rpc/webui"
+	"reeve/supervisor"
+	"reeve/supervisor/process"
+)
+
+// endpoints are the HTTP servers of the configuration, in its order, which is upstream's (checklist 90).
+func endpoints(servers []config.Server) []httpd.Endpoint {
+	var all []httpd.Endpoint
+	for _, s := range servers {
+		e := httpd.Endpoint{
+			Section: s.Section, Path: s.Path, Mode: fs.FileMode(s.Mode), UID: -1, GID: -1,
+			Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password,
+		}
+		if s.Owner != nil {
+			e.UID, e.GID = s.Owner.UID, s.Owner.GID
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// httpLevels are the main log's levels for those of package httpd.
+var httpLevels = map[httpd.Level]process.Level{
+	httpd.Trace: process.Trace, httpd.Info: process.Info, httpd.Warn: process.Warn, httpd.Error: process.Error,
+	httpd.Critical: process.Critical,
+}
+
+// openServers opens the sockets; clients are answered from serve on. log gets the lines about it.
+func (l *life) openServers(log func(process.Level, string)) (err error) {
+	var namespaces []string
+	for _, p := range l.config.RPCInterfaces {
+		namespaces = append(namespaces, p.Name)
+	}
+	l.servers, err = httpd.Open(endpoints(l.config.Servers), httpd.Options{
+		Namespaces: namespaces,
+		Log:        func(level httpd.Level, line string) { log(httpLevels[level], line) },
+		Tracing:    l.log.TraceEnabled,
+	})
+	return err
+}
+
+// serve begins to answer.
+func (l *life) serve(sup *supervisor.Supervisor) {
+	calls := func(main bool) *rpc.Server {
+		return rpc.New(rpc.Options{
+			Supervisor: sup, MainLog: l.log, Main: main, Log: l.log.Log,
+		})
+	}
+	all := calls(true) // the pages and log tails work whatever is configured (checklist 92)
+	configured := all
+	if !slices.ContainsFunc(l.config.RPCInterfaces, func(p config.Plugin) bool { return p.Name == "supervisor" }) {
+		configured = calls(false)
+	}
+	l.web = webui.New(webui.Options{
+		RPC: all, Supervisor: sup, Version: config.Version, Error: httpd.ErrorPage, LocalName: httpd.LocalName,
+	})
+	l.servers.Serve(httpd.Handlers{RPC: configured, Logs: all, Web: l.web})
+}

@@ -1,0 +1,130 @@
+package supervisor
+
+import (
+	"context"
+	"syscall"
+
+	"reeve/config"
+	"reeve/supervisor/internal/spawn"
+)
+
+// Start starts a process. With wait it returns when the process is RUNNING or can't be said to get there; else when the child
+// is forked. Errors: ErrNoSuchGroup, ErrNoSuchProcess, *CommandError (found first, whatever the state), ErrAlreadyStarted,
+// ErrUnknownState, ErrSpawn, ErrAbnormalTermination (checklist 244).
+func (s *Supervisor) Start(ctx context.Context, n Name, wait bool) error {
+	return single(s.start(ctx, target{group: n.Group, process: n.Process}, wait))
+}
+
+// StartGroup starts what does not run of a group; order of the results as checklist 243. The error is ErrNoSuchGroup.
+func (s *Supervisor) StartGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
+	return s.start(ctx, target{group: group}, wait)
+}
+
+// StartAll starts everything that does not run.
+func (s *Supervisor) StartAll(ctx context.Context, wait bool) ([]Result, error) {
+	return s.start(ctx, target{all: true}, wait)
+}
+
+// start checks the commands on the caller's goroutine, where a hung disk stops nobody else, and then asks the loop.
+func (s *Supervisor) start(ctx context.Context, t target, wait bool) ([]Result, error) {
+	look := commandsRequest{t, newReply[[]command]()}
+	commands, err := ask(ctx, s, look, look.reply)
+	if err != nil {
+		return nil, err
+	}
+	r := startRequest{wait: wait, reply: newReply[[]Result]()}
+	for _, c := range commands {
+		r.children = append(r.children, c.child)
+		r.refused = append(r.refused, c.check())
+	}
+	return ask(ctx, s, r, r.reply)
+}
+
+// command is what the check of a child's command needs.
+type command struct {
+	child *child // only handed back to the loop
+	line  string
+	path  string
+}
+
+func (c command) check() error {
+	argv, err := config.SplitCommand(c.line)
+	if err != nil {
+		return &CommandError{Reason: err.Error()}
+	}
+	if _, err := spawn.CheckCommand(argv, c.path); err != nil {
+		return &CommandError{Missing: err.Kind == spawn.NoFile, Reason: err.Reason}
+	}
+	return nil
+}
+
+// commandsRequest asks which commands a start would run: all of a single target, else only of what does not run.
+type commandsRequest struct {
+	target target
+	reply  reply[[]command]
+}
+
+func (r commandsRequest) serve(l *loop) {
+	children, err := l.resolve(r.target, byPriority)
+	if err != nil {
+		r.reply.fail(err)
+		return
+	}
+	commands := make([]command, 0, len(children))
+	for _, c := range children {
+		if r.target.single() || !c.machine.State.IsRunning() {
+			commands = append(commands, command{c, c.config.Command, l.searchPath(c)})
+		}
+	}
+	r.reply.ok(commands)
+}
+
+// Stop stops a process in the running set. With wait it returns when the process has stopped, however long that takes
+// (checklist 245). Errors: ErrNoSuchGroup, ErrNoSuchProcess, ErrNotRunning, *FailedError.
+func (s *Supervisor) Stop(ctx context.Context, n Name, wait bool) error {
+	return single(s.stop(ctx, target{group: n.Group, process: n.Process}, wait))
+}
+
+// StopGroup stops what runs of a group. The error is ErrNoSuchGroup.
+func (s *Supervisor) StopGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
+	return s.stop(ctx, target{group: group}, wait)
+}
+
+// StopAll stops everything that runs.
+func (s *Supervisor) StopAll(ctx context.Context, wait bool) ([]Result, error) {
+	return s.stop(ctx, target{all: true}, wait)
+}
+
+func (s *Supervisor) stop(ctx context.Context, t target, wait bool) ([]Result, error) {
+	r := stopRequest{t, wait, newReply[[]Result]()}
+	return ask(ctx, s, r, r.reply)
+}
+
+// SignalProcess sends sig to the process itself, not to its group. Errors: ErrNoSuchGroup, ErrNoSuchProcess, ErrNotRunning,
+// *FailedError.
+func (s *Supervisor) SignalProcess(ctx context.Context, n Name, sig syscall.Signal) error {
+	return single(s.signalTarget(ctx, target{group: n.Group, process: n.Process}, sig))
+}
+
+// SignalGroup sends sig to each process of a group that can be signalled. The error is ErrNoSuchGroup.
+func (s *Supervisor) SignalGroup(ctx context.Context, group string, sig syscall.Signal) ([]Result, error) {
+	return s.signalTarget(ctx, target{group: group}, sig)
+}
+
+// SignalAll sends sig to every process that can be signalled.
+func (s *Supervisor) SignalAll(ctx context.Context, sig syscall.Signal) ([]Result, error) {
+	return s.signalTarget(ctx, target{all: true}, sig)
+}
+
+func (s *Supervisor) signalTarget(ctx context.Context, t target, sig syscall.Signal) ([]Result, error) {
+	r := signalRequest{t, sig, newReply[[]Result]()}
+	return ask(ctx, s, r, r.reply)
+}
+
+// single is the outcome of a request on one process.
+func single(results []Result, err error) error {
+	if err != nil {
+		return err
+	}
+	return results[0].Err
+}

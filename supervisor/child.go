@@ -1,0 +1,221 @@
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"reeve/config"
+	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/process"
+)
+
+// child is one process of an active group: its machine, and what the loop knows of it. All of it is plain data (handoff.go); what
+// belongs to the running child outside the loop is found in ports, by row.
+type child struct {
+	group   *group
+	config  *config.Process
+	machine *process.Machine
+	order   uint64 // of birth; decides between equal deadlines
+	logs    logPaths
+	removed bool // its group is no longer active
+
+	forking  uint64        // row of the start whose outcome is not known yet; 0: none
+	row      uint64        // number of the last start; its descriptors are filed under it
+	attached [2]bool       // stdout, stderr are captured
+	open     int           // captured channels that are not drained yet
+	input    bool          // the parent's end of stdin is open
+	exit     *process.Exit // reaped; published when the output is drained
+
+	listener *listener // state of the event protocol, if the group is a pool
+
+	tickets  []ticket  // jobs that wait for this process
+	reported time.Time // last "waiting for NAME to stop"
+
+	due   time.Time // with slot: place in the loop's deadlines
+	slot  int
+	dirty bool
+}
+
+func newChild(g *group, cfg *config.Process, logs logPaths, order uint64) *child {
+	c := &child{group: g, config: cfg, logs: logs, order: order, slot: notQueued}
+	c.machine = process.New(cfg.Name, policy(cfg))
+	if g.config.Listener != nil {
+		c.listener = newListener()
+	}
+	return c
+}
+
+func (c *child) name() Name { return Name{c.group.config.Name, c.config.Name} }
+
+// awaited tells whether a caller waits for this process.
+func (c *child) awaited() bool { return len(c.tickets) > 0 }
+
+// apply carries out what the machine asks for, in order.
+func (l *loop) apply(c *child, effects []process.Effect) {
+	for _, e := range effects {
+		switch e := e.(type) {
+		case process.Spawn:
+			l.spawn(c)
+		case process.Kill:
+			l.kill(c, e)
+		case process.Changed:
+			l.changed(c, e)
+		case process.Log:
+			l.log(e.Level, e.Text)
+		}
+	}
+}
+
+// changed tells everybody about a transition.
+func (l *loop) changed(c *child, e process.Changed) {
+	if delta := btoi(e.From.IsStopped()) - btoi(e.To.IsStopped()); delta != 0 {
+		c.group.unstopped += delta
+		l.unstopped += delta
+	}
+	l.invalidate()
+	l.publish(stateChanged(c.name(), e))
+	l.touch(c)
+	l.advance(c)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// spawn hands a start to the kernel. A command that can't be split fails at once.
+func (l *loop) spawn(c *child) {
+	argv, err := config.SplitCommand(c.config.Command)
+	if err != nil {
+		l.apply(c, c.machine.SpawnFailed(l.now, err.Error()))
+		return
+	}
+	l.starts++
+	c.forking = l.starts
+	l.byRow[c.forking] = c
+	files := &openLogs{}
+	l.files[c.forking] = files
+	spec := &spawn.Spec{
+		ID:          c.forking,
+		Name:        c.config.Name,
+		Argv:        argv,
+		Path:        l.searchPath(c),
+		Env:         l.childEnvironment(c),
+		Dir:         c.config.Directory,
+		Umask:       -1,
+		MergeStderr: c.config.RedirectStderr,
+		Before:      l.opener(c, files),
+	}
+	if c.config.Umask != nil {
+		spec.Umask = *c.config.Umask
+	}
+	if c.config.User != nil {
+		spec.User = &spawn.User{UID: c.config.User.UID}
+	}
+	l.kernel.Start(spec)
+}
+
+// started takes in the outcome of a start.
+func (l *loop) started(s spawn.Started) {
+	c := l.byRow[s.ID]
+	c.forking = 0
+	if s.Err != nil {
+		l.forget(s.ID)
+		l.apply(c, c.machine.SpawnFailed(l.now, s.Err.Error()))
+		l.touch(c)
+		l.advance(c)
+		return
+	}
+	c.row = s.ID
+	l.byPid[s.Pid] = c
+	l.attach(c, s)
+	if c.listener != nil {
+		c.listener.reset()
+	}
+	l.invalidate()
+	l.apply(c, c.machine.Spawned(l.now, s.Pid))
+	l.evaluate(c) // with startsecs=0 it may be RUNNING at once (checklist 144)
+	l.advance(c)
+}
+
+// exited holds an exit until the child's output is drained, so that its last words come before its end (checklist 175).
+func (l *loop) exited(e spawn.Exit) {
+	c := l.byPid[e.Pid]
+	if c == nil {
+		l.log(process.Info, fmt.Sprintf("reaped unknown pid %d (%s)", e.Pid, e.Status))
+		return
+	}
+	delete(l.byPid, e.Pid)
+	c.exit = &e.Status
+	l.arm(c)
+	for out, attached := range c.attached {
+		if attached {
+			l.table.Drain(c.id(out))
+		}
+	}
+	if c.open == 0 {
+		l.finish(c)
+	}
+}
+
+// finish publishes a held exit.
+func (l *loop) finish(c *child) {
+	e := *c.exit
+	c.exit = nil
+	l.release(c)
+	l.apply(c, c.machine.Exited(l.now, e))
+	if c.listener != nil {
+		l.listenerDied(c)
+	}
+	l.invalidate()
+	l.touch(c)
+	l.advance(c)
+}
+
+// kill sends a signal that the machine asked for.
+func (l *loop) kill(c *child, k process.Kill) {
+	l.signalled(c, k.Signal, l.kernel.Signal(k.Pid, k.Signal, k.Group))
+}
+
+// signalled tells the machine if a signal could not be sent.
+func (l *loop) signalled(c *child, sig syscall.Signal, err error) {
+	if err != nil {
+		l.apply(c, c.machine.SignalFailed(l.now, sig, err.Error(), errors.Is(err, syscall.ESRCH)))
+	}
+}
+
+// stopChild asks a process in the running set to stop.
+func (l *loop) stopChild(c *child) error {
+	c.reported = time.Time{}
+	l.apply(c, c.machine.Stop(l.now))
+	return c.failure()
+}
+
+// signalChild sends a signal that a caller asked for.
+func (l *loop) signalChild(c *child, sig syscall.Signal) error {
+	l.apply(c, c.machine.Signal(l.now, sig))
+	return c.failure()
+}
+
+// failure is what a caller is told if the signal just sent made the process UNKNOWN.
+func (c *child) failure() error {
+	if c.machine.State == unknown {
+		return &FailedError{"unknown problem signalling " + c.config.Name}
+	}
+	return nil
+}
+
+// reportStopping says "waiting for NAME to stop" while a caller waits (checklist 245).
+func (l *loop) reportStopping(c *child) {
+	if c.machine.State != stopping || !c.awaited() {
+		return
+	}
+	if c.reported.IsZero() || l.now.Sub(c.reported) > stopReportEvery {
+		c.reported = l.now
+		l.log(process.Info, "waiting for "+c.config.Name+" to stop")
+	}
+}

@@ -1,0 +1,88 @@
+package supervisor
+
+import (
+	"slices"
+	"strings"
+
+	"reeve/config"
+)
+
+// environment is what every child inherits, indexed so that a start costs one copy and a look-up per variable it sets.
+type environment struct {
+	vars  []string
+	index map[string]int
+}
+
+// newEnvironment takes the daemon's own variables; of a doubled one the first counts, as getenv has it.
+func newEnvironment(vars []string) environment {
+	e := environment{index: make(map[string]int, len(vars))}
+	for _, v := range vars {
+		key, _, ok := strings.Cut(v, "=")
+		if _, known := e.index[key]; !ok || known {
+			continue
+		}
+		e.index[key] = len(e.vars)
+		e.vars = append(e.vars, v)
+	}
+	return e
+}
+
+// lookup returns the value of an inherited variable.
+func (e environment) lookup(key string) (string, bool) {
+	i, ok := e.index[key]
+	if !ok {
+		return "", false
+	}
+	return e.vars[i][len(key)+1:], true
+}
+
+// with returns the inherited variables with set on top; of equal keys in set the last one wins.
+func (e environment) with(set []config.EnvVar) []string {
+	vars := slices.Grow(slices.Clone(e.vars), len(set))
+	for _, v := range set {
+		prefix := v.Key + "="
+		at, inherited := e.index[v.Key]
+		if !inherited {
+			at = len(e.vars) + slices.IndexFunc(vars[len(e.vars):], func(o string) bool { return strings.HasPrefix(o, prefix) })
+		}
+		if at < len(e.vars) && !inherited {
+			vars = append(vars, prefix+v.Value)
+			continue
+		}
+		vars[at] = prefix + v.Value
+	}
+	return vars
+}
+
+// childEnvironment is the complete environment of a process (checklist 162): inherited, then the SUPERVISOR_ variables, then
+// what is configured.
+func (l *loop) childEnvironment(c *child) []string {
+	set := make([]config.EnvVar, 0, len(c.config.Environment)+4)
+	set = append(set, config.EnvVar{Key: "SUPERVISOR_ENABLED", Value: "1"})
+	url := c.config.ServerURL
+	if url == "" {
+		url = l.config.ServerURL
+	}
+	if url != "" {
+		set = append(set, config.EnvVar{Key: "SUPERVISOR_SERVER_URL", Value: url})
+	}
+	set = append(
+		set,
+		config.EnvVar{Key: "SUPERVISOR_PROCESS_NAME", Value: c.config.Name},
+		config.EnvVar{Key: "SUPERVISOR_GROUP_NAME", Value: c.group.config.Name},
+	)
+	return l.base.with(append(set, c.config.Environment...))
+}
+
+// searchPath is where a command without a slash is looked for (checklist 157): the program's own PATH, else the daemon's.
+func (l *loop) searchPath(c *child) string {
+	for _, v := range slices.Backward(c.config.Environment) {
+		if v.Key == "PATH" {
+			return v.Value
+		}
+	}
+	if path, ok := l.base.lookup("PATH"); ok {
+		return path
+	}
+	return "/bin:/usr/bin:/usr/local/bin"
+}

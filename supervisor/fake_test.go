@@ -1,0 +1,120 @@
+package supervisor
+
+import (
+	"fmt"
+	"syscall"
+	"time"
+
+	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/process"
+)
+
+// fakeKernel plays the operating system: starts succeed at once unless told otherwise, children live until told otherwise, and
+// everything asked of it is written to the trace.
+type fakeKernel struct {
+	trace   *trace
+	started chan spawn.Started
+	exited  chan spawn.Exit
+	nextPid int
+	fail    map[string]string // program: reason of the failure of its next starts
+	hold    map[string]bool   // program: its starts hang
+	held    []*spawn.Spec
+	pids    map[string]int
+	names   map[int]string
+	obey    map[string]bool // program: a child ends by any signal at once
+	refuse  error           // of the next signal
+}
+
+func newFakeKernel(t *trace) *fakeKernel {
+	return &fakeKernel{
+		trace: t, nextPid: 101,
+		started: make(chan spawn.Started, 1000), exited: make(chan spawn.Exit, 1000),
+		fail: map[string]string{}, hold: map[string]bool{}, obey: map[string]bool{},
+		pids: map[string]int{}, names: map[int]string{},
+	}
+}
+
+func (k *fakeKernel) Start(s *spawn.Spec) {
+	if k.hold[s.Name] {
+		k.held = append(k.held, s)
+		return
+	}
+	k.finishStart(s)
+}
+
+func (k *fakeKernel) finishStart(s *spawn.Spec) {
+	if reason := k.fail[s.Name]; reason != "" {
+		k.started <- spawn.Started{ID: s.ID, Err: &spawn.StartError{Reason: reason}}
+		return
+	}
+	pid := k.nextPid
+	k.nextPid++
+	k.pids[s.Name], k.names[pid] = pid, s.Name
+	k.started <- spawn.Started{ID: s.ID, Pid: pid, Stdin: 1, Stdout: 1, Stderr: 1}
+}
+
+func (k *fakeKernel) Started() <-chan spawn.Started { return k.started }
+func (k *fakeKernel) Exited() <-chan spawn.Exit     { return k.exited }
+func (k *fakeKernel) Close() error                  { return nil }
+
+func (k *fakeKernel) Signal(pid int, sig syscall.Signal, group bool) error {
+	to := "process"
+	if group {
+		to = "group"
+	}
+	k.trace.printf("kernel: %s to %s %d", process.SignalName(sig), to, pid)
+	if err := k.refuse; err != nil {
+		k.refuse = nil
+		return err
+	}
+	if k.obey[k.names[pid]] {
+		k.exit(pid, process.Exit{Code: -1, Signal: sig})
+	}
+	return nil
+}
+
+func (k *fakeKernel) exit(pid int, e process.Exit) { k.exited <- spawn.Exit{Pid: pid, Status: e} }
+
+// fakeTable plays capture: nothing is read, drains are done at once, input is written to the trace.
+type fakeTable struct {
+	trace   *trace
+	outputs chan capture.Output
+}
+
+func (t *fakeTable) Outputs() <-chan capture.Output          { return t.outputs }
+func (t *fakeTable) Attach(capture.ID, int, capture.Options) {}
+func (t *fakeTable) Drain(id capture.ID)                     { t.outputs <- capture.Drained{ID: id} }
+func (t *fakeTable) AttachInput(capture.ID, int)             {}
+func (t *fakeTable) CloseInput(capture.ID)                   {}
+func (t *fakeTable) Reopen(id capture.ID, done func(error))  { t.trace.printf("reopen %v", id.Channel) }
+func (t *fakeTable) Clear(_ capture.ID, done func(error))    { go done(nil) }
+func (t *fakeTable) Sync(_ capture.ID, done func(error))     { go done(nil) }
+func (t *fakeTable) SetStripANSI(bool)                       {}
+func (t *fakeTable) Close() error                            { return nil }
+func (t *fakeTable) Send(id capture.ID, data []byte) error {
+	t.trace.printf("stdin %d: %q", id.Proc, data)
+	return nil
+}
+
+// trace is what a scenario shows: one line per thing that can be seen from outside, with the virtual time.
+type trace struct {
+	start time.Time
+	lines string
+}
+
+func (t *trace) printf(format string, args ...any) {
+	t.lines += fmt.Sprintf("%-7s ", time.Since(t.start)) + fmt.Sprintf(format, args...) + "\n"
+}
+
+func (t *trace) Log(level process.Level, text string) {
+	t.printf("%s %s", levelNames[level], text)
+}
+
+func (t *trace) Reopen()            { t.printf("main log reopened") }
+func (t *trace) DebugEnabled() bool { return true }
+
+var levelNames = map[process.Level]string{
+	process.Critical: "CRIT", process.Error: "ERRO", process.Warn: "WARN", process.Info: "INFO", process.Debug: "DEBG",
+	process.Trace: "TRAC", process.Blather: "BLAT",
+}

@@ -1,0 +1,192 @@
+package supervisor
+
+import (
+	"cmp"
+	"slices"
+
+	"reeve/config"
+)
+
+// group is an active process group. Its configuration is the one it was added with, whatever was read since.
+type group struct {
+	config   *config.Group
+	children []*child // stored order (checklist 70, 75)
+	pool     *pool    // of an event listener group
+	// unstopped counts the children that are not in the stopped set (checklist 128); changed keeps it.
+	unstopped int
+}
+
+// target is what a request names: one process, a group, or (zero value) everything.
+type target struct {
+	group   string
+	process string
+	all     bool
+}
+
+func (t target) single() bool { return !t.all && t.process != "" }
+
+// order is how several processes are put in order.
+type order int
+
+const (
+	// byPriority: groups by priority, then their processes by priority, both stable (checklist 243).
+	byPriority order = iota
+	// byName: by group name, then by process name.
+	byName
+)
+
+// resolve finds what a target means.
+func (l *loop) resolve(t target, o order) ([]*child, error) {
+	if t.single() {
+		c, err := l.find(Name{t.group, t.process})
+		if err != nil {
+			return nil, err
+		}
+		return []*child{c}, nil
+	}
+	groups := l.groups
+	if !t.all {
+		g := l.byName[t.group]
+		if g == nil {
+			return nil, ErrNoSuchGroup
+		}
+		groups = []*group{g}
+	}
+	return ordered(groups, o), nil
+}
+
+func ordered(groups []*group, o order) []*child {
+	groups = slices.Clone(groups)
+	slices.SortStableFunc(groups, func(a, b *group) int {
+		if o == byName {
+			return cmp.Compare(a.config.Name, b.config.Name)
+		}
+		return cmp.Compare(a.config.Priority, b.config.Priority)
+	})
+	var all []*child
+	for _, g := range groups {
+		own := slices.Clone(g.children)
+		slices.SortStableFunc(own, func(a, b *child) int {
+			if o == byName {
+				return cmp.Compare(a.config.Name, b.config.Name)
+			}
+			return cmp.Compare(a.config.Priority, b.config.Priority)
+		})
+		all = append(all, own...)
+	}
+	return all
+}
+
+// find returns the process of that full name.
+func (l *loop) find(n Name) (*child, error) {
+	g := l.byName[n.Group]
+	if g == nil {
+		return nil, ErrNoSuchGroup
+	}
+	for _, c := range g.children {
+		if c.config.Name == n.Process {
+			return c, nil
+		}
+	}
+	return nil, ErrNoSuchProcess
+}
+
+// add makes a group active and announces it (checklist 107, 249). The logs named AUTO exist already. Of two groups with one
+// name only the first becomes active (checklist 96): add then tells false.
+func (l *loop) add(cfg *config.Group, logs *autoLogs) bool {
+	if l.byName[cfg.Name] != nil {
+		return false
+	}
+	g := &group{config: cfg}
+	for _, p := range cfg.Processes {
+		l.born++
+		g.children = append(g.children, newChild(g, p, logs.paths[p.Name], l.born))
+	}
+	if cfg.Listener != nil {
+		g.pool = newPool(g, cfg)
+		l.pools = append(l.pools, g.pool)
+	}
+	l.groups = append(l.groups, g)
+	l.byName[cfg.Name] = g
+	l.invalidate()
+	l.publish(groupAdded(cfg.Name))
+	for _, c := range g.children {
+		l.touch(c)
+	}
+	return true
+}
+
+// remove takes out a group whose processes have all stopped.
+func (l *loop) remove(name string) error {
+	g := l.byName[name]
+	if g == nil {
+		return ErrNoSuchGroup
+	}
+	if g.unstopped > 0 {
+		return ErrStillRunning
+	}
+	for _, c := range g.children {
+		c.removed = true
+		l.timers.set(c, c.due, false)
+	}
+	if g.pool != nil {
+		l.pools = slices.DeleteFunc(l.pools, func(p *pool) bool { return p == g.pool })
+	}
+	delete(l.byName, name)
+	l.groups = slices.DeleteFunc(l.groups, func(o *group) bool { return o == g })
+	l.invalidate()
+	l.publish(groupRemoved(name))
+	return nil
+}
+
+type (
+	addRequest struct {
+		name string
+		// logs of the group's processes named AUTO; nil asks only for the group's configuration.
+		logs  *autoLogs
+		reply reply[*config.Group]
+	}
+	removeRequest struct {
+		name  string
+		reply reply[none]
+	}
+	rereadRequest struct {
+		config *config.Config
+		reply  reply[Changes]
+	}
+)
+
+func (r addRequest) serve(l *loop) {
+	i := slices.IndexFunc(l.config.Groups, func(g *config.Group) bool { return g.Name == r.name })
+	switch {
+	case i < 0:
+		r.reply.fail(ErrNoSuchGroup)
+	case l.byName[r.name] != nil:
+		r.reply.fail(ErrAlreadyAdded)
+	default:
+		if r.logs != nil {
+			l.add(l.config.Groups[i], r.logs)
+		}
+		r.reply.ok(l.config.Groups[i])
+	}
+}
+
+func (r removeRequest) serve(l *loop) {
+	if err := l.remove(r.name); err != nil {
+		r.reply.fail(err)
+		return
+	}
+	r.reply.ok(none{})
+}
+
+// serve takes over what was read. Running groups keep what they have; the daemon's own values count at once (checklist 247).
+func (r rereadRequest) serve(l *loop) {
+	active := make([]*config.Group, len(l.groups))
+	for i, g := range l.groups {
+		active[i] = g.config
+	}
+	var c Changes
+	c.Added, c.Changed, c.Removed = config.Diff(active, r.config.Groups)
+	l.useConfig(r.config)
+	r.reply.ok(c)
+}

@@ -1,0 +1,80 @@
+package supervisor
+
+import (
+	"time"
+
+	"reeve/config"
+	"reeve/supervisor/process"
+)
+
+// Name is the full name of a process.
+type Name struct {
+	Group   string
+	Process string
+}
+
+// String gives GROUP:PROCESS.
+func (n Name) String() string { return n.Group + ":" + n.Process }
+
+// Info is a copy of what the loop knows of one process. It shares nothing with the loop that changes.
+type Info struct {
+	Name
+	State      process.State
+	Start      time.Time // last start attempt; zero if never
+	Stop       time.Time // last reap; zero if never
+	SpawnErr   string
+	ExitStatus int // -1: ended by a signal; 0 if none or running
+	Pid        int // 0: no child
+	// StdoutLogfile and StderrLogfile are the files' names, AUTO ones resolved; empty if there is none.
+	StdoutLogfile string
+	StderrLogfile string
+}
+
+// Description is what status shows behind the state (checklist 153).
+func (i *Info) Description(now time.Time) string {
+	return process.Describe(i.Process, i.State, i.Pid, i.SpawnErr, i.Start, i.Stop, now)
+}
+
+// ConfigInfo is one process of the configuration that was read last.
+type ConfigInfo struct {
+	Group   *config.Group
+	Process *config.Process
+	InUse   bool // a group of that name is active
+	// StdoutLogfile and StderrLogfile are as getAllConfigInfo shows them: a path, "auto" or "none" (checklist 251).
+	StdoutLogfile string
+	StderrLogfile string
+}
+
+// Changes is what a reread found: names of groups (checklist 248).
+type Changes struct {
+	Added, Changed, Removed []string
+}
+
+// Result is the outcome for one process of a request on several. A nil Err is success.
+type Result struct {
+	Name
+	Err error
+}
+
+// State is the state of the supervisor itself, with upstream's codes (checklist 140).
+type State int
+
+// The states of the supervisor.
+const (
+	Shutdown   State = -1
+	Restarting State = 0
+	Running    State = 1
+)
+
+// String gives the state's name as getState tells it.
+func (s State) String() string {
+	switch s {
+	case Shutdown:
+		return "SHUTDOWN"
+	case Restarting:
+		return "RESTARTING"
+	case Running:
+		return "RUNNING"
+	}
+	return "FATAL"
+}

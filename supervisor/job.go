@@ -1,0 +1,163 @@
+package supervisor
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A job is a start or stop of one or more processes whose reply waits until each is settled.
+//
+// Order of results (checklist 243): entries that are settled at once, in the order asked, then the others as they are settled.
+// "At once" includes the outcome of the fork, which upstream knows before it looks at the next process.
+//
+// A job is plain data too; where its reply goes is in ports.
+type job struct {
+	id      uint64
+	stop    bool
+	wait    bool
+	entries []entry
+	open    int // entries that are not settled
+	late    int // how many were settled after waiting
+}
+
+type entry struct {
+	child   *child
+	err     error
+	settled bool
+	forked  bool // starts: the outcome of the fork is known
+	rank    int  // 0: at once; else the place among the late ones
+}
+
+// ticket is a child's link to the job that waits for it.
+type ticket struct {
+	job   *job
+	index int
+}
+
+func (l *loop) newJob(children []*child, stop, wait bool, r reply[[]Result]) *job {
+	l.asked++
+	j := &job{id: l.asked, stop: stop, wait: wait, entries: make([]entry, len(children)), open: len(children)}
+	for i, c := range children {
+		j.entries[i].child = c
+	}
+	l.jobs[j.id], l.replies[j.id] = j, r
+	return j
+}
+
+func (j *job) settle(i int, err error, late bool) {
+	e := &j.entries[i]
+	e.err, e.settled = err, true
+	if late {
+		j.late++
+		e.rank = j.late
+	}
+	j.open--
+}
+
+// finishJob answers if nothing is left to wait for.
+func (l *loop) finishJob(j *job) {
+	if j.open > 0 || l.jobs[j.id] == nil {
+		return // there is more to come, or its last entry was settled on the way
+	}
+	slices.SortStableFunc(j.entries, func(a, b entry) int { return cmp.Compare(a.rank, b.rank) })
+	results := make([]Result, len(j.entries))
+	for i, e := range j.entries {
+		results[i] = Result{e.child.name(), e.err}
+	}
+	l.replies[j.id].ok(results)
+	delete(l.jobs, j.id)
+	delete(l.replies, j.id)
+}
+
+// startJob carries out a start request. The command check came before; it wins over every state (checklist 244).
+func (l *loop) startJob(r startRequest) {
+	j := l.newJob(r.children, false, r.wait, r.reply)
+	for i, c := range r.children {
+		switch {
+		case r.refused[i] != nil:
+			j.settle(i, r.refused[i], false)
+		case c.removed:
+			j.settle(i, ErrNoSuchProcess, false)
+		case c.machine.State.IsRunning():
+			j.settle(i, ErrAlreadyStarted, false)
+		case c.machine.State == unknown:
+			j.settle(i, ErrUnknownState, false)
+		default:
+			l.apply(c, c.machine.Start(l.now))
+			c.tickets = append(c.tickets, ticket{j, i})
+			if c.forking == 0 {
+				l.advance(c) // nothing is being forked: it failed already, or an old child is still stopping
+			}
+		}
+	}
+	l.finishJob(j)
+}
+
+// stopJob carries out a stop request: all signals are sent before anything is waited for.
+func (l *loop) stopJob(r stopRequest) {
+	children, err := l.resolve(r.target, byPriority)
+	if err != nil {
+		r.reply.fail(err)
+		return
+	}
+	if !r.target.single() {
+		children = slices.DeleteFunc(children, func(c *child) bool { return !c.machine.State.IsRunning() })
+	}
+	j := l.newJob(children, true, r.wait, r.reply)
+	for i, c := range children {
+		if !c.machine.State.IsRunning() {
+			j.settle(i, ErrNotRunning, false)
+			continue
+		}
+		if err := l.stopChild(c); err != nil {
+			j.settle(i, err, false)
+			continue
+		}
+		if !r.wait || c.machine.State.IsStopped() {
+			j.settle(i, nil, false)
+			continue
+		}
+		c.tickets = append(c.tickets, ticket{j, i})
+		l.touch(c) // says "waiting for NAME to stop"
+	}
+	l.finishJob(j)
+}
+
+// advance settles what waits for c and can now be told.
+func (l *loop) advance(c *child) {
+	c.tickets = slices.DeleteFunc(c.tickets, func(t ticket) bool {
+		j, e := t.job, &t.job.entries[t.index]
+		var err error
+		var done bool
+		if j.stop {
+			done = c.machine.State.IsStopped()
+		} else {
+			done, err = e.startOutcome(c, j.wait)
+		}
+		if done {
+			j.settle(t.index, err, e.forked || j.stop)
+			l.finishJob(j)
+			return true
+		}
+		e.forked = e.forked || c.forking == 0
+		return false
+	})
+}
+
+// startOutcome tells whether a start is settled and how (checklist 244).
+func (e *entry) startOutcome(c *child, wait bool) (bool, error) {
+	m := c.machine
+	switch {
+	case c.forking != 0 && m.State == starting:
+		return false, nil
+	case m.State == running:
+		return true, nil
+	case m.SpawnErr != "":
+		return true, ErrSpawn
+	case !wait:
+		return true, nil
+	case m.State == starting:
+		return false, nil
+	}
+	return true, ErrAbnormalTermination
+}

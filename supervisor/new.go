@@ -1,0 +1,108 @@
+package supervisor
+
+import (
+	"slices"
+
+	"reeve/config"
+	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/logfile"
+	"reeve/supervisor/process"
+)
+
+// New makes the groups of the configuration active and prepares the loop; nothing is started before Run. It creates the log
+// files named AUTO (checklist 107).
+func New(opt Options) (*Supervisor, error) {
+	kernel, err := spawn.New(spawn.Options{})
+	if err != nil {
+		return nil, err
+	}
+	table, err := capture.New()
+	if err != nil {
+		kernel.Close()
+		return nil, err
+	}
+	s, err := newSupervisor(opt, kernel, table)
+	if err != nil {
+		kernel.Close()
+		table.Close()
+	}
+	return s, err
+}
+
+func newSupervisor(opt Options, kernel spawn.Kernel, t table) (*Supervisor, error) {
+	s := &Supervisor{
+		requests: make(chan request),
+		ended:    make(chan struct{}),
+		opt:      opt,
+	}
+	l := newLoop(s, ports{kernel: kernel, table: t, files: map[uint64]*openLogs{}, replies: map[uint64]reply[[]Result]{}})
+	l.bus.Serial = opt.Serial
+	s.loop = l
+	l.setState(Running)
+	l.useConfig(opt.Config)
+	for _, g := range opt.Config.Groups {
+		if l.byName[g.Name] != nil {
+			continue // of two groups with one name only the first becomes active (checklist 96)
+		}
+		logs, err := s.createAutoLogs(g)
+		if err != nil {
+			return nil, err
+		}
+		l.add(g, logs)
+	}
+	slices.SortStableFunc(l.dirty, func(a, b *child) int { return a.group.config.Priority - b.group.config.Priority })
+	return s, nil
+}
+
+// newLoop returns a loop without groups.
+func newLoop(s *Supervisor, p ports) *loop {
+	l := &loop{
+		ports:  p,
+		handle: s,
+		opt:    &s.opt,
+		base:   newEnvironment(s.opt.Environ),
+		byName: map[string]*group{},
+		byPid:  map[int]*child{},
+		byRow:  map[uint64]*child{},
+		jobs:   map[uint64]*job{},
+	}
+	return l
+}
+
+// useConfig takes over the daemon's own values.
+func (l *loop) useConfig(cfg *config.Config) {
+	l.config = cfg
+	l.handle.ident.Store(&cfg.Supervisord.Identifier)
+	l.table.SetStripANSI(cfg.Supervisord.StripANSI)
+}
+
+// close ends what the loop used. Children are gone, or are no longer ours to mind.
+func (l *loop) close() {
+	l.kernel.Close()
+	l.table.Close()
+}
+
+// outage says in the main log what a log can't take, once at its begin and once at its end.
+func (s *Supervisor) outage(o logfile.Outage) {
+	level := process.Error
+	if o.Err == nil {
+		level = process.Info
+	}
+	s.opt.Log.Log(level, o.String())
+}
+
+// policy is what the machine needs of a process's configuration.
+func policy(c *config.Process) process.Policy {
+	return process.Policy{
+		Autostart:    c.Autostart,
+		Autorestart:  process.Autorestart(c.Autorestart),
+		StartFor:     c.StartFor,
+		StartRetries: c.StartRetries,
+		ExitCodes:    c.ExitCodes,
+		StopSignal:   c.StopSignal,
+		StopWait:     c.StopWait,
+		StopAsGroup:  c.StopAsGroup,
+		KillAsGroup:  c.KillAsGroup,
+	}
+}

@@ -1,0 +1,147 @@
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+
+	"reeve/config"
+	"reeve/supervisor/event"
+	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/process"
+)
+
+// outChannels are the captured channels, in the order of child.outs.
+var outChannels = [2]capture.Channel{capture.Stdout, capture.Stderr}
+
+// id is the row of one of the captured channels of c.
+func (c *child) id(out int) capture.ID { return capture.ID{Proc: c.row, Channel: outChannels[out]} }
+
+func (c *child) stdin() capture.ID { return capture.ID{Proc: c.row, Channel: capture.Stdin} }
+
+// attach begins to capture what a new child writes.
+func (l *loop) attach(c *child, s spawn.Started) {
+	for i, fd := range [2]int{s.Stdout, s.Stderr} {
+		if c.attached[i] = fd >= 0; c.attached[i] {
+			c.open++
+			l.table.Attach(c.id(i), fd, l.captureOptions(c, i))
+		}
+	}
+	if c.input = s.Stdin >= 0; c.input {
+		l.table.AttachInput(c.stdin(), s.Stdin)
+	}
+}
+
+// release gives back what belonged to a child that is gone.
+func (l *loop) release(c *child) {
+	c.attached = [2]bool{}
+	if c.input {
+		l.table.CloseInput(c.stdin())
+		c.input = false
+	}
+	l.forget(c.row)
+}
+
+// forget closes what belongs to a start that failed or whose child is gone.
+func (l *loop) forget(row uint64) {
+	l.files[row].close()
+	delete(l.files, row)
+	delete(l.byRow, row)
+}
+
+func (c *child) logConfig(out int) config.LogConfig {
+	if out == 0 {
+		return c.config.Stdout
+	}
+	return c.config.Stderr
+}
+
+// captureOptions say what becomes of one channel of c. A listener's stdout is its protocol: no events, no syslog (checklist 172,
+// 208).
+func (l *loop) captureOptions(c *child, out int) capture.Options {
+	cfg := c.logConfig(out)
+	opt := capture.Options{
+		Log:       l.files[c.row][out],
+		Name:      c.config.Name,
+		StripANSI: l.config.Supervisord.StripANSI,
+		Echo:      l.opt.Log.DebugEnabled(),
+	}
+	if c.listener != nil && out == 0 {
+		opt.Raw = true
+		return opt
+	}
+	opt.CaptureMax = int(cfg.CaptureMaxBytes)
+	opt.Events = cfg.Events
+	if cfg.Syslog {
+		opt.Syslog = l.opt.Syslog
+	}
+	return opt
+}
+
+// output takes in what capture tells.
+func (l *loop) output(o capture.Output) {
+	switch o := o.(type) {
+	case capture.Chunk:
+		if c := l.byRow[o.ID.Proc]; c != nil {
+			l.chunk(c, o)
+		}
+	case capture.Comm:
+		if c := l.byRow[o.ID.Proc]; c != nil {
+			l.log(process.Debug, fmt.Sprintf("%s %s emitted a comm event", event.Quote(c.config.Name), o.ID.Channel))
+			l.publish(event.ProcessCommunication(c.config.Name, c.group.config.Name, c.machine.Pid, o.ID.Channel == capture.Stderr, o.Data))
+		}
+	case capture.Drained:
+		c := l.byRow[o.ID.Proc]
+		if c == nil {
+			return
+		}
+		c.open--
+		if c.open == 0 && c.exit != nil {
+			l.finish(c)
+		}
+	case capture.InputClosed:
+		if c := l.byRow[o.ID.Proc]; c != nil && c.listener != nil {
+			c.listener.Broken = true
+		}
+	}
+}
+
+// chunk is output that somebody besides the log wants.
+func (l *loop) chunk(c *child, o capture.Chunk) {
+	raw := c.listener != nil && o.ID.Channel == capture.Stdout
+	if l.opt.Log.DebugEnabled() {
+		text := event.Text(o.Data)
+		if raw {
+			text = event.BytesRepr(o.Data)
+		}
+		l.log(process.Debug, fmt.Sprintf("%s %s output:\n%s", event.Quote(c.config.Name), o.ID.Channel, text))
+	}
+	if raw {
+		l.listen(c, o.Data)
+		return
+	}
+	out := 0
+	if o.ID.Channel == capture.Stderr {
+		out = 1
+	}
+	if c.logConfig(out).Events {
+		l.publish(event.ProcessLog(c.config.Name, c.group.config.Name, c.machine.Pid, out == 1, o.Data))
+	}
+}
+
+// sendStdin queues data for a process that runs and is not being stopped.
+func (l *loop) sendStdin(c *child, data []byte) error {
+	if c.machine.Pid == 0 || c.exit != nil || c.machine.State == stopping {
+		return ErrNotRunning
+	}
+	if !c.input {
+		return ErrNoFile
+	}
+	switch err := l.table.Send(c.stdin(), data); {
+	case errors.Is(err, capture.ErrClosed):
+		return ErrNoFile
+	case err != nil:
+		return &FailedError{err.Error()}
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package supervisor
+
+import (
+	"context"
+	"syscall"
+)
+
+// request is one message to the loop: a sealed sum type. serve runs on the loop's goroutine and must not block; replies go to
+// channels with room for them.
+type request interface {
+	serve(l *loop)
+}
+
+// answer is what a request replies with: a value and the error that says why there is none.
+type answer[T any] struct {
+	value T
+	err   error
+}
+
+type reply[T any] chan answer[T]
+
+func newReply[T any]() reply[T] { return make(reply[T], 1) }
+
+func (r reply[T]) ok(v T)         { r <- answer[T]{value: v} }
+func (r reply[T]) fail(err error) { r <- answer[T]{err: err} }
+
+// ask posts r and waits for its reply, the context or the loop's end, whichever comes first.
+func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, error) {
+	var zero T
+	select {
+	case s.requests <- r:
+	case <-ctx.Done():
+		return zero, ctx.Err()
+	case <-s.ended:
+		return zero, ErrStopped
+	}
+	select {
+	case a := <-c:
+		return a.value, a.err
+	case <-ctx.Done():
+		return zero, ctx.Err()
+	case <-s.ended:
+	}
+	select { // the loop may have answered with its last breath
+	case a := <-c:
+		return a.value, a.err
+	default:
+		return zero, ErrStopped
+	}
+}
+
+// none is the value of requests that only succeed or fail.
+type none = struct{}
+
+// The requests. Those that end several processes' actions share job.go.
+type (
+	allInfoRequest   struct{ reply reply[[]Info] }
+	allConfigRequest struct{ reply reply[[]ConfigInfo] }
+	groupsRequest    struct{ reply reply[[]string] }
+	moodRequest      struct { // Shutdown or Restarting
+		state State
+		reply reply[none]
+	}
+	daemonSignal  struct{ sig syscall.Signal }
+	targetRequest struct {
+		target target
+		order  order
+		reply  reply[[]*child]
+	}
+	startRequest struct {
+		children []*child
+		refused  []error // per child: what the command check found; nil is good
+		wait     bool
+		reply    reply[[]Result]
+	}
+	stopRequest struct {
+		target target
+		wait   bool
+		reply  reply[[]Result]
+	}
+	signalRequest struct {
+		target target
+		sig    syscall.Signal
+		reply  reply[[]Result]
+	}
+	stdinRequest struct {
+		name  Name
+		data  []byte
+		reply reply[none]
+	}
+	remoteCommRequest struct {
+		kind, data string
+		reply      reply[none]
+	}
+	logsRequest struct { // what to do with the open logs of a process
+		name  Name
+		clear bool // else only wait until all is written
+		reply reply[logWork]
+	}
+)
+
+func (r allInfoRequest) serve(l *loop)   { r.reply.ok(l.info()) }
+func (r allConfigRequest) serve(l *loop) { r.reply.ok(l.configInfo()) }
+
+func (r groupsRequest) serve(l *loop) {
+	names := make([]string, len(l.groups))
+	for i, g := range l.groups {
+		names[i] = g.config.Name
+	}
+	r.reply.ok(names)
+}
+
+func (r moodRequest) serve(l *loop) {
+	l.setState(r.state)
+	r.reply.ok(none{})
+}
+
+func (r daemonSignal) serve(l *loop) { l.signal(r.sig) }
+
+func (r targetRequest) serve(l *loop) {
+	children, err := l.resolve(r.target, r.order)
+	if err != nil {
+		r.reply.fail(err)
+		return
+	}
+	r.reply.ok(children)
+}
+
+func (r startRequest) serve(l *loop) { l.startJob(r) }
+func (r stopRequest) serve(l *loop)  { l.stopJob(r) }
+
+func (r signalRequest) serve(l *loop) {
+	children, err := l.resolve(r.target, byPriority)
+	if err != nil {
+		r.reply.fail(err)
+		return
+	}
+	var results []Result
+	for _, c := range children {
+		switch {
+		case c.machine.State.IsSignallable():
+			results = append(results, Result{c.name(), l.signalChild(c, r.sig)})
+		case r.target.single():
+			results = append(results, Result{c.name(), ErrNotRunning})
+		}
+	}
+	r.reply.ok(results)
+}
+
+func (r stdinRequest) serve(l *loop) {
+	c, err := l.find(r.name)
+	if err != nil {
+		r.reply.fail(err)
+		return
+	}
+	if err := l.sendStdin(c, r.data); err != nil {
+		r.reply.fail(err)
+		return
+	}
+	r.reply.ok(none{})
+}
+
+func (r remoteCommRequest) serve(l *loop) {
+	l.publishRemote(r.kind, r.data)
+	r.reply.ok(none{})
+}
+
+func (r logsRequest) serve(l *loop) {
+	c, err := l.find(r.name)
+	if err != nil {
+		r.reply.fail(err)
+		return
+	}
+	r.reply.ok(l.logWork(c, r.clear))
+}

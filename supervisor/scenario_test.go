@@ -1,0 +1,384 @@
+package supervisor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"reeve/config"
+	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/process"
+)
+
+// The scenarios in testdata/ are the loop's behaviour as text, in virtual time. Each is played twice: as it is, and with the
+// loop written down and replaced by one that reads it before every step; both must show the same. Rewrite with -rewrite.
+
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scenarios found: ", err)
+	}
+	rewriting := flag.Lookup("rewrite").Value.String() == "true"
+	for _, file := range files {
+		for _, handoff := range []bool{false, true} {
+			name := strings.TrimSuffix(filepath.Base(file), ".txt")
+			if handoff {
+				name += "/handoff"
+				if rewriting {
+					continue
+				}
+			}
+			t.Run(name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					sc := &scenario{t: t, handoff: handoff, config: &config.Config{}}
+					defer sc.close()
+					datadriven.RunTest(t, file, sc.step)
+				})
+			})
+		}
+	}
+}
+
+type scenario struct {
+	t       *testing.T
+	handoff bool
+	config  *config.Config
+	trace   *trace
+	kernel  *fakeKernel
+	table   *fakeTable
+	sup     *Supervisor
+	base    time.Time
+	ended   bool
+}
+
+// handoffRequest ends the loop's run between two turns.
+type handoffRequest struct{}
+
+func (r handoffRequest) serve(l *loop) { l.leave = true }
+
+func (s *scenario) run() {
+	go func() {
+		o := s.sup.Run(context.Background())
+		if !s.sup.loop.leave {
+			s.ended = true
+			s.trace.printf("end: restart=%v serial=%d", o.Restart, o.Serial)
+		}
+	}()
+	synctest.Wait()
+}
+
+// replace writes the loop down, reads it back into a new one and lets that one go on.
+func (s *scenario) replace() {
+	old := s.sup
+	old.requests <- handoffRequest{}
+	synctest.Wait()
+	now := time.Now()
+	text, err := json.Marshal(old.loop.save(now.Sub(s.base)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	data := new(saved)
+	if err := json.Unmarshal(text, data); err != nil {
+		s.t.Fatal(err)
+	}
+	next := &Supervisor{requests: make(chan request), ended: old.ended, opt: old.opt}
+	next.loop = restore(data, old.loop.ports, next, now, now.Sub(s.base))
+	next.loop.resumed = true
+	s.sup = next
+	s.run()
+}
+
+func (s *scenario) close() {
+	if s.sup != nil && !s.ended {
+		s.sup.requests <- handoffRequest{}
+		synctest.Wait()
+	}
+}
+
+func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
+	if s.trace == nil {
+		s.base = time.Now()
+		s.trace = &trace{start: s.base}
+		s.kernel = newFakeKernel(s.trace)
+		s.table = &fakeTable{trace: s.trace, outputs: make(chan capture.Output, 1000)}
+	}
+	s.trace.lines = ""
+	if s.handoff && s.sup != nil && !s.ended {
+		s.replace()
+	}
+	do, ok := verbs[d.Cmd]
+	if !ok {
+		d.Fatalf(t, "unknown step %s", d.Cmd)
+	}
+	do(s, d)
+	synctest.Wait()
+	return s.trace.lines
+}
+
+var verbs map[string]func(s *scenario, d *datadriven.TestData)
+
+func init() {
+	verbs = map[string]func(s *scenario, d *datadriven.TestData){
+		"group":  stepGroup,
+		"read":   func(s *scenario, _ *datadriven.TestData) { s.config = &config.Config{} },
+		"run":    stepRun,
+		"start":  stepStart,
+		"stop":   stepStop,
+		"kill":   stepKill,
+		"exit":   stepExit,
+		"after":  stepAfter,
+		"fail":   func(s *scenario, d *datadriven.TestData) { s.kernel.fail[arg(d, 0)] = d.Input },
+		"works":  func(s *scenario, d *datadriven.TestData) { delete(s.kernel.fail, arg(d, 0)) },
+		"hold":   func(s *scenario, d *datadriven.TestData) { s.kernel.hold[arg(d, 0)] = true },
+		"obey":   func(s *scenario, d *datadriven.TestData) { s.kernel.obey[arg(d, 0)] = true },
+		"refuse": func(s *scenario, _ *datadriven.TestData) { s.kernel.refuse = syscall.EPERM },
+		"let":    stepLet,
+		"say":    stepSay,
+		"signal": func(s *scenario, d *datadriven.TestData) { s.sup.Signal(signals[arg(d, 0)]) },
+		"status": stepStatus,
+		"remote": stepRemote,
+		"reread": stepReread,
+		"add":    stepAdd,
+		"remove": stepRemove,
+	}
+}
+
+var signals = map[string]syscall.Signal{
+	"TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "USR1": syscall.SIGUSR1, "USR2": syscall.SIGUSR2,
+}
+
+func arg(d *datadriven.TestData, i int) string {
+	if i >= len(d.CmdArgs) {
+		return ""
+	}
+	return d.CmdArgs[i].Key
+}
+
+// stepGroup adds a group to the configuration: `group NAME [priority=N] [events=A/B] [buffer=N]`, a process a line, each with its
+// options: `NAME startsecs=1 …`.
+func stepGroup(s *scenario, d *datadriven.TestData) {
+	g := &config.Group{Name: arg(d, 0), Priority: 999}
+	for _, a := range d.CmdArgs[1:] {
+		switch a.Key {
+		case "priority":
+			g.Priority = number(d, a.Vals[0])
+		case "events":
+			g.Listener = &config.Listener{BufferSize: 10, Events: strings.Split(a.Vals[0], "/")}
+		case "buffer":
+			g.Listener.BufferSize = number(d, a.Vals[0])
+		}
+	}
+	for line := range strings.Lines(d.Input) {
+		words := strings.Fields(line)
+		p := &config.Process{
+			Name: words[0], Command: "/bin/sh", Priority: 999, Autostart: true, Autorestart: config.AutorestartUnexpected,
+			StartFor: time.Second, StartRetries: 3, ExitCodes: []int{0}, StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
+		}
+		for _, w := range words[1:] {
+			key, value, _ := strings.Cut(w, "=")
+			set, ok := options[key]
+			if !ok {
+				d.Fatalf(s.t, "unknown option %s", key)
+			}
+			set(p, value)
+		}
+		g.Processes = append(g.Processes, p)
+	}
+	s.config.Groups = append(s.config.Groups, g)
+	slices.SortStableFunc(s.config.Groups, func(a, b *config.Group) int { return a.Priority - b.Priority })
+}
+
+var options = map[string]func(p *config.Process, v string){
+	"priority":     func(p *config.Process, v string) { p.Priority, _ = strconv.Atoi(v) },
+	"autostart":    func(p *config.Process, v string) { p.Autostart = v == "true" },
+	"startsecs":    func(p *config.Process, v string) { p.StartFor = seconds(v) },
+	"startretries": func(p *config.Process, v string) { p.StartRetries, _ = strconv.Atoi(v) },
+	"stopwaitsecs": func(p *config.Process, v string) { p.StopWait = seconds(v) },
+	"stopasgroup":  func(p *config.Process, v string) { p.StopAsGroup, p.KillAsGroup = v == "true", v == "true" },
+	"killasgroup":  func(p *config.Process, v string) { p.KillAsGroup = v == "true" },
+	"autorestart": func(p *config.Process, v string) {
+		p.Autorestart = map[string]config.Autorestart{
+			"true": config.AutorestartAlways, "false": config.AutorestartNever, "unexpected": config.AutorestartUnexpected,
+		}[v]
+	},
+}
+
+func seconds(v string) time.Duration {
+	n, _ := strconv.Atoi(v)
+	return time.Duration(n) * time.Second
+}
+
+func number(d *datadriven.TestData, v string) int {
+	n, err := strconv.Atoi(v)
+	if err != nil {
+		panic(fmt.Sprintf("%s: %v", d.Pos, err))
+	}
+	return n
+}
+
+func stepRun(s *scenario, d *datadriven.TestData) {
+	s.config.Supervisord.Identifier = "supervisor"
+	opt := Options{Config: s.config, Log: s.trace, Reread: func() (*config.Config, error) {
+		if s.config == nil {
+			return nil, errors.New("broken")
+		}
+		return s.config, nil
+	}}
+	var err error
+	if s.sup, err = newSupervisor(opt, s.kernel, s.table); err != nil {
+		d.Fatalf(s.t, "%v", err)
+	}
+	s.run()
+}
+
+// request carries a call out on its own goroutine, as a client would; the answer shows when it comes.
+func (s *scenario) request(what string, call func() string) {
+	go func() { s.trace.printf("%s => %s", what, call()) }()
+	synctest.Wait()
+}
+
+// each calls one of three methods by what the name means: all, GROUP:* or GROUP:PROCESS.
+func each(name string, one func(Name) error, group func(string) ([]Result, error), all func() ([]Result, error)) string {
+	var results []Result
+	var err error
+	g, p, ok := strings.Cut(name, ":")
+	switch {
+	case name == "all":
+		results, err = all()
+	case p == "*":
+		results, err = group(g)
+	case !ok:
+		err = one(Name{name, name})
+		return outcome(err)
+	default:
+		return outcome(one(Name{g, p}))
+	}
+	if err != nil {
+		return outcome(err)
+	}
+	var texts []string
+	for _, r := range results {
+		texts = append(texts, r.Name.String()+" "+outcome(r.Err))
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}
+
+func outcome(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	return err.Error()
+}
+
+func stepStart(s *scenario, d *datadriven.TestData) {
+	wait, ctx, sup := !d.HasArg("nowait"), context.Background(), s.sup
+	s.request("start "+arg(d, 0), func() string {
+		return each(arg(d, 0), func(n Name) error { return sup.Start(ctx, n, wait) },
+			func(g string) ([]Result, error) { return sup.StartGroup(ctx, g, wait) },
+			func() ([]Result, error) { return sup.StartAll(ctx, wait) })
+	})
+}
+
+func stepStop(s *scenario, d *datadriven.TestData) {
+	wait, ctx, sup := !d.HasArg("nowait"), context.Background(), s.sup
+	s.request("stop "+arg(d, 0), func() string {
+		return each(arg(d, 0), func(n Name) error { return sup.Stop(ctx, n, wait) },
+			func(g string) ([]Result, error) { return sup.StopGroup(ctx, g, wait) },
+			func() ([]Result, error) { return sup.StopAll(ctx, wait) })
+	})
+}
+
+func stepKill(s *scenario, d *datadriven.TestData) {
+	sig, ctx, sup := signals[arg(d, 1)], context.Background(), s.sup
+	s.request("signal "+arg(d, 0), func() string {
+		return each(arg(d, 0), func(n Name) error { return sup.SignalProcess(ctx, n, sig) },
+			func(g string) ([]Result, error) { return sup.SignalGroup(ctx, g, sig) },
+			func() ([]Result, error) { return sup.SignalAll(ctx, sig) })
+	})
+}
+
+// stepExit ends the child of a program: `exit NAME [N | SIGNAL]`.
+func stepExit(s *scenario, d *datadriven.TestData) {
+	pid := s.kernel.pids[arg(d, 0)]
+	if sig, ok := signals[arg(d, 1)]; ok {
+		s.kernel.exit(pid, process.Exit{Code: -1, Signal: sig})
+	} else {
+		s.kernel.exit(pid, process.Exit{Code: number(d, arg(d, 1))})
+	}
+}
+
+// stepAfter lets time pass; at 1s and 1ns there is a difference.
+func stepAfter(s *scenario, d *datadriven.TestData) {
+	wait, err := time.ParseDuration(arg(d, 0))
+	if err != nil {
+		d.Fatalf(s.t, "%v", err)
+	}
+	time.Sleep(wait)
+}
+
+// stepLet lets the starts go on that hang.
+func stepLet(s *scenario, d *datadriven.TestData) {
+	delete(s.kernel.hold, arg(d, 0))
+	held := s.kernel.held
+	s.kernel.held = nil
+	for _, spec := range held {
+		s.kernel.finishStart(spec)
+	}
+}
+
+// stepSay is output of a listener: the input, with \n written as newline.
+func stepSay(s *scenario, d *datadriven.TestData) {
+	text, err := strconv.Unquote(`"` + d.Input + `"`)
+	if err != nil {
+		d.Fatalf(s.t, "%v", err)
+	}
+	n := Name{arg(d, 0), arg(d, 0)}
+	for _, g := range s.sup.loop.groups {
+		for _, c := range g.children {
+			if c.name() == n {
+				s.table.outputs <- capture.Chunk{ID: capture.ID{Proc: c.row, Channel: capture.Stdout}, Data: []byte(text)}
+			}
+		}
+	}
+}
+
+func stepStatus(s *scenario, _ *datadriven.TestData) {
+	infos, err := s.sup.AllInfo(context.Background())
+	if err != nil {
+		s.trace.printf("status: %v", err)
+	}
+	for _, i := range infos {
+		s.trace.printf("%s %s pid=%d exit=%d spawnerr=%q", i.Name, i.State, i.Pid, i.ExitStatus, i.SpawnErr)
+	}
+}
+
+func stepRemote(s *scenario, d *datadriven.TestData) {
+	if err := s.sup.SendRemoteComm(context.Background(), arg(d, 0), d.Input); err != nil {
+		s.trace.printf("%v", err)
+	}
+}
+
+func stepReread(s *scenario, _ *datadriven.TestData) {
+	c, err := s.sup.Reread(context.Background())
+	s.trace.printf("added %v changed %v removed %v %s", c.Added, c.Changed, c.Removed, outcome(err))
+}
+
+func stepAdd(s *scenario, d *datadriven.TestData) {
+	s.trace.printf("%s", outcome(s.sup.AddGroup(context.Background(), arg(d, 0))))
+}
+
+func stepRemove(s *scenario, d *datadriven.TestData) {
+	s.trace.printf("%s", outcome(s.sup.RemoveGroup(context.Background(), arg(d, 0))))
+}

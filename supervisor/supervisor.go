@@ -1,0 +1,233 @@
+package supervisor
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"reeve/config"
+	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/process"
+)
+
+// MainLog is the daemon's own log, as far as the loop uses it. None of its methods may block.
+type MainLog interface {
+	Log(level process.Level, text string)
+	// Reopen closes the file and opens it again by name.
+	Reopen()
+	// DebugEnabled tells if messages of level DEBG are kept: only then is children's output echoed.
+	DebugEnabled() bool
+}
+
+// Options are what a Supervisor needs from its process.
+type Options struct {
+	Config *config.Config
+	// Reread reads the configuration again. It is called off the loop, one call at a time.
+	Reread func() (*config.Config, error)
+	// Environ is the environment that children inherit, without the SUPERVISOR_ variables (checklist 162).
+	Environ []string
+	Log     MainLog
+	// Syslog takes the output of programs with *_syslog=true; nil drops it.
+	Syslog capture.Sink
+	// Serial is the first serial number of events; it survives a restart (checklist 197).
+	Serial uint64
+}
+
+// Supervisor is the handle to the loop. Its methods may be called from any goroutine. Each posts a request and waits for the
+// answer, its context or the end of the loop (then ErrStopped).
+type Supervisor struct {
+	requests chan request
+	ended    chan struct{} // closed when the loop has ended
+	state    atomic.Int32
+	ident    atomic.Pointer[string]
+	snapshot atomic.Pointer[[]Info] // nil when stale; only the loop changes it
+	watchers watchers
+	reread   sync.Mutex
+	opt      Options
+	loop     *loop
+}
+
+// Outcome says why Run returned.
+type Outcome struct {
+	Restart bool
+	Serial  uint64 // for the Options of the next run
+}
+
+// Run makes the groups of the configuration active, keeps them so, and returns when a shutdown or restart is complete: no
+// process is left then. The end of ctx begins a shutdown. Run may be called once.
+func (s *Supervisor) Run(ctx context.Context) Outcome {
+	s.loop.run(ctx)
+	if s.loop.leave {
+		return Outcome{}
+	}
+	s.loop.close()
+	close(s.ended)
+	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.bus.Serial}
+}
+
+// State tells the supervisor's own state at once, without asking the loop.
+func (s *Supervisor) State() State { return State(s.state.Load()) }
+
+// Identifier is the identifier of the configuration read last.
+func (s *Supervisor) Identifier() string { return *s.ident.Load() }
+
+// Signal hands a signal that the daemon received to the loop (checklist 118-121). It does not wait until it is carried out.
+func (s *Supervisor) Signal(sig syscall.Signal) {
+	select {
+	case s.requests <- daemonSignal{sig}:
+	case <-s.ended:
+	}
+}
+
+// Shutdown begins a shutdown; State is Shutdown when it returns.
+func (s *Supervisor) Shutdown(ctx context.Context) error { return s.setState(ctx, Shutdown) }
+
+// Restart begins a restart; State is Restarting when it returns. A configuration that can't be read is a *RereadError and
+// nothing changes: upstream would stop everything first and then die of it.
+func (s *Supervisor) Restart(ctx context.Context) error {
+	if err := s.CheckConfig(ctx); err != nil {
+		return err
+	}
+	return s.setState(ctx, Restarting)
+}
+
+// CheckConfig tells whether the configuration can be read; the error is a *RereadError. Nothing changes.
+func (s *Supervisor) CheckConfig(context.Context) error {
+	_, err := s.readConfig()
+	return err
+}
+
+func (s *Supervisor) setState(ctx context.Context, state State) error {
+	r := moodRequest{state, newReply[none]()}
+	_, err := ask(ctx, s, r, r.reply)
+	return err
+}
+
+// AllInfo returns every process of every active group, by group and then process name. The slice is shared: it must not be
+// changed. Between two changes it is handed out without asking the loop.
+func (s *Supervisor) AllInfo(ctx context.Context) ([]Info, error) {
+	if infos := s.snapshot.Load(); infos != nil {
+		return *infos, nil
+	}
+	r := allInfoRequest{newReply[[]Info]()}
+	return ask(ctx, s, r, r.reply)
+}
+
+// Info returns one process.
+func (s *Supervisor) Info(ctx context.Context, n Name) (Info, error) {
+	infos, err := s.AllInfo(ctx)
+	if err != nil {
+		return Info{}, err
+	}
+	return find(infos, n)
+}
+
+// AllConfig returns the processes of the configuration read last, in its order.
+func (s *Supervisor) AllConfig(ctx context.Context) ([]ConfigInfo, error) {
+	r := allConfigRequest{newReply[[]ConfigInfo]()}
+	return ask(ctx, s, r, r.reply)
+}
+
+// Groups returns the active groups in the order of activation.
+func (s *Supervisor) Groups(ctx context.Context) ([]string, error) {
+	r := groupsRequest{newReply[[]string]()}
+	return ask(ctx, s, r, r.reply)
+}
+
+// Reread reads the configuration again and tells what differs from the active groups; those stay as they are (checklist
+// 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force.
+func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
+	cfg, err := s.readConfig()
+	if err != nil {
+		return Changes{}, err
+	}
+	r := rereadRequest{cfg, newReply[Changes]()}
+	return ask(ctx, s, r, r.reply)
+}
+
+func (s *Supervisor) readConfig() (*config.Config, error) {
+	s.reread.Lock()
+	defer s.reread.Unlock()
+	cfg, err := s.opt.Reread()
+	if err != nil {
+		return nil, &RereadError{err}
+	}
+	return cfg, nil
+}
+
+// AddGroup makes a group of the configuration read last active; what has autostart starts (checklist 249).
+func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
+	look := addRequest{name, nil, newReply[*config.Group]()}
+	g, err := ask(ctx, s, look, look.reply)
+	if err != nil {
+		return err
+	}
+	logs, err := s.createAutoLogs(g)
+	if err != nil {
+		return &FailedError{err.Error()}
+	}
+	add := addRequest{name, logs, newReply[*config.Group]()}
+	if _, err = ask(ctx, s, add, add.reply); err != nil {
+		logs.remove()
+	}
+	return err
+}
+
+// RemoveGroup takes out a group whose processes have all stopped.
+func (s *Supervisor) RemoveGroup(ctx context.Context, name string) error {
+	r := removeRequest{name, newReply[none]()}
+	_, err := ask(ctx, s, r, r.reply)
+	return err
+}
+
+// SendStdin queues data for the stdin of a running process. ErrNotRunning: nothing runs or it is being stopped. ErrNoFile: it
+// closed its stdin. A *FailedError: it does not read and too much is queued already.
+func (s *Supervisor) SendStdin(ctx context.Context, n Name, data []byte) error {
+	r := stdinRequest{n, data, newReply[none]()}
+	_, err := ask(ctx, s, r, r.reply)
+	return err
+}
+
+// SendRemoteComm publishes a REMOTE_COMMUNICATION event.
+func (s *Supervisor) SendRemoteComm(ctx context.Context, kind, data string) error {
+	r := remoteCommRequest{kind, data, newReply[none]()}
+	_, err := ask(ctx, s, r, r.reply)
+	return err
+}
+
+// Watch returns a channel that receives after something in AllInfo has changed; changes that come close together are one
+// message. cancel must be called when nobody listens any more.
+func (s *Supervisor) Watch() (changed <-chan struct{}, cancel func()) { return s.watchers.add() }
+
+// watchers are those who want to know that the snapshot is stale.
+type watchers struct {
+	mu  sync.Mutex
+	set map[chan struct{}]struct{}
+}
+
+func (w *watchers) add() (<-chan struct{}, func()) {
+	c := make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.set == nil {
+		w.set = map[chan struct{}]struct{}{}
+	}
+	w.set[c] = struct{}{}
+	return c, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.set, c)
+	}
+}
+
+func (w *watchers) notify() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.set {
+		select {
+		case c <- struct{}{}:
+		default: // it has not yet looked at the message before
+		}
+	}
+}
