@@ -1,0 +1,89 @@
+package rpc
+
+import (
+	"context"
+
+	"reeve/rpc/xmlrpc"
+	"reeve/supervisor"
+)
+
+func (s *Server) startProcessGroup(ctx context.Context, args Args) (any, error) {
+	name, err := args.groupName(0)
+	if err != nil {
+		return nil, err
+	}
+	return results(name)(s.sup.StartGroup(ctx, name, args.bool(1, true)))
+}
+
+func (s *Server) startAllProcesses(ctx context.Context, args Args) (any, error) {
+	return results("")(s.sup.StartAll(ctx, args.bool(0, true)))
+}
+
+func (s *Server) stopProcessGroup(ctx context.Context, args Args) (any, error) {
+	name, err := args.groupName(0)
+	if err != nil {
+		return nil, err
+	}
+	return results(name)(s.sup.StopGroup(ctx, name, args.bool(1, true)))
+}
+
+func (s *Server) stopAllProcesses(ctx context.Context, args Args) (any, error) {
+	return results("")(s.sup.StopAll(ctx, args.bool(0, true)))
+}
+
+func (s *Server) signalProcessGroup(ctx context.Context, args Args) (any, error) {
+	name, err := args.groupName(0)
+	if err != nil {
+		return nil, err
+	}
+	return s.signalGroup(ctx, name, name, args)
+}
+
+// signalGroup signals a group that the caller named text.
+func (s *Server) signalGroup(ctx context.Context, group, text string, args Args) (any, error) {
+	sig, bad := args.signal(1)
+	rs, err := s.sup.SignalGroup(ctx, group, sig)
+	return results(text)(refuse(rs, bad), err)
+}
+
+func (s *Server) signalAllProcesses(ctx context.Context, args Args) (any, error) {
+	sig, bad := args.signal(0)
+	rs, err := s.sup.SignalAll(ctx, sig)
+	return results("")(refuse(rs, bad), err)
+}
+
+// refuse gives every result the fault of a bad signal: upstream finds it out anew for each process that could be signalled
+// (checklist 242). The list of those comes from sending signal 0 instead, which does nothing.
+func refuse(rs []supervisor.Result, bad error) []supervisor.Result {
+	if bad == nil {
+		return rs
+	}
+	for i := range rs {
+		rs[i].Err = bad
+	}
+	return rs
+}
+
+// results gives the function that turns the outcome of a request on several processes into status structs (checklist 242).
+// text is what the caller named.
+func results(text string) func([]supervisor.Result, error) (any, error) {
+	return func(rs []supervisor.Result, err error) (any, error) {
+		if err != nil {
+			return nil, faultOf(err, text)
+		}
+		values := make([]any, len(rs))
+		for i, r := range rs {
+			status, description := Success, "OK"
+			if f := faultOf(r.Err, fullName(r.Name)); f != nil {
+				status, description = f.Code, f.Text
+			}
+			values[i] = xmlrpc.Struct{
+				{Name: "name", Value: r.Process},
+				{Name: "group", Value: r.Group},
+				{Name: "status", Value: int64(status)},
+				{Name: "description", Value: description},
+			}
+		}
+		return values, nil
+	}
+}

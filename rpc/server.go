@@ -1,0 +1,167 @@
+package rpc
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"reeve/config"
+	"reeve/rpc/xmlrpc"
+	"reeve/supervisor"
+	"reeve/supervisor/process"
+)
+
+// Supervisor is what the methods use of the supervisor's handle; *supervisor.Supervisor has it, tests have a fake.
+type Supervisor interface {
+	State() supervisor.State
+	Identifier() string
+	Shutdown(ctx context.Context) error
+	Restart(ctx context.Context) error
+	Info(ctx context.Context, n supervisor.Name) (supervisor.Info, error)
+	AllInfo(ctx context.Context) ([]supervisor.Info, error)
+	AllConfig(ctx context.Context) ([]supervisor.ConfigInfo, error)
+	Groups(ctx context.Context) ([]string, error)
+	Reread(ctx context.Context) (supervisor.Changes, error)
+	AddGroup(ctx context.Context, name string) error
+	RemoveGroup(ctx context.Context, name string) error
+	Start(ctx context.Context, n supervisor.Name, wait bool) error
+	StartGroup(ctx context.Context, group string, wait bool) ([]supervisor.Result, error)
+	StartAll(ctx context.Context, wait bool) ([]supervisor.Result, error)
+	Stop(ctx context.Context, n supervisor.Name, wait bool) error
+	StopGroup(ctx context.Context, group string, wait bool) ([]supervisor.Result, error)
+	StopAll(ctx context.Context, wait bool) ([]supervisor.Result, error)
+	SignalProcess(ctx context.Context, n supervisor.Name, sig syscall.Signal) error
+	SignalGroup(ctx context.Context, group string, sig syscall.Signal) ([]supervisor.Result, error)
+	SignalAll(ctx context.Context, sig syscall.Signal) ([]supervisor.Result, error)
+	SendStdin(ctx context.Context, n supervisor.Name, data []byte) error
+	SendRemoteComm(ctx context.Context, kind, data string) error
+	SyncLog(ctx context.Context, n supervisor.Name)
+	ClearLogs(ctx context.Context, n supervisor.Name) error
+}
+
+// MainLog is the daemon's own log, as far as the methods use it.
+type MainLog interface {
+	// Path is the file's name; empty if the log does not go to a file.
+	Path() string
+	// Clear empties the file.
+	Clear() error
+}
+
+// Options are what a Server needs.
+type Options struct {
+	Supervisor Supervisor
+	// MainLog may be nil: there is no log file.
+	MainLog MainLog
+	// Main puts the namespace supervisor.* in place; false without [rpcinterface:supervisor] (checklist 92).
+	Main bool
+	// Methods are further rows, of namespaces that the configuration asks for.
+	Methods []Method
+	// Log receives a line for the main log; the lines per call are the transport's. nil: nobody wants them.
+	Log func(level process.Level, text string)
+	// Now is the clock of process infos; nil is time.Now.
+	Now func() time.Time
+}
+
+// Server carries out calls. It may be used from any goroutine.
+type Server struct {
+	sup     Supervisor
+	mainLog MainLog
+	log     func(level process.Level, text string)
+	now     func() time.Time
+	pid     int
+	version string
+	methods map[string]*Method
+	names   []string // sorted
+}
+
+// New makes a Server. It panics if two rows have one name: the tables are ours.
+func New(opt Options) *Server {
+	s := &Server{
+		sup:     opt.Supervisor,
+		mainLog: opt.MainLog,
+		log:     opt.Log,
+		now:     opt.Now,
+		pid:     os.Getpid(),
+		version: config.Version,
+		methods: map[string]*Method{},
+	}
+	if s.log == nil {
+		s.log = func(process.Level, string) {}
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	tables := [][]Method{systemMethods, opt.Methods}
+	if opt.Main {
+		tables = append(tables, supervisorMethods)
+	}
+	for _, table := range tables {
+		for i := range table {
+			m := &table[i]
+			if s.methods[m.Name] != nil {
+				panic("rpc: two methods are named " + m.Name)
+			}
+			s.methods[m.Name] = m
+			s.names = append(s.names, m.Name)
+		}
+	}
+	slices.Sort(s.names)
+	return s
+}
+
+// Do carries out one method, for callers in this process. args are values as package xmlrpc decodes them: int64, bool,
+// string, float64, []any, xmlrpc.Struct, xmlrpc.DateTime or nil. The result is one that xmlrpc.Encoder.Value writes. The error
+// is a *xmlrpc.Fault, always.
+func (s *Server) Do(ctx context.Context, method string, args ...any) (any, error) {
+	value, f := s.call(ctx, method, args)
+	if f != nil {
+		return nil, f
+	}
+	return value, nil
+}
+
+func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlrpc.Fault) {
+	m := s.methods[method]
+	if m == nil {
+		return nil, fault(UnknownMethod)
+	}
+	if most := len(m.params()); len(args) > most || len(args) < most-m.Optional {
+		return nil, fault(IncorrectParameters)
+	}
+	if !m.AnyState && s.sup.State() != supervisor.Running {
+		return nil, fault(ShutdownState)
+	}
+	value, err := m.Handle(s, ctx, args)
+	if err != nil {
+		return nil, faultOf(err, "")
+	}
+	return value, nil
+}
+
+// tags are the lines of a help text that begin with @KIND.
+func (m *Method) tags(kind string) (types []string) {
+	for line := range strings.Lines(m.Help) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "@"+kind {
+			types = append(types, fields[1])
+		}
+	}
+	return types
+}
+
+func (m *Method) params() []string { return m.tags("param") }
+
+// signature is what methodSignature answers.
+func (m *Method) signature() ([]any, error) {
+	returns := m.tags("return")
+	if len(returns) == 0 {
+		return nil, fault(SignatureUnsupported)
+	}
+	sig := []any{returns[len(returns)-1]}
+	for _, p := range m.params() {
+		sig = append(sig, p)
+	}
+	return sig, nil
+}

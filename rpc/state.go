@@ -1,0 +1,97 @@
+package rpc
+
+import (
+	"context"
+	"os"
+
+	"reeve/rpc/xmlrpc"
+	"reeve/supervisor/process"
+)
+
+func (s *Server) getAPIVersion(context.Context, Args) (any, error) { return "3.0", nil }
+
+func (s *Server) getSupervisorVersion(context.Context, Args) (any, error) { return s.version, nil }
+
+func (s *Server) getIdentification(context.Context, Args) (any, error) {
+	return s.sup.Identifier(), nil
+}
+
+func (s *Server) getPID(context.Context, Args) (any, error) { return int64(s.pid), nil }
+
+func (s *Server) getState(context.Context, Args) (any, error) {
+	state := s.sup.State()
+	return xmlrpc.Struct{{Name: "statecode", Value: int64(state)}, {Name: "statename", Value: state.String()}}, nil
+}
+
+func (s *Server) shutdown(ctx context.Context, _ Args) (any, error) {
+	return done(s.sup.Shutdown(ctx), "")
+}
+
+func (s *Server) restart(ctx context.Context, _ Args) (any, error) {
+	return done(s.sup.Restart(ctx), "")
+}
+
+// reloadConfig answers an array that holds one array, as upstream does.
+func (s *Server) reloadConfig(ctx context.Context, _ Args) (any, error) {
+	c, err := s.sup.Reread(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return []any{[]any{texts(c.Added), texts(c.Changed), texts(c.Removed)}}, nil
+}
+
+func (s *Server) addProcessGroup(ctx context.Context, args Args) (any, error) {
+	name, ok := args[0].(string)
+	if !ok {
+		return nil, faultValue(BadName, args[0]) // compared with names one by one, so anything may be passed
+	}
+	return done(s.sup.AddGroup(ctx, name), name)
+}
+
+func (s *Server) removeProcessGroup(ctx context.Context, args Args) (any, error) {
+	name, err := args.groupName(0)
+	if err != nil {
+		return nil, err
+	}
+	return done(s.sup.RemoveGroup(ctx, name), name)
+}
+
+func (s *Server) sendRemoteCommEvent(ctx context.Context, args Args) (any, error) {
+	return done(s.sup.SendRemoteComm(ctx, pyStr(args[0]), pyStr(args[1])), "")
+}
+
+// clearMainLog announces itself in the log it is about to empty, so that the line is seen only where the log goes besides.
+func (s *Server) clearMainLog(context.Context, Args) (any, error) {
+	path := s.mainLogPath()
+	if _, err := os.Stat(path); err != nil {
+		return nil, fault(NoFile)
+	}
+	s.log(process.Info, "reopening log file")
+	if err := s.mainLog.Clear(); err != nil {
+		return nil, fault(Failed)
+	}
+	return true, nil
+}
+
+func (s *Server) mainLogPath() string {
+	if s.mainLog == nil {
+		return ""
+	}
+	return s.mainLog.Path()
+}
+
+// done is the answer of a method that has nothing to tell but that it was done to name.
+func done(err error, name string) (any, error) {
+	if f := faultOf(err, name); f != nil {
+		return nil, f
+	}
+	return true, nil
+}
+
+func texts(list []string) []any {
+	values := make([]any, len(list))
+	for i, s := range list {
+		values[i] = s
+	}
+	return values
+}

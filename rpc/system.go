@@ -1,0 +1,92 @@
+package rpc
+
+import (
+	"context"
+
+	"reeve/rpc/xmlrpc"
+)
+
+func (s *Server) listMethods(context.Context, Args) (any, error) { return texts(s.names), nil }
+
+func (s *Server) methodHelp(_ context.Context, args Args) (any, error) {
+	m, err := s.described(args[0])
+	if err != nil {
+		return nil, err
+	}
+	return m.Help, nil
+}
+
+func (s *Server) methodSignature(_ context.Context, args Args) (any, error) {
+	m, err := s.described(args[0])
+	if err != nil {
+		return nil, err
+	}
+	return m.signature()
+}
+
+func (s *Server) described(name any) (*Method, error) {
+	text, _ := name.(string)
+	if m := s.methods[text]; m != nil {
+		return m, nil
+	}
+	return nil, fault(SignatureUnsupported)
+}
+
+// multicall carries out calls strictly one after the other; each may wait (checklist 257). Results are bare, not wrapped into
+// arrays of one as elsewhere in the world: clients of upstream expect that.
+func (s *Server) multicall(ctx context.Context, args Args) (any, error) {
+	calls, ok := args[0].([]any)
+	if text, isText := args[0].(string); isText && text == "" {
+		ok = true // nothing to do, says Python
+	}
+	if !ok {
+		return nil, fault(IncorrectParameters)
+	}
+	for _, c := range calls {
+		if _, ok := c.(xmlrpc.Struct); !ok {
+			return nil, fault(IncorrectParameters)
+		}
+	}
+	values := make([]any, len(calls))
+	for i, c := range calls {
+		value, f := s.callStruct(ctx, c.(xmlrpc.Struct))
+		if f != nil {
+			value = xmlrpc.Struct{
+				{Name: "faultCode", Value: int64(f.Code)},
+				{Name: "faultString", Value: f.Text},
+			}
+		}
+		values[i] = value
+	}
+	return values, nil
+}
+
+// callStruct carries out one entry of a multicall.
+func (s *Server) callStruct(ctx context.Context, entry xmlrpc.Struct) (any, *xmlrpc.Fault) {
+	name, _ := entry.Get("methodName")
+	params, found := entry.Get("params")
+	if !found {
+		params = []any(nil)
+	}
+	if name == nil {
+		return nil, faultText(IncorrectParameters, "No methodName")
+	}
+	if name == "system.multicall" {
+		return nil, faultText(IncorrectParameters, "Recursive system.multicall forbidden")
+	}
+	method, ok := name.(string)
+	if !ok {
+		return nil, fault(IncorrectParameters)
+	}
+	args, ok := params.([]any)
+	switch p := params.(type) {
+	case string: // Python takes an empty text or struct for an empty list
+		ok = p == ""
+	case xmlrpc.Struct:
+		ok = len(p) == 0
+	}
+	if !ok {
+		return nil, fault(IncorrectParameters)
+	}
+	return s.call(ctx, method, args)
+}

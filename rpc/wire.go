@@ -1,0 +1,24 @@
+package rpc
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"reeve/rpc/xmlrpc"
+)
+
+// Call carries out a decoded call and appends the reply document to dst. Its error is a *xmlrpc.Fault, or says that a method
+// failed in a way it should not have, with the place where it did: a mistake in a method costs that call and nothing else.
+func (s *Server) Call(ctx context.Context, call xmlrpc.Call, dst []byte) (reply []byte, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("cannot carry out %s: %v\n%s", call.Method, r, debug.Stack())
+		}
+	}()
+	value, f := s.call(ctx, call.Method, call.Params)
+	if f != nil {
+		return nil, f
+	}
+	return xmlrpc.AppendReply(dst, value), nil
+}
