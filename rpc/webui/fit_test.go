@@ -1,0 +1,19 @@
+package webui_test
+
+import (
+	"net/http"
+
+	"reeve/rpc"
+	"reeve/rpc/httpd"
+	"reeve/rpc/webui"
+	"reeve/supervisor"
+)
+
+// What is put together in the daemon fits.
+var (
+	_ webui.Supervisor = (*supervisor.Supervisor)(nil)
+	_ webui.RPC        = (*rpc.Server)(nil)
+	_ http.Handler     = (*webui.Handler)(nil)
+
+	_ = webui.Options{Error: httpd.ErrorPage, LocalName: httpd.LocalName}
+)

@@ -1,0 +1,187 @@
+package webui
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"reeve/supervisor/logfile"
+)
+
+const (
+	// followFrom is how much of a log a page gets to begin with.
+	followFrom = 64 << 10
+	// lookEach is how often a log that somebody looks at is looked at.
+	lookEach = 250 * time.Millisecond
+)
+
+// followLog streams a log: "begin", then "text" as it comes. A log that is not there yet is waited for.
+func (h *Handler) followLog(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	path, err := h.opt.RPC.ProcessLog(r.Context(), query.Get("processname"), channelOf(query.Get("channel")))
+	s := newStream(w)
+	if err != nil {
+		_ = s.event("none", "", mustJSON(tailError(query.Get("processname"), err)))
+		return
+	}
+	var f *logfile.Follower
+	defer func() {
+		if f != nil {
+			_ = f.Close()
+		}
+	}()
+	if s.event("hello", "", []byte("{}")) != nil {
+		return
+	}
+	var rest []byte // begin of a character whose end is still to come
+	look, alive := time.NewTicker(lookEach), time.NewTicker(aliveEach)
+	defer look.Stop()
+	defer alive.Stop()
+	for {
+		if f == nil {
+			if f, err = logfile.Follow(path, followFrom); err == nil {
+				err = s.event("begin", "", []byte("{}"))
+			} else {
+				err, f = nil, nil
+			}
+		}
+		for err == nil && f != nil {
+			var data []byte
+			if data, err = f.Next(); err != nil || data == nil {
+				break
+			}
+			var whole []byte
+			whole, rest = cutRune(append(rest, data...))
+			err = s.event("text", "", mustJSON(string(whole)))
+		}
+		if err != nil {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-alive.C:
+			err = s.alive()
+		case <-r.Context().Done():
+			return
+		case <-h.done:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func channelOf(name string) string {
+	if name == "" {
+		return "stdout"
+	}
+	return name
+}
+
+// cutRune splits off a character at the end that is not complete.
+func cutRune(b []byte) (whole, rest []byte) {
+	for i := 1; i <= min(len(b), utf8.UTFMax-1); i++ {
+		if c := b[len(b)-i]; utf8.RuneStart(c) {
+			if !utf8.FullRune(b[len(b)-i:]) {
+				return b[:len(b)-i], bytes.Clone(b[len(b)-i:])
+			}
+			break
+		}
+	}
+	return b, nil
+}
+
+// printable makes a text of a log fit for a page: what is not UTF-8, and NUL, are replaced.
+func printable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+const (
+	// maxSearches is how many searches may be under way: each holds searchBack bytes.
+	maxSearches = 2
+	searchBack  = 32 << 20
+	// maxFound is how many lines a search returns, the last ones; maxLine is how much of a line.
+	maxFound = 500
+	maxLine  = 2000
+)
+
+// found is what a search came to.
+type found struct {
+	Lines []string `json:"lines"`
+	Total int      `json:"total"` // lines that match; only the last maxFound are in Lines
+	Bytes int64    `json:"bytes"` // how much of the end of the log was looked at
+	Whole bool     `json:"whole"` // that was all of it
+}
+
+func (f found) text() string {
+	var b strings.Builder
+	for _, line := range f.Lines {
+		b.WriteString(line)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// errBusy: others are searching already.
+var errBusy = errors.New("too many searches at once")
+
+// find looks for the lines of a log that hold text, whatever the case of the letters.
+func (h *Handler) find(ctx context.Context, name, channel, text string) (found, error) {
+	path, err := h.opt.RPC.ProcessLog(ctx, name, channel)
+	if err != nil {
+		return found{}, err
+	}
+	select {
+	case h.search <- struct{}{}:
+		defer func() { <-h.search }()
+	default:
+		return found{}, errBusy
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return found{}, fmt.Errorf("cannot search the log of %s: %w", name, err)
+	}
+	data, err := logfile.Read(path, -searchBack, 0)
+	if err != nil {
+		return found{}, fmt.Errorf("cannot search the log of %s: %w", name, err)
+	}
+	f := found{Lines: []string{}, Bytes: int64(len(data)), Whole: info.Size() <= searchBack}
+	text = strings.ToLower(text)
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimRight(line, "\r\n")
+		if !strings.Contains(strings.ToLower(string(line)), text) {
+			continue
+		}
+		f.Total++
+		f.Lines = append(f.Lines, printable(string(line[:min(len(line), maxLine)])))
+		if len(f.Lines) > 2*maxFound {
+			f.Lines = append(f.Lines[:0], f.Lines[len(f.Lines)-maxFound:]...)
+		}
+	}
+	f.Lines = f.Lines[max(len(f.Lines)-maxFound, 0):]
+	return f, nil
+}
+
+// searchLog answers the script with the lines that hold q.
+func (h *Handler) searchLog(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	f, err := h.find(r.Context(), query.Get("processname"), channelOf(query.Get("channel")), query.Get("q"))
+	switch {
+	case errors.Is(err, errBusy):
+		http.Error(w, "Others are searching; try again.", http.StatusServiceUnavailable)
+	case err != nil:
+		http.Error(w, tailError(query.Get("processname"), err), http.StatusNotFound)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		_ = json.NewEncoder(w).Encode(f)
+	}
+}

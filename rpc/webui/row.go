@@ -1,0 +1,91 @@
+package webui
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"reeve/supervisor"
+	"reeve/supervisor/process"
+)
+
+// row is what the page shows of a process and changes only when the process does: no uptime. The names of its members are
+// short because a thousand of them are sent.
+type row struct {
+	ID    string `json:"id"` // as commands and links name it
+	Group string `json:"g"`
+	State int    `json:"s"`
+	Start int64  `json:"t,omitempty"` // Unix seconds of the last start, 0: never
+	Pid   int    `json:"p,omitempty"`
+	Text  string `json:"d,omitempty"` // description, without the uptime
+	Why   string `json:"w,omitempty"` // how it ended, if that is worth a look
+	When  string `json:"e,omitempty"` // when it ended, in full
+}
+
+// rowOf makes the row of a process.
+func rowOf(i *supervisor.Info) row {
+	r := row{ID: i.Process, Group: i.Group, State: int(i.State), Pid: i.Pid}
+	if i.Group != i.Process {
+		r.ID = i.Name.String()
+	}
+	if !i.Start.IsZero() {
+		r.Start = i.Start.Unix()
+	}
+	if i.State == process.Running {
+		r.Text = "pid " + strconv.Itoa(i.Pid)
+	} else {
+		r.Text = i.Description(time.Time{}) // only an uptime depends on now
+	}
+	switch {
+	case i.State == process.Exited && i.ExitStatus < 0:
+		r.Why = "ended by a signal"
+	case i.State == process.Exited && i.ExitStatus > 0:
+		r.Why = fmt.Sprintf("exit status %d", i.ExitStatus)
+	case i.State == process.Unknown:
+		r.Why = "its state could not be found out"
+	}
+	if !i.Stop.IsZero() && i.State.IsStopped() {
+		r.When = i.Stop.Format("2006-01-02 15:04:05 MST")
+	}
+	return r
+}
+
+// table is all rows at one time, sorted by group and process name.
+type table struct {
+	rows    []row
+	version string // equal for equal rows, whoever makes them
+}
+
+func tableOf(infos []supervisor.Info) table {
+	t := table{rows: make([]row, len(infos))}
+	sum := fnv.New128a()
+	encoder := json.NewEncoder(sum)
+	for i := range infos {
+		t.rows[i] = rowOf(&infos[i])
+		_ = encoder.Encode(&t.rows[i]) // a hash takes everything
+	}
+	t.version = fmt.Sprintf("%x", sum.Sum(nil)[:8])
+	return t
+}
+
+// diff is what has to be set and deleted to get from the old rows to the new ones.
+func diff(old, now []row) (set []row, del []string) {
+	before := make(map[string]row, len(old))
+	for _, r := range old {
+		before[r.ID] = r
+	}
+	for _, r := range now {
+		if was, known := before[r.ID]; !known || was != r {
+			set = append(set, r)
+		}
+		delete(before, r.ID)
+	}
+	for _, r := range old {
+		if _, gone := before[r.ID]; gone {
+			del = append(del, r.ID)
+		}
+	}
+	return set, del
+}
