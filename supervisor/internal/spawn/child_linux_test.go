@@ -144,8 +144,12 @@ func upstream(t *testing.T, set setting) map[string]string {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(daemon, "-n", "-s", "-c", conf)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	said, err := os.Create(filepath.Join(dir, "said"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer said.Close()
+	cmd.Stdout, cmd.Stderr = said, said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +158,8 @@ func upstream(t *testing.T, set setting) map[string]string {
 	eventually(t, "upstream's children did not end", func() string {
 		log, _ := os.ReadFile(filepath.Join(dir, "d.log"))
 		if n := strings.Count(string(log), "(exit status 0; expected)"); n < len(surroundings) {
-			return fmt.Sprintf("%d did; %s%s", n, log, said.String())
+			output, _ := os.ReadFile(said.Name())
+			return fmt.Sprintf("%d did; %s%s", n, log, output)
 		}
 		return ""
 	})

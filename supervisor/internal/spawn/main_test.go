@@ -27,12 +27,9 @@ func TestMain(m *testing.M) {
 
 // parts are what the test binary plays as a child, by its first argument.
 var parts = map[string]func(){
-	"exit-0":        func() {},
-	"exit-7":        func() { os.Exit(7) },
-	"wait":          func() { os.Stdin.Read(make([]byte, 1)) }, // until stdin is closed
-	"leave-orphans": leaveOrphans,
-	"inherited":     startWithInherited,
-	"limits":        reportLimits,
+	"exit-0": func() {},
+	"exit-7": func() { os.Exit(7) },
+	"wait":   func() { os.Stdin.Read(make([]byte, 1)) }, // until stdin is closed
 }
 
 // patience bounds waiting for what is expected; nothing is asserted about it.

@@ -1,0 +1,65 @@
+package spawn
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// startExhausted starts a program with fewer and fewer descriptors to be had, then with enough again.
+func startExhausted() {
+	k := newKernel(Options{}, choose)
+	attempt := func() string {
+		k.Start(&Spec{Name: "p", Argv: []string{"/bin/true"}, Umask: -1})
+		s := <-k.Started()
+		if s.Err != nil {
+			return s.Err.Error()
+		}
+		(&start{child: [3]int{-1, -1, -1}, result: s}).closeAll()
+		<-k.Exited()
+		return "started"
+	}
+	limit := func(n uint64) {
+		lim := syscall.Rlimit{Cur: n, Max: 1000}
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &lim); err != nil {
+			fmt.Println(err)
+		}
+	}
+	attempt() // so that everything that stays open is
+	limit(1000)
+	free, err := syscall.Dup(0)
+	if err != nil {
+		fmt.Println(err)
+	}
+	syscall.Close(free)
+	for n := range 10 { // pipes need six, the fork two more
+		limit(uint64(free + n))
+		fmt.Println(attempt())
+	}
+	limit(1000)
+	fmt.Println(attempt())
+	after, _ := syscall.Dup(0)
+	fmt.Println(after - free)
+	k.Close()
+}
+
+func Test154TooManyOpenFiles(t *testing.T) {
+	out, err := exec.Command(self(t), "exhausted").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) != 12 {
+		t.Fatalf("got %q", lines)
+	}
+	for i, line := range lines[:10] {
+		if line != "too many open files to spawn 'p'" && (i < 8 || line != "started") {
+			t.Errorf("with %d descriptors left: %q", i, line)
+		}
+	}
+	if lines[10] != "started" || lines[11] != "0" {
+		t.Errorf("with enough descriptors: %q; %s more are open than before", lines[10], lines[11])
+	}
+}

@@ -1,0 +1,12 @@
+package spawn
+
+import "maps"
+
+func init() {
+	maps.Copy(parts, map[string]func(){
+		"leave-orphans": leaveOrphans,
+		"inherited":     startWithInherited,
+		"limits":        reportLimits,
+		"exhausted":     startExhausted,
+	})
+}
