@@ -1,0 +1,7 @@
+//go:build !linux
+
+package main
+
+import "syscall"
+
+const userSignal = syscall.SIGKILL // SIGUSR1 is ignored here
