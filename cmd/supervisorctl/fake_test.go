@@ -34,7 +34,7 @@ type fakeDaemon struct {
 type object = map[string]any
 
 // newFake serves on a unix socket in a directory of its own.
-func newFake(t *testing.T, answers map[string]any) *fakeDaemon {
+func newFake(t testing.TB, answers map[string]any) *fakeDaemon {
 	t.Helper()
 	f := &fakeDaemon{answers: map[string]any{"supervisor.getVersion": "3.0"}}
 	for method, answer := range answers {

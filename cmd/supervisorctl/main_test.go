@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 }
 
 // shortDir makes a directory whose path is short enough for a unix socket.
-func shortDir(t *testing.T) string {
+func shortDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ctl")
 	if err != nil {
