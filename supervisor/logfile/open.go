@@ -12,6 +12,11 @@ import (
 // openAppend opens path for appending, with what special files need: a FIFO without a reader must not make the opener wait, and
 // the name of an inherited descriptor must work where open can't (a socket; a pipe of another user).
 func openAppend(path string) (*os.File, error) {
+	if fd, ok := inherited(path); ok && isRegular(fd) {
+		// `supervisord -n >out` in a script: a second open file would have a place of its own, and the script's next line would
+		// overwrite ours.
+		return dup(fd, path)
+	}
 	// O_NONBLOCK is for the new open file description only; descriptors 0-2 are shared with others and stay as they are.
 	const flags = os.O_WRONLY | os.O_APPEND | os.O_CREATE | syscall.O_NONBLOCK | syscall.O_NOCTTY
 	f, err := os.OpenFile(path, flags, 0o666)
@@ -53,6 +58,11 @@ func inherited(path string) (fd int, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+func isRegular(fd int) bool {
+	var st syscall.Stat_t
+	return syscall.Fstat(fd, &st) == nil && st.Mode&syscall.S_IFMT == syscall.S_IFREG
 }
 
 // dup duplicates a descriptor. If it is a blocking one it stays so: os.NewFile looks, and does not change it.

@@ -69,6 +69,29 @@ func TestInheritedSocket(t *testing.T) {
 	}
 }
 
+// A redirected stdout is shared with the shell that redirected it: both must go on where the other ended.
+func TestInheritedFileSharesItsPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out")
+	shell, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shell.Close()
+	write := func(w io.Writer, text string) {
+		t.Helper()
+		if _, err := io.WriteString(w, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := open(t, Options{fmt.Sprintf("/dev/fd/%d", shell.Fd()), 1, 1})
+	write(shell, "begin\n")
+	write(f, "line\n")
+	write(shell, "end\n")
+	if got, err := os.ReadFile(path); err != nil || string(got) != "begin\nline\nend\n" {
+		t.Errorf("the file has %q, %v", got, err)
+	}
+}
+
 func statusFlags(t *testing.T, fd int) int {
 	t.Helper()
 	flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFL, 0)
