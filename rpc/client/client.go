@@ -113,7 +113,14 @@ func (c *Client) Call(ctx context.Context, method string, result any, args ...an
 
 // decodeReply turns the body of an answer into result or into the error it stands for.
 func decodeReply(method string, data []byte, result any) error {
-	response := xmlrpc.Response(wellFormed(data))
+	data = wellFormed(data)
+	if infos, ok := result.(*[]ProcessInfo); ok {
+		if fast, ok := fastProcessInfos(data); ok {
+			*infos = fast
+			return nil
+		}
+	}
+	response := xmlrpc.Response(data)
 	if err := response.Err(); err != nil {
 		if fault, ok := errors.AsType[xmlrpc.FaultError](err); ok {
 			return &Fault{Code: fault.Code, Text: fault.String}
@@ -135,15 +142,21 @@ func wellFormed(data []byte) []byte {
 	bad := func(r rune) bool {
 		return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
 	}
-	if bytes.IndexFunc(data, bad) < 0 {
+	for i, b := range data { // bytes first: most replies have nothing to look at
+		if b >= 0x20 && b != 0xEF || b == '\n' || b == '\t' || b == '\r' {
+			continue
+		}
+		if bytes.ContainsFunc(data[i:], bad) {
+			return bytes.Map(func(r rune) rune {
+				if bad(r) {
+					return '\uFFFD'
+				}
+				return r
+			}, data)
+		}
 		return data
 	}
-	return bytes.Map(func(r rune) rune {
-		if bad(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, data)
+	return data
 }
 
 // request builds a request for the daemon: the URL names no real host, the transport knows where to connect.
