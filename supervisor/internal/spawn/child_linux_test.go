@@ -203,3 +203,22 @@ func TestUmaskStaysTheChilds(t *testing.T) {
 		}
 	})
 }
+
+// Where unshare is forbidden, only the shim sets a umask.
+func TestUmaskWithoutUnshare(t *testing.T) {
+	mask := processUmask()
+	k := newTestKernel(t, Options{}, &method{})
+	k.unshare = func() (int, bool) { return mask, false }
+	for _, umask := range []int{0o123, mask, -1} {
+		want := fmt.Sprintf("%04o\n", umask)
+		if umask < 0 {
+			want = fmt.Sprintf("%04o\n", mask)
+		}
+		if out, _, _ := run(t, k, &Spec{Argv: []string{"/bin/sh", "-c", "umask"}, Umask: umask}); out != want {
+			t.Errorf("umask %#o: %q, want %q", umask, out, want)
+		}
+	}
+	if got := processUmask(); got != mask {
+		t.Errorf("umask of the process became %04o, was %04o", got, mask)
+	}
+}

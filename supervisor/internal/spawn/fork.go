@@ -100,7 +100,7 @@ func (d *direct) end() {
 func (d *direct) run() {
 	defer close(d.done)
 	runtime.LockOSThread()
-	mask, private := privateUmask()
+	mask, private := d.k.unshare()
 	for s := range d.jobs {
 		if !private && s.plan.Umask >= 0 && s.plan.Umask != mask {
 			s.how.shim = true

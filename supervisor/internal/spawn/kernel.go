@@ -11,6 +11,7 @@ import (
 type kernel struct {
 	opt        Options
 	choose     func(descriptors int, special bool, o outcome) method
+	unshare    func() (mask int, private bool) // for each thread that forks
 	preflights *preflights
 	groups     groups
 
@@ -43,6 +44,7 @@ func newKernel(opt Options, choose func(int, bool, outcome) method) *kernel {
 	k := &kernel{
 		opt:        opt,
 		choose:     choose,
+		unshare:    privateUmask,
 		preflights: newPreflights(),
 		groups:     groups{ask: opt.GroupsOf},
 		started:    make(chan Started),
