@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"reeve/config"
 )
 
 func Test293FirstLine(t *testing.T) {
@@ -58,6 +61,24 @@ c = ClientOptions(); c.realize(['-c', sys.argv[1], 'pid']); print(c.serverurl, c
 		if err != nil || !strings.HasPrefix(string(out), groups) {
 			t.Errorf("%s: %v\n%s", filepath.Base(file), err, out)
 		}
+	}
+}
+
+// Test293OursParses: so does our own.
+func Test293OursParses(t *testing.T) {
+	t.Parallel()
+	if _, err := user.Lookup("nobody"); err != nil {
+		t.Skip("there is no user nobody, whom the sample's examples name")
+	}
+	file := everything(t)
+	loader := config.Loader{Path: file, Environ: []string{"HOME=" + filepath.Dir(file)}}
+	c, err := loader.Load()
+	if err != nil || len(c.Groups) != 3 {
+		t.Fatalf("%v, %+v", err, c)
+	}
+	ctl, err := config.LoadCtl(file, nil)
+	if err != nil || ctl.ServerURL != "unix://"+filepath.Dir(file)+"/supervisor.sock" || ctl.Color != "never" {
+		t.Errorf("%v, %+v", err, ctl)
 	}
 }
 

@@ -86,7 +86,8 @@ func TestVerbs(t *testing.T) {
 		{"start cat", map[string]any{"supervisor.startProcess cat": f(50, "X")}, "cat: ERROR (spawn error)\n", 7},
 		{"start cat", map[string]any{"supervisor.startProcess cat": f(40, "X")}, "cat: ERROR (abnormal termination)\n", 7},
 		{
-			"start cat off", map[string]any{"supervisor.startProcess cat": f(30, "FAILED")},
+			"start cat off",
+			map[string]any{"supervisor.startProcess cat": f(30, "FAILED")},
 			"error: <class 'ValueError'>, Unknown result code 30 for cat: file: supervisorctl line: 0\n", 1,
 		},
 		{"stop cat", nil, "cat: stopped\n", 0},
@@ -137,7 +138,8 @@ func TestVerbs(t *testing.T) {
 		{"remove a", map[string]any{"supervisor.removeProcessGroup": f(91, "X")}, "ERROR: process/group still running: a\n", 1},
 		{"remove a", map[string]any{"supervisor.removeProcessGroup": f(10, "X")}, "ERROR: no such process/group: a\n", 1},
 		{
-			"remove a", map[string]any{"supervisor.removeProcessGroup": f(6, "SHUTDOWN_STATE")},
+			"remove a",
+			map[string]any{"supervisor.removeProcessGroup": f(6, "SHUTDOWN_STATE")},
 			"error: <class 'xmlrpc.client.Fault'>, <Fault 6: 'SHUTDOWN_STATE'>: file: supervisorctl line: 0\n", 1,
 		},
 		{"update", map[string]any{"supervisor.reloadConfig": f(6, "X")}, "ERROR: already shutting down\n", 1},
