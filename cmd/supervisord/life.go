@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -117,7 +118,7 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 
 // becomeUser switches to the user of the configuration (checklist 109).
 func (l *life) becomeUser() (criticals, infos []string, err error) {
-	infos = l.config.Infos
+	infos = slices.Clone(l.config.Infos)
 	user := l.config.Supervisord.User
 	if user == nil {
 		if os.Getuid() == 0 {
@@ -139,7 +140,7 @@ func (l *life) raiseLimits() (infos []string, err error) {
 	}
 	infos, again, err := supervisor.RaiseLimits(l.config.Supervisord.MinFDs, l.config.Supervisord.MinProcs)
 	if err == nil && again {
-		err = l.stage.reexec(l.argv, infos)
+		err = l.stage.reexec(l.argv, handed{Raised: true, Infos: infos})
 	}
 	return infos, err
 }

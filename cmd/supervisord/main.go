@@ -58,6 +58,9 @@ func run(argv []string) int {
 	if !cfg.Supervisord.NoDaemon && st.parent == nil {
 		return daemonize(argv, st)
 	}
+	if st.debug {
+		_ = st.reexec(argv, handed{}) // if that fails the runtime's tracing is the smaller evil
+	}
 	d := &daemon{argv: argv, stage: st, loader: loader}
 	if err := d.run(cfg); err != nil {
 		return usage(argv[0], err)

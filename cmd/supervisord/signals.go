@@ -58,18 +58,18 @@ func (s *signals) one(sig syscall.Signal, sup supervised, reread func() error, l
 		sup.Signal(sig)
 		return
 	}
-	s.running.Go(func() { // files may hang, and SIGTERM must not wait for them
+	go func() { // files may hang: neither SIGTERM nor the end of the daemon may wait for them
 		if err := reread(); err != nil {
 			log(process.Warn, "received SIGHUP indicating restart request")
 			log(process.Error, "cannot restart, the configuration is broken and nothing was stopped: "+err.Error())
 			return
 		}
 		sup.Signal(sig)
-	})
+	}()
 }
 
-// stop ends the receiving; what was received is handed on or dropped. The supervisor must have ended: a signal under way waits
-// for it.
+// stop ends the receiving; what was received is handed on or dropped. The supervisor must have ended, or a signal under way
+// would wait for it.
 func (s *signals) stop() {
 	signal.Stop(s.received)
 	close(s.end)

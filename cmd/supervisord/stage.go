@@ -12,8 +12,8 @@ import (
 	"reeve/supervisor"
 )
 
-// This program executes itself again in two cases: to become a daemon, as Go can't fork (daemonize.go), and to get its limit
-// of open files right (supervisor.RaiseLimits). What the next execution has to know is in one variable of its environment.
+// This program executes itself again in some cases: to become a daemon, as Go can't fork (daemonize.go), and to get its limit
+// of open files right (supervisor.RaiseLimits) or to be rid of GODEBUG. What the next execution has to know is in one variable of its environment.
 
 // stageVariable is that variable; children never see it.
 const stageVariable = "REEVE_STAGE"
@@ -26,6 +26,7 @@ var keptVariables = []string{"GOGC", "GOMEMLIMIT", "GODEBUG"}
 type stage struct {
 	environ []string // what children inherit and %(ENV_X)s knows
 	again   bool     // there was one before
+	debug   bool     // GODEBUG is set, and the runtime follows it: some of it can't be taken back
 	parent  *os.File // tells the process that waits on the terminal that all is well; nil: nobody waits
 	handed
 }
@@ -58,6 +59,7 @@ func takeStage() *stage {
 		st.Name = processName()
 	}
 	st.environ = coerceLocale(append(os.Environ(), st.Kept...), localeInstalled)
+	st.debug = !st.again && os.Getenv("GODEBUG") != ""
 	for _, name := range keptVariables {
 		_ = os.Unsetenv(name)
 	}
@@ -88,9 +90,8 @@ func isKept(key string) bool {
 	return false
 }
 
-// again executes this program anew in the same process, after its limits were raised. It returns only on failure.
-func (st *stage) reexec(argv, infos []string) error {
-	h := handed{Raised: true, Infos: infos}
+// reexec executes this program anew in the same process. It returns only on failure.
+func (st *stage) reexec(argv []string, h handed) error {
 	if st.parent != nil {
 		h.Parent = int(st.parent.Fd())
 		if _, err := unix.FcntlInt(uintptr(h.Parent), syscall.F_SETFD, 0); err != nil {

@@ -49,7 +49,7 @@ var plays = map[string]func() int{
 		st := takeStage()
 		if !st.Raised {
 			st.environ = append(st.environ, playVariable+"=again")
-			_, _ = io.WriteString(os.Stdout, st.reexec(os.Args, []string{"a line"}).Error())
+			_, _ = io.WriteString(os.Stdout, st.reexec(os.Args, handed{Raised: true, Infos: []string{"a line"}}).Error())
 			return 5
 		}
 		if st.parent == nil || !slices.Equal(st.Infos, []string{"a line"}) {
