@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -16,20 +15,25 @@ func switchUser(uid int) error {
 		return nil
 	}
 	if os.Getuid() != 0 {
-		return errors.New("Can't drop privilege as nonroot user")
+		return usageText("Can't drop privilege as nonroot user")
 	}
 	g, err := userdb.Groups(uid)
 	if err != nil {
-		return fmt.Errorf("Can't find uid %d", uid)
+		return usageText(fmt.Sprintf("Can't find uid %d", uid))
 	}
 	if err := syscall.Setgroups(g.IDs); err != nil {
-		return errors.New("Could not set groups of effective user")
+		return usageText("Could not set groups of effective user")
 	}
 	if err := syscall.Setgid(g.Primary); err != nil {
-		return errors.New("Could not set group id of effective user")
+		return usageText("Could not set group id of effective user")
 	}
 	if err := syscall.Setuid(uid); err != nil {
-		return fmt.Errorf("Can't drop privilege: %w", err)
+		return usageText("Can't drop privilege: " + err.Error())
 	}
 	return nil
 }
+
+// usageText is an error in upstream's words.
+type usageText string
+
+func (e usageText) Error() string { return string(e) }
