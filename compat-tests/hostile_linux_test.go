@@ -13,8 +13,12 @@ import (
 
 // lease makes every open of the file hang, an exec included, until release is called.
 func lease(path string) (release func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, err := os.Open(path) // not for writing, or the exec fails with ETXTBSY
 	if err != nil {
+		return nil, err
+	}
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETSIG, int(unix.SIGURG)); err != nil { // SIGIO would kill us
+		f.Close()
 		return nil, err
 	}
 	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_WRLCK); err != nil {

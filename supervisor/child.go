@@ -138,7 +138,8 @@ func (l *loop) started(s spawn.Started) {
 	}
 	l.invalidate()
 	l.apply(c, c.machine.Spawned(l.now, s.Pid))
-	l.evaluate(c) // with startsecs=0 it may be RUNNING at once (checklist 144)
+	l.now = time.Now() // with startsecs=0 any time at all makes it RUNNING, and a caller is told at once (checklist 144, 243)
+	l.evaluate(c)
 	l.advance(c)
 }
 

@@ -81,7 +81,7 @@ func (l *loop) searchPath(c *child) string {
 			return v.Value
 		}
 	}
-	if path, ok := l.base.lookup("PATH"); ok {
+	if path, _ := l.base.lookup("PATH"); path != "" {
 		return path
 	}
 	return "/bin:/usr/bin:/usr/local/bin"
