@@ -52,6 +52,13 @@ func run(m *testing.M) int {
 		return 1
 	}
 	oracle = findOracle()
+	if oracle.daemon != "" {
+		if oracleServer, err = startForkServer(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer oracleServer.stop()
+	}
 	ours = oracle
 	if os.Getenv("REEVE_PEER") != "oracle" {
 		if ours, err = build(dir); err != nil {
@@ -68,8 +75,10 @@ func flagGiven(name string) (given bool) {
 }
 
 func findOracle() program {
-	p := program{name: "oracle", daemon: "/usr/bin/supervisord", ctl: "/usr/bin/supervisorctl",
-		pidpxy: "/usr/bin/pidproxy", sample: "/usr/bin/echo_supervisord_conf"}
+	p := program{
+		name: "oracle", daemon: "/usr/bin/supervisord", ctl: "/usr/bin/supervisorctl",
+		pidpxy: "/usr/bin/pidproxy", sample: "/usr/bin/echo_supervisord_conf",
+	}
 	if out, err := exec.Command(p.daemon, "--version").Output(); err != nil || string(out) != "4.2.5\n" {
 		return program{name: "oracle", why: fmt.Sprintf("Debian's supervisor 4.2.5 is not installed (%q, %v)", out, err)}
 	}

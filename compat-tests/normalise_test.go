@@ -1,9 +1,11 @@
 package compat
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,6 +30,11 @@ func (in *instance) normal(text string) string {
 	text = regexp.MustCompile(`\b`+port+`\b`).ReplaceAllString(text, "PORT")
 	for _, n := range normals {
 		text = n.re.ReplaceAllString(text, n.with)
+	}
+	if !slices.Contains(in.script.requires, "root") {
+		// Scripts for everybody say the same for everybody.
+		text = asRoot.ReplaceAllString(text, "")
+		text = strings.ReplaceAll(text, fmt.Sprintf("uid %d gid %d", os.Getuid(), os.Getgid()), "uid ME gid ME")
 	}
 	text = stems.ReplaceAllString(text, "$1…")
 	for _, pid := range in.pids {
@@ -57,6 +64,8 @@ var normals = []struct {
 	{regexp.MustCompile(`when:\d+`), "when:EPOCH"},
 	{regexp.MustCompile(`4\.3\.0\+reeve\.[0-9A-Za-z.]+|\b4\.2\.5\b`), "VERSION"},
 }
+
+var asRoot = regexp.MustCompile(`(?m)^TIME CRIT Supervisor is running as root.*\n`)
 
 // stems are messages of which only the beginning is upstream's (checklist:
 // "stem"); the rest may be worded freely.

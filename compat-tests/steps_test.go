@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -135,18 +134,30 @@ func (in *instance) awaitExit(w *strings.Builder) error {
 func (in *instance) show(w *strings.Builder, cmd *exec.Cmd) error {
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Start(); err != nil {
+	ended, err := in.finish(cmd)
+	if err != nil {
 		return err
 	}
-	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	_ = cmd.Wait()
-	timer.Stop()
 	w.WriteString(endLine(out.String()))
 	for line := range strings.Lines(errs.String()) {
 		w.WriteString("stderr: " + endLine(line))
 	}
-	fmt.Fprintln(w, exitText(cmd))
+	fmt.Fprintln(w, ended)
 	return nil
+}
+
+// finish runs a command to its end, the oracle's own out of the fork server.
+func (in *instance) finish(cmd *exec.Cmd) (string, error) {
+	if oracleServer != nil && cmd.Stdin == nil && (cmd.Path == oracle.ctl || cmd.Path == oracle.daemon) {
+		return oracleServer.run(cmd)
+	}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	_ = cmd.Wait()
+	return exitText(cmd), nil
 }
 
 // endLine makes the lack of a final newline visible.
@@ -269,58 +280,5 @@ func stepEnv(in *instance, _ *strings.Builder, args []string) error {
 
 func stepUnenv(in *instance, _ *strings.Builder, args []string) error {
 	in.env = without(in.env, args[0])
-	return nil
-}
-
-// --- the main log ---
-
-// chatter are the DEBG lines whose number depends on how output was cut into
-// reads; they are only shown when asked for.
-var chatter = regexp.MustCompile(`output:\n?$|closed, stopped monitoring`)
-
-// newLog returns the main log's complete lines since the last look.
-func (in *instance) newLog(args []string) []string {
-	text := in.read("supervisord.log")
-	if len(text) < in.logMark {
-		in.logMark = 0
-	}
-	text = text[in.logMark:]
-	text = text[:strings.LastIndexByte(text, '\n')+1]
-	in.logMark += len(text)
-	var lines []string
-	for line := range strings.Lines(text) {
-		if chatter.MatchString(line) && !slices.ContainsFunc(args, chatter.MatchString) {
-			continue
-		}
-		if len(args) == 0 || slices.ContainsFunc(args, func(re string) bool { return regexp.MustCompile(re).MatchString(line) }) {
-			lines = append(lines, line)
-		}
-	}
-	return lines
-}
-
-// stepLog shows the main log's new lines that match one of the expressions.
-func stepLog(in *instance, w *strings.Builder, args []string) error {
-	for _, line := range in.newLog(args) {
-		w.WriteString(line)
-	}
-	return nil
-}
-
-// stepLogSet does so sorted and each text once: for what has no fixed order.
-func stepLogSet(in *instance, w *strings.Builder, args []string) error {
-	var lines []string
-	for _, line := range in.newLog(args) {
-		lines = append(lines, in.normal(line))
-	}
-	slices.Sort(lines)
-	for _, line := range slices.Compact(lines) {
-		w.WriteString(line)
-	}
-	return nil
-}
-
-func stepLogMark(in *instance, _ *strings.Builder, _ []string) error {
-	in.newLog(nil)
 	return nil
 }
