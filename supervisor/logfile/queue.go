@@ -52,6 +52,7 @@ type Queue struct {
 	stalled bool
 	lost    int64 // dropped because the queue was full, not yet reported
 	watch   *time.Timer
+	apart   bool // what was written as one piece is passed on as one
 }
 
 // target is what a Queue needs of a File.
@@ -71,7 +72,14 @@ type item struct {
 
 // NewQueue takes over f. report is told when f can't be written and when it can again; it is called from other goroutines,
 // must not block, and may be nil.
-func NewQueue(f *File, report func(Outage)) *Queue { return newQueue(f, f.Path(), report) }
+func NewQueue(f *File, report func(Outage)) *Queue {
+	q := newQueue(f, f.Path(), report)
+	q.apart = f.opt.MaxBytes > 0 && f.opt.MaxBytes < joinFrom
+	return q
+}
+
+// joinFrom is the least limit of rotation at which waiting lines are joined: below it, where the file is cut shows.
+const joinFrom = 1 << 20
 
 func newQueue(f target, path string, report func(Outage)) *Queue {
 	if report == nil {
@@ -93,7 +101,7 @@ func (q *Queue) Write(p []byte) (room bool) {
 		return !q.full || q.stalled
 	}
 	// Join it to what waits already, so that many short lines behind a slow disk do not cost a block each.
-	if n := len(q.items); n > 0 && q.items[n-1].data != nil && q.items[n-1].data.add(p) {
+	if n := len(q.items); n > 0 && !q.apart && q.items[n-1].data != nil && q.items[n-1].data.add(p) {
 		return q.added(len(p))
 	}
 	b := NewBlock(len(p))
