@@ -42,26 +42,30 @@ func (s *Server) signalProcessGroup(ctx context.Context, args Args) (any, error)
 // signalGroup signals a group that the caller named text.
 func (s *Server) signalGroup(ctx context.Context, group, text string, args Args) (any, error) {
 	sig, bad := args.signal(1)
-	rs, err := s.sup.SignalGroup(ctx, group, sig)
-	return results(text)(refuse(rs, bad), err)
+	return results(text)(refuse(bad)(s.sup.SignalGroup(ctx, group, sig)))
 }
 
 func (s *Server) signalAllProcesses(ctx context.Context, args Args) (any, error) {
 	sig, bad := args.signal(0)
-	rs, err := s.sup.SignalAll(ctx, sig)
-	return results("")(refuse(rs, bad), err)
+	return results("")(refuse(bad)(s.sup.SignalAll(ctx, sig)))
 }
 
-// refuse gives every result the fault of a bad signal: upstream finds it out anew for each process that could be signalled
-// (checklist 242). The list of those comes from sending signal 0 instead, which does nothing.
-func refuse(rs []supervisor.Result, bad error) []supervisor.Result {
-	if bad == nil {
-		return rs
+// refuse gives the function that puts the fault of a bad signal into every result: upstream finds it out anew for each process
+// that could be signalled (checklist 242). The list of those comes from sending signal 0 instead, which does nothing. A value
+// that can't be a signal is no result but the fault of the whole call, and like all of this goes unnoticed with no process.
+func refuse(bad error) func([]supervisor.Result, error) ([]supervisor.Result, error) {
+	return func(rs []supervisor.Result, err error) ([]supervisor.Result, error) {
+		if bad == nil || err != nil {
+			return rs, err
+		}
+		for i := range rs {
+			if faultOf(bad, "").Code == IncorrectParameters {
+				return nil, bad
+			}
+			rs[i].Err = bad
+		}
+		return rs, nil
 	}
-	for i := range rs {
-		rs[i].Err = bad
-	}
-	return rs
 }
 
 // results gives the function that turns the outcome of a request on several processes into status structs (checklist 242).

@@ -126,6 +126,8 @@ func Test242Groups(t *testing.T) {
 		{"signal all", "supervisor.signalAllProcesses", args(int64(1)), several, []string{"signal all hangup"}, want},
 		{"bad signal to all", "supervisor.signalAllProcesses", args("zap"), several, []string{"signal all signal 0"}, bad},
 		{"bad signal to a group", "supervisor.signalProcess", args("g:*", "zap"), several, []string{"signal group g signal 0"}, bad},
+		{"no signal to all", "supervisor.signalAllProcesses", args(nil), several, []string{"signal all signal 0"}, faulted{2, "INCORRECT_PARAMETERS"}},
+		{"no signal to nobody", "supervisor.signalAllProcesses", args(nil), nil, []string{"signal all signal 0"}, []any{}},
 		{"nothing to do", "supervisor.startProcessGroup", args("g"), nil, []string{"start group g wait"}, []any{}},
 		{"bad star", "supervisor.startProcess", args("z:*"), fails(supervisor.ErrNoSuchGroup), []string{"start group z wait"}, faulted{10, "BAD_NAME: z:*"}},
 		{"bad group", "supervisor.stopProcessGroup", args("z"), fails(supervisor.ErrNoSuchGroup), []string{"stop group z wait"}, faulted{10, "BAD_NAME: z"}},

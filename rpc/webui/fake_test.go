@@ -33,13 +33,15 @@ type fake struct {
 	watchers map[chan struct{}]bool
 	pids     int
 	samples  atomic.Int64
+
+	sampleEach time.Duration
 }
 
 // began is when everything in the tests has begun.
 var began = time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("CET", 3600))
 
 func newFake(infos ...supervisor.Info) *fake {
-	f := &fake{state: supervisor.Running, fails: map[string]error{}, watchers: map[chan struct{}]bool{}, pids: 1000}
+	f := &fake{state: supervisor.Running, fails: map[string]error{}, watchers: map[chan struct{}]bool{}, pids: 1000, sampleEach: 50 * time.Millisecond}
 	f.put(infos...)
 	return f
 }
@@ -241,7 +243,7 @@ func options(f *fake) webui.Options {
 		LocalName: func(*http.Request) (string, string) { return "local", "9001" },
 		Sample:    f.sample,
 
-		SampleEach: 200 * time.Millisecond,
+		SampleEach: f.sampleEach,
 	}
 }
 

@@ -6,11 +6,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"reeve/supervisor"
 	"reeve/supervisor/process"
 )
 
@@ -126,6 +128,7 @@ func TestLostConnection(t *testing.T) {
 // A thousand programs: the table comes once, a change is a small message, and the page stays quick enough to filter.
 func TestThousandPrograms(t *testing.T) {
 	f := newFake()
+	f.sampleEach = 2 * time.Second // as in life: all thousand change each time
 	for i := range 1000 {
 		f.infos = append(f.infos, running(fmt.Sprintf("group%02d:worker_%04d", i/50, i), 10000+i))
 	}
@@ -142,4 +145,25 @@ func TestThousandPrograms(t *testing.T) {
 	b.until(`document.querySelectorAll("tr[data-id]:not([hidden])").length === 50`)
 	b.shot("thousand.png")
 	b.clean()
+}
+
+// What is not the normal case looks as it was meant to.
+func TestNotices(t *testing.T) {
+	f := newFake()
+	b := browse(t, serve(t, f))
+	b.size(1280, 800, false, "light")
+	b.open("")
+	b.until(`document.getElementById("connection").className === "live" && document.getElementById("empty")?.checkVisibility()`)
+	b.shot("empty.png")
+	f.put(running("first", 1))
+	b.until(`document.querySelectorAll("tr[data-id]").length === 1 && !document.getElementById("empty")`)
+	f.remove("first")
+	b.until(`document.getElementById("empty")?.checkVisibility() && !document.querySelector("table").checkVisibility()`)
+	b.clean()
+	f.setState(supervisor.Restarting)
+	b.open("") // its status is 500, which the browser counts as an error
+	b.until(`document.querySelector("h1").textContent === "Restarting"`)
+	b.shot("restarting.png")
+	f.setState(supervisor.Running)
+	b.do(chromedp.WaitVisible(chromedp.CSS("#connection.live"))) // it comes back by itself
 }
