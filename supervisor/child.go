@@ -148,6 +148,7 @@ func (l *loop) exited(e spawn.Exit) {
 	c := l.byPid[e.Pid]
 	if c == nil {
 		l.log(process.Info, fmt.Sprintf("reaped unknown pid %d (%s)", e.Pid, e.Status))
+		l.childQuit()
 		return
 	}
 	delete(l.byPid, e.Pid)
@@ -169,6 +170,7 @@ func (l *loop) finish(c *child) {
 	c.exit = nil
 	l.release(c)
 	l.apply(c, c.machine.Exited(l.now, e))
+	l.childQuit()
 	if c.listener != nil {
 		l.listenerDied(c)
 	}
@@ -176,6 +178,9 @@ func (l *loop) finish(c *child) {
 	l.touch(c)
 	l.advance(c)
 }
+
+// childQuit is the line about SIGCHLD, which upstream writes when the child is reaped already (checklist 121, 122).
+func (l *loop) childQuit() { l.log(process.Debug, "received SIGCHLD indicating a child quit") }
 
 // kill sends a signal that the machine asked for.
 func (l *loop) kill(c *child, k process.Kill) {

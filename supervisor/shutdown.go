@@ -45,8 +45,6 @@ func (l *loop) signal(sig syscall.Signal) {
 				l.reopenLogs(c)
 			}
 		}
-	case syscall.SIGCHLD:
-		l.log(process.Debug, "received "+name+" indicating a child quit")
 	}
 }
 

@@ -87,6 +87,7 @@ func (s *Supervisor) Shutdown(ctx context.Context) error { return s.setState(ctx
 // nothing changes: upstream would stop everything first and then die of it.
 func (s *Supervisor) Restart(ctx context.Context) error {
 	if err := s.CheckConfig(ctx); err != nil {
+		s.opt.Log.Log(process.Error, err.Error()+"; nothing was stopped")
 		return err
 	}
 	return s.setState(ctx, Restarting)

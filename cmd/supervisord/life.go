@@ -101,7 +101,7 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 	if err != nil {
 		return outcome, err
 	}
-	signals := notify(l.log.DebugEnabled())
+	signals := notify()
 	defer signals.stop()
 	if l.first && l.stage.parent != nil && !l.config.Supervisord.NoDaemon {
 		if err := l.detach(); err != nil {

@@ -27,15 +27,10 @@ type supervised interface {
 	Signal(sig syscall.Signal)
 }
 
-// notify begins to receive signals. Two of one kind that come before the first is taken are one (checklist 122). SIGCHLD only
-// gives a line in a log that has such lines.
-func notify(children bool) *signals {
-	wanted := handled
-	if children {
-		wanted = append(wanted[:len(wanted):len(wanted)], syscall.SIGCHLD)
-	}
-	s := &signals{received: make(chan os.Signal, len(wanted)), end: make(chan struct{})}
-	signal.Notify(s.received, wanted...)
+// notify begins to receive signals. Two of one kind that come before the first is taken are one (checklist 122).
+func notify() *signals {
+	s := &signals{received: make(chan os.Signal, len(handled)), end: make(chan struct{})}
+	signal.Notify(s.received, handled...)
 	return s
 }
 

@@ -1,0 +1,128 @@
+package cmd_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// allowed is the picture of the packages (docs/architecture.md) as a table: which packages outside the standard library each
+// may import. Arrows point down only; one that is not in the table is a finding, as is a row that nobody uses.
+var allowed = map[string][]string{
+	"config":        {"gopkg.in/ini.v1", "config/userdb"},
+	"config/getopt": {},
+	"config/userdb": {},
+
+	"supervisor/process":          {},
+	"supervisor/event":            {"supervisor/process"},
+	"supervisor/logfile":          {},
+	"supervisor/daemonlog":        {"supervisor/process", "supervisor/logfile", "github.com/sirupsen/logrus"},
+	"supervisor/procstat":         {"github.com/shirou/gopsutil/v3/process"},
+	"supervisor/internal/capture": {"supervisor/logfile", "golang.org/x/sys/unix"},
+	"supervisor/internal/spawn":   {"supervisor/process", "config/userdb", "golang.org/x/sys/unix"},
+	"supervisor": {
+		"config", "supervisor/process", "supervisor/event", "supervisor/logfile",
+		"supervisor/internal/capture", "supervisor/internal/spawn", "golang.org/x/sys/unix",
+	},
+
+	"rpc/xmlrpc": {},
+	"rpc": {
+		"config", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/xmlrpc",
+	},
+	"rpc/webui":  {"rpc", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile", "supervisor/procstat"},
+	"rpc/httpd":  {"rpc/xmlrpc", "supervisor/logfile", "golang.org/x/sys/unix"},
+	"rpc/client": {"github.com/kolo/xmlrpc"},
+
+	"cmd/supervisord": {
+		"config", "config/getopt", "config/userdb", "supervisor", "supervisor/process", "supervisor/daemonlog", "supervisor/logfile", "rpc",
+		"rpc/httpd", "rpc/webui", "golang.org/x/sys/unix",
+	},
+	"cmd/supervisorctl": {
+		"config", "config/getopt", "rpc/client", "golang.org/x/term", "github.com/peterh/liner",
+	},
+	"cmd/pidproxy":              {},
+	"cmd/echo_supervisord_conf": {},
+}
+
+// mayFork are the only files that may start a program through os/exec.
+var mayFork = []string{"config/userdb/getent.go", "cmd/supervisord/daemonize.go", "cmd/pidproxy/main.go"}
+
+func TestImportsPointDown(t *testing.T) {
+	used := map[string]map[string]bool{}
+	eachImport(t, func(pkg, file, imported string) {
+		if imported == "os/exec" && !slices.Contains(mayFork, file) {
+			t.Errorf("%s imports os/exec: only %s may", file, strings.Join(mayFork, ", "))
+		}
+		name, ours := strings.CutPrefix(imported, "reeve/")
+		if !ours && !strings.Contains(strings.Split(imported, "/")[0], ".") {
+			return // the standard library
+		}
+		rows, known := allowed[pkg]
+		if !known {
+			t.Errorf("package %s is not in the table", pkg)
+			allowed[pkg] = nil
+		}
+		if !slices.Contains(rows, name) {
+			t.Errorf("%s imports %s, which the table does not allow", file, imported)
+		}
+		if used[pkg] == nil {
+			used[pkg] = map[string]bool{}
+		}
+		used[pkg][name] = true
+	})
+	for pkg, rows := range allowed {
+		for _, row := range rows {
+			if !used[pkg][row] {
+				t.Errorf("the table allows %s to import %s, but it does not", pkg, row)
+			}
+		}
+	}
+}
+
+// eachImport calls f for each import of each file that is part of a program; tests and compat-tests are free.
+func eachImport(t *testing.T, f func(pkg, file, imported string)) {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	err = filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(root, name)
+		rel = filepath.ToSlash(rel)
+		if d.IsDir() && (rel == "compat-tests" || strings.HasPrefix(d.Name(), ".") && rel != "." || d.Name() == "testdata") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || path.Ext(rel) != ".go" || strings.HasSuffix(rel, "_test.go") {
+			return nil
+		}
+		seen++
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			f(path.Dir(rel), rel, imported)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen == 0 {
+		t.Fatal("no Go files found")
+	}
+}
