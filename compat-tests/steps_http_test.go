@@ -18,7 +18,7 @@ import (
 
 // stepHTTP makes one ordinary request and shows status, headers and body:
 //
-//	http [tcp] METHOD PATH [-H 'Name: value']… [-u user:password] [-d BODY] [-headers | -status]
+//	http [tcp] METHOD PATH [-H 'Name: value']… [-u user:password] [-d BODY] [-headers | -all | -status]
 func stepHTTP(in *instance, w *strings.Builder, args []string) error {
 	tcp := args[0] == "tcp"
 	if tcp {
@@ -32,7 +32,7 @@ func stepHTTP(in *instance, w *strings.Builder, args []string) error {
 	body, what, user := "", "", ""
 	for len(args) > 0 {
 		switch flag := args[0]; {
-		case flag == "-headers" || flag == "-status":
+		case flag == "-headers" || flag == "-status" || flag == "-all":
 			what, args = flag, args[1:]
 			continue
 		case len(args) < 2:
@@ -75,20 +75,25 @@ func stepHTTP(in *instance, w *strings.Builder, args []string) error {
 	if what == "-status" {
 		return nil
 	}
-	writeHeaders(w, resp.Header, len(data))
+	writeHeaders(w, resp.Header, len(data), what == "-all")
 	if what != "-headers" {
 		w.WriteString(endLine(strings.ReplaceAll(string(data), "\r", "\\r")))
 	}
 	return nil
 }
 
-// writeHeaders leaves out Server and Date, whose values are not promised, and
-// the length where it is the body's.
-func writeHeaders(w *strings.Builder, h http.Header, length int) {
+// securityHeaders are ours alone: docs/compat.md, security-headers.
+const securityHeaders = "Content-Security-Policy Cross-Origin-Resource-Policy Referrer-Policy X-Content-Type-Options X-Frame-Options"
+
+// writeHeaders leaves out what is not promised: the values of Server and Date,
+// the length where it is the body's, and unless asked for all our own headers.
+func writeHeaders(w *strings.Builder, h http.Header, length int, all bool) {
 	var lines []string
 	for name, values := range h {
 		for _, v := range values {
 			switch {
+			case strings.Contains(securityHeaders, name) && !all:
+				continue
 			case name == "Server" || name == "Date":
 				v = "(any)"
 			case name == "Content-Length" && v == strconv.Itoa(length):
@@ -169,12 +174,12 @@ func readRaw(w *strings.Builder, r *bufio.Reader) bool {
 	}
 	length, err := strconv.Atoi(header.Get("Content-Length"))
 	if err != nil {
-		writeHeaders(w, http.Header(header), -1)
+		writeHeaders(w, http.Header(header), -1, false)
 		return true
 	}
 	body := make([]byte, length)
 	n, _ := io.ReadFull(r, body)
-	writeHeaders(w, http.Header(header), n)
+	writeHeaders(w, http.Header(header), n, false)
 	w.WriteString(endLine(strings.ReplaceAll(string(body[:n]), "\r", "\\r")))
 	return true
 }
@@ -229,7 +234,7 @@ func stepStream(in *instance, w *strings.Builder, args []string) error {
 	}
 	fmt.Fprintln(w, resp.Status, resp.TransferEncoding)
 	resp.Header.Del("Last-Modified")
-	writeHeaders(w, resp.Header, -1)
+	writeHeaders(w, resp.Header, -1, false)
 	s := &logStream{conn: conn}
 	in.stream = s
 	go func() {

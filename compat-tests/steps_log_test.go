@@ -12,7 +12,7 @@ var chatter = regexp.MustCompile(`output:\n?$|closed, stopped monitoring`)
 
 // newLog returns the main log's complete lines since the last look.
 func (in *instance) newLog(args []string) []string {
-	text := in.read("supervisord.log")
+	text := in.settledLog()
 	if len(text) < in.logMark {
 		in.logMark = 0
 	}
@@ -29,6 +29,18 @@ func (in *instance) newLog(args []string) []string {
 		}
 	}
 	return lines
+}
+
+// settledLog reads the main log until it has stopped growing: our daemon does
+// not wait for the disk before it answers.
+func (in *instance) settledLog() string {
+	text := ""
+	in.poll(func() bool {
+		before := text
+		text = in.read("supervisord.log")
+		return text == before && text != ""
+	})
+	return text
 }
 
 // stepLog shows the main log's new lines that match one of the expressions.

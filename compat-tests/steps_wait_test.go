@@ -18,6 +18,7 @@ import (
 //	wait log TEXT [xN]          the main log holds the text (N times)
 //	wait file PATH [TEXT [xN]]  the file exists (and holds the text)
 //	wait gone PATH              it does not exist
+//	wait empty PATH             it exists and is empty
 //	wait exit                   the daemon has ended: shows how
 //	wait up                     the daemon answers, with a pidfile: after a restart
 //	wait stream TEXT            the stream that "stream" opened has shown it
@@ -48,6 +49,8 @@ func stepWait(in *instance, w *strings.Builder, args []string) error {
 		done = func() bool { found, _ := filepath.Glob(in.path(args[0])); return len(found) > 0 }
 	case kind == "file" && len(args) == 2:
 		done = func() bool { return in.has(args[0], args[1], times) }
+	case kind == "empty" && len(args) == 1:
+		done = func() bool { st, err := os.Stat(in.path(args[0])); return err == nil && st.Size() == 0 }
 	case kind == "gone" && len(args) == 1:
 		done = func() bool { _, err := os.Lstat(in.path(args[0])); return err != nil }
 	case kind == "stream" && len(args) == 1 && in.stream != nil:
