@@ -92,10 +92,13 @@ func (l *loop) nextTick() (time.Time, bool) {
 func (l *loop) publishRemote(kind, data string) { l.publish(event.RemoteCommunication(kind, data)) }
 
 func groupAdded(name string) event.Event { return event.ProcessGroup(event.ProcessGroupAdded, name) }
+
 func groupRemoved(name string) event.Event {
 	return event.ProcessGroup(event.ProcessGroupRemoved, name)
 }
-func supervisorRunning() event.Event  { return event.Supervisor(event.SupervisorStateChangeRunning) }
+
+func supervisorRunning() event.Event { return event.Supervisor(event.SupervisorStateChangeRunning) }
+
 func supervisorStopping() event.Event { return event.Supervisor(event.SupervisorStateChangeStopping) }
 
 // stateChanged is the event of a transition.

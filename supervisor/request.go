@@ -61,12 +61,7 @@ type (
 		state State
 		reply reply[none]
 	}
-	daemonSignal  struct{ sig syscall.Signal }
-	targetRequest struct {
-		target target
-		order  order
-		reply  reply[[]*child]
-	}
+	daemonSignal struct{ sig syscall.Signal }
 	startRequest struct {
 		children []*child
 		refused  []error // per child: what the command check found; nil is good
@@ -116,15 +111,6 @@ func (r moodRequest) serve(l *loop) {
 }
 
 func (r daemonSignal) serve(l *loop) { l.signal(r.sig) }
-
-func (r targetRequest) serve(l *loop) {
-	children, err := l.resolve(r.target, r.order)
-	if err != nil {
-		r.reply.fail(err)
-		return
-	}
-	r.reply.ok(children)
-}
 
 func (r startRequest) serve(l *loop) { l.startJob(r) }
 func (r stopRequest) serve(l *loop)  { l.stopJob(r) }
