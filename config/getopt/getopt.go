@@ -6,18 +6,19 @@ package getopt
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Option is one row of a program's options. Short is one letter, Long a word; either may be empty.
 type Option struct {
 	Short string
 	Long  string
-	// Value tells that the option has a value. Given twice, an option with Store set is an error.
+	// Value tells that the option has a value.
 	Value bool
 	// Set stores the value; it is called in the order of the command line, once all of it was read. Its error is the reason in
-	// the message about a bad value.
+	// the message about a bad value, and can be found in what Parse returns.
 	Set func(value string) error
-	// Again allows the option to come twice, as upstream does for those that store nothing.
+	// Again allows the option to come twice, as upstream does for those that store nothing; else that is an error.
 	Again bool
 }
 
@@ -35,13 +36,14 @@ func Parse(options []Option, args []string, check func(rest []string) error) ([]
 	}
 	seen := map[*Option]bool{}
 	for _, f := range p.found {
+		// The value comes first: a bad one that also stands twice is a bad value to upstream.
+		if err := f.option.Set(f.value); err != nil {
+			return nil, fmt.Errorf("invalid value for %s %s: %w", f.name, quote(f.value), err)
+		}
 		if seen[f.option] && !f.option.Again {
 			return nil, fmt.Errorf("conflicting command line option '%s'", f.name)
 		}
 		seen[f.option] = true
-		if err := f.option.Set(f.value); err != nil {
-			return nil, fmt.Errorf("invalid value for %s '%s': %w", f.name, f.value, err)
-		}
 	}
 	return p.args, nil
 }
@@ -100,32 +102,36 @@ func (p *parser) long(word string) error {
 	return nil
 }
 
-// match finds a long option by its name or a unique beginning of it.
+// match finds a long option by its name or a unique beginning of it; the whole name wins over those that it begins.
 func (p *parser) match(name string) (*Option, error) {
-	var match *Option
+	var matches []*Option
 	for i := range p.options {
 		o := &p.options[i]
-		if o.Long == "" || !strings.HasPrefix(o.Long, name) {
-			continue
-		}
-		if o.Long == name {
+		switch {
+		case o.Long == "":
+		case o.Long == name:
 			return o, nil
+		case strings.HasPrefix(o.Long, name):
+			matches = append(matches, o)
 		}
-		if match != nil {
-			return nil, fmt.Errorf("option --%s not a unique prefix", name)
-		}
-		match = o
 	}
-	if match == nil {
+	switch len(matches) {
+	case 0:
 		return nil, fmt.Errorf("option --%s not recognized", name)
+	case 1:
+		return matches[0], nil
 	}
-	return match, nil
+	return nil, fmt.Errorf("option --%s not a unique prefix", name)
 }
 
 func (p *parser) short(letters string) error {
 	for letters != "" {
-		letter := string([]rune(letters)[:1])
-		letters = letters[len(letter):]
+		r, size := utf8.DecodeRuneInString(letters)
+		letter := letters[:size]
+		if r == utf8.RuneError && size == 1 {
+			letter = stray(letters[0])
+		}
+		letters = letters[size:]
 		var o *Option
 		for i := range p.options {
 			if p.options[i].Short == letter {

@@ -78,11 +78,18 @@ func Groups(uid int) (Membership, error) {
 		return true
 	})
 	if ids, ok := getent("initgroups", u.Name); ok {
-		for _, id := range strings.Fields(ids)[1:] {
+		m.addAll(ids)
+	}
+	return m, err
+}
+
+// addAll adds the numbers of a line of getent: the user's name, then the groups.
+func (m *Membership) addAll(line string) {
+	for i, id := range strings.Fields(line) {
+		if i > 0 {
 			m.add(id)
 		}
 	}
-	return m, err
 }
 
 func (m *Membership) add(text string) {
@@ -104,7 +111,9 @@ func entry(database, key string, fields int, is func([]string) bool) ([]string, 
 		return found, nil
 	}
 	if line, ok := getent(database, key); ok {
-		if f := strings.Split(line, ":"); len(f) >= fields {
+		// A directory may answer with another spelling of a name. But getent takes digits for a number, even where they are
+		// the name that was asked for.
+		if f := strings.Split(line, ":"); len(f) >= fields && (is(f) || strings.Trim(key, "+0123456789 \t") != "") {
 			return f, nil
 		}
 	}
