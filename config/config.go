@@ -121,6 +121,7 @@ type Process struct {
 type LogConfig struct {
 	File            string // empty: none, or Auto
 	Auto            bool
+	Empty           bool // no file, but as an empty name: getAllConfigInfo shows the difference
 	MaxBytes        int64
 	Backups         int
 	CaptureMaxBytes int64

@@ -75,7 +75,7 @@ func shownLog(c config.LogConfig) string {
 	switch {
 	case c.Auto:
 		return "auto"
-	case c.File == "":
+	case c.File == "" && !c.Empty:
 		return "none"
 	}
 	return c.File
