@@ -20,8 +20,8 @@ type document struct {
 	origin map[string]string // section: the file that began it
 }
 
-// noDelimiter keeps ini.v1 from taking a section for the child of another: no name can hold it.
-const noDelimiter = "\x00"
+// noDelimiter keeps ini.v1 from taking a section for the child of another: a name is part of a line and can't hold it.
+const noDelimiter = "\n"
 
 // defaults is the section that all others inherit from.
 const defaults = "DEFAULT"
@@ -40,22 +40,15 @@ func (d *document) readAs(path, file string) error {
 	if err != nil {
 		return err
 	}
-	if at := firstInvalid(text); at >= 0 {
-		return &Error{fmt.Sprintf("'utf-8' codec can't decode byte 0x%02x in position %d: invalid start byte", text[at], at)}
+	return d.parse(path, text)
+}
+
+func (d *document) parse(path string, text []byte) error {
+	if problem := undecodable(text); problem != "" {
+		return &Error{problem}
 	}
 	p := &lineParser{doc: d, path: path}
 	return p.parse(string(text))
-}
-
-func firstInvalid(text []byte) int {
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && size == 1 {
-			return i
-		}
-		i += size
-	}
-	return -1
 }
 
 // lineParser is the state between two lines.
@@ -95,7 +88,7 @@ func (p *lineParser) line(number int, raw string) error {
 		}
 		return nil
 	}
-	indent := len(raw) - len(strings.TrimLeftFunc(raw, isSpace))
+	indent := utf8.RuneCountInString(raw) - utf8.RuneCountInString(strings.TrimLeftFunc(raw, isSpace))
 	if p.section != nil && p.key != "" && indent > p.indent {
 		p.value = append(p.value, value)
 		return nil
@@ -112,6 +105,9 @@ func (p *lineParser) line(number int, raw string) error {
 	at := strings.IndexAny(value, "=:")
 	if at < 1 {
 		p.bad = append(p.bad, fmt.Sprintf("\t[line %2d]: %s", number, Quote(raw)))
+		if at == 0 { // a key without a name ends the value before it; a line without a delimiter doesn't
+			p.flush()
+		}
 		return nil
 	}
 	p.flush()

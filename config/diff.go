@@ -39,8 +39,17 @@ func same(a, b *Group) bool {
 	if a == b {
 		return true
 	}
-	return a.Kind == b.Kind && a.Priority == b.Priority && sameListener(a.Listener, b.Listener) &&
+	return shape(a.Kind) == shape(b.Kind) && a.Priority == b.Priority && sameListener(a.Listener, b.Listener) &&
 		slices.EqualFunc(a.Processes, b.Processes, sameProcess)
+}
+
+// shape makes the kinds equal that have nothing but processes: whether a [group:x] lists a program or the program is a group by
+// itself is no difference.
+func shape(k Kind) Kind {
+	if k == KindHeterogeneous {
+		return KindProgram
+	}
+	return k
 }
 
 func sameListener(a, b *Listener) bool {
@@ -63,6 +72,7 @@ func sameProcess(a, b *Process) bool {
 		return false
 	}
 	x.Environment, y.Environment = nil, nil
+	x.Program, y.Program = "", "" // where it stood is no difference
 	if x.User != nil && y.User != nil && x.User.UID == y.User.UID {
 		x.User, y.User = nil, nil // two ways to write one user
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -46,77 +45,141 @@ func (n names) expand(text, label string) (string, error) {
 	if !strings.Contains(text, "%") {
 		return text, nil
 	}
-	bad := func(format string, args ...any) error {
-		return &Error{fmt.Sprintf("Format string %s for %s is badly formatted: %s",
-			Quote(text), Quote(label), fmt.Sprintf(format, args...))}
-	}
+	f := &formatter{names: n, r: []rune(text)}
 	var out strings.Builder
-	runes := []rune(text)
-	for i := 0; i < len(runes); i++ {
-		if runes[i] != '%' {
-			out.WriteRune(runes[i])
+	for f.i < len(f.r) {
+		c := f.r[f.i]
+		f.i++
+		if c != '%' {
+			out.WriteRune(c)
 			continue
 		}
-		spec, next, problem := parseSpec(runes, i+1)
-		if problem != "" {
-			return "", bad("%s", problem)
-		}
-		i = next
-		if spec.verb == '%' {
+		if f.next('%') {
 			out.WriteByte('%')
+			f.i++
 			continue
 		}
-		if !spec.keyed {
-			if strings.ContainsRune("diouxXeEfFgGc", spec.verb) {
-				return "", bad("%%%c format: a real number is required, not dict", spec.verb)
-			}
-			return "", bad("not enough arguments for format string")
-		}
-		number, isNumber := n.numbers[spec.key]
-		value, isText := n.texts[spec.key]
-		if !isNumber && !isText {
-			return "", &Error{fmt.Sprintf("Format string %s for %s contains names ('%s') which cannot be expanded. Available names: %s",
-				Quote(text), Quote(label), spec.key, n.available())}
-		}
-		piece, problem := spec.format(value, number, isNumber)
-		if problem != "" {
-			return "", bad("%s", problem)
+		piece, problem := f.piece()
+		switch {
+		case f.missing:
+			return "", &Error{fmt.Sprintf("Format string %s for %s contains names (%s) which cannot be expanded. Available names: %s",
+				Quote(text), Quote(label), Quote(problem), n.available())}
+		case problem != "":
+			return "", badlyFormatted(text, label, problem)
 		}
 		out.WriteString(piece)
+	}
+	if f.table {
+		return "", badlyFormatted(text, label, tooFew)
 	}
 	return out.String(), nil
 }
 
-// spec is one %(key)FLAGS WIDTH.PRECISION VERB.
+func badlyFormatted(text, label, problem string) error {
+	return &Error{fmt.Sprintf("Format string %s for %s is badly formatted: %s", Quote(text), Quote(label), problem)}
+}
+
+// formatter walks a text.
+type formatter struct {
+	names   names
+	r       []rune
+	i       int  // the next character
+	missing bool // the problem is the name of something unknown
+	table   bool // the table of names was asked for, which is refused if nothing else is wrong
+	argument
+}
+
+// argument is what the next conversion is about, as Python keeps it: at first the table of names itself, then what the last
+// (name) stood for. It can be taken once.
+type argument struct {
+	text   string
+	number int
+	kind   argumentKind
+	taken  bool
+}
+
+type argumentKind int
+
+const (
+	isTable argumentKind = iota
+	isText
+	isNumber
+)
+
+// pythonType is how complaints call it.
+func (k argumentKind) pythonType() string { return [...]string{"dict", "str", "int"}[k] }
+
+const tooFew = "not enough arguments for format string"
+
+// piece reads one conversion behind its percent sign and carries it out.
+func (f *formatter) piece() (out, problem string) {
+	if problem := f.key(); f.missing || problem != "" {
+		return "", problem
+	}
+	s, problem := f.spec()
+	switch {
+	case problem != "":
+		return "", problem
+	case f.taken:
+		return "", tooFew
+	}
+	f.taken = true
+	if !strings.ContainsRune("diouxXeEfFgGcsra", s.verb) {
+		shown := s.verb
+		if shown < 31 || shown >= 127 {
+			shown = '?'
+		}
+		return "", fmt.Sprintf("unsupported format character '%c' (%#x) at index %d", shown, s.verb, f.i-1)
+	}
+	if f.kind == isTable && strings.ContainsRune("sra", s.verb) {
+		f.table = true
+		return "", ""
+	}
+	return s.format(f.argument)
+}
+
+// key reads (name).
+func (f *formatter) key() (problem string) {
+	if f.i >= len(f.r) || f.r[f.i] != '(' {
+		return ""
+	}
+	depth, start := 1, f.i+1
+	for f.i++; f.i < len(f.r) && depth > 0; f.i++ {
+		switch f.r[f.i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+	}
+	if depth > 0 {
+		return "incomplete format key"
+	}
+	name := string(f.r[start : f.i-1])
+	if number, ok := f.names.numbers[name]; ok {
+		f.argument = argument{number: number, kind: isNumber}
+		return ""
+	}
+	text, ok := f.names.texts[name]
+	f.argument = argument{text: text, kind: isText}
+	f.missing = !ok
+	if f.missing {
+		return name
+	}
+	return ""
+}
+
+// spec is FLAGS WIDTH.PRECISION VERB.
 type spec struct {
-	key                           string
-	keyed                         bool
 	minus, plus, blank, zero, alt bool
 	width                         int
 	precision                     int // -1: none
 	verb                          rune
 }
 
-// parseSpec reads what stands behind a percent sign; next is the place of its last character.
-func parseSpec(r []rune, i int) (s spec, next int, problem string) {
-	s.precision = -1
-	if i < len(r) && r[i] == '(' {
-		depth, start := 1, i+1
-		for i++; i < len(r) && depth > 0; i++ {
-			switch r[i] {
-			case '(':
-				depth++
-			case ')':
-				depth--
-			}
-		}
-		if depth > 0 {
-			return s, i, "incomplete format key"
-		}
-		s.key, s.keyed = string(r[start:i-1]), true
-	}
-	for ; i < len(r); i++ {
-		switch r[i] {
+func (f *formatter) spec() (s spec, problem string) {
+	for flags := true; flags && f.i < len(f.r); {
+		switch f.r[f.i] {
 		case '-':
 			s.minus = true
 		case '+':
@@ -128,147 +191,54 @@ func parseSpec(r []rune, i int) (s spec, next int, problem string) {
 		case '#':
 			s.alt = true
 		default:
-			goto width
+			flags = false
+			continue
+		}
+		f.i++
+	}
+	s.precision = -1
+	if s.width, problem = f.count("width too big"); problem != "" {
+		return s, problem
+	}
+	if f.next('.') {
+		f.i++
+		if s.precision, problem = f.count("precision too big"); problem != "" {
+			return s, problem
 		}
 	}
-width:
-	if i < len(r) && r[i] == '*' {
-		return s, i, "* wants int"
+	if f.next('h') || f.next('l') || f.next('L') {
+		f.i++
 	}
-	for ; i < len(r) && r[i] >= '0' && r[i] <= '9'; i++ {
-		if s.width = s.width*10 + int(r[i]-'0'); s.width > maxWidth {
-			return s, i, "width too big"
-		}
+	if f.i >= len(f.r) {
+		return s, "incomplete format"
 	}
-	if i < len(r) && r[i] == '.' {
-		s.precision = 0
-		if i++; i < len(r) && r[i] == '*' {
-			return s, i, "* wants int"
-		}
-		for ; i < len(r) && r[i] >= '0' && r[i] <= '9'; i++ {
-			if s.precision = s.precision*10 + int(r[i]-'0'); s.precision > maxWidth {
-				return s, i, "precision too big"
-			}
-		}
-	}
-	if i < len(r) && strings.ContainsRune("hlL", r[i]) {
-		i++
-	}
-	if i >= len(r) {
-		return s, i, "incomplete format"
-	}
-	s.verb = r[i]
-	if !strings.ContainsRune("diouxXeEfFgGcsra%", s.verb) {
-		return s, i, fmt.Sprintf("unsupported format character '%c' (%#x) at index %d", s.verb, s.verb, i)
-	}
-	return s, i, ""
+	s.verb = f.r[f.i]
+	f.i++
+	return s, ""
 }
+
+func (f *formatter) next(c rune) bool { return f.i < len(f.r) && f.r[f.i] == c }
 
 // maxWidth bounds what a format can blow a value up to.
-const maxWidth = 1 << 20
+const maxWidth = 1_000_000
 
-func (s spec) format(text string, number int, isNumber bool) (out, problem string) {
-	switch s.verb {
-	case 's':
-		if isNumber {
-			text = strconv.Itoa(number)
+// count reads a width or precision. A * takes it from the argument, which then is used up.
+func (f *formatter) count(tooBig string) (n int, problem string) {
+	if f.next('*') {
+		switch {
+		case f.taken:
+			return 0, tooFew
+		case f.kind != isNumber:
+			return 0, "* wants int"
 		}
-		return s.pad(s.cut(text)), ""
-	case 'r', 'a':
-		if isNumber {
-			text = strconv.Itoa(number)
-		} else if text = Quote(text); s.verb == 'a' {
-			text = pyASCII(text)
+		f.i++
+		f.taken = true
+		return 0, ""
+	}
+	for ; f.i < len(f.r) && f.r[f.i] >= '0' && f.r[f.i] <= '9'; f.i++ {
+		if n = n*10 + int(f.r[f.i]-'0'); n > maxWidth {
+			return 0, tooBig
 		}
-		return s.pad(s.cut(text)), ""
-	case 'c':
-		if isNumber {
-			if number < 0 || number > 0x10ffff {
-				return "", "%c arg not in range(0x110000)"
-			}
-			return s.pad(string(rune(number))), ""
-		}
-		if len([]rune(text)) != 1 {
-			return "", "%c requires int or char"
-		}
-		return s.pad(text), ""
 	}
-	if !isNumber {
-		if strings.ContainsRune("oxX", s.verb) {
-			return "", fmt.Sprintf("%%%c format: an integer is required, not str", s.verb)
-		}
-		if strings.ContainsRune("eEfFgG", s.verb) {
-			return "", "must be real number, not str"
-		}
-		return "", fmt.Sprintf("%%%c format: a real number is required, not str", s.verb)
-	}
-	if strings.ContainsRune("eEfFgG", s.verb) {
-		return s.float(float64(number)), ""
-	}
-	return s.integer(number), ""
-}
-
-func (s spec) cut(text string) string {
-	if r := []rune(text); s.precision >= 0 && s.precision < len(r) {
-		return string(r[:s.precision])
-	}
-	return text
-}
-
-// pad fills up with blanks.
-func (s spec) pad(text string) string {
-	fill := strings.Repeat(" ", max(s.width-len([]rune(text)), 0))
-	if s.minus {
-		return text + fill
-	}
-	return fill + text
-}
-
-func (s spec) integer(n int) string {
-	base := 10
-	switch s.verb {
-	case 'o':
-		base = 8
-	case 'x', 'X':
-		base = 16
-	}
-	digits := strconv.FormatInt(int64(max(n, -n)), base)
-	prefix := ""
-	if s.alt {
-		prefix = map[rune]string{'o': "0o", 'x': "0x", 'X': "0X"}[s.verb]
-	}
-	if s.verb == 'X' {
-		digits = strings.ToUpper(digits)
-	}
-	digits = strings.Repeat("0", max(s.precision-len(digits), 0)) + digits
-	return s.signed(n < 0, prefix, digits)
-}
-
-func (s spec) float(f float64) string {
-	format := "%"
-	if s.alt {
-		format += "#"
-	}
-	precision := s.precision
-	if precision < 0 {
-		precision = 6
-	}
-	return s.signed(f < 0, "", fmt.Sprintf(format+"."+strconv.Itoa(precision)+string(s.verb), max(f, -f)))
-}
-
-// signed puts sign, prefix and digits together, zeros between them if asked for.
-func (s spec) signed(negative bool, prefix, digits string) string {
-	sign := ""
-	switch {
-	case negative:
-		sign = "-"
-	case s.plus:
-		sign = "+"
-	case s.blank:
-		sign = " "
-	}
-	if s.zero && !s.minus {
-		digits = strings.Repeat("0", max(s.width-len(sign)-len(prefix)-len(digits), 0)) + digits
-	}
-	return s.pad(sign + prefix + digits)
+	return n, ""
 }

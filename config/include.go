@@ -1,10 +1,8 @@
 package config
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -14,6 +12,7 @@ func (l *Loader) include(d *document, cfg *Config) error {
 	if !d.has("include") {
 		return nil
 	}
+	d.replaceHere(cfg.Here)
 	patterns, ok := d.get("include", "files")
 	if !ok {
 		return &Error{".ini file has [include] section, but no files setting"}
@@ -22,17 +21,16 @@ func (l *Loader) include(d *document, cfg *Config) error {
 	if err != nil {
 		return err
 	}
-	d.replaceHere(cfg.Here)
 	for _, pattern := range strings.FieldsFunc(patterns, isSpace) {
 		if !filepath.IsAbs(pattern) {
 			pattern = join(cfg.Here, pattern)
 		}
 		matches := glob(pattern)
 		if len(matches) == 0 {
-			cfg.Warnings = append(cfg.Warnings, fmt.Sprintf("No file matches via include %q", pattern))
+			cfg.Warnings = append(cfg.Warnings, `No file matches via include "`+pattern+`"`)
 		}
 		for _, path := range matches {
-			cfg.Infos = append(cfg.Infos, fmt.Sprintf("Included extra file %q during parsing", path))
+			cfg.Infos = append(cfg.Infos, `Included extra file "`+path+`" during parsing`)
 			if err := d.readIncluded(path); err != nil {
 				return err
 			}
@@ -55,48 +53,14 @@ func (d *document) readIncluded(path string) error {
 	return d.read(path)
 }
 
+// replaceHere replaces in all values of all sections. What a section inherits from [DEFAULT] becomes its own that way, while
+// [DEFAULT] keeps the text for sections to come.
 func (d *document) replaceHere(here string) {
-	for _, s := range d.ini.Sections() {
-		for _, k := range s.Keys() {
-			if v := k.Value(); strings.Contains(v, "%(here)s") {
-				k.SetValue(strings.ReplaceAll(v, "%(here)s", here))
+	for _, name := range d.names() {
+		for _, key := range d.keys(name) {
+			if v, _ := d.get(name, key); strings.Contains(v, "%(here)s") {
+				d.set(d.section(name), key, strings.ReplaceAll(v, "%(here)s", here))
 			}
 		}
 	}
-}
-
-// join puts a name behind a directory without cleaning either: messages show the result.
-func join(dir, name string) string {
-	if strings.HasSuffix(dir, "/") {
-		return dir + name
-	}
-	return dir + "/" + name
-}
-
-// glob lists what matches a pattern, sorted. A * or ? at the begin of a name does not match a dot; [!x] means not x; ** is a *
-// (checklist 26).
-func glob(pattern string) []string {
-	pattern = strings.ReplaceAll(pattern, `\`, `\\`)
-	pattern = strings.ReplaceAll(pattern, "[!", "[^")
-	matches, err := filepath.Glob(pattern)
-	if err != nil { // a bracket that is never closed stands for itself
-		matches, err = filepath.Glob(strings.ReplaceAll(pattern, "[", `\[`))
-	}
-	if err != nil {
-		return nil
-	}
-	matches = slices.DeleteFunc(matches, func(path string) bool { return hiddenBy(path, pattern) })
-	slices.Sort(matches)
-	return matches
-}
-
-// hiddenBy tells whether a name begins with a dot where the pattern has none.
-func hiddenBy(path, pattern string) bool {
-	names, wants := strings.Split(path, "/"), strings.Split(filepath.Clean(pattern), "/")
-	for i, name := range names {
-		if i < len(wants) && strings.HasPrefix(name, ".") && !strings.HasPrefix(wants[i], ".") {
-			return true
-		}
-	}
-	return false
 }

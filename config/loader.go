@@ -21,7 +21,7 @@ type Loader struct {
 	// Overrides are the values of the command line; they win over the file's, which are checked all the same (checklist 105).
 	Overrides Overrides
 
-	file  string   // absolute
+	file  string   // absolute; set when the Loader is made by NewLoader, else by the first Load
 	known []EnvVar // what [supervisord] environment ever had: such names are never forgotten (checklist 98)
 }
 
@@ -45,9 +45,11 @@ type Overrides struct {
 	Identifier      *string
 }
 
-// NewLoader makes a Loader for this process: its environment, its host's name.
+// NewLoader makes a Loader for this process: its environment, its host's name as uname tells it (checklist 46), its working
+// directory.
 func NewLoader(path string) *Loader {
-	return &Loader{Path: path, Environ: os.Environ(), HostNodeName: nodeName()}
+	name, _ := os.Hostname()
+	return &Loader{Path: path, Environ: os.Environ(), HostNodeName: name, file: absolute(path)}
 }
 
 // Load reads the configuration. The error is an *Error.
@@ -80,7 +82,7 @@ func asError(err error) error {
 
 // readMain reads the main file: shown is its name in messages, file the one to open (checklist 6).
 func readMain(shown, file string) (*document, error) {
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(file); err != nil {
 		return nil, &Error{"could not find config file " + shown}
 	}
 	d := newDocument()
@@ -117,68 +119,15 @@ func (l *Loader) build(d *document, cfg *Config) error {
 		l.known = setVar(l.known, v.Key, v.Value)
 	}
 	b.global = l.names()
-	for _, step := range []func() error{b.groups, b.servers, b.rpcInterfaces} {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// builder turns the sections of a document into a Config.
-type builder struct {
-	doc    *document
-	cfg    *Config
-	host   string
-	global names // ENV_ names
-}
-
-// section is one section being read: what its values may refer to, and how complaints about it end.
-type section struct {
-	b    *builder
-	name string
-	// names are known to all of its values; early ones in the first phase of a program (checklist 40).
-	names names
-}
-
-func (b *builder) section(name string, n names) *section { return &section{b: b, name: name, names: n} }
-
-// raw is the text of a key before expansion.
-func (s *section) raw(key, fallback string) (text string, given bool) {
-	if text, given = s.b.doc.get(s.name, key); given {
-		return text, true
-	}
-	return fallback, false
-}
-
-// text is the expanded text of a key. Values that are not in the file are not expanded.
-func (s *section) text(key, fallback string) (string, error) {
-	raw, given := s.raw(key, fallback)
-	if !given {
-		return raw, nil
-	}
-	return s.names.expand(raw, s.name+"."+key)
-}
-
-// value reads a key: its text is expanded, then parsed.
-func value[T any](s *section, key, fallback string, parse func(string) (T, error)) (T, error) {
-	text, err := s.text(key, fallback)
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return parse(text)
+	return first(b.rpcInterfaces, b.groups, b.servers, func() error { return b.user(l.Overrides.User) })
 }
 
 // Find returns the first configuration file that exists where both programs look for one (checklist 1); the list is for the
 // message if there is none.
 func Find(argv0 string) (path string, searched []string) {
-	base := ""
-	if dir := textualDir(argv0); dir != "" || strings.Contains(argv0, "/") {
-		base = textualDir(dir)
-	}
+	base := textualDir(textualDir(argv0))
 	places := []string{
-		join2(base, "etc/supervisord.conf"), join2(base, "supervisord.conf"), "supervisord.conf", "etc/supervisord.conf",
+		join(base, "etc/supervisord.conf"), join(base, "supervisord.conf"), "supervisord.conf", "etc/supervisord.conf",
 		"/etc/supervisord.conf", "/etc/supervisor/supervisord.conf",
 	}
 	i := slices.IndexFunc(places, func(p string) bool { _, err := os.Stat(p); return err == nil })
@@ -186,25 +135,6 @@ func Find(argv0 string) (path string, searched []string) {
 		return "", places
 	}
 	return places[i], places
-}
-
-// textualDir is Python's dirname: everything before the last slash.
-func textualDir(path string) string {
-	i := strings.LastIndexByte(path, '/')
-	if i < 0 {
-		return ""
-	}
-	if head := strings.TrimRight(path[:i], "/"); head != "" {
-		return head
-	}
-	return path[:i+1]
-}
-
-func join2(dir, name string) string {
-	if dir == "" {
-		return name
-	}
-	return join(dir, name)
 }
 
 // ErrNotFound makes the message of a search without a result (checklist 3).

@@ -13,14 +13,12 @@ import (
 // program is a section of the kinds [program:x], [fcgi-program:x] and [eventlistener:x] while it is read.
 type program struct {
 	*section
-	group     string
-	process   Process // what all processes of the section have in common
-	nameText  string  // process_name before expansion
-	envText   string
-	numprocs  int
-	firstNum  int
-	warnings  *[]string
-	groupOnly names
+	process  Process // what all processes of the section have in common
+	nameText string  // process_name before expansion
+	envText  string
+	numprocs int
+	firstNum int
+	warnings *[]string
 }
 
 // processes reads the processes of a program section for a group. Complaints end in the section's name and file (checklist 57).
@@ -58,7 +56,7 @@ func (b *builder) readProgram(name, group string) ([]*Process, error) {
 		return nil, err
 	}
 	known := b.global.with("here", b.cfg.Here, "program_name", own, "host_node_name", b.host, "group_name", group)
-	p := &program{section: b.section(name, known), group: group, warnings: &b.cfg.Warnings}
+	p := &program{section: b.section(name, known), warnings: &b.cfg.Warnings}
 	p.process.Program = own
 	if err := p.common(); err != nil {
 		return nil, err
@@ -89,7 +87,7 @@ func parseAutorestart(text string) (Autorestart, error) {
 	on, err := parseBool(text)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("invalid 'autorestart' value %s", Quote(text))
+		return 0, fmt.Errorf("invalid 'autorestart' value %s", Quote(lower))
 	case on:
 		return AutorestartAlways, nil
 	}
@@ -121,7 +119,7 @@ func (p *program) common() error {
 		read(p.section, "stdout_events_enabled", "false", parseBool, &c.Stdout.Events),
 		read(p.section, "stderr_capture_maxbytes", "0", ParseBytes, &c.Stderr.CaptureMaxBytes),
 		read(p.section, "stderr_events_enabled", "false", parseBool, &c.Stderr.Events),
-		given(p.section, "serverurl", func(text string) (string, error) { return text, nil }, &c.ServerURL),
+		given(p.section, "serverurl", asIs, &c.ServerURL),
 		given(p.section, "user", ParseUser, &c.User),
 		given(p.section, "umask", func(text string) (*int, error) {
 			n, err := ParseOctal(text)
@@ -162,7 +160,7 @@ func (p *program) instance(num int) (*Process, error) {
 		return nil, err
 	}
 	s := p.b.section(p.name, known.withEnv(own))
-	if err := given(s, "directory", func(text string) (string, error) { return text, nil }, &c.Directory)(); err != nil {
+	if err := given(s, "directory", asIs, &c.Directory)(); err != nil {
 		return nil, err
 	}
 	for _, ch := range []struct {
@@ -197,65 +195,4 @@ func (p *program) instance(num int) (*Process, error) {
 
 func (p *program) warn(format string, args ...any) {
 	*p.warnings = append(*p.warnings, fmt.Sprintf(format, args...))
-}
-
-// log reads the options of one channel's log (checklist 65, 66).
-func (p *program) log(s *section, channel string, log *LogConfig) error {
-	key := channel + "_logfile"
-	raw, given := s.raw(key, "")
-	if given {
-		text, err := s.expandLogfile(raw, key)
-		if err != nil {
-			return err
-		}
-		raw = text
-	}
-	syslog := false
-	switch strings.ToLower(raw) {
-	case "auto":
-		log.Auto = true
-	case "none", "off":
-	case "syslog":
-		syslog = true
-	default:
-		if !given {
-			log.Auto = true
-			break
-		}
-		file, err := parsePath(raw, p.b.cfg.Here)
-		if err != nil {
-			return err
-		}
-		log.File = file
-	}
-	err := first(
-		read(s, channel+"_logfile_backups", "10", ParseInt, &log.Backups),
-		read(s, channel+"_logfile_maxbytes", "50MB", ParseBytes, &log.MaxBytes),
-		read(s, channel+"_syslog", "false", parseBool, &log.Syslog),
-	)
-	if err != nil {
-		return err
-	}
-	if syslog {
-		log.Syslog = true
-		p.warn("For [%[1]s], %[2]s=syslog but this is deprecated and will be removed.  Use %[3]s_syslog=true to enable syslog instead.",
-			p.name, key, channel)
-	}
-	if log.Auto && log.MaxBytes == 0 {
-		p.warn("For [%s], AUTO logging used for %s without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally", p.name, key)
-	}
-	return nil
-}
-
-// expandLogfile expands a log's name. Upstream does so twice, so that a percent sign has to be written four times there; here once
-// is enough and %%%% is still one sign (checklist 41).
-func (s *section) expandLogfile(raw, key string) (string, error) {
-	once, err := s.names.expand(raw, s.name+"."+key)
-	if err != nil || !strings.Contains(once, "%%") {
-		return once, err
-	}
-	if twice, err := s.names.expand(once, key); err == nil {
-		return twice, nil
-	}
-	return once, nil
 }

@@ -1,36 +1,27 @@
 package config
 
-import (
-	"os"
-	"path/filepath"
-)
-
 // supervisord reads the daemon's own section in upstream's order, and lays the command line over it (checklist 1G, 105).
 func (b *builder) supervisord(o *Overrides) error {
 	s := b.section("supervisord", b.global.with("here", b.cfg.Here))
 	sup := &b.cfg.Supervisord
-	here := b.cfg.Here
-	path := func(text string) (string, error) { return parsePath(text, here) }
-	dir := func(text string) (string, error) { return parseDir(text, here) }
-	text := func(text string) (string, error) { return text, nil }
 	err := first(
 		read(s, "minfds", "1024", ParseInt, &sup.MinFDs),
 		read(s, "minprocs", "200", ParseInt, &sup.MinProcs),
-		given(s, "directory", dir, &sup.Directory),
+		given(s, "directory", ParseDir, &sup.Directory),
+		given(s, "user", asIs, &b.userText),
 		read(s, "umask", "022", ParseOctal, &sup.Umask),
-		read(s, "logfile", "supervisord.log", path, &sup.Logfile),
+		read(s, "logfile", "supervisord.log", ParsePath, &sup.Logfile),
 		read(s, "logfile_maxbytes", "50MB", ParseBytes, &sup.LogfileMaxBytes),
 		read(s, "logfile_backups", "10", ParseInt, &sup.LogfileBackups),
 		read(s, "loglevel", "info", ParseLogLevel, &sup.LogLevel),
-		read(s, "pidfile", "supervisord.pid", path, &sup.Pidfile),
-		read(s, "identifier", "supervisor", text, &sup.Identifier),
+		read(s, "pidfile", "supervisord.pid", ParsePath, &sup.Pidfile),
+		read(s, "identifier", "supervisor", asIs, &sup.Identifier),
 		read(s, "nodaemon", "false", parseBool, &sup.NoDaemon),
 		read(s, "silent", "false", parseBool, &sup.Silent),
-		read(s, "childlogdir", tempDir(), dir, &sup.ChildLogDir),
+		read(s, "childlogdir", tempDir(), ParseDir, &sup.ChildLogDir),
 		read(s, "nocleanup", "false", parseBool, &sup.NoCleanup),
 		read(s, "strip_ansi", "false", parseBool, &sup.StripANSI),
-		b.globalEnvironment,
-		given(s, "user", ParseUser, &sup.User),
+		func() error { return b.globalEnvironment(s) },
 	)
 	if err != nil {
 		return err
@@ -43,42 +34,30 @@ func (b *builder) supervisord(o *Overrides) error {
 	return nil
 }
 
-func (b *builder) globalEnvironment() error {
-	raw, _ := b.doc.get("supervisord", "environment")
-	text, err := b.global.with("here", b.cfg.Here, "host_node_name", b.host).expand(raw, "environment")
+// globalEnvironment reads the variables of all programs. The releases expand them twice and know host_node_name the second time
+// only; what they refuse is expanded once, with all names (checklist 43).
+func (b *builder) globalEnvironment(s *section) error {
+	raw, _ := s.raw("environment", "")
+	all := s.names.with("host_node_name", b.host)
+	text, err := expandTwice(raw,
+		func(text string) (string, error) { return s.names.expand(text, "supervisord.environment") },
+		func(text string) (string, error) { return all.expand(text, "environment") })
 	if err != nil {
-		return err
+		var again error
+		if text, again = all.expand(raw, "environment"); again != nil {
+			return err
+		}
 	}
 	b.cfg.Supervisord.Environment, err = parseEnvironment(text)
 	return err
 }
 
-// first carries steps out in order until one fails.
-func first(steps ...func() error) error {
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
+// user looks the daemon's user up, after all the rest was read; one of the command line is enough (checklist 109).
+func (b *builder) user(override *User) (err error) {
+	if _, ok := b.doc.get("supervisord", "user"); ok && override == nil {
+		b.cfg.Supervisord.User, err = ParseUser(b.userText)
 	}
-	return nil
-}
-
-// read is the step of reading one option into a field.
-func read[T any](s *section, key, fallback string, parse func(string) (T, error), into *T) func() error {
-	return func() (err error) {
-		*into, err = value(s, key, fallback, parse)
-		return err
-	}
-}
-
-// given is the same for an option without a default.
-func given[T any](s *section, key string, parse func(string) (T, error), into *T) func() error {
-	return func() (err error) {
-		if _, ok := s.raw(key, ""); ok {
-			*into, err = value(s, key, "", parse)
-		}
-		return err
-	}
+	return err
 }
 
 func (o *Overrides) apply(s *Supervisord) {
@@ -93,9 +72,7 @@ func (o *Overrides) apply(s *Supervisord) {
 	set(&s.MinProcs, o.MinProcs)
 	set(&s.ChildLogDir, o.ChildLogDir)
 	set(&s.Identifier, o.Identifier)
-	if o.User != nil {
-		s.User = o.User
-	}
+	s.User = o.User
 	s.NoDaemon = s.NoDaemon || o.NoDaemon
 	s.Silent = s.Silent || o.Silent
 	s.NoCleanup = s.NoCleanup || o.NoCleanup
@@ -106,15 +83,4 @@ func set[T any](into, from *T) {
 	if from != nil {
 		*into = *from
 	}
-}
-
-// tempDir is where Python puts temporary files: the first usable place of its list.
-func tempDir() string {
-	places := []string{os.Getenv("TMPDIR"), os.Getenv("TEMP"), os.Getenv("TMP"), "/tmp", "/var/tmp", "/usr/tmp"}
-	for _, dir := range places {
-		if info, err := os.Stat(dir); dir != "" && err == nil && info.IsDir() {
-			return absolute(dir)
-		}
-	}
-	return filepath.Clean(absolute("."))
 }

@@ -2,10 +2,7 @@ package config
 
 import (
 	"errors"
-	"os"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"reeve/config/userdb"
 )
@@ -48,29 +45,4 @@ func parseOwner(text string) (*Owner, error) {
 		return nil, errors.New("Invalid group name " + group)
 	}
 	return owner, nil
-}
-
-// homeOf is a user's home directory; of this process's user for an empty name.
-func homeOf(name string) string {
-	var u userdb.User
-	var err error
-	if name == "" {
-		u, err = userdb.ByID(os.Getuid())
-	} else {
-		u, err = userdb.ByName(name)
-	}
-	if err != nil {
-		return ""
-	}
-	return u.Home
-}
-
-// nodeName is the host's name as uname tells it (checklist 46).
-func nodeName() string {
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		name, _ := os.Hostname()
-		return name
-	}
-	return unix.ByteSliceToString(u.Nodename[:])
 }

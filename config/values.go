@@ -3,8 +3,6 @@ package config
 import (
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -59,21 +57,22 @@ func ParseBytes(text string) (int64, error) {
 			if err != nil {
 				return 0, err
 			}
-			if n > math.MaxInt64/unit.factor {
-				return math.MaxInt64, nil
-			}
-			return n * unit.factor, nil
+			return max(min(n, math.MaxInt64/unit.factor), math.MinInt64/unit.factor) * unit.factor, nil
 		}
 	}
 	return parseInt64(text)
 }
 
+var pythonOctal = regexp.MustCompile(`^([+-]?)(?:0[oO]_?)?([0-7]+(?:_[0-7]+)*)$`)
+
 // ParseOctal reads a file mode or umask: 022, 22 and 0o22 are the same (checklist 50).
 func ParseOctal(text string) (int, error) {
-	trimmed := strings.TrimFunc(text, isSpace)
-	digits := strings.TrimPrefix(strings.TrimPrefix(trimmed, "0o"), "0O")
-	n, err := strconv.ParseInt(strings.ReplaceAll(digits, "_", ""), 8, 32)
-	if err != nil {
+	m := pythonOctal.FindStringSubmatch(strings.TrimFunc(text, isSpace))
+	if m == nil {
+		return 0, fmt.Errorf("%s can not be converted to an octal type", text)
+	}
+	n, err := strconv.ParseInt(m[1]+strings.ReplaceAll(m[2], "_", ""), 8, 32)
+	if err != nil { // a number that no mode can be
 		return 0, fmt.Errorf("%s can not be converted to an octal type", text)
 	}
 	return int(n), nil
@@ -116,7 +115,7 @@ func ParseSignal(text string) (syscall.Signal, error) {
 // parseExitCodes reads a comma-separated list of 0 to 255 (checklist 52).
 func parseExitCodes(text string) ([]int, error) {
 	codes := []int{}
-	if strings.TrimFunc(text, isSpace) == "" {
+	if text == "" {
 		return codes, nil
 	}
 	for word := range strings.SplitSeq(text, ",") {
@@ -129,8 +128,11 @@ func parseExitCodes(text string) ([]int, error) {
 	return codes, nil
 }
 
-// parseList reads strings between commas (checklist 55).
+// parseList reads strings between commas; nothing is an empty list (checklist 55).
 func parseList(text string) []string {
+	if text == "" {
+		return nil
+	}
 	var words []string
 	for word := range strings.SplitSeq(text, ",") {
 		words = append(words, strings.TrimFunc(word, isSpace))
@@ -143,57 +145,8 @@ func parseName(text string) (string, error) {
 	name := strings.TrimFunc(text, isSpace)
 	for _, r := range " :/" {
 		if strings.ContainsRune(name, r) {
-			return "", fmt.Errorf("Invalid name: %s because of character: '%c'", Quote(name), r)
+			return "", fmt.Errorf("Invalid name: %s because of character: '%c'", Quote(text), r)
 		}
 	}
 	return name, nil
-}
-
-// parseDir reads a directory that exists; parsePath the name of a file whose directory does (checklist 53).
-func parseDir(text, here string) (string, error) {
-	dir := tilde(strings.ReplaceAll(text, "%(here)s", here))
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return "", fmt.Errorf("%s is not an existing directory", text)
-	}
-	return dir, nil
-}
-
-func parsePath(text, here string) (string, error) {
-	path := tilde(strings.ReplaceAll(text, "%(here)s", here))
-	dir, _ := filepath.Split(path)
-	if dir == "" {
-		return path, nil
-	}
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return "", fmt.Errorf("The directory named as part of the path %s does not exist", text)
-	}
-	return path, nil
-}
-
-// tilde replaces ~ at the begin by the home directory; ~user is looked up.
-func tilde(path string) string {
-	if !strings.HasPrefix(path, "~") {
-		return path
-	}
-	name, rest, _ := strings.Cut(path[1:], "/")
-	home := os.Getenv("HOME")
-	if name != "" || home == "" {
-		home = homeOf(name)
-	}
-	if home == "" {
-		return path
-	}
-	if rest == "" && !strings.Contains(path, "/") {
-		return home
-	}
-	return strings.TrimRight(home, "/") + "/" + rest
-}
-
-// absolute makes a path absolute and clean, against the working directory.
-func absolute(path string) string {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return path
-	}
-	return abs
 }

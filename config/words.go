@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"strings"
-	"unicode"
 )
 
 // Complaints of both kinds of splitting, as upstream words them.
@@ -213,9 +212,10 @@ func lineEnd(r []rune, i int) int {
 	return i
 }
 
-// isASCIIWord tells the characters of an unquoted word of the releases, isWord those of the newer rules.
+// isASCIIWord tells the characters of an unquoted word of the releases, isWord those of the newer rules, which know
+// the letters of Latin-1 as well.
 func isASCIIWord(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r < 0x80 && strings.ContainsRune("_/.+-():", r)
 }
 
-func isWord(r rune) bool { return isASCIIWord(r) || r > 0x7f && unicode.IsLetter(r) }
+func isWord(r rune) bool { return isASCIIWord(r) || r >= 0xc0 && r <= 0xff && r != 0xd7 && r != 0xf7 }

@@ -1,0 +1,127 @@
+package config
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// glob lists what matches a pattern, sorted, by the rules of Python's glob: * and ? and [x] and [!x] match within a name, a name
+// that begins with a dot only where the pattern has the dot, ** is a *, and a bracket that is never closed stands for itself
+// (checklist 26).
+func glob(pattern string) []string {
+	matches := globIn(pattern)
+	slices.Sort(matches)
+	return matches
+}
+
+// globIn lists the matches of the directory part, then those of the name in each.
+func globIn(pattern string) []string {
+	at := strings.LastIndexByte(pattern, '/')
+	dir, name := pattern[:at+1], pattern[at+1:]
+	if !hasMagic(pattern) {
+		return existing([]string{pattern})
+	}
+	dirs := []string{dir}
+	if trimmed := strings.TrimRight(dir, "/"); hasMagic(trimmed) {
+		dirs = nil
+		for _, d := range globIn(trimmed) {
+			if info, err := os.Stat(d); err == nil && info.IsDir() {
+				dirs = append(dirs, d+"/")
+			}
+		}
+	}
+	var matches []string
+	for _, d := range dirs {
+		if !hasMagic(name) {
+			matches = append(matches, existing([]string{d + name})...)
+			continue
+		}
+		matches = append(matches, namesIn(d, name)...)
+	}
+	return matches
+}
+
+func hasMagic(text string) bool { return strings.ContainsAny(text, "*?[") }
+
+// existing keeps the paths that exist, dangling links included.
+func existing(paths []string) []string {
+	return slices.DeleteFunc(paths, func(path string) bool { _, err := os.Lstat(path); return err != nil })
+}
+
+// namesIn lists the matches in one directory; one that can't be read has none.
+func namesIn(dir, pattern string) []string {
+	place := dir
+	if place == "" {
+		place = "."
+	}
+	entries, _ := os.ReadDir(place)
+	match := fnmatch(pattern)
+	var matches []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(pattern, ".") {
+			continue
+		}
+		if match.MatchString(e.Name()) {
+			matches = append(matches, dir+e.Name())
+		}
+	}
+	return matches
+}
+
+// fnmatch translates a pattern for names.
+func fnmatch(pattern string) *regexp.Regexp {
+	var b strings.Builder
+	for i := 0; i < len(pattern); {
+		switch c := pattern[i]; c {
+		case '*':
+			b.WriteString(`.*`)
+			i++
+		case '?':
+			b.WriteByte('.')
+			i++
+		case '[':
+			set, next := bracket(pattern, i)
+			b.WriteString(set)
+			i = next
+		default:
+			end := i + 1
+			for end < len(pattern) && !strings.ContainsRune("*?[", rune(pattern[end])) {
+				end++
+			}
+			b.WriteString(regexp.QuoteMeta(pattern[i:end]))
+			i = end
+		}
+	}
+	re, err := regexp.Compile(`(?s)\A(?:` + b.String() + `)\z`)
+	if err != nil { // a range that runs backwards matches nothing
+		return regexp.MustCompile(`[^\x00-\x{10FFFF}]`)
+	}
+	return re
+}
+
+// bracket translates [abc], [a-z] and [!abc]; next is the place behind it.
+func bracket(pattern string, i int) (set string, next int) {
+	end := i + 1
+	if end < len(pattern) && pattern[end] == '!' {
+		end++
+	}
+	if end < len(pattern) && pattern[end] == ']' {
+		end++
+	}
+	for end < len(pattern) && pattern[end] != ']' {
+		end++
+	}
+	if end == len(pattern) {
+		return `\[`, i + 1
+	}
+	inside, not := strings.CutPrefix(pattern[i+1:end], "!")
+	for _, c := range []string{`\`, `[`, `]`, `^`, `&`, `~`} {
+		inside = strings.ReplaceAll(inside, c, `\`+c)
+	}
+	if not {
+		return "[^" + inside + "]", end + 1
+	}
+	return "[" + inside + "]", end + 1
+}

@@ -1,0 +1,76 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Sections of four kinds name Python code, which can't be run here. These tables list what upstream ships and what has a twin of
+// our own; a new twin is one more row, and a case where its name is used. All else is refused, so that nobody misses at run time
+// what the file promises (checklist 86, 92, 93).
+
+// Factories are the RPC interfaces of [rpcinterface:x].
+var Factories = []string{
+	"supervisor.rpcinterface:make_main_rpcinterface",
+}
+
+// Handlers are the result handlers of [eventlistener:x].
+var Handlers = []string{
+	"supervisor.dispatchers:default_handler",
+}
+
+var blanks = regexp.MustCompile(`\s`)
+
+// known looks a specification up; Python takes blanks around its parts.
+func known(table []string, spec string) bool {
+	return slices.Contains(table, blanks.ReplaceAllString(spec, ""))
+}
+
+// unresolved refuses a specification; advice is what to do, and ends in the names that would do.
+func unresolved(spec, section, advice string, table []string) error {
+	return fmt.Errorf("%s cannot be resolved within [%s]: Python code can't be run here; %s %s",
+		spec, section, advice, strings.Join(table, " or "))
+}
+
+// rpcInterfaces reads [rpcinterface:x]. Upstream does so before the groups.
+func (b *builder) rpcInterfaces() error {
+	const key = "supervisor.rpcinterface_factory"
+	for _, name := range b.doc.names() {
+		own, ok := strings.CutPrefix(name, "rpcinterface:")
+		if !ok {
+			continue
+		}
+		p, err := b.plugin(name, own, key, b.global)
+		if err != nil {
+			return err
+		}
+		if !known(Factories, p.Factory) {
+			return unresolved(p.Factory, name, "remove the section, or name", Factories)
+		}
+		b.cfg.RPCInterfaces = append(b.cfg.RPCInterfaces, p)
+	}
+	return nil
+}
+
+// plugin reads a section that names code; all other keys are its arguments.
+func (b *builder) plugin(section, name, key string, n names) (Plugin, error) {
+	s := b.section(section, n)
+	p := Plugin{Name: name, Options: map[string]string{}}
+	if _, ok := s.raw(key, ""); !ok {
+		return p, fmt.Errorf("section [%s] does not specify a %s", section, key)
+	}
+	var err error
+	if p.Factory, err = s.text(key, ""); err != nil {
+		return p, err
+	}
+	for _, k := range b.doc.keys(section) {
+		if k != key {
+			if p.Options[k], err = s.text(k, ""); err != nil {
+				return p, err
+			}
+		}
+	}
+	return p, nil
+}
