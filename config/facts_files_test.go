@@ -92,12 +92,6 @@ func Test024to032Include(t *testing.T) {
 			map[string]string{"s.conf": main + "%(here)s/x.ini\n  n%(ENV_N)s.ini", "x.ini": "", "n5.ini": ""},
 			`main; Included extra file "DIR/x.ini" during parsing; Included extra file "DIR/n5.ini" during parsing`,
 		},
-		{
-			"025 an unknown name, here replaced before",
-			map[string]string{"s.conf": main + "%(here)s/%(x)s"},
-			"Error: Format string 'DIR/%(x)s' for 'include.files' contains names ('x') which cannot be expanded. " +
-				"Available names: ENV_HOME, ENV_N, ENV_PCT, here, host_node_name",
-		},
 		{"026 no hidden files", map[string]string{"s.conf": main + "*.ini", ".h.ini": "[program:a]\ncommand=hidden"}, `main; No file matches via include "DIR/*.ini"`},
 		{
 			"027 sorted, the last wins",
