@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"fmt"
+	"sync"
 	"syscall"
 	"time"
 
@@ -100,10 +101,22 @@ func (t *fakeTable) Send(id capture.ID, data []byte) error {
 // trace is what a scenario shows: one line per thing that can be seen from outside, with the virtual time.
 type trace struct {
 	start time.Time
+	mu    sync.Mutex
 	lines string
 }
 
+// take returns what was seen since the last call.
+func (t *trace) take() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := t.lines
+	t.lines = ""
+	return lines
+}
+
 func (t *trace) printf(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.lines += fmt.Sprintf("%-7s ", time.Since(t.start)) + fmt.Sprintf(format, args...) + "\n"
 }
 

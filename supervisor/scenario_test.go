@@ -61,6 +61,7 @@ type scenario struct {
 	sup     *Supervisor
 	base    time.Time
 	ended   bool
+	open    []chan string // requests without an answer yet
 }
 
 // handoffRequest ends the loop's run between two turns.
@@ -114,7 +115,7 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		s.kernel = newFakeKernel(s.trace)
 		s.table = &fakeTable{trace: s.trace, outputs: make(chan capture.Output, 1000)}
 	}
-	s.trace.lines = ""
+	s.trace.take()
 	if s.handoff && s.sup != nil && !s.ended {
 		s.replace()
 	}
@@ -124,7 +125,7 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 	}
 	do(s, d)
 	synctest.Wait()
-	return s.trace.lines
+	return s.trace.take() + s.answers()
 }
 
 var verbs map[string]func(s *scenario, d *datadriven.TestData)
@@ -243,10 +244,29 @@ func stepRun(s *scenario, d *datadriven.TestData) {
 	s.run()
 }
 
-// request carries a call out on its own goroutine, as a client would; the answer shows when it comes.
+// request carries a call out on its own goroutine, as a client would. The answer shows at the end of the step in which it comes,
+// behind what the loop did: between the two there is no order.
 func (s *scenario) request(what string, call func() string) {
-	go func() { s.trace.printf("%s => %s", what, call()) }()
-	synctest.Wait()
+	c := make(chan string, 1)
+	go func() {
+		outcome := call()
+		c <- fmt.Sprintf("%-7s %s => %s\n", time.Since(s.base), what, outcome)
+	}()
+	s.open = append(s.open, c)
+}
+
+// answers are those that came, in the order of the requests.
+func (s *scenario) answers() (lines string) {
+	s.open = slices.DeleteFunc(s.open, func(c chan string) bool {
+		select {
+		case line := <-c:
+			lines += line
+			return true
+		default:
+			return false
+		}
+	})
+	return lines
 }
 
 // each calls one of three methods by what the name means: all, GROUP:* or GROUP:PROCESS.
