@@ -385,20 +385,24 @@ func stepStatus(s *scenario, _ *datadriven.TestData) {
 }
 
 func stepRemote(s *scenario, d *datadriven.TestData) {
-	if err := s.sup.SendRemoteComm(context.Background(), arg(d, 0), d.Input); err != nil {
-		s.trace.printf("%v", err)
-	}
+	sup := s.sup
+	s.request("remote", func() string { return outcome(sup.SendRemoteComm(context.Background(), arg(d, 0), d.Input)) })
 }
 
 func stepReread(s *scenario, _ *datadriven.TestData) {
-	c, err := s.sup.Reread(context.Background())
-	s.trace.printf("added %v changed %v removed %v %s", c.Added, c.Changed, c.Removed, outcome(err))
+	sup := s.sup
+	s.request("reread", func() string {
+		c, err := sup.Reread(context.Background())
+		return fmt.Sprintf("added %v changed %v removed %v %s", c.Added, c.Changed, c.Removed, outcome(err))
+	})
 }
 
 func stepAdd(s *scenario, d *datadriven.TestData) {
-	s.trace.printf("%s", outcome(s.sup.AddGroup(context.Background(), arg(d, 0))))
+	sup := s.sup
+	s.request("add", func() string { return outcome(sup.AddGroup(context.Background(), arg(d, 0))) })
 }
 
 func stepRemove(s *scenario, d *datadriven.TestData) {
-	s.trace.printf("%s", outcome(s.sup.RemoveGroup(context.Background(), arg(d, 0))))
+	sup := s.sup
+	s.request("remove", func() string { return outcome(sup.RemoveGroup(context.Background(), arg(d, 0))) })
 }
