@@ -20,7 +20,10 @@ func oracleCalls() (calls []oracleCall) {
 		nil, true, false, int64(0), int64(5), int64(-3), int64(1 << 20), 0.5, -2.7, 1e9, 1.5e-7, math.NaN(), "", "x", "7", " 7_0 ", "1__0",
 		"nope", "nope:*", "nope:x", "g:x", "g:a:b", ":", "*", "g", "a", "it's",
 		xmlrpc.DateTime{Year: 2026, Month: 1, Day: 2, Hour: 3, Minute: 4, Second: 5},
-		[]any{}, []any{int64(1), "two", nil, []any{true}}, xmlrpc.Struct{}, xmlrpc.Struct{{Name: "a", Value: 1.0}},
+		[]any{},
+		[]any{int64(1), "two", nil, []any{true}},
+		xmlrpc.Struct{},
+		xmlrpc.Struct{{Name: "a", Value: 1.0}},
 	}
 	for _, v := range values {
 		for _, m := range []string{

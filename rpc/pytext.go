@@ -25,9 +25,6 @@ func pyStr(v any) string {
 	return string(appendRepr(nil, v))
 }
 
-// pyRepr quotes text as Python's repr() would.
-func pyRepr(s string) string { return string(appendReprString(nil, s)) }
-
 func appendRepr(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:

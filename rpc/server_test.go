@@ -37,8 +37,10 @@ func TestDaemonItself(t *testing.T) {
 		{"add, unknown", "supervisor.addProcessGroup", args("g"), fails(supervisor.ErrNoSuchGroup), []string{"add g"}, faulted{10, "BAD_NAME: g"}},
 		{"add twice", "supervisor.addProcessGroup", args("g"), fails(supervisor.ErrAlreadyAdded), []string{"add g"}, faulted{90, "ALREADY_ADDED: g"}},
 		{"add a number", "supervisor.addProcessGroup", args(5.0), nil, nil, faulted{10, "BAD_NAME: 5.0"}},
-		{"add an array", "supervisor.addProcessGroup", args([]any{"it's", true, nil, xmlrpc.Struct{{Name: "a", Value: int64(2)}}}), nil, nil,
-			faulted{10, `BAD_NAME: ["it's", True, None, {'a': 2}]`}},
+		{
+			"add an array", "supervisor.addProcessGroup", args([]any{"it's", true, nil, xmlrpc.Struct{{Name: "a", Value: int64(2)}}}), nil, nil,
+			faulted{10, `BAD_NAME: ["it's", True, None, {'a': 2}]`},
+		},
 		{"remove", "supervisor.removeProcessGroup", args("g"), nil, []string{"remove g"}, true},
 		{"remove, unknown", "supervisor.removeProcessGroup", args("g"), fails(supervisor.ErrNoSuchGroup), []string{"remove g"}, faulted{10, "BAD_NAME: g"}},
 		{"remove, running", "supervisor.removeProcessGroup", args("g"), fails(supervisor.ErrStillRunning), []string{"remove g"}, faulted{91, "STILL_RUNNING: g"}},

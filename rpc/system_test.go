@@ -16,8 +16,10 @@ func TestMethodHelp(t *testing.T) {
 		{"help of unknown", "system.methodHelp", args("foo"), nil, nil, faulted{4, "SIGNATURE_UNSUPPORTED"}},
 		{"help of a number", "system.methodHelp", args(int64(5)), nil, nil, faulted{4, "SIGNATURE_UNSUPPORTED"}},
 		{"help of nothing", "system.methodHelp", nil, nil, nil, faulted{2, "INCORRECT_PARAMETERS"}},
-		{"help", "system.methodHelp", args("supervisor.getPID"), nil, nil,
-			"Tell the process id of the daemon.\n\n@return int pid  as the system knows it\n"},
+		{
+			"help", "system.methodHelp", args("supervisor.getPID"), nil, nil,
+			"Tell the process id of the daemon.\n\n@return int pid  as the system knows it\n",
+		},
 	})
 }
 

@@ -3,6 +3,7 @@ package webui_test
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,13 +25,13 @@ func fleet(t *testing.T) *fake {
 	backoff := proc("queue:worker_02", process.Backoff, func(i *supervisor.Info) {
 		i.Start, i.SpawnErr = began, "can't find command '/opt/queue/bin/worker'"
 	})
-	log := ""
+	var log strings.Builder
 	for i := range 400 {
-		log += fmt.Sprintf("2026-11-23 12:%02d:%02d INFO request %d of /api/items took %d ms\n", i/60%60, i%60, i, i*37%400)
+		log.WriteString(fmt.Sprintf("2026-11-23 12:%02d:%02d INFO request %d of /api/items took %d ms\n", i/60%60, i%60, i, i*37%400))
 	}
-	log += "\x1b[31mERROR\x1b[0m <b>disk</b> \xff full\n"
+	log.WriteString("\x1b[31mERROR\x1b[0m <b>disk</b> \xff full\n")
 	return newFake(
-		logFile(t, running("api", 812), log), exited, fatal, running("nginx", 790), backoff,
+		logFile(t, running("api", 812), log.String()), exited, fatal, running("nginx", 790), backoff,
 		running("queue:worker_00", 901), running("queue:worker_01", 902), running("queue:worker_03", 904),
 		proc("report", process.Stopped), proc("importer", process.Starting, func(i *supervisor.Info) { i.Start = began }),
 	)
@@ -47,6 +48,9 @@ func TestLivePage(t *testing.T) {
 	b.until(`document.getElementById("connection").className === "live"`)
 	b.until(`document.querySelector('tr[data-id="api"] polyline').getAttribute("points")?.split(" ").length > 20`)
 	b.shot("desktop-light.png")
+	b.size(1080, 640, false, "light")
+	b.shot("webui.png") // the README's
+	b.size(1280, 800, false, "light")
 
 	// stop one, see it stop by an event; start one, see it run
 	b.click(`tr[data-id="nginx"] [data-do="stop"]`)
