@@ -28,20 +28,19 @@ func (b *builder) servers() error {
 	return nil
 }
 
-// serverURL is what children are told: the first unix server, else the first TCP one (checklist 91).
+// serverURL is what children are told: the first unix server, else the last TCP one (checklist 91 says the first; seen was the
+// last).
 func serverURL(servers []Server) string {
 	url := ""
 	for _, s := range servers {
 		if s.Path != "" {
 			return "unix://" + s.Path
 		}
-		if url == "" {
-			host := s.Host
-			if host == "" {
-				host = "localhost"
-			}
-			url = fmt.Sprintf("http://%s:%d", host, s.Port)
+		host := s.Host
+		if host == "" {
+			host = "localhost"
 		}
+		url = fmt.Sprintf("http://%s:%d", host, s.Port)
 	}
 	return url
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -37,9 +38,7 @@ type object = map[string]any
 func newFake(t testing.TB, answers map[string]any) *fakeDaemon {
 	t.Helper()
 	f := &fakeDaemon{answers: map[string]any{"supervisor.getVersion": "3.0"}}
-	for method, answer := range answers {
-		f.answers[method] = answer
-	}
+	maps.Copy(f.answers, answers)
 	path := filepath.Join(shortDir(t), "s.sock")
 	listener, err := net.Listen("unix", path)
 	if err != nil {

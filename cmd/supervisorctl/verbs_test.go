@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -172,9 +173,7 @@ func TestVerbs(t *testing.T) {
 		t.Run(test.line, func(t *testing.T) {
 			t.Parallel()
 			answers := world()
-			for method, answer := range test.extra {
-				answers[method] = answer
-			}
+			maps.Copy(answers, test.extra)
 			out, errs, exit := one(t, newFake(t, answers).url, test.line, "", nil)
 			verb, _, _ := strings.Cut(test.line, " ")
 			if help := strings.Join(helpLines[verb], "\n") + "\n"; strings.Contains(test.want, "Error: ") || verb == "fg" {

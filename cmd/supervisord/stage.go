@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -82,12 +83,7 @@ func (st *stage) next(h handed) []string {
 }
 
 func isKept(key string) bool {
-	for _, k := range keptVariables {
-		if k == key {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(keptVariables, key)
 }
 
 // reexec executes this program anew in the same process. It returns only on failure.

@@ -59,13 +59,13 @@ func Test134Lines(t *testing.T) {
 	l.Log(process.Info, "'web' stdout output:\nline\n")
 	l.Log(process.Info, "100% \xff")
 	l.Logger().WithTime(fixed()).Warn("from a library")
-	want := ""
+	var want strings.Builder
 	for _, name := range []string{"CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"} {
-		want += stamp + name + " text\n"
+		want.WriteString(stamp + name + " text\n")
 	}
-	want += stamp + "INFO 'web' stdout output:\nline\n\n" + stamp + "INFO 100% \xff\n" + stamp + "WARN from a library\n"
-	if got := content(t, path); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+	want.WriteString(stamp + "INFO 'web' stdout output:\nline\n\n" + stamp + "INFO 100% \xff\n" + stamp + "WARN from a library\n")
+	if got := content(t, path); got != want.String() {
+		t.Errorf("got\n%s\nwant\n%s", got, want.String())
 	}
 }
 

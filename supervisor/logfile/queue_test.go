@@ -238,7 +238,7 @@ func TestQueueContentIsExact(t *testing.T) {
 	<-synced
 	q.Close()
 
-	text := ""
+	var text strings.Builder
 	for i := 1000; i >= 0; i-- { // oldest first
 		name := path
 		if i > 0 {
@@ -246,11 +246,11 @@ func TestQueueContentIsExact(t *testing.T) {
 		}
 		data, err := os.ReadFile(name)
 		if err == nil {
-			text += string(data)
+			text.WriteString(string(data))
 		}
 	}
 	next := [writers]int{}
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(text.String()) {
 		var w, i int
 		if _, err := fmt.Sscanf(line, "%d %d\n", &w, &i); err != nil || i != next[w] {
 			t.Fatalf("line %q, want number %d", line, next[w])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -62,10 +63,8 @@ func (b *bed) wait(is func(Output) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for {
-		for _, o := range b.outs {
-			if is(o) {
-				return
-			}
+		if slices.ContainsFunc(b.outs, is) {
+			return
 		}
 		b.cond.Wait()
 	}

@@ -25,10 +25,14 @@ type minimum struct {
 // error's text is upstream's.
 func RaiseLimits(minfds, minprocs int) (infos []string, reexec bool, err error) {
 	minima := []minimum{
-		{unix.RLIMIT_NOFILE, "RLIMIT_NOFILE", uint64(max(minfds, 0)), "minfds",
-			"The minimum number of file descriptors required to run this process", "open %d file descriptors"},
-		{unix.RLIMIT_NPROC, "RLIMIT_NPROC", uint64(max(minprocs, 0)), "minprocs",
-			"The minimum number of available processes required to run this program", "have %d processes"},
+		{
+			unix.RLIMIT_NOFILE, "RLIMIT_NOFILE", uint64(max(minfds, 0)), "minfds",
+			"The minimum number of file descriptors required to run this process", "open %d file descriptors",
+		},
+		{
+			unix.RLIMIT_NPROC, "RLIMIT_NPROC", uint64(max(minprocs, 0)), "minprocs",
+			"The minimum number of available processes required to run this program", "have %d processes",
+		},
 	}
 	for _, m := range minima {
 		var lim syscall.Rlimit
