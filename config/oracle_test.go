@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -124,11 +125,11 @@ func newGenerator(t testing.TB) generator {
 }
 
 func (g generator) text(pieces []string, most int) string {
-	text := ""
+	var text strings.Builder
 	for range g.IntN(most + 1) {
-		text += pieces[g.IntN(len(pieces))]
+		text.WriteString(pieces[g.IntN(len(pieces))])
 	}
-	return text
+	return text.String()
 }
 
 func errorText(err error) string {

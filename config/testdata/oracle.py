@@ -86,7 +86,7 @@ def config(q):
 
     o = Server()
     try:
-        o.realize(["-c", q["path"]] + q["args"], doc="")
+        o.realize(["-c", q["path"], *q["args"]], doc="")
     except Refused as e:
         return {"error": str(e)}
     return {"config": dump(o)}
@@ -135,6 +135,8 @@ def process(p):
             d[k] = True
         if v is datatypes.RestartWhenExitUnexpected:
             d[k] = "unexpected"
+    for k in ("stdout_logfile", "stderr_logfile"):
+        d[k] = d[k] or None  # an empty name is no file
     d["stopsignal"] = int(d["stopsignal"])
     return d
 
