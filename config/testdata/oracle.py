@@ -50,7 +50,15 @@ def value(q):
         v = getattr(datatypes, q["reader"])(q["text"])
     except (ValueError, TypeError, AttributeError) as e:
         return {"error": str(e)}
-    return {"value": int(v) if q["reader"] == "signal_number" else list(v) if isinstance(v, tuple) else v}
+    if q["reader"] == "signal_number":
+        v = int(v)
+    return {"value": None if q["reader"] == "auto_restart" else v}
+
+
+def environ(q):
+    os.environ.clear()
+    os.environ.update(q["environ"])
+    return {}
 
 
 def python(q):
