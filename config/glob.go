@@ -23,8 +23,12 @@ func globIn(pattern string) []string {
 	if !hasMagic(pattern) {
 		return existing([]string{pattern})
 	}
+	trimmed := strings.TrimRight(dir, "/")
+	if trimmed != "" {
+		dir = trimmed + "/"
+	}
 	dirs := []string{dir}
-	if trimmed := strings.TrimRight(dir, "/"); hasMagic(trimmed) {
+	if hasMagic(trimmed) {
 		dirs = nil
 		for _, d := range globIn(trimmed) {
 			if info, err := os.Stat(d); err == nil && info.IsDir() {

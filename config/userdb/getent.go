@@ -21,7 +21,10 @@ func getent(database, key string) (line string, ok bool) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), GetentFor)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, path, database, key).Output()
-	line = strings.TrimSpace(string(out))
+	cmd := exec.CommandContext(ctx, path, database, key)
+	cmd.WaitDelay = time.Second // for what it may have left behind with its output
+	out, err := cmd.Output()
+	line, _, _ = strings.Cut(string(out), "\n")
+	line = strings.TrimSpace(line)
 	return line, err == nil && line != ""
 }

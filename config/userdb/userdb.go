@@ -1,11 +1,11 @@
 // Package userdb looks up users and groups: first in /etc/passwd and /etc/group, then through getent, which knows what the
-// system's library knows (LDAP, SSSD) also to a binary without that library. A look-up may block for as long as GetentFor.
+// system's library knows (LDAP, SSSD) also to a binary without that library. A look-up may block for as long as GetentFor; all
+// functions may be called from any goroutine.
 package userdb
 
 import (
-	"bufio"
 	"errors"
-	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,39 +22,17 @@ type User struct {
 }
 
 // ByName and ByID look up a user; the error is ErrUnknown or says why the database can't be asked.
-func ByName(name string) (User, error) {
-	return lookUp("passwd", name, func(f []string) bool { return f[0] == name })
-}
+func ByName(name string) (User, error) { return system.user(name, 0) }
 
 // ByID is ByName for a number.
-func ByID(uid int) (User, error) {
-	id := strconv.Itoa(uid)
-	return lookUp("passwd", id, func(f []string) bool { return f[2] == id })
-}
-
-func lookUp(database, key string, is func([]string) bool) (User, error) {
-	f, err := entry(database, key, 6, is)
-	if err != nil {
-		return User{}, err
-	}
-	uid, err1 := strconv.Atoi(f[2])
-	gid, err2 := strconv.Atoi(f[3])
-	return User{Name: f[0], UID: uid, GID: gid, Home: f[5]}, errors.Join(err1, err2)
-}
+func ByID(uid int) (User, error) { return system.user(strconv.Itoa(uid), 2) }
 
 // GroupByName returns the number of a group.
-func GroupByName(name string) (int, error) {
-	f, err := entry("group", name, 3, func(f []string) bool { return f[0] == name })
-	if err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(f[2])
-}
+func GroupByName(name string) (int, error) { return system.group(name, 0) }
 
 // GroupByID tells whether there is a group of that number.
 func GroupByID(gid int) error {
-	id := strconv.Itoa(gid)
-	_, err := entry("group", id, 3, func(f []string) bool { return f[2] == id })
+	_, err := system.group(strconv.Itoa(gid), 2)
 	return err
 }
 
@@ -64,21 +42,49 @@ type Membership struct {
 	IDs     []int
 }
 
-// Groups looks up the groups of a user.
-func Groups(uid int) (Membership, error) {
-	u, err := ByID(uid)
+// Groups looks up the groups of a user: those that list the user, and those that only the system's library knows of.
+func Groups(uid int) (Membership, error) { return system.groups(uid) }
+
+// database is where entries come from.
+type database struct {
+	dir    string // of the files passwd and group
+	getent func(database, key string) (line string, ok bool)
+}
+
+var system = database{dir: "/etc", getent: getent}
+
+func (d database) user(key string, field int) (User, error) {
+	f, err := d.entry("passwd", key, field, 6)
+	if err != nil {
+		return User{}, err
+	}
+	uid, err1 := strconv.Atoi(f[2])
+	gid, err2 := strconv.Atoi(f[3])
+	return User{Name: f[0], UID: uid, GID: gid, Home: f[5]}, errors.Join(err1, err2)
+}
+
+func (d database) group(key string, field int) (int, error) {
+	f, err := d.entry("group", key, field, 3)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(f[2])
+}
+
+func (d database) groups(uid int) (Membership, error) {
+	u, err := d.user(strconv.Itoa(uid), 2)
 	if err != nil {
 		return Membership{}, err
 	}
 	m := Membership{Primary: u.GID, IDs: []int{u.GID}}
-	err = eachLine("/etc/group", func(f []string) bool {
+	err = eachLine(filepath.Join(d.dir, "group"), func(f []string) bool {
 		if len(f) > 3 && slices.Contains(strings.Split(f[3], ","), u.Name) {
 			m.add(f[2])
 		}
 		return true
 	})
-	if ids, ok := getent("initgroups", u.Name); ok {
-		m.addAll(ids)
+	if line, ok := d.getent("initgroups", u.Name); ok {
+		m.addAll(line)
 	}
 	return m, err
 }
@@ -98,11 +104,12 @@ func (m *Membership) add(text string) {
 	}
 }
 
-// entry finds a line of a database, with at least so many fields.
-func entry(database, key string, fields int, is func([]string) bool) ([]string, error) {
+// entry finds the line of a file whose field is the key, else asks getent. It has at least so many fields.
+func (d database) entry(file, key string, field, fields int) ([]string, error) {
 	var found []string
-	err := eachLine("/etc/"+database, func(f []string) bool {
-		if len(f) >= fields && is(f) {
+	is := func(f []string) bool { return len(f) >= fields && f[field] == key }
+	err := eachLine(filepath.Join(d.dir, file), func(f []string) bool {
+		if is(f) {
 			found = f
 		}
 		return found == nil
@@ -110,7 +117,7 @@ func entry(database, key string, fields int, is func([]string) bool) ([]string, 
 	if found != nil {
 		return found, nil
 	}
-	if line, ok := getent(database, key); ok {
+	if line, ok := d.getent(file, key); ok {
 		// A directory may answer with another spelling of a name. But getent takes digits for a number, even where they are
 		// the name that was asked for.
 		if f := strings.Split(line, ":"); len(f) >= fields && (is(f) || strings.Trim(key, "+0123456789 \t") != "") {
@@ -121,23 +128,4 @@ func entry(database, key string, fields int, is func([]string) bool) ([]string, 
 		return nil, err
 	}
 	return nil, ErrUnknown
-}
-
-// eachLine calls f with the fields of each line of a file until it returns false. A missing file has no lines.
-func eachLine(path string, f func(fields []string) bool) error {
-	file, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		if line := lines.Text(); line != "" && !strings.HasPrefix(line, "#") && !f(strings.Split(line, ":")) {
-			return nil
-		}
-	}
-	return lines.Err()
 }
