@@ -110,7 +110,7 @@ var (
 func appendLogConfig(e *xmlrpc.Encoder, names *logMembers, c *config.LogConfig, file string) {
 	e.IntMember(names.capture, c.CaptureMaxBytes)
 	e.BoolMember(names.events, c.Events)
-	e.StringMember(names.logfile, orNone(file))
+	e.StringMember(names.logfile, file)
 	e.IntMember(names.backups, int64(c.Backups))
 	e.IntMember(names.bytes, c.MaxBytes)
 	e.BoolMember(names.syslog, c.Syslog)

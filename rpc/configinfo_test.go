@@ -26,7 +26,10 @@ func someConfigs() []supervisor.ConfigInfo {
 				Stderr: config.LogConfig{Auto: true, Syslog: true},
 			},
 		},
-		{Group: g, Process: &config.Process{Name: "a", Autorestart: config.AutorestartUnexpected}},
+		{
+			Group: g, StdoutLogfile: "none", StderrLogfile: "none",
+			Process: &config.Process{Name: "a", Autorestart: config.AutorestartUnexpected},
+		},
 	}
 }
 
@@ -73,8 +76,11 @@ func TestConfigInfoLikeOracle(t *testing.T) {
 	for _, g := range cfg.Groups {
 		for _, p := range g.Processes {
 			shown := func(c config.LogConfig) string {
-				if c.Auto {
+				switch {
+				case c.Auto:
 					return "auto"
+				case c.File == "" && !c.Empty:
+					return "none"
 				}
 				return c.File
 			}
