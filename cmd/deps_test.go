@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 		"rpc/httpd", "rpc/webui", "golang.org/x/sys/unix",
 	},
 	"cmd/supervisorctl": {
-		"config", "config/getopt", "rpc/client", "golang.org/x/term", "github.com/peterh/liner",
+		"config", "config/getopt", "rpc/client", "golang.org/x/term", "golang.org/x/sys/unix", "github.com/peterh/liner",
 	},
 	"cmd/pidproxy":              {},
 	"cmd/echo_supervisord_conf": {},

@@ -95,6 +95,10 @@ func askPassword(ctx context.Context, prompt string) (string, error) {
 	if err != nil {
 		return "", errNoTerminal
 	}
+	if err := noEcho(fd); err != nil {
+		return "", errNoTerminal
+	}
+	defer func() { _ = term.Restore(fd, before) }()
 	fmt.Fprint(tty, prompt)
 	done := make(chan readResult, 1)
 	go func() {
@@ -106,7 +110,6 @@ func askPassword(ctx context.Context, prompt string) (string, error) {
 		fmt.Fprintln(tty)
 		return result.text, result.err
 	case <-ctx.Done():
-		_ = term.Restore(fd, before)
 		return "", errInterrupted
 	}
 }
