@@ -21,8 +21,8 @@ import (
 // argv is what the daemon and the bare loop start: small, everywhere, and it stays.
 var argv = []string{"/bin/sleep", "3600"}
 
-func run(programs, runs int, daemon string) ([]Row, error) {
-	dir, err := os.MkdirTemp("", "reeve-bench")
+func run(parent string, programs, runs int, daemon string) ([]Row, error) {
+	dir, err := os.MkdirTemp(parent, "reeve-bench")
 	if err != nil {
 		return nil, err
 	}
