@@ -105,6 +105,23 @@ func fnmatch(pattern string) *regexp.Regexp {
 	return re
 }
 
+// withoutBackward drops ranges that run backwards from the inside of a bracket: they match nothing.
+func withoutBackward(inside string) string {
+	var kept []rune
+	r := []rune(inside)
+	for i := 0; i < len(r); i++ {
+		if i+2 < len(r) && r[i+1] == '-' {
+			if r[i] <= r[i+2] {
+				kept = append(kept, r[i:i+3]...)
+			}
+			i += 2
+			continue
+		}
+		kept = append(kept, r[i])
+	}
+	return string(kept)
+}
+
 // bracket translates [abc], [a-z] and [!abc]; next is the place behind it.
 func bracket(pattern string, i int) (set string, next int) {
 	end := i + 1
@@ -121,6 +138,13 @@ func bracket(pattern string, i int) (set string, next int) {
 		return `\[`, i + 1
 	}
 	inside, not := strings.CutPrefix(pattern[i+1:end], "!")
+	inside = withoutBackward(inside)
+	if inside == "" { // only ranges that run backwards: nothing, or its opposite
+		if not {
+			return ".", end + 1
+		}
+		return `[^\x00-\x{10FFFF}]`, end + 1
+	}
 	for _, c := range []string{`\`, `[`, `]`, `^`, `&`, `~`} {
 		inside = strings.ReplaceAll(inside, c, `\`+c)
 	}
