@@ -89,9 +89,11 @@ func btoi(b bool) int {
 
 // spawn hands a start to the kernel. A command that can't be split fails at once.
 func (l *loop) spawn(c *child) {
+	socket := l.holdSocket(c)
 	argv, err := config.SplitCommand(c.config.Command)
 	if err != nil {
 		l.apply(c, c.machine.SpawnFailed(l.now, err.Error()))
+		l.letSocket(c)
 		return
 	}
 	l.starts++
@@ -108,8 +110,8 @@ func (l *loop) spawn(c *child) {
 		Dir:         c.config.Directory,
 		Umask:       -1,
 		MergeStderr: c.config.RedirectStderr,
-		Before:      l.opener(c, files),
 	}
+	spec.Before = socket.give(spec, l.opener(c, files))
 	if c.config.Umask != nil {
 		spec.Umask = *c.config.Umask
 	}
@@ -126,6 +128,7 @@ func (l *loop) started(s spawn.Started) {
 	if s.Err != nil {
 		l.forget(s.ID)
 		l.apply(c, c.machine.SpawnFailed(l.now, s.Err.Error()))
+		l.letSocket(c)
 		l.touch(c)
 		l.advance(c)
 		return
@@ -170,6 +173,7 @@ func (l *loop) finish(c *child) {
 	c.exit = nil
 	l.release(c)
 	l.apply(c, c.machine.Exited(l.now, e))
+	l.letSocket(c)
 	l.childQuit()
 	if c.listener != nil {
 		l.listenerDied(c)

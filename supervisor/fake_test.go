@@ -1,7 +1,9 @@
 package supervisor
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -45,6 +47,10 @@ func (k *fakeKernel) Start(s *spawn.Spec) {
 }
 
 func (k *fakeKernel) finishStart(s *spawn.Spec) {
+	if err := s.Before(); err != nil {
+		k.started <- spawn.Started{ID: s.ID, Err: &spawn.StartError{Reason: err.Error()}}
+		return
+	}
 	if reason := k.fail[s.Name]; reason != "" {
 		k.started <- spawn.Started{ID: s.ID, Err: &spawn.StartError{Reason: reason}}
 		return
@@ -53,6 +59,15 @@ func (k *fakeKernel) finishStart(s *spawn.Spec) {
 	k.nextPid++
 	k.pids[s.Name], k.names[pid] = pid, s.Name
 	k.started <- spawn.Started{ID: s.ID, Pid: pid, Stdin: 1, Stdout: 1, Stderr: 1}
+}
+
+// openSocket fails for an address that a program was told to fail by.
+func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*os.File, error) {
+	if reason := k.fail[s.Address]; reason != "" {
+		return nil, errors.New(reason)
+	}
+	k.trace.printf("kernel: listens on %s", s.Address)
+	return os.Open(os.DevNull)
 }
 
 func (k *fakeKernel) Started() <-chan spawn.Started { return k.started }

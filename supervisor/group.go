@@ -142,9 +142,14 @@ func (l *loop) remove(name string) error {
 type (
 	addRequest struct {
 		name string
-		// logs of the group's processes named AUTO; nil asks only for the group's configuration.
+		// logs of the group's processes named AUTO; nil asks only what has to be prepared.
 		logs  *autoLogs
-		reply reply[*config.Group]
+		reply reply[newGroup]
+	}
+	// newGroup is a group that can become active, and the sockets to be tried before.
+	newGroup struct {
+		config  *config.Group
+		sockets []*config.FastCGI
 	}
 	removeRequest struct {
 		name  string
@@ -167,7 +172,7 @@ func (r addRequest) serve(l *loop) {
 		if r.logs != nil {
 			l.add(l.config.Groups[i], r.logs)
 		}
-		r.reply.ok(l.config.Groups[i])
+		r.reply.ok(newGroup{l.config.Groups[i], l.unheldSockets(l.config.Groups[i])})
 	}
 }
 

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"reeve/config"
@@ -38,8 +39,11 @@ type table interface {
 type ports struct {
 	kernel  spawn.Kernel
 	table   table
-	files   map[uint64]*openLogs       // by row
-	replies map[uint64]reply[[]Result] // by number of the job
+	files   map[uint64]*openLogs     // by row
+	sockets map[string]*sharedSocket // FastCGI, by child.socketKey
+
+	openSocket func(spawn.SocketSpec) (*os.File, error)
+	replies    map[uint64]reply[[]Result] // by number of the job
 }
 
 // loop owns every process, group, pool and timer. All of its methods run on the one goroutine that is in run.

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"os"
 	"slices"
 
 	"reeve/config"
@@ -22,7 +23,7 @@ func New(opt Options) (*Supervisor, error) {
 		kernel.Close()
 		return nil, err
 	}
-	s, err := newSupervisor(opt, kernel, table)
+	s, err := newSupervisor(opt, kernel, table, spawn.OpenSocket)
 	if err != nil {
 		kernel.Close()
 		table.Close()
@@ -30,15 +31,18 @@ func New(opt Options) (*Supervisor, error) {
 	return s, err
 }
 
-func newSupervisor(opt Options, kernel spawn.Kernel, t table) (*Supervisor, error) {
+func newSupervisor(opt Options, kernel spawn.Kernel, t table, openSocket func(spawn.SocketSpec) (*os.File, error)) (*Supervisor, error) {
 	s := &Supervisor{
 		requests: make(chan request),
 		ended:    make(chan struct{}),
 		opt:      opt,
 	}
-	l := newLoop(s, ports{kernel: kernel, table: t, files: map[uint64]*openLogs{}, replies: map[uint64]reply[[]Result]{}})
-	l.bus.Serial = opt.Serial
+	l := newLoop(s, ports{
+		kernel: kernel, table: t, openSocket: openSocket,
+		files: map[uint64]*openLogs{}, sockets: map[string]*sharedSocket{}, replies: map[uint64]reply[[]Result]{},
+	})
 	s.loop = l
+	l.bus.Serial = opt.Serial
 	l.setState(Running)
 	l.useConfig(opt.Config)
 	for _, g := range opt.Config.Groups {
@@ -47,6 +51,9 @@ func newSupervisor(opt Options, kernel spawn.Kernel, t table) (*Supervisor, erro
 		}
 		logs, err := s.createAutoLogs(g)
 		if err != nil {
+			return nil, err
+		}
+		if err := s.checkSockets(l.unheldSockets(g)); err != nil {
 			return nil, err
 		}
 		l.add(g, logs)

@@ -202,9 +202,13 @@ func stepGroup(s *scenario, d *datadriven.TestData) {
 }
 
 var options = map[string]func(p *config.Process, v string){
-	"priority":     func(p *config.Process, v string) { p.Priority, _ = strconv.Atoi(v) },
+	"priority": func(p *config.Process, v string) { p.Priority, _ = strconv.Atoi(v) },
+	"socket": func(p *config.Process, v string) {
+		p.Program, p.FastCGI = p.Name, &config.FastCGI{URL: v, Network: "unix", Address: v}
+	},
 	"autostart":    func(p *config.Process, v string) { p.Autostart = v == "true" },
 	"startsecs":    func(p *config.Process, v string) { p.StartFor = seconds(v) },
+	"program":      func(p *config.Process, v string) { p.Program = v },
 	"startretries": func(p *config.Process, v string) { p.StartRetries, _ = strconv.Atoi(v) },
 	"stopwaitsecs": func(p *config.Process, v string) { p.StopWait = seconds(v) },
 	"stopasgroup":  func(p *config.Process, v string) { p.StopAsGroup, p.KillAsGroup = v == "true", v == "true" },
@@ -238,7 +242,7 @@ func stepRun(s *scenario, d *datadriven.TestData) {
 		return s.config, nil
 	}}
 	var err error
-	if s.sup, err = newSupervisor(opt, s.kernel, s.table); err != nil {
+	if s.sup, err = newSupervisor(opt, s.kernel, s.table, s.kernel.openSocket); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
 	s.run()

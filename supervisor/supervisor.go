@@ -159,16 +159,20 @@ func (s *Supervisor) readConfig() (*config.Config, error) {
 
 // AddGroup makes a group of the configuration read last active; what has autostart starts (checklist 249).
 func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
-	look := addRequest{name, nil, newReply[*config.Group]()}
+	look := addRequest{name, nil, newReply[newGroup]()}
 	g, err := ask(ctx, s, look, look.reply)
 	if err != nil {
 		return err
 	}
-	logs, err := s.createAutoLogs(g)
+	logs, err := s.createAutoLogs(g.config)
 	if err != nil {
 		return &FailedError{err.Error()}
 	}
-	add := addRequest{name, logs, newReply[*config.Group]()}
+	if err := s.checkSockets(g.sockets); err != nil {
+		logs.remove()
+		return &FailedError{err.Error()}
+	}
+	add := addRequest{name, logs, newReply[newGroup]()}
 	if _, err = ask(ctx, s, add, add.reply); err != nil {
 		logs.remove()
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,27 +20,28 @@ type SocketSpec struct {
 	Backlog int // 0: SOMAXCONN
 	// Owner and mode of a unix socket's file.
 	Owner *SocketOwner // nil: as created
-	Mode  os.FileMode
+	Mode  uint32
 }
 
 // SocketOwner owns a socket's file. A GID of -1 leaves the group as it is.
 type SocketOwner struct{ UID, GID int }
 
 // OpenSocket opens a listening socket, which belongs to the caller. A path that exists is unlinked first; it is left on disk when
-// the socket is closed. Looking up a host name may block. On failure nothing is left.
+// the socket is closed. Looking up a host name may block. On failure nothing is left, and the error's text is what upstream
+// gives as the reason (checklist 113).
 func OpenSocket(s SocketSpec) (*os.File, error) {
 	domain, addr, err := s.resolve()
 	if err != nil {
-		return nil, fmt.Errorf("cannot resolve %s: %w", s.Address, err)
+		return nil, err
 	}
 	if s.Network == "unix" {
-		if err := unix.Unlink(s.Address); err != nil && err != unix.ENOENT {
-			return nil, fmt.Errorf("cannot remove %s: %w", s.Address, err)
+		if err := unix.Unlink(s.Address); err != nil && err != unix.ENOENT && err != unix.ENOTDIR {
+			return nil, fmt.Errorf("%w: '%s'", socketError(err), s.Address)
 		}
 	}
 	fd, err := streamSocket(domain)
 	if err != nil {
-		return nil, fmt.Errorf("cannot make a socket: %w", err)
+		return nil, socketError(err)
 	}
 	bound, err := s.listen(fd, addr)
 	if err != nil {
@@ -70,7 +72,7 @@ func (s *SocketSpec) resolve() (domain int, _ unix.Sockaddr, _ error) {
 	}
 	ip, err := net.ResolveIPAddr("ip4", host) // upstream's is IPv4 only
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, resolverError(err)
 	}
 	copy(addr.Addr[:], ip.IP.To4())
 	return unix.AF_INET, addr, nil
@@ -80,20 +82,20 @@ func (s *SocketSpec) resolve() (domain int, _ unix.Sockaddr, _ error) {
 func (s *SocketSpec) listen(fd int, addr unix.Sockaddr) (bound bool, _ error) {
 	if s.Network != "unix" {
 		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-			return false, fmt.Errorf("cannot set SO_REUSEADDR: %w", err)
+			return false, socketError(err)
 		}
 	}
 	if err := unix.Bind(fd, addr); err != nil {
-		return false, fmt.Errorf("cannot bind to %s: %w", s.Address, err)
+		return false, socketError(err)
 	}
 	if s.Network == "unix" {
 		if s.Owner != nil {
 			if err := unix.Chown(s.Address, s.Owner.UID, s.Owner.GID); err != nil {
-				return true, fmt.Errorf("cannot change the owner of %s: %w", s.Address, err)
+				return true, fmt.Errorf("Could not change ownership of socket file: %w: '%s'", socketError(err), s.Address)
 			}
 		}
-		if err := os.Chmod(s.Address, s.Mode); err != nil {
-			return true, fmt.Errorf("cannot change the mode of %s: %w", s.Address, errors.Unwrap(err))
+		if err := unix.Chmod(s.Address, s.Mode); err != nil {
+			return true, fmt.Errorf("Could not change permissions of socket file: %w: '%s'", socketError(err), s.Address)
 		}
 	}
 	backlog := s.Backlog
@@ -101,7 +103,25 @@ func (s *SocketSpec) listen(fd int, addr unix.Sockaddr) (bound bool, _ error) {
 		backlog = unix.SOMAXCONN
 	}
 	if err := unix.Listen(fd, backlog); err != nil {
-		return true, fmt.Errorf("cannot listen on %s: %w", s.Address, err)
+		return true, socketError(err)
 	}
 	return true, nil
+}
+
+// socketError puts a system call's error into upstream's words: `[Errno 98] Address already in use`.
+func socketError(err error) error {
+	errno, ok := errors.AsType[unix.Errno](err)
+	if !ok {
+		return err
+	}
+	text := errno.Error()
+	return fmt.Errorf("[Errno %d] %s", int(errno), strings.ToUpper(text[:1])+text[1:])
+}
+
+// resolverError does the same for a host name that means no address; the number is getaddrinfo's.
+func resolverError(err error) error {
+	if e, ok := errors.AsType[*net.DNSError](err); ok && (e.IsTemporary || e.IsTimeout) {
+		return errors.New("[Errno -3] Temporary failure in name resolution")
+	}
+	return errors.New("[Errno -2] Name or service not known")
 }
