@@ -30,6 +30,7 @@ func init() {
 		"abort":   childAbort,
 		"flaky":   childFlaky,
 		"listen":  childListen,
+		"serve":   childServe,
 	}
 }
 

@@ -34,6 +34,8 @@ func init() {
 		// config NAME…: the processes' entries of getAllConfigInfo; info NAME…: of getAllProcessInfo.
 		"config": stepConfig, "info": stepInfo,
 		"http": stepHTTP, "raw": stepRaw, "stream": stepStream,
+		// dial URL: connect, show what is said.
+		"dial": stepDial,
 		// bg NAME STEP…, join NAME: a step that takes its time, beside others.
 		"bg": stepBg, "join": stepJoin,
 		"wait": stepWait, "kill": stepKill,
