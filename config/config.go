@@ -78,7 +78,7 @@ type Group struct {
 type Listener struct {
 	BufferSize    int
 	Events        []string // upper case, as written, without doubles
-	ResultHandler string
+	ResultHandler string   // one of Handlers
 }
 
 // Autorestart says what follows an exit.
@@ -113,7 +113,7 @@ type Process struct {
 	RedirectStderr bool
 	Stdout, Stderr LogConfig
 	Environment    []EnvVar // global and own, own last
-	ServerURL      string   // empty: Config.ServerURL
+	ServerURL      *string  // nil: Config.ServerURL; empty: children are told none
 	FastCGI        *FastCGI // the socket that is its stdin
 }
 

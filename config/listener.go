@@ -30,11 +30,13 @@ func (b *builder) listener(section string, _ map[string]bool) (*Group, error) {
 	if g.Listener.BufferSize < 1 {
 		return nil, fmt.Errorf("[%s] section sets invalid buffer_size (%d)", section, g.Listener.BufferSize)
 	}
-	if g.Listener.ResultHandler, err = s.text("result_handler", Handlers[0]); err != nil {
+	handler, err := s.text("result_handler", DefaultHandler)
+	if err != nil {
 		return nil, err
 	}
-	if !known(Handlers, g.Listener.ResultHandler) {
-		return nil, unresolved(g.Listener.ResultHandler, section, "the handler has to be", Handlers)
+	var found bool
+	if g.Listener.ResultHandler, found = known(Handlers, handler); !found {
+		return nil, unresolved(handler, section, "the handler has to be", Handlers)
 	}
 	events, err := s.text("events", "")
 	if err != nil {

@@ -16,16 +16,22 @@ var Factories = []string{
 	"supervisor.rpcinterface:make_main_rpcinterface",
 }
 
-// Handlers are the result handlers of [eventlistener:x].
-var Handlers = []string{
-	"supervisor.dispatchers:default_handler",
-}
+// The result handlers of [eventlistener:x].
+const (
+	DefaultHandler = "supervisor.dispatchers:default_handler"
+	StdoutHandler  = "supervisor_stdout:event_handler"
+	StdinHandler   = "supervisor_twiddler.resulthandler:stdin_write_handler"
+)
+
+// Handlers lists them.
+var Handlers = []string{DefaultHandler, StdoutHandler, StdinHandler}
 
 var blanks = regexp.MustCompile(`\s`)
 
-// known looks a specification up; Python takes blanks around its parts.
-func known(table []string, spec string) bool {
-	return slices.Contains(table, blanks.ReplaceAllString(spec, ""))
+// known looks a specification up and returns it as the table has it; Python takes blanks around its parts.
+func known(table []string, spec string) (string, bool) {
+	spec = blanks.ReplaceAllString(spec, "")
+	return spec, slices.Contains(table, spec)
 }
 
 // unresolved refuses a specification; advice is what to do, and ends in the names that would do.
@@ -46,9 +52,11 @@ func (b *builder) rpcInterfaces() error {
 		if err != nil {
 			return err
 		}
-		if !known(Factories, p.Factory) {
+		factory, ok := known(Factories, p.Factory)
+		if !ok {
 			return unresolved(p.Factory, name, "remove the section, or name", Factories)
 		}
+		p.Factory = factory
 		b.cfg.RPCInterfaces = append(b.cfg.RPCInterfaces, p)
 	}
 	return nil

@@ -20,7 +20,9 @@ func (l *loop) listen(c *child, data []byte) {
 				l.rejected(c)
 			}
 		case event.Result:
-			l.result(c, w.Body)
+			if !l.result(c, w.Body) {
+				return
+			}
 		}
 	}
 }
@@ -33,19 +35,26 @@ func (l *loop) listenerChanged(c *child, from, to event.ListenerState) {
 	}
 }
 
-// result hands the body of a RESULT to the pool's handler.
-func (l *loop) result(c *child, body []byte) {
-	accepted := string(body) == "OK"
-	if accepted {
+// result hands the body of a RESULT to the pool's handler, and tells whether the protocol goes on (checklist 206).
+func (l *loop) result(c *child, body []byte) bool {
+	name, e := c.config.Name, c.listener.Event
+	switch c.group.pool.handle(l, e, body) {
+	case accepted:
 		c.listener.Event = nil
-		l.log(process.Debug, c.config.Name+": event was processed")
-	} else {
-		l.log(process.Warn, c.config.Name+": event was rejected")
-	}
-	l.listenerChanged(c, event.Busy, event.Acknowledged)
-	if !accepted {
+		l.log(process.Debug, name+": event was processed")
+		l.listenerChanged(c, event.Busy, event.Acknowledged)
+	case rejected:
+		l.log(process.Warn, name+": event was rejected")
+		l.listenerChanged(c, event.Busy, event.Acknowledged)
 		l.rejected(c)
+	case failed:
+		l.log(process.Warn, name+": event caused an error")
+		c.listener.Parser.Fail()
+		l.listenerChanged(c, event.Busy, event.Unknown)
+		l.rejected(c)
+		return false
 	}
+	return true
 }
 
 // rejected puts the event that a listener was working on back into its own pool (checklist 205-207, 10C 2).

@@ -15,6 +15,7 @@ type pool struct {
 	group  *group
 	name   string
 	events []event.Type // the entries of events=
+	handle resultHandler
 	size   int
 	serial uint64
 	buffer []queued
@@ -28,7 +29,7 @@ type queued struct {
 }
 
 func newPool(g *group, cfg *config.Group) *pool {
-	p := &pool{group: g, name: cfg.Name, size: cfg.Listener.BufferSize}
+	p := &pool{group: g, name: cfg.Name, size: cfg.Listener.BufferSize, handle: handlerOf(cfg.Listener)}
 	for _, name := range cfg.Listener.Events {
 		if t, ok := event.ByName(name); ok && !slices.Contains(p.events, t) {
 			p.events = append(p.events, t)

@@ -167,7 +167,7 @@ func arg(d *datadriven.TestData, i int) string {
 	return d.CmdArgs[i].Key
 }
 
-// stepGroup adds a group to the configuration: `group NAME [priority=N] [events=A/B] [buffer=N]`, a process a line, each with its
+// stepGroup adds a group to the configuration: `group NAME [priority=N] [events=A/B] [buffer=N] [handler=H]`, a process a line, each with its
 // options: `NAME startsecs=1 …`.
 func stepGroup(s *scenario, d *datadriven.TestData) {
 	g := &config.Group{Name: arg(d, 0), Priority: 999}
@@ -179,6 +179,8 @@ func stepGroup(s *scenario, d *datadriven.TestData) {
 			g.Listener = &config.Listener{BufferSize: 10, Events: strings.Split(a.Vals[0], "/")}
 		case "buffer":
 			g.Listener.BufferSize = number(d, a.Vals[0])
+		case "handler":
+			g.Listener.ResultHandler = handlers[a.Vals[0]]
 		}
 	}
 	for line := range strings.Lines(d.Input) {
@@ -200,6 +202,8 @@ func stepGroup(s *scenario, d *datadriven.TestData) {
 	s.config.Groups = append(s.config.Groups, g)
 	slices.SortStableFunc(s.config.Groups, func(a, b *config.Group) int { return a.Priority - b.Priority })
 }
+
+var handlers = map[string]string{"stdout": config.StdoutHandler, "stdin": config.StdinHandler}
 
 var options = map[string]func(p *config.Process, v string){
 	"priority": func(p *config.Process, v string) { p.Priority, _ = strconv.Atoi(v) },
@@ -240,7 +244,7 @@ func stepRun(s *scenario, d *datadriven.TestData) {
 			return nil, errors.New("broken")
 		}
 		return s.config, nil
-	}}
+	}, Stdout: func(text []byte) { s.trace.printf("stdout: %q", text) }}
 	var err error
 	if s.sup, err = newSupervisor(opt, s.kernel, s.table, s.kernel.openSocket); err != nil {
 		d.Fatalf(s.t, "%v", err)

@@ -30,6 +30,8 @@ type Options struct {
 	Log     MainLog
 	// Syslog takes the output of programs with *_syslog=true; nil drops it.
 	Syslog capture.Sink
+	// Stdout takes what the result handler of supervisor-stdout prints, line by line; it must not block. nil drops it.
+	Stdout func(text []byte)
 	// Serial is the first serial number of events; it survives a restart (checklist 197).
 	Serial uint64
 }

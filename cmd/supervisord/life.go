@@ -57,6 +57,7 @@ type life struct {
 	serial uint64 // of the next event
 
 	log     *daemonlog.Log
+	stdout  *logfile.Queue // for what is printed besides the log; nil: nobody would see it
 	servers *httpd.Server
 	web     *webui.Handler
 	pidfile pidfile
@@ -151,7 +152,20 @@ func (l *life) openLog() (err error) {
 		File: cfg.Logfile, MaxBytes: cfg.LogfileMaxBytes, Backups: cfg.LogfileBackups, Level: process.Level(cfg.LogLevel),
 		Echo: cfg.NoDaemon && !cfg.Silent, Ident: filepath.Base(l.argv[0]),
 	})
-	return err
+	if err != nil || !cfg.NoDaemon {
+		return err
+	}
+	if f, err := logfile.Open(logfile.Options{Path: "/dev/stdout"}); err == nil {
+		l.stdout = logfile.NewQueue(f, l.outage)
+	}
+	return nil
+}
+
+// print writes to our stdout, as result handlers want.
+func (l *life) print(text []byte) {
+	if l.stdout != nil {
+		l.stdout.Write(text)
+	}
 }
 
 // patience is how long the end waits for clients that still read and for disks that still write.
@@ -162,6 +176,9 @@ const (
 
 func (l *life) closeLog() {
 	l.log.Close()
+	if l.stdout != nil {
+		l.stdout.Close()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), diskPatience)
 	defer cancel()
 	_ = logfile.Quiesce(ctx) // the disk hangs: what it did not take is lost
@@ -194,11 +211,11 @@ func (l *life) cleanAutoLogs() {
 func (l *life) newSupervisor() (*supervisor.Supervisor, error) {
 	return supervisor.New(supervisor.Options{
 		Config: l.config, Reread: l.load, Environ: l.stage.environ, Log: l.log, Serial: l.serial,
-		Syslog: logfile.NewSyslog(filepath.Base(l.argv[0]), l.outage),
+		Syslog: logfile.NewSyslog(filepath.Base(l.argv[0]), l.outage), Stdout: l.print,
 	})
 }
 
-// outage says that syslog does not take the output of programs, or does again.
+// outage says that syslog or stdout does not take what is meant for it, or does again.
 func (l *life) outage(o logfile.Outage) {
 	level := process.Error
 	if o.Err == nil {

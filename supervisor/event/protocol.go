@@ -127,6 +127,9 @@ func (p *Parser) body() ([]Word, bool) {
 	return []Word{Result{body}}, true
 }
 
+// Fail is for a result that could not be handled: nothing more is expected of the listener, and what it wrote since is dropped.
+func (p *Parser) Fail() { p.lost() }
+
 // lost is a breach of the protocol.
 func (p *Parser) lost() []Word {
 	from := p.State

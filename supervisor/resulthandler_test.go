@@ -1,0 +1,56 @@
+package supervisor
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"reeve/config"
+)
+
+func TestHandlersHaveRows(t *testing.T) {
+	for _, name := range config.Handlers {
+		if resultHandlers[name] == nil {
+			t.Errorf("result handler %s can be configured and is not there", name)
+		}
+	}
+	if len(resultHandlers) != len(config.Handlers) {
+		t.Errorf("%d result handlers, of which %d can be configured", len(resultHandlers), len(config.Handlers))
+	}
+}
+
+func TestStdoutHandler(t *testing.T) {
+	const good = "processname:web groupname:g pid:9 channel:stdout\n"
+	for _, c := range []struct{ body, want string }{
+		{good + "a", "web stdout | a\n"},
+		{good + "a\n", "web stdout | a\n"},
+		{good + "a\n\nb\n", "web stdout | a\nweb stdout | \nweb stdout | b\n"},
+		{good + "a\r\nb\rc\vd\fe\x1cf\x1dg\x1eh\u0085i\u2028j\u2029k", strings.Repeat("web stdout | _\n", 11)},
+		{good, "\n"}, // print of nothing
+		{"processname:web channel:stderr channel:stdout\nthe later one", "web stdout | the later one\n"},
+		{"  channel:x\tprocessname:y  \nblanks", "y x | blanks\n"},
+		{"processname:é channel:\nempty", "é  | empty\n"},
+		{"OK", "error"},
+		{"", "error"},
+		{"\n" + good, "error"},
+		{"processname:web\nx", "error"},
+		{"channel:stdout\nx", "error"},
+		{"processname:web channel:a:b\nx", "error"},
+		{"processname:web channel:a more\nx", "error"},
+		{good + "\xff", "error"},
+	} {
+		got := ""
+		l := &loop{opt: &Options{Stdout: func(text []byte) { got += string(text) }}}
+		if v := printLines(l, nil, []byte(c.body)); v != accepted {
+			got += map[verdict]string{rejected: "rejected", failed: "error"}[v]
+		}
+		if strings.Contains(c.want, "_") { // one letter after the other
+			for i := range 11 {
+				c.want = strings.Replace(c.want, "_", fmt.Sprintf("%c", 'a'+i), 1)
+			}
+		}
+		if got != c.want {
+			t.Errorf("result %q: got %q, want %q", c.body, got, c.want)
+		}
+	}
+}
