@@ -72,7 +72,7 @@ func dumpProcess(p *Process) map[string]any {
 		"autostart": p.Autostart, "autorestart": []any{false, "unexpected", true}[p.Autorestart], "startsecs": p.StartFor / time.Second,
 		"startretries": p.StartRetries, "stopsignal": int(p.StopSignal), "stopwaitsecs": p.StopWait / time.Second,
 		"stopasgroup": p.StopAsGroup, "killasgroup": p.KillAsGroup, "exitcodes": p.ExitCodes, "redirect_stderr": p.RedirectStderr,
-		"environment": varMap(p.Environment), "serverurl": orNil(p.ServerURL),
+		"environment": varMap(p.Environment), "serverurl": urlOf(p),
 	}
 	if p.Umask != nil {
 		d["umask"] = *p.Umask
@@ -86,6 +86,13 @@ func dumpProcess(p *Process) map[string]any {
 		d[name+"_capture_maxbytes"], d[name+"_events_enabled"], d[name+"_syslog"] = log.CaptureMaxBytes, log.Events, log.Syslog
 	}
 	return d
+}
+
+func urlOf(p *Process) any {
+	if p.ServerURL == nil {
+		return nil
+	}
+	return *p.ServerURL
 }
 
 func orNil(text string) any {

@@ -94,6 +94,14 @@ func parseAutorestart(text string) (Autorestart, error) {
 	return AutorestartNever, nil
 }
 
+// parseServerURL reads what children are told of the daemon's address; AUTO, in any case, leaves it to the daemon.
+func parseServerURL(text string) (*string, error) {
+	if strings.EqualFold(strings.TrimFunc(text, isSpace), "AUTO") {
+		return nil, nil
+	}
+	return &text, nil
+}
+
 // common reads what is known before process_num is: the first phase (checklist 40), in upstream's order.
 func (p *program) common() error {
 	c := &p.process
@@ -119,7 +127,7 @@ func (p *program) common() error {
 		read(p.section, "stdout_events_enabled", "false", parseBool, &c.Stdout.Events),
 		read(p.section, "stderr_capture_maxbytes", "0", ParseBytes, &c.Stderr.CaptureMaxBytes),
 		read(p.section, "stderr_events_enabled", "false", parseBool, &c.Stderr.Events),
-		given(p.section, "serverurl", asIs, &c.ServerURL),
+		given(p.section, "serverurl", parseServerURL, &c.ServerURL),
 		given(p.section, "user", ParseUser, &c.User),
 		given(p.section, "umask", func(text string) (*int, error) {
 			n, err := ParseOctal(text)
@@ -128,9 +136,6 @@ func (p *program) common() error {
 	)
 	if err != nil {
 		return err
-	}
-	if strings.EqualFold(strings.TrimFunc(c.ServerURL, isSpace), "AUTO") {
-		c.ServerURL = ""
 	}
 	p.envText, _ = p.raw("environment", "")
 	raw, _ := p.raw("process_name", "%(program_name)s")

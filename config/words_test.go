@@ -113,6 +113,34 @@ func FuzzWords(f *testing.F) {
 				t.Errorf("quoted words of %q are %q, %v", text, again, err)
 			}
 		}
-		_, _ = parseEnvironment(text)
+	})
+}
+
+// FuzzEnvironment: what could be read has each key once, and means the same when it is written out in double quotes.
+func FuzzEnvironment(f *testing.F) {
+	f.Add(`A=1,B="2,3",C='x y'`)
+	f.Add("A=http://h/p?x=y # c\n;B=$HOME,A=3")
+	f.Add(`A="a\"b,c",B=2`)
+	f.Fuzz(func(t *testing.T, text string) {
+		vars, err := parseEnvironment(text)
+		if err != nil {
+			return
+		}
+		var out []string
+		seen := map[string]bool{}
+		for _, v := range vars {
+			if seen[v.Key] {
+				t.Fatalf("%q: %s comes twice", text, v.Key)
+			}
+			seen[v.Key] = true
+			if strings.ContainsAny(v.Key+v.Value, `'"\`) || strings.TrimFunc(v.Key, isASCIIWord) != "" {
+				return // there is no way to quote it that both rules share
+			}
+			out = append(out, v.Key+`="`+v.Value+`"`)
+		}
+		again, err := parseEnvironment(strings.Join(out, ","))
+		if err != nil || !slices.Equal(again, vars) {
+			t.Errorf("%q is %q, and written out again %q, %v", text, vars, again, err)
+		}
 	})
 }

@@ -70,7 +70,11 @@ func appendConfigInfo(e *xmlrpc.Encoder, i *supervisor.ConfigInfo) {
 	e.IntMember("stopsignal", int64(p.StopSignal))
 	e.IntMember("stopwaitsecs", int64(p.StopWait/time.Second))
 	appendLogConfig(e, &stderrMembers, &p.Stderr, i.StderrLogfile)
-	e.StringMember("serverurl", orNone(p.ServerURL))
+	url := none
+	if p.ServerURL != nil {
+		url = *p.ServerURL
+	}
+	e.StringMember("serverurl", url)
 	e.EndStruct()
 }
 

@@ -21,7 +21,7 @@ func someConfigs() []supervisor.ConfigInfo {
 			Process: &config.Process{
 				Name: "z", Command: "/bin/cat <x>", Directory: "/tmp", Umask: &umask, User: &config.User{UID: 7}, Priority: 3, Autostart: true,
 				Autorestart: config.AutorestartAlways, StartFor: 2 * time.Second, StartRetries: 4, StopSignal: 15, StopWait: 11 * time.Second,
-				KillAsGroup: true, ExitCodes: []int{0, 2}, RedirectStderr: true, ServerURL: "http://x",
+				KillAsGroup: true, ExitCodes: []int{0, 2}, RedirectStderr: true, ServerURL: new("http://x"),
 				Stdout: config.LogConfig{File: "/out", MaxBytes: 1 << 32, Backups: 2, CaptureMaxBytes: 9, Events: true},
 				Stderr: config.LogConfig{Auto: true, Syslog: true},
 			},

@@ -59,9 +59,9 @@ func (e environment) with(set []config.EnvVar) []string {
 func (l *loop) childEnvironment(c *child) []string {
 	set := make([]config.EnvVar, 0, len(c.config.Environment)+4)
 	set = append(set, config.EnvVar{Key: "SUPERVISOR_ENABLED", Value: "1"})
-	url := c.config.ServerURL
-	if url == "" {
-		url = l.config.ServerURL
+	url := l.config.ServerURL
+	if own := c.config.ServerURL; own != nil {
+		url = *own
 	}
 	if url != "" {
 		set = append(set, config.EnvVar{Key: "SUPERVISOR_SERVER_URL", Value: url})
