@@ -79,6 +79,7 @@ type Listener struct {
 	BufferSize    int
 	Events        []string // upper case, as written, without doubles
 	ResultHandler string   // one of Handlers
+	LengthInBytes bool     // `len` in front of a payload counts bytes, not characters (checklist 196, 10C 1)
 }
 
 // Autorestart says what follows an exit.

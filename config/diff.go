@@ -56,7 +56,7 @@ func sameListener(a, b *Listener) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.BufferSize == b.BufferSize && a.ResultHandler == b.ResultHandler &&
+	return a.BufferSize == b.BufferSize && a.ResultHandler == b.ResultHandler && a.LengthInBytes == b.LengthInBytes &&
 		slices.Equal(slices.Sorted(slices.Values(a.Events)), slices.Sorted(slices.Values(b.Events)))
 }
 

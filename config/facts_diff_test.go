@@ -26,6 +26,7 @@ func Test248Diff(t *testing.T) {
 		{"the order of events", l, "[eventlistener:l]\ncommand=x\nevents=PROCESS_STATE,TICK", "[] [] []"},
 		{"other events", l, "[eventlistener:l]\ncommand=x\nevents=TICK", "[] [l] []"},
 		{"a buffer", l, l + "buffer_size=11", "[] [l] []"},
+		{"what a length counts", l, l + "payload_length=bytes", "[] [l] []"},
 		{"a socket", f, "[fcgi-program:f]\ncommand=x\nsocket=unix:///t", "[] [f] []"},
 		{"10C 7 the mode of a socket", f, f + "socket_mode=0777", "[] [f] []"},
 		{"the global environment", a, "environment=A=1\n" + a, "[] [a] []"},

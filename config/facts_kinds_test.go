@@ -16,12 +16,15 @@ func Test081to086Listeners(t *testing.T) {
 		{"081 a small buffer", l + "events=TICK\nbuffer_size=0", "Error: [eventlistener:l] section sets invalid buffer_size (0)"},
 		{"082 any case, no doubles", l + "events=tick_5, Process_State,TICK_5", "-1 999 10 TICK_5,PROCESS_STATE supervisor.dispatchers:default_handler"},
 		{"082 unknown", l + "events=TICK,FOO", "Error: Unknown event type FOO in [eventlistener:l] events"},
+		{"10C 1 a length in bytes", l + "events=TICK\npayload_length=Bytes", "-1 999 10 TICK supervisor.dispatchers:default_handler bytes"},
+		{"10C 1 a length in inches", l + "events=TICK\npayload_length=inches", "Error: invalid payload_length value 'inches', neither characters nor bytes, in section [eventlistener:l]"},
 		{"083 a priority is both", l + "events=TICK\npriority=7", "7 7 10 TICK supervisor.dispatchers:default_handler"},
 		{"084 redirected", l + "events=TICK\nredirect_stderr=true", "Error: [eventlistener:l] section sets redirect_stderr=true but this is not allowed " +
 			"because it will interfere with the eventlistener protocol"},
 	}, func(cfg *config.Config) string {
 		g := cfg.Groups[0]
-		return fmt.Sprint(g.Priority, " ", process(cfg).Priority, " ", g.Listener.BufferSize, " ", strings.Join(g.Listener.Events, ","), " ", g.Listener.ResultHandler)
+		unit := map[bool]string{true: " bytes"}[g.Listener.LengthInBytes]
+		return fmt.Sprint(g.Priority, " ", process(cfg).Priority, " ", g.Listener.BufferSize, " ", strings.Join(g.Listener.Events, ","), " ", g.Listener.ResultHandler, unit)
 	})
 }
 

@@ -38,6 +38,9 @@ func (b *builder) listener(section string, _ map[string]bool) (*Group, error) {
 	if g.Listener.ResultHandler, found = known(Handlers, handler); !found {
 		return nil, unresolved(handler, section, "the handler has to be", Handlers)
 	}
+	if g.Listener.LengthInBytes, err = value(s, "payload_length", "characters", parseLengthUnit); err != nil {
+		return nil, fmt.Errorf("%w in section [%s]", err, section)
+	}
 	events, err := s.text("events", "")
 	if err != nil {
 		return nil, err
@@ -63,4 +66,15 @@ func (b *builder) listener(section string, _ map[string]bool) (*Group, error) {
 	}
 	g.Processes, err = b.processes(section, name)
 	return g, err
+}
+
+// parseLengthUnit reads what `len` counts; it tells whether that is bytes. Upstream has no such key, and counts characters.
+func parseLengthUnit(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "characters":
+		return false, nil
+	case "bytes":
+		return true, nil
+	}
+	return false, fmt.Errorf("invalid payload_length value %s, neither characters nor bytes,", Quote(text))
 }

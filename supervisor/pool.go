@@ -96,6 +96,7 @@ func (l *loop) deliver(p *pool, c *child, e queued) {
 		Serial:     e.Serial,
 		Pool:       p.name,
 		PoolSerial: e.PoolSerial,
+		Bytes:      p.group.config.Listener.LengthInBytes,
 	}
 	if err := l.sendStdin(c, head.Envelope(e.Event)); err != nil {
 		l.log(process.Debug, fmt.Sprintf("epipe occurred while sending event %d to listener %s, listener state unchanged", e.Serial, c.config.Name))

@@ -177,6 +177,8 @@ func stepGroup(s *scenario, d *datadriven.TestData) {
 			g.Priority = number(d, a.Vals[0])
 		case "events":
 			g.Listener = &config.Listener{BufferSize: 10, Events: strings.Split(a.Vals[0], "/")}
+		case "length":
+			g.Listener.LengthInBytes = a.Vals[0] == "bytes"
 		case "buffer":
 			g.Listener.BufferSize = number(d, a.Vals[0])
 		case "handler":
