@@ -161,12 +161,7 @@ func header(line string) (string, bool) {
 	return line[1:end], true
 }
 
-func (p *lineParser) begin(name string) {
-	p.section, p.key = p.doc.section(name), ""
-	if _, known := p.doc.origin[name]; !known {
-		p.doc.origin[name] = p.path
-	}
-}
+func (p *lineParser) begin(name string) { p.section, p.key = p.doc.begin(name, p.path), "" }
 
 // flush stores the value that was read last.
 func (p *lineParser) flush() {
@@ -186,6 +181,14 @@ func (d *document) section(name string) *ini.Section {
 		panic("config: " + err.Error())
 	}
 	return s
+}
+
+// begin is a section that a file begins, or goes on with.
+func (d *document) begin(name, path string) *ini.Section {
+	if _, known := d.origin[name]; !known {
+		d.origin[name] = path
+	}
+	return d.section(name)
 }
 
 func (d *document) set(s *ini.Section, key, value string) {

@@ -40,6 +40,15 @@ type FailedError struct {
 
 func (e *FailedError) Error() string { return e.Text }
 
+// NameTakenError says that the group has a process of that name.
+type NameTakenError struct {
+	Name string
+}
+
+func (e *NameTakenError) Error() string {
+	return "a process named " + e.Name + " is already in the group"
+}
+
 // RereadError wraps the text of a configuration that can't be read; what was in force stays in force.
 type RereadError struct {
 	Err error

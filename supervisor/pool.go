@@ -116,7 +116,8 @@ type listener struct {
 	Broken bool    // its stdin is closed
 }
 
-func (s *listener) ready() bool { return s.Parser.State == event.Ready && !s.Broken }
+// ready tells if an event can be sent. A program that joined the group at run time is no listener: s is nil.
+func (s *listener) ready() bool { return s != nil && s.Parser.State == event.Ready && !s.Broken }
 
 // reset is for a new child: it begins in ACKNOWLEDGED (checklist 209).
 func (s *listener) reset() { *s = listener{} }

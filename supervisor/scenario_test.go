@@ -61,7 +61,8 @@ type scenario struct {
 	sup     *Supervisor
 	base    time.Time
 	ended   bool
-	open    []chan string // requests without an answer yet
+	joining []*config.Process // what the settings of the next program to join mean
+	open    []chan string     // requests without an answer yet
 }
 
 // handoffRequest ends the loop's run between two turns.
@@ -153,6 +154,9 @@ func init() {
 		"reread": stepReread,
 		"add":    stepAdd,
 		"remove": stepRemove,
+		"join":   stepJoin,
+		"leave":  stepLeave,
+		"config": stepConfig,
 	}
 }
 
@@ -185,6 +189,13 @@ func stepGroup(s *scenario, d *datadriven.TestData) {
 			g.Listener.ResultHandler = handlers[a.Vals[0]]
 		}
 	}
+	g.Processes = s.processes(d)
+	s.config.Groups = append(s.config.Groups, g)
+	slices.SortStableFunc(s.config.Groups, func(a, b *config.Group) int { return a.Priority - b.Priority })
+}
+
+// processes are those of a step's input.
+func (s *scenario) processes(d *datadriven.TestData) (all []*config.Process) {
 	for line := range strings.Lines(d.Input) {
 		words := strings.Fields(line)
 		p := &config.Process{
@@ -199,10 +210,9 @@ func stepGroup(s *scenario, d *datadriven.TestData) {
 			}
 			set(p, value)
 		}
-		g.Processes = append(g.Processes, p)
+		all = append(all, p)
 	}
-	s.config.Groups = append(s.config.Groups, g)
-	slices.SortStableFunc(s.config.Groups, func(a, b *config.Group) int { return a.Priority - b.Priority })
+	return all
 }
 
 var handlers = map[string]string{"stdout": config.StdoutHandler, "stdin": config.StdinHandler}
@@ -247,6 +257,9 @@ func stepRun(s *scenario, d *datadriven.TestData) {
 		}
 		return s.config, nil
 	}, Stdout: func(text []byte) { s.trace.printf("stdout: %q", text) }}
+	opt.Program = func(_ *config.Config, _, _ string, settings []config.Setting) ([]*config.Process, error) {
+		return s.joining, nil
+	}
 	var err error
 	if s.sup, err = newSupervisor(opt, s.kernel, s.table, s.kernel.openSocket); err != nil {
 		d.Fatalf(s.t, "%v", err)
@@ -375,6 +388,9 @@ func stepSay(s *scenario, d *datadriven.TestData) {
 		d.Fatalf(s.t, "%v", err)
 	}
 	n := Name{arg(d, 0), arg(d, 0)}
+	if g, p, ok := strings.Cut(arg(d, 0), ":"); ok {
+		n = Name{g, p}
+	}
 	for _, g := range s.sup.loop.groups {
 		for _, c := range g.children {
 			if c.name() == n {
@@ -415,4 +431,29 @@ func stepAdd(s *scenario, d *datadriven.TestData) {
 func stepRemove(s *scenario, d *datadriven.TestData) {
 	sup := s.sup
 	s.request("remove", func() string { return outcome(sup.RemoveGroup(context.Background(), arg(d, 0))) })
+}
+
+// stepJoin adds a program to an active group: `join GROUP`, a process a line as for stepGroup.
+func stepJoin(s *scenario, d *datadriven.TestData) {
+	s.joining = s.processes(d)
+	sup := s.sup
+	s.request("join", func() string { return outcome(sup.AddProgram(context.Background(), arg(d, 0), "", nil)) })
+}
+
+func stepLeave(s *scenario, d *datadriven.TestData) {
+	sup := s.sup
+	group, name, _ := strings.Cut(arg(d, 0), ":")
+	s.request("leave", func() string { return outcome(sup.RemoveProcess(context.Background(), Name{group, name})) })
+}
+
+func stepConfig(s *scenario, _ *datadriven.TestData) {
+	sup := s.sup
+	s.request("config", func() string {
+		infos, err := sup.AllConfig(context.Background())
+		text := outcome(err)
+		for _, i := range infos {
+			text += fmt.Sprintf(" %s:%s/%v", i.Group.Name, i.Process.Name, i.InUse)
+		}
+		return text
+	})
 }

@@ -25,6 +25,9 @@ type Options struct {
 	Config *config.Config
 	// Reread reads the configuration again. It is called off the loop, one call at a time.
 	Reread func() (*config.Config, error)
+	// Program reads the settings of a program that joins a group of cfg at run time; the error is a *config.Error. It is called
+	// off the loop, and only for AddProgram.
+	Program func(cfg *config.Config, group, name string, settings []config.Setting) ([]*config.Process, error)
 	// Environ is the environment that children inherit, without the SUPERVISOR_ variables (checklist 162).
 	Environ []string
 	Log     MainLog

@@ -34,6 +34,13 @@ func (d *daemon) load() (*config.Config, error) {
 	return d.loader.Load()
 }
 
+// program reads a program that is added at run time.
+func (d *daemon) program(cfg *config.Config, group, name string, settings []config.Setting) ([]*config.Process, error) {
+	d.loading.Lock()
+	defer d.loading.Unlock()
+	return d.loader.Program(cfg, group, name, settings)
+}
+
 // run lives until a life does not end in a restart (checklist 132). An error is fit to stand behind "Error: ".
 func (d *daemon) run(cfg *config.Config) error {
 	l := &life{daemon: d, config: cfg, first: true}
@@ -210,7 +217,7 @@ func (l *life) cleanAutoLogs() {
 
 func (l *life) newSupervisor() (*supervisor.Supervisor, error) {
 	return supervisor.New(supervisor.Options{
-		Config: l.config, Reread: l.load, Environ: l.stage.environ, Log: l.log, Serial: l.serial,
+		Config: l.config, Reread: l.load, Program: l.program, Environ: l.stage.environ, Log: l.log, Serial: l.serial,
 		Syslog: logfile.NewSyslog(filepath.Base(l.argv[0]), l.outage), Stdout: l.print,
 	})
 }

@@ -1,0 +1,116 @@
+package supervisor
+
+import (
+	"context"
+	"slices"
+
+	"reeve/config"
+)
+
+// Groups that are active can be changed one process at a time, as clients of supervisor_twiddler do. The configuration read
+// last shows such a change, if the group is of it; the next reread does not know it any more.
+
+// AddProgram makes the processes of a program part of an active group, as if its section were in the configuration file; what
+// has autostart starts. Errors: ErrNoSuchGroup, a *config.Error about the settings, *NameTakenError, *FailedError.
+func (s *Supervisor) AddProgram(ctx context.Context, group, name string, settings []config.Setting) error {
+	look := joinRequest{group: group, reply: newReply[*config.Config]()}
+	cfg, err := ask(ctx, s, look, look.reply)
+	if err != nil {
+		return err
+	}
+	processes, err := s.opt.Program(cfg, group, name, settings)
+	if err != nil {
+		return err
+	}
+	logs, err := s.createAutoLogs(&config.Group{Processes: processes})
+	if err != nil {
+		return &FailedError{err.Error()}
+	}
+	join := joinRequest{group, processes, logs, newReply[*config.Config]()}
+	if _, err = ask(ctx, s, join, join.reply); err != nil {
+		logs.remove()
+	}
+	return err
+}
+
+// RemoveProcess takes a process that does not run out of its group. Errors: ErrNoSuchGroup, ErrNoSuchProcess, ErrStillRunning.
+func (s *Supervisor) RemoveProcess(ctx context.Context, n Name) error {
+	r := leaveRequest{n, newReply[none]()}
+	_, err := ask(ctx, s, r, r.reply)
+	return err
+}
+
+type (
+	joinRequest struct {
+		group     string
+		processes []*config.Process // none: only ask for the configuration in force
+		logs      *autoLogs
+		reply     reply[*config.Config]
+	}
+	leaveRequest struct {
+		name  Name
+		reply reply[none]
+	}
+)
+
+func (r joinRequest) serve(l *loop) {
+	g := l.byName[r.group]
+	if g == nil {
+		r.reply.fail(ErrNoSuchGroup)
+		return
+	}
+	for _, p := range r.processes {
+		if slices.ContainsFunc(g.config.Processes, func(have *config.Process) bool { return have.Name == p.Name }) {
+			r.reply.fail(&NameTakenError{p.Name})
+			return
+		}
+	}
+	if len(r.processes) == 0 {
+		r.reply.ok(l.config)
+		return
+	}
+	l.reshape(g, slices.Concat(g.config.Processes, r.processes))
+	for _, p := range r.processes {
+		l.born++
+		c := newChild(g, p, r.logs.paths[p.Name], l.born)
+		c.listener = nil // it does not speak the protocol, whatever the others do
+		g.children = append(g.children, c)
+		l.touch(c)
+	}
+	l.invalidate()
+	r.reply.ok(l.config)
+}
+
+func (r leaveRequest) serve(l *loop) {
+	c, err := l.find(r.name)
+	switch {
+	case err != nil:
+		r.reply.fail(err)
+		return
+	case !c.machine.State.IsStopped():
+		r.reply.fail(ErrStillRunning)
+		return
+	}
+	g := c.group
+	i := slices.Index(g.children, c)
+	c.removed = true
+	l.timers.set(c, c.due, false)
+	l.reshape(g, slices.Delete(slices.Clone(g.config.Processes), i, i+1))
+	g.children = slices.Delete(slices.Clone(g.children), i, i+1)
+	l.invalidate()
+	r.reply.ok(none{})
+}
+
+// reshape gives a group other processes. Configurations do not change, so it gets a new one; if the old one is that of the
+// configuration read last, so does that.
+func (l *loop) reshape(g *group, processes []*config.Process) {
+	next := *g.config
+	next.Processes = processes
+	if i := slices.Index(l.config.Groups, g.config); i >= 0 {
+		cfg := *l.config
+		cfg.Groups = slices.Clone(cfg.Groups)
+		cfg.Groups[i] = &next
+		l.config = &cfg
+	}
+	g.config = &next
+}
