@@ -17,7 +17,8 @@ import (
 // document is the sections of all files that were read.
 type document struct {
 	ini    *ini.File
-	origin map[string]string // section: the file that began it
+	origin map[string]string            // section: the file that began it
+	values map[string]map[string]string // by section and key: an index for get, made when it is first asked
 }
 
 // noDelimiter keeps ini.v1 from taking a section for the child of another: a name is part of a line and can't hold it.
@@ -27,7 +28,8 @@ const noDelimiter = "\n"
 const defaults = "DEFAULT"
 
 func newDocument() *document {
-	f := ini.Empty(ini.LoadOptions{ChildSectionDelimiter: noDelimiter, KeyValueDelimiters: "="})
+	// Sections are unique by our own care (section); ini.v1's would compare each new name with all others.
+	f := ini.Empty(ini.LoadOptions{ChildSectionDelimiter: noDelimiter, KeyValueDelimiters: "=", AllowNonUniqueSections: true})
 	return &document{ini: f, origin: map[string]string{}}
 }
 
@@ -176,6 +178,9 @@ func (p *lineParser) flush() {
 // section returns the section of that name, made if need be. ini.v1 reads an empty name as DEFAULT; ours have at least one
 // character.
 func (d *document) section(name string) *ini.Section {
+	if s, err := d.ini.GetSection(name); err == nil {
+		return s
+	}
 	s, err := d.ini.NewSection(name)
 	if err != nil { // only an empty name is refused
 		panic("config: " + err.Error())
@@ -185,6 +190,7 @@ func (d *document) section(name string) *ini.Section {
 
 // begin is a section that a file begins, or goes on with.
 func (d *document) begin(name, path string) *ini.Section {
+	d.values = nil
 	if _, known := d.origin[name]; !known {
 		d.origin[name] = path
 	}
@@ -192,6 +198,7 @@ func (d *document) begin(name, path string) *ini.Section {
 }
 
 func (d *document) set(s *ini.Section, key, value string) {
+	d.values = nil
 	if _, err := s.NewKey(key, value); err != nil {
 		panic("config: " + err.Error())
 	}
@@ -215,10 +222,15 @@ func (d *document) has(section string) bool {
 
 // get returns the raw text of a key, of the section or inherited from [DEFAULT] (checklist 10).
 func (d *document) get(section, key string) (string, bool) {
+	if d.values == nil { // ini.v1 itself makes an error for each key that is not there, and most are not
+		d.values = make(map[string]map[string]string, len(d.origin))
+		for _, s := range d.ini.Sections() {
+			d.values[s.Name()] = s.KeysHash()
+		}
+	}
 	for _, name := range [...]string{section, defaults} {
-		s, err := d.ini.GetSection(name)
-		if err == nil && s.HasKey(key) {
-			return s.Key(key).Value(), true
+		if text, ok := d.values[name][key]; ok {
+			return text, true
 		}
 	}
 	return "", false

@@ -11,32 +11,62 @@ import (
 type names struct {
 	texts   map[string]string
 	numbers map[string]int
+	outer   *names // what is known as well, unless it is hidden by the same name here
 }
 
 func newNames() names { return names{texts: map[string]string{}, numbers: map[string]int{}} }
 
-// with returns a copy with more names.
+// with returns these names and more.
 func (n names) with(pairs ...string) names {
-	c := names{texts: maps.Clone(n.texts), numbers: maps.Clone(n.numbers)}
+	c := names{texts: make(map[string]string, len(pairs)/2), outer: &n}
 	for i := 0; i < len(pairs); i += 2 {
 		c.texts[pairs[i]] = pairs[i+1]
 	}
 	return c
 }
 
-// withEnv returns a copy with ENV_X for each variable.
+// withNumbers returns these names and numbers besides.
+func (n names) withNumbers(numbers map[string]int) names { return names{numbers: numbers, outer: &n} }
+
+// withEnv returns these names and ENV_X for each variable.
 func (n names) withEnv(vars []EnvVar) names {
-	c := n.with()
+	if len(vars) == 0 {
+		return n
+	}
+	c := names{texts: make(map[string]string, len(vars)), outer: &n}
 	for _, v := range vars {
 		c.texts["ENV_"+v.Key] = v.Value
 	}
 	return c
 }
 
-func (n names) available() string {
-	all := slices.AppendSeq(slices.Collect(maps.Keys(n.texts)), maps.Keys(n.numbers))
+// number looks a number up.
+func (n *names) number(name string) (int, bool) {
+	for ; n != nil; n = n.outer {
+		if number, ok := n.numbers[name]; ok {
+			return number, true
+		}
+	}
+	return 0, false
+}
+
+// text looks a text up.
+func (n *names) text(name string) (string, bool) {
+	for ; n != nil; n = n.outer {
+		if text, ok := n.texts[name]; ok {
+			return text, true
+		}
+	}
+	return "", false
+}
+
+func (n *names) available() string {
+	var all []string
+	for ; n != nil; n = n.outer {
+		all = slices.AppendSeq(slices.AppendSeq(all, maps.Keys(n.texts)), maps.Keys(n.numbers))
+	}
 	slices.Sort(all)
-	return strings.Join(all, ", ")
+	return strings.Join(slices.Compact(all), ", ")
 }
 
 // expand replaces %(name)s and its relatives as Python's % operator does with a mapping (checklist 34-38). label is what the
@@ -156,11 +186,11 @@ func (f *formatter) key() (problem string) {
 		return "incomplete format key"
 	}
 	name := string(f.r[start : f.i-1])
-	if number, ok := f.names.numbers[name]; ok {
+	if number, ok := f.names.number(name); ok {
 		f.argument = argument{number: number, kind: isNumber}
 		return ""
 	}
-	text, ok := f.names.texts[name]
+	text, ok := f.names.text(name)
 	f.argument = argument{text: text, kind: isText}
 	f.missing = !ok
 	if f.missing {

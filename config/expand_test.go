@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"fmt"
 	"reflect"
 	"testing"
@@ -57,8 +58,8 @@ func Test034to038ExpansionAsPython(t *testing.T) {
 func TestExpansionFacts(t *testing.T) {
 	const unknown = "Format string %s for 'l' contains names (%s) which cannot be expanded. Available names: " +
 		"ENV_A, ENV_P, here, numprocs, process_num"
-	n := newNames().with("here", "/d", "ENV_A", "x", "ENV_P", "50%")
-	n.numbers["process_num"], n.numbers["numprocs"] = 3, 12
+	n := newNames().with("here", "/hidden", "ENV_A", "x", "ENV_P", "50%").with("here", "/d").
+		withNumbers(map[string]int{"process_num": 3, "numprocs": 12})
 	for _, c := range []struct{ name, text, want, err string }{
 		{name: "034 percent", text: "100%%", want: "100%"},
 		{name: "034 width", text: "p%(process_num)02d", want: "p03"},
@@ -110,7 +111,7 @@ func FuzzExpand(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		before := testNames.with()
+		before := names{texts: maps.Clone(testNames.texts), numbers: maps.Clone(testNames.numbers)}
 		out, err := testNames.expand(text, "l")
 		if err != nil && out != "" {
 			t.Errorf("both %q and %v", out, err)

@@ -154,8 +154,7 @@ func (p *program) common() error {
 // instance reads what depends on process_num: the second phase.
 func (p *program) instance(num int) (*Process, error) {
 	c := p.process
-	known := p.names.with()
-	known.numbers["process_num"], known.numbers["numprocs"] = num, p.numprocs
+	known := p.names.withNumbers(map[string]int{"process_num": num, "numprocs": p.numprocs})
 	text, err := known.expand(p.envText, "environment")
 	if err != nil {
 		return nil, err
