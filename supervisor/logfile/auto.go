@@ -1,10 +1,10 @@
 package logfile
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,14 +23,15 @@ func CreateAuto(dir, process, channel, identifier string) (path string, err erro
 	}
 	for range 1000 {
 		path = filepath.Join(dir, fmt.Sprintf("%s-%s---%s-%s.log", process, channel, identifier, randomName()))
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
-		if errors.Is(err, fs.ErrExist) {
+		// Two of these stand before every program's first start, so without what an os.File does for the poller.
+		fd, err := syscall.Open(path, syscall.O_RDWR|syscall.O_CREAT|syscall.O_EXCL|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0o600)
+		if err == syscall.EEXIST || err == syscall.EINTR {
 			continue
 		}
 		if err != nil {
-			return "", fmt.Errorf("cannot create log file %s: %w", path, cause(err))
+			return "", fmt.Errorf("cannot create log file %s: %w", path, err)
 		}
-		return path, f.Close()
+		return path, syscall.Close(fd)
 	}
 	return "", fmt.Errorf("cannot create log file %s: %w", path, fs.ErrExist)
 }
@@ -39,14 +40,7 @@ func CreateAuto(dir, process, channel, identifier string) (path string, err erro
 func randomName() string {
 	var name [8]byte
 	for i := range name {
-		for {
-			var b [1]byte
-			_, _ = rand.Read(b[:]) // it never fails
-			if n := int(b[0]); n < 256/len(autoLetters)*len(autoLetters) {
-				name[i] = autoLetters[n%len(autoLetters)]
-				break
-			}
-		}
+		name[i] = autoLetters[rand.IntN(len(autoLetters))]
 	}
 	return string(name[:])
 }
