@@ -11,10 +11,16 @@ import (
 // our own; a new twin is one more row, and a case where its name is used. All else is refused, so that nobody misses at run time
 // what the file promises (checklist 86, 92, 93).
 
-// Factories are the RPC interfaces of [rpcinterface:x].
-var Factories = []string{
-	"supervisor.rpcinterface:make_main_rpcinterface",
-}
+// The RPC interfaces of [rpcinterface:x].
+const (
+	MainFactory     = "supervisor.rpcinterface:make_main_rpcinterface"
+	TwiddlerFactory = "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface"
+	CacheFactory    = "supervisor_cache.rpcinterface:make_cache_rpcinterface"
+	LaForgeFactory  = "mr.laforge.rpcinterface:make_laforge_rpcinterface"
+)
+
+// Factories lists them.
+var Factories = []string{MainFactory, TwiddlerFactory, CacheFactory, LaForgeFactory}
 
 // The result handlers of [eventlistener:x].
 const (
@@ -36,8 +42,9 @@ func known(table []string, spec string) (string, bool) {
 
 // unresolved refuses a specification; advice is what to do, and ends in the names that would do.
 func unresolved(spec, section, advice string, table []string) error {
-	return fmt.Errorf("%s cannot be resolved within [%s]: Python code can't be run here; %s %s",
-		spec, section, advice, strings.Join(table, " or "))
+	last := len(table) - 1
+	return fmt.Errorf("%s cannot be resolved within [%s]: Python code can't be run here; %s %s or %s",
+		spec, section, advice, strings.Join(table[:last], ", "), table[last])
 }
 
 // rpcInterfaces reads [rpcinterface:x]. Upstream does so before the groups.

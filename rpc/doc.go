@@ -10,6 +10,7 @@
 //	process.go  starting, stopping, signalling, stdin; group.go: the same for groups and everything
 //	info.go     what getProcessInfo and getAllProcessInfo tell; configinfo.go: getAllConfigInfo
 //	logs.go     reading, following and clearing logs
+//	namespaces.go  what [rpcinterface:x] can name besides: twiddler.go, cache.go, laforge.go
 //	system.go   listMethods, methodHelp, methodSignature, multicall
 //	args.go     what clients may pass where; pytext.go: how Python would read or print it
 //	faults.go   codes and texts, and the only place where an error becomes a fault

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"reeve/config"
 	"reeve/rpc"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
@@ -147,6 +148,20 @@ func (f *fake) SyncLog(_ context.Context, n supervisor.Name) { f.note("sync", n.
 
 func (f *fake) ClearLogs(_ context.Context, n supervisor.Name) error {
 	f.note("clear", n.String())
+	return f.one(n)
+}
+
+func (f *fake) AddProgram(_ context.Context, group, name string, settings []config.Setting) error {
+	line := []string{"join", group, name}
+	for _, s := range settings {
+		line = append(line, s.Key+"="+s.Value)
+	}
+	f.note(line...)
+	return f.err
+}
+
+func (f *fake) RemoveProcess(_ context.Context, n supervisor.Name) error {
+	f.note("leave", n.String())
 	return f.one(n)
 }
 

@@ -40,6 +40,8 @@ type Supervisor interface {
 	SendRemoteComm(ctx context.Context, kind, data string) error
 	SyncLog(ctx context.Context, n supervisor.Name)
 	ClearLogs(ctx context.Context, n supervisor.Name) error
+	AddProgram(ctx context.Context, group, name string, settings []config.Setting) error
+	RemoveProcess(ctx context.Context, n supervisor.Name) error
 }
 
 // MainLog is the daemon's own log, as far as the methods use it.
@@ -57,7 +59,7 @@ type Options struct {
 	MainLog MainLog
 	// Main puts the namespace supervisor.* in place; false without [rpcinterface:supervisor] (checklist 92).
 	Main bool
-	// Methods are further rows, of namespaces that the configuration asks for.
+	// Methods are further rows, as Namespaces makes them.
 	Methods []Method
 	// Log receives a line for the main log; the lines per call are the transport's. nil: nobody wants them.
 	Log func(level process.Level, text string)

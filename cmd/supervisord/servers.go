@@ -2,7 +2,6 @@ package main
 
 import (
 	"io/fs"
-	"slices"
 
 	"reeve/config"
 	"reeve/rpc"
@@ -50,16 +49,13 @@ func (l *life) openServers(log func(process.Level, string)) (err error) {
 
 // serve begins to answer.
 func (l *life) serve(sup *supervisor.Supervisor) {
-	calls := func(main bool) *rpc.Server {
+	calls := func(main bool, methods []rpc.Method) *rpc.Server {
 		return rpc.New(rpc.Options{
-			Supervisor: sup, MainLog: l.log, Main: main, Log: l.log.Log,
+			Supervisor: sup, MainLog: l.log, Main: main, Methods: methods, Log: l.log.Log,
 		})
 	}
-	all := calls(true) // the pages and log tails work whatever is configured (checklist 92)
-	configured := all
-	if !slices.ContainsFunc(l.config.RPCInterfaces, func(p config.Plugin) bool { return p.Name == "supervisor" }) {
-		configured = calls(false)
-	}
+	configured := calls(false, rpc.Namespaces(l.config.RPCInterfaces))
+	all := calls(true, nil) // the pages and log tails work whatever is configured (checklist 92)
 	l.web = webui.New(webui.Options{
 		RPC: all, Supervisor: sup, Version: config.Version, Error: httpd.ErrorPage, LocalName: httpd.LocalName,
 	})

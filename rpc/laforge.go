@@ -1,0 +1,93 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"math/big"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"reeve/config"
+	"reeve/supervisor"
+)
+
+// The namespace of mr.laforge: signals by another name, from the time when upstream had none.
+
+const (
+	laForgeVersion   = "0.1"
+	mrLaForgeVersion = "0.8"
+)
+
+func laForgeMethods(map[string]string) []Method {
+	return []Method{
+		{Name: "getAPIVersion", Handle: answer(laForgeVersion), Help: "Tell the version of this interface.\n\n@return string version  0.1\n"},
+		{
+			Name: "getMrLaForgeVersion", Handle: answer(mrLaForgeVersion),
+			Help: "Tell the version of the package that this interface is known from.\n\n@return string version  0.8\n",
+		},
+		{
+			Name: "killProcess", Handle: killProcess,
+			Help: "Send a signal to a process. GROUP:* signals a group and answers as killProcessGroup.\n\n" +
+				"@param string name  PROCESS, GROUP:PROCESS or GROUP:*\n" + helpSignal + helpTrue,
+		},
+		{
+			Name: "killProcessGroup", Handle: killProcessGroup,
+			Help: "Send a signal to the running processes of a group.\n\n@param string name  the group\n" + helpSignal +
+				"@return struct result  an array in truth: a status struct per process\n",
+		},
+	}
+}
+
+func killProcess(s *Server, ctx context.Context, args Args) (any, error) {
+	t, err := args.target(0)
+	if err != nil {
+		return nil, err
+	}
+	sig, bad := laForgeSignal(args[1])
+	if t.group {
+		return results(t.text)(refuse(bad)(s.sup.SignalGroup(ctx, t.Group, sig)))
+	}
+	if _, err := s.sup.Info(ctx, t.Name); err != nil {
+		return nil, faultOf(err, t.text)
+	}
+	if bad != nil {
+		return nil, bad
+	}
+	err = s.sup.SignalProcess(ctx, t.Name, sig)
+	if errors.Is(err, supervisor.ErrNotRunning) {
+		return nil, fault(NotRunning)
+	}
+	return done(err, t.text)
+}
+
+func killProcessGroup(s *Server, ctx context.Context, args Args) (any, error) {
+	name, err := args.groupName(0)
+	if err != nil {
+		return nil, err
+	}
+	sig, bad := laForgeSignal(args[1])
+	return results(name)(refuse(bad)(s.sup.SignalGroup(ctx, name, sig)))
+}
+
+// laForgeSignal is a number, or a name with or without SIG.
+func laForgeSignal(v any) (syscall.Signal, error) {
+	text := ""
+	switch v := v.(type) {
+	case string:
+		text = strings.ToUpper(v)
+	case bool, int64, float64, *big.Int:
+		n, ok := pyInt(v)
+		if !ok {
+			return 0, fault(IncorrectParameters)
+		}
+		text = strconv.FormatInt(n, 10)
+	default:
+		return 0, fault(IncorrectParameters)
+	}
+	sig, err := config.ParseSignal(text)
+	if err != nil {
+		return 0, faultValue(BadArguments, v)
+	}
+	return sig, nil
+}
