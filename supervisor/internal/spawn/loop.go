@@ -1,6 +1,7 @@
 package spawn
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"time"
@@ -22,6 +23,9 @@ const (
 	lookEvery = 20 * time.Millisecond
 )
 
+// helperStays is how long a helper is kept that has nothing to do: it is half the memory of an idle daemon.
+const helperStays = 30 * time.Second
+
 // loop owns all starts and reaps. Each start goes preparing → ready → forking → done and is delivered in its turn, or, if it
 // was set aside, when it is done.
 type loop struct {
@@ -29,6 +33,7 @@ type loop struct {
 	sigchld chan os.Signal
 	timer   *time.Timer
 	ticking bool
+	unused  *time.Timer // runs while the helper has nothing to do
 
 	queue  []*start // not begun
 	window []*start // under way or to be delivered, in the order asked
@@ -51,10 +56,12 @@ func newLoop(k *kernel) *loop {
 		k:           k,
 		sigchld:     make(chan os.Signal, 1),
 		timer:       time.NewTimer(time.Hour),
+		unused:      time.NewTimer(time.Hour),
 		undelivered: map[int]bool{},
 		held:        map[int]process.Exit{},
 	}
 	l.timer.Stop()
+	l.unused.Stop()
 	return l
 }
 
@@ -90,6 +97,8 @@ func (l *loop) run() {
 		case <-l.timer.C:
 			l.ticking = false
 			l.look(time.Now())
+		case <-l.unused.C:
+			l.dismiss()
 		case <-l.k.closing:
 			return
 		}
@@ -113,8 +122,10 @@ func (l *loop) nextStarted() (*start, chan Started) {
 
 func (l *loop) delivered(s *start) {
 	if s.aside {
+		l.outbox[0] = nil
 		l.outbox = l.outbox[1:]
 	} else {
+		l.window[0] = nil
 		l.window = l.window[1:]
 	}
 	pid := s.result.Pid
@@ -132,6 +143,7 @@ func (l *loop) delivered(s *start) {
 func (l *loop) advance() {
 	for len(l.queue) > 0 && len(l.window) < min(window+int(l.k.slow.Load()), maxWindow) {
 		s := l.queue[0]
+		l.queue[0] = nil // the array lives on, what it held must not
 		l.queue = l.queue[1:]
 		l.window = append(l.window, s)
 		l.k.jobs <- s // has room for the whole window
@@ -230,6 +242,8 @@ func (l *loop) settle(s *start) {
 		}
 		if next := st.front(); next != nil {
 			next.began = time.Now()
+		} else if st == l.helper {
+			l.unused.Reset(cmp.Or(l.k.opt.helperStays, helperStays))
 		}
 	}
 	l.retired = slices.DeleteFunc(l.retired, func(st starter) bool {
@@ -274,6 +288,14 @@ func (l *loop) look(now time.Time) {
 	}
 	l.direct = l.lookAt(l.direct, now)
 	l.helper = l.lookAt(l.helper, now)
+}
+
+// dismiss ends a helper that was not needed for a while.
+func (l *loop) dismiss() {
+	if l.helper != nil && l.helper.front() == nil {
+		l.helper.abandon()
+		l.helper = nil
+	}
 }
 
 // overdue deals with a start whose preparation hangs and tells if it was set aside: in the preflight it goes on through the

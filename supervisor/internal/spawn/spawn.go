@@ -3,6 +3,7 @@ package spawn
 import (
 	"os"
 	"syscall"
+	"time"
 
 	"reeve/supervisor/process"
 )
@@ -31,6 +32,8 @@ type Options struct {
 	// Children are children that an earlier image of this process started (it replaced itself by execve): they are signalled
 	// and reaped as if this Kernel had started them.
 	Children []int
+
+	helperStays time.Duration // instead of the constant, in tests
 }
 
 // Groups are the ids that a user's processes get: the primary group, and all supplementary groups with the primary one first.
