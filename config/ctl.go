@@ -48,14 +48,8 @@ func LoadCtl(path string, environ []string) (*CtlConfig, error) {
 	if c.HistoryFile != "" {
 		c.HistoryFile = absolute(tilde(c.HistoryFile))
 	}
-	for _, name := range d.names() {
-		if own, ok := strings.CutPrefix(name, "ctlplugin:"); ok {
-			p, err := b.plugin(name, own, "supervisor.ctl_factory", b.global)
-			if err != nil {
-				return nil, asError(err)
-			}
-			c.Plugins = append(c.Plugins, p)
-		}
+	if c.Plugins, err = b.plugins("ctlplugin:", "supervisor.ctl_factory", CtlFactories); err != nil {
+		return nil, asError(err)
 	}
 	return c, nil
 }

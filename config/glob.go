@@ -74,6 +74,9 @@ func namesIn(dir, pattern string) []string {
 	return matches
 }
 
+// Fnmatch tells if a name matches a pattern by the rules of Python's fnmatch: a dot and a slash are like any other character.
+func Fnmatch(pattern, name string) bool { return fnmatch(pattern).MatchString(name) }
+
 // fnmatch translates a pattern for names.
 func fnmatch(pattern string) *regexp.Regexp {
 	var b strings.Builder

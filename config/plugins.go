@@ -32,6 +32,17 @@ const (
 // Handlers lists them.
 var Handlers = []string{DefaultHandler, StdoutHandler, StdinHandler}
 
+// The plug-ins of supervisorctl, of [ctlplugin:x].
+const (
+	CtlWildcards = "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin"
+	CtlQuick     = "supervisor_quick:make_quick_controllerplugin"
+	CtlCache     = "supervisor_cache.controllerplugin:make_cache_controllerplugin"
+	CtlLaForge   = "mr.laforge.controllerplugin:make_laforge_controllerplugin"
+)
+
+// CtlFactories lists them.
+var CtlFactories = []string{CtlWildcards, CtlQuick, CtlCache, CtlLaForge}
+
 var blanks = regexp.MustCompile(`\s`)
 
 // known looks a specification up and returns it as the table has it; Python takes blanks around its parts.
@@ -48,25 +59,31 @@ func unresolved(spec, section, advice string, table []string) error {
 }
 
 // rpcInterfaces reads [rpcinterface:x]. Upstream does so before the groups.
-func (b *builder) rpcInterfaces() error {
-	const key = "supervisor.rpcinterface_factory"
+func (b *builder) rpcInterfaces() (err error) {
+	b.cfg.RPCInterfaces, err = b.plugins("rpcinterface:", "supervisor.rpcinterface_factory", Factories)
+	return err
+}
+
+// plugins reads the sections of one kind; key names the code, which has to be in the table.
+func (b *builder) plugins(prefix, key string, table []string) ([]Plugin, error) {
+	var all []Plugin
 	for _, name := range b.doc.names() {
-		own, ok := strings.CutPrefix(name, "rpcinterface:")
+		own, ok := strings.CutPrefix(name, prefix)
 		if !ok {
 			continue
 		}
 		p, err := b.plugin(name, own, key, b.global)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		factory, ok := known(Factories, p.Factory)
+		factory, ok := known(table, p.Factory)
 		if !ok {
-			return unresolved(p.Factory, name, "remove the section, or name", Factories)
+			return nil, unresolved(p.Factory, name, "remove the section, or name", table)
 		}
 		p.Factory = factory
-		b.cfg.RPCInterfaces = append(b.cfg.RPCInterfaces, p)
+		all = append(all, p)
 	}
-	return nil
+	return all, nil
 }
 
 // plugin reads a section that names code; all other keys are its arguments.

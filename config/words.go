@@ -14,7 +14,7 @@ var (
 // SplitCommand splits a command line by the shell's rules of quoting: no variables, no globs, # is no comment and a newline is a
 // blank (checklist 156). Its error text is that of spawnerr (checklist 154).
 func SplitCommand(command string) ([]string, error) {
-	words, err := splitWords(command)
+	words, err := SplitWords(command)
 	if err != nil {
 		return nil, errors.New("can't parse command " + Quote(command) + ": " + err.Error())
 	}
@@ -24,7 +24,8 @@ func SplitCommand(command string) ([]string, error) {
 	return words, nil
 }
 
-func splitWords(text string) ([]string, error) {
+// SplitWords does the same for any text; the error is Python's, without what could not be split.
+func SplitWords(text string) ([]string, error) {
 	var words []string
 	var word strings.Builder
 	var quote rune

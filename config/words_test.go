@@ -28,7 +28,7 @@ func Test156WordsAsPython(t *testing.T) {
 	g := newGenerator(t)
 	for range cases {
 		text := g.text(wordPieces, 12)
-		got, err := splitWords(text)
+		got, err := SplitWords(text)
 		same3(t, "words", text, got, err, ask[tokenized](o, "words", question{"text": text}))
 		if t.Failed() {
 			return
@@ -107,8 +107,8 @@ func FuzzWords(f *testing.F) {
 	f.Add(`a "b c" d\ e 'f' # g`)
 	f.Add("A=\"x\\\"y\",B='z'\n;C=\\")
 	f.Fuzz(func(t *testing.T, text string) {
-		if words, err := splitWords(text); err == nil {
-			again, err := splitWords(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.Join(words, `" "`)) + `"`)
+		if words, err := SplitWords(text); err == nil {
+			again, err := SplitWords(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.Join(words, `" "`)) + `"`)
 			if len(words) > 0 && (err != nil || len(again) != 1) {
 				t.Errorf("quoted words of %q are %q, %v", text, again, err)
 			}

@@ -32,16 +32,16 @@ func (c *ctl) completeWord(line string, cursor int) (head string, words []string
 func (c *ctl) candidates(line, word string) []string {
 	fields := strings.Fields(line)
 	if len(fields) == 0 || len(fields) == 1 && strings.HasSuffix(line, fields[0]) {
-		return verbNames()
+		return c.verbNames()
 	}
-	v := findVerb(fields[0])
+	v := c.findVerb(fields[0])
 	if v == nil {
 		return nil
 	}
 	var names []string
 	switch v.complete {
 	case actions:
-		return verbNames()
+		return c.verbNames()
 	case groups:
 		for _, info := range c.completionInfo() {
 			names = append(names, info.Group)

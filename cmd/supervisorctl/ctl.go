@@ -53,7 +53,7 @@ func (c *ctl) command(ctx context.Context, line string) (quit bool) {
 		return false
 	}
 	c.infos = nil
-	v := findVerb(name)
+	v := c.findVerb(name)
 	if v == nil {
 		c.out.failf("*** Unknown syntax: %s", line)
 		c.exit = exitGeneric

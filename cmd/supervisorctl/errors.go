@@ -20,6 +20,11 @@ func (e *resultError) Error() string {
 	return fmt.Sprintf("Unknown result code %d for %s", e.code, e.name)
 }
 
+// valueError is Python's exception for an argument that can't be read.
+type valueError string
+
+func (e valueError) Error() string { return string(e) }
+
 // errorLine renders an error that no action handles as upstream renders an exception (checklist 268): scripts look for the
 // `error: ` at its beginning and for the fault code and text. The place is where upstream has one of its source files; ours
 // says `supervisorctl` and 0.
@@ -60,6 +65,9 @@ func pythonError(err error) (class, text string) {
 		return transportClass(e)
 	}
 	if e, ok := errors.AsType[*resultError](err); ok {
+		return "ValueError", e.Error()
+	}
+	if e, ok := errors.AsType[valueError](err); ok {
 		return "ValueError", e.Error()
 	}
 	if errors.Is(err, io.EOF) {

@@ -140,15 +140,22 @@ func (c *ctl) usage(verb, text string, exit int) error {
 	return nil
 }
 
-func (c *ctl) explain(topic string) { c.out.line(strings.Join(helpLines[topic], "\n")) }
+func (c *ctl) explain(topic string) {
+	lines, _ := c.helpOn(topic)
+	c.out.line(strings.Join(lines, "\n"))
+}
 
 // help lists the actions, or explains one. An unknown topic is no failure.
 func help(_ context.Context, c *ctl, arg string) error {
-	_, known := helpLines[arg]
+	_, known := c.helpOn(arg)
 	switch {
 	case arg == "":
 		c.out.line("")
 		c.out.topics("default commands (type help <topic>):", slices.DeleteFunc(verbNames(), func(name string) bool { return name == "help" }))
+		for _, p := range c.set.plugins {
+			c.out.line("")
+			c.out.topics(p.name+" commands (type help <topic>):", p.verbNames())
+		}
 	case known:
 		c.explain(arg)
 	default:

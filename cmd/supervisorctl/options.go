@@ -19,6 +19,7 @@ type settings struct {
 	historyFile        string
 	interactive        bool   // ask before drastic actions, ask for a password
 	color              string // "always", "auto", or empty
+	plugins            []plugin
 	args               []string
 }
 
@@ -85,6 +86,9 @@ func loadSettings(argv, environ []string) (*settings, error) {
 	if historyFile != nil {
 		s.historyFile = *historyFile
 	}
+	if s.plugins, err = loadPlugins(file.Plugins); err != nil {
+		return nil, err
+	}
 	if s.color, err = colorSetting(file.Color); color {
 		s.color = "always"
 	}
@@ -103,15 +107,7 @@ func loadConfig(program string, named *string, environ []string) (*config.CtlCon
 	if file == "" {
 		return &config.CtlConfig{ServerURL: "http://localhost:9001", Prompt: "supervisor"}, nil
 	}
-	c, err := config.LoadCtl(file, environ)
-	if err != nil {
-		return nil, err
-	}
-	if len(c.Plugins) > 0 {
-		return nil, fmt.Errorf("cannot load the plugin of section [ctlplugin:%s]: it is Python code, which this supervisorctl does not run",
-			c.Plugins[0].Name)
-	}
-	return c, nil
+	return config.LoadCtl(file, environ)
 }
 
 // colorSetting reads `color=`: the words never, auto, always, or a boolean, of which true means auto.

@@ -7,7 +7,7 @@ import (
 // suggestVerb tells of the action that was probably meant.
 func (c *ctl) suggestVerb(name string) {
 	if c.out.hints {
-		c.suggest(name, verbNames())
+		c.suggest(name, c.verbNames())
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 // Fault codes that a caller decides by (checklist 7E).
 const (
 	UnknownMethod       = 1
+	BadArguments        = 3
 	ShutdownState       = 6
 	BadName             = 10
 	BadSignal           = 11

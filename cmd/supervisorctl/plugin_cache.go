@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"reeve/config"
+	"reeve/rpc/client"
+)
+
+// supervisor_cache: an action for each method of the namespace cache.
+
+func cachePlugin(map[string]string) (plugin, error) {
+	p := plugin{help: map[string][]string{
+		"cache_clear":  {"cache_clear\tForget all that is stored."},
+		"cache_count":  {"cache_count\tPrint how much is stored."},
+		"cache_delete": {"cache_delete <key>\tForget what is stored at <key>."},
+		"cache_fetch":  {"cache_fetch <key>\tPrint what is stored at <key>."},
+		"cache_keys":   {"cache_keys\tList the keys of all that is stored."},
+		"cache_store":  {"cache_store <key> <value>\tStore <value> at <key>."},
+	}}
+	for _, v := range []struct {
+		name, method string
+		words        int
+		show         func(value any) string // nil: nothing is printed
+	}{
+		{"cache_clear", "cache.clear", 0, nil},
+		{"cache_count", "cache.getCount", 0, pythonValue},
+		{"cache_delete", "cache.delete", 1, nil},
+		{"cache_fetch", "cache.fetch", 1, pythonLines},
+		{"cache_keys", "cache.getKeys", 0, pythonLines},
+		{"cache_store", "cache.store", 2, nil},
+	} {
+		p.verbs = append(p.verbs, verb{name: v.name, talks: true, run: func(ctx context.Context, c *ctl, arg string) error {
+			words, err := config.SplitWords(arg)
+			switch {
+			case err != nil:
+				return valueError(err.Error())
+			case len(words) != v.words:
+				c.explain(v.name)
+				return nil
+			}
+			args := make([]any, len(words))
+			for i, w := range words {
+				args[i] = w
+			}
+			var value any
+			if err := c.rpc.Call(ctx, v.method, &value, args...); err != nil {
+				return err
+			}
+			if v.show != nil {
+				c.out.line(v.show(value))
+			}
+			return nil
+		}})
+	}
+	return p, nil
+}
+
+// pythonLines is a value as Python's pprint shows it: a list that is too wide for one line has one for each element.
+func pythonLines(v any) string {
+	text := pythonValue(v)
+	list, ok := v.([]any)
+	if !ok || runeLen(text) <= 80 {
+		return text
+	}
+	parts := make([]string, len(list))
+	for i, e := range list {
+		parts[i] = pythonValue(e)
+	}
+	return "[" + strings.Join(parts, ",\n ") + "]"
+}
+
+// pythonValue is a value as Python prints it, on one line. An empty text arrives as nil.
+func pythonValue(v any) string {
+	switch v := v.(type) {
+	case bool:
+		if v {
+			return "True"
+		}
+		return "False"
+	case float64:
+		text := strconv.FormatFloat(v, 'g', -1, 64)
+		if !strings.ContainsAny(text, ".en") {
+			text += ".0"
+		}
+		return text
+	case []any:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			parts[i] = pythonValue(e)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case map[string]any:
+		var parts []string
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, pythonRepr(key)+": "+pythonValue(v[key]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case nil, string:
+		return pythonRepr(client.AsString(v))
+	}
+	return fmt.Sprint(v)
+}

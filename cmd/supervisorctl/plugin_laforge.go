@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"reeve/rpc/client"
+)
+
+// mr.laforge: kill, by the methods of the namespace laforge.
+
+func laForgePlugin(map[string]string) (plugin, error) {
+	return plugin{
+		verbs: []verb{{name: "kill", run: killVerb, talks: true, check: true}},
+		help: map[string][]string{"kill": {
+			"kill <signal> <name>\t\tSend a signal to a process",
+			"kill <signal> <gname>:*\t\tSend a signal to all processes of a group",
+			"kill <signal> <name> <name>\tSend a signal to several processes or groups",
+		}},
+	}, nil
+}
+
+var killTexts = map[int]string{
+	client.BadName: "no such process", client.BadArguments: "signal not defined", client.NotRunning: "not running",
+}
+
+// killVerb leaves the exit status alone, as the plug-in does. Names are shown as they were given; those of a group by themselves.
+func killVerb(ctx context.Context, c *ctl, arg string) error {
+	words := strings.Fields(arg)
+	if len(words) < 2 {
+		text := "Error: kill requires a process name"
+		if len(words) == 0 {
+			text = "Error: kill requires a signal and process name"
+		}
+		return c.usage("kill", text, c.exit)
+	}
+	for _, name := range words[1:] {
+		var results []client.Result
+		if t := parseTarget(name); t.whole {
+			if err := c.rpc.Call(ctx, "laforge.killProcessGroup", &results, t.group, words[0]); err != nil {
+				return err
+			}
+		} else {
+			results = []client.Result{{Name: name, Status: client.Success}}
+			if err := c.rpc.Call(ctx, "laforge.killProcess", nil, name, words[0]); err != nil {
+				if results[0].Status = client.FaultCode(err); results[0].Status == 0 {
+					return err
+				}
+			}
+		}
+		for _, r := range results {
+			text, known := killTexts[r.Status]
+			switch {
+			case r.Status == client.Success:
+				c.out.line(r.Name + ": signal sent")
+			case known:
+				c.out.fail(r.Name + ": ERROR (" + text + ")")
+			default:
+				return &resultError{code: r.Status, name: r.Name}
+			}
+		}
+	}
+	return nil
+}

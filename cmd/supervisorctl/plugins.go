@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"reeve/config"
+)
+
+// plugin is what a section [ctlplugin:x] adds: actions, and what help says about them. Their texts are those of the plug-in
+// whose factory the section names.
+type plugin struct {
+	name  string // the section's
+	verbs []verb // sorted
+	help  map[string][]string
+}
+
+// pluginFactories has a row for each of config.CtlFactories; it takes the options of the section.
+var pluginFactories = map[string]func(options map[string]string) (plugin, error){
+	config.CtlWildcards: wildcardsPlugin,
+	config.CtlQuick:     quickPlugin,
+	config.CtlCache:     cachePlugin,
+	config.CtlLaForge:   laForgePlugin,
+}
+
+// loadPlugins makes the plug-ins of the config file, in its order.
+func loadPlugins(sections []config.Plugin) ([]plugin, error) {
+	var all []plugin
+	for _, s := range sections {
+		p, err := pluginFactories[s.Factory](s.Options)
+		if err != nil {
+			return nil, fmt.Errorf("section [ctlplugin:%s]: %w", s.Name, err)
+		}
+		p.name = s.Name
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// findVerb finds an action: our own first, then those of the plug-ins in the order of the config file.
+func (c *ctl) findVerb(name string) *verb {
+	if v := findVerb(name); v != nil {
+		return v
+	}
+	for _, p := range c.set.plugins {
+		if i := slices.IndexFunc(p.verbs, func(v verb) bool { return v.name == name }); i >= 0 {
+			return &p.verbs[i]
+		}
+	}
+	return nil
+}
+
+// verbNames are all actions that Tab offers.
+func (c *ctl) verbNames() []string {
+	names := verbNames()
+	for _, p := range c.set.plugins {
+		names = append(names, p.verbNames()...)
+	}
+	return names
+}
+
+func (p *plugin) verbNames() []string {
+	var names []string
+	for _, v := range p.verbs {
+		names = append(names, v.name)
+	}
+	return names
+}
+
+// helpOn returns the help lines of a topic.
+func (c *ctl) helpOn(topic string) ([]string, bool) {
+	if lines, ok := helpLines[topic]; ok {
+		return lines, true
+	}
+	for _, p := range c.set.plugins {
+		if lines, ok := p.help[topic]; ok {
+			return lines, true
+		}
+	}
+	return nil, false
+}
