@@ -222,6 +222,9 @@ func childListen(args []string) int {
 		if len(answers) > 0 {
 			answer, answers = answers[0], answers[1:]
 		}
+		if answer == "payload" { // from now on, as supervisor-stdout does
+			answer, answers = string(payload), []string{"payload"}
+		}
 		if raw, ok := strings.CutPrefix(answer, "!"); ok {
 			text, _ := strconv.Unquote(`"` + raw + `"`)
 			_, _ = os.Stdout.WriteString(text)
