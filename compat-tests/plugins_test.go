@@ -1,12 +1,15 @@
 package compat
 
 import (
+	"io"
 	"strings"
 	"testing"
 )
 
 // The twins of plug-ins, from the sections that name them to what users see. Ours alone: the real ones are not in Debian.
 const pluginsConf = `
+[inet_http_server]
+port=127.0.0.1:{{.Port}}
 [rpcinterface:twiddler]
 supervisor.rpcinterface_factory = supervisor_twiddler.rpcinterface : make_twiddler_rpcinterface
 [rpcinterface:cache]
@@ -68,6 +71,16 @@ func TestPlugins(t *testing.T) {
 	ctl("cache_store greeting hello", "exit 0\n")
 	ctl("cache_fetch greeting", "'hello'\nexit 0\n")
 	rpc("cache.getKeys", "[\"greeting\"]\n")
+	resp, err := in.client(true).Post("http://localhost/RPC2", "text/xml",
+		strings.NewReader("<methodCall><methodName>cache.getCount</methodName></methodCall>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	reply, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.Contains(string(reply), "<int>1</int>") {
+		t.Errorf("the other server has another cache: %v, %s", err, reply)
+	}
 	ctl("kill CONT web late:s1", "web: signal sent\nlate:s1: ERROR (not running)\nexit 0\n")
 	ctl("reread", "late: changed\nexit 0\n")
 }
