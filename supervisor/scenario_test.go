@@ -171,8 +171,8 @@ func arg(d *datadriven.TestData, i int) string {
 	return d.CmdArgs[i].Key
 }
 
-// stepGroup adds a group to the configuration: `group NAME [priority=N] [events=A/B] [buffer=N] [handler=H]`, a process a line, each with its
-// options: `NAME startsecs=1 …`.
+// stepGroup adds a group to the configuration: `group NAME [priority=N] [events=A/B] [buffer=N] [handler=H]`, a process a line,
+// each with its options: `NAME startsecs=1 …`.
 func stepGroup(s *scenario, d *datadriven.TestData) {
 	g := &config.Group{Name: arg(d, 0), Priority: 999}
 	for _, a := range d.CmdArgs[1:] {

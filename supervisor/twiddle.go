@@ -87,7 +87,7 @@ func (r leaveRequest) serve(l *loop) {
 	case err != nil:
 		r.reply.fail(err)
 		return
-	case !c.machine.State.IsStopped():
+	case !c.machine.State.IsStopped() || c.machine.Pid != 0: // UNKNOWN may have a child
 		r.reply.fail(ErrStillRunning)
 		return
 	}
