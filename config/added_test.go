@@ -34,11 +34,12 @@ func TestProgramAtRunTime(t *testing.T) {
 		processes, err := l.Program(cfg, "g", c.name, c.settings)
 		var texts []string
 		for _, p := range processes {
-			text := p.Name + " " + map[bool]string{true: "true", false: "false"}[p.Autostart] + " " + p.Command
+			var text strings.Builder
+			text.WriteString(p.Name + " " + map[bool]string{true: "true", false: "false"}[p.Autostart] + " " + p.Command)
 			for _, v := range p.Environment {
-				text += " " + v.Key + "=" + v.Value
+				text.WriteString(" " + v.Key + "=" + v.Value)
 			}
-			texts = append(texts, text)
+			texts = append(texts, text.String())
 		}
 		got := strings.Join(texts, ",")
 		if err != nil {

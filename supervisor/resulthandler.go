@@ -84,7 +84,7 @@ func writeStdin(l *loop, e *queued, body []byte) verdict {
 // payloadFields reads the first line of a payload; ok is false if it is not made of KEY:VALUE.
 func payloadFields(line string) (fields map[string]string, ok bool) {
 	fields = map[string]string{}
-	for _, word := range strings.Fields(line) {
+	for word := range strings.FieldsSeq(line) {
 		key, value, found := strings.Cut(word, ":")
 		if !found || strings.Contains(value, ":") {
 			return nil, false

@@ -450,10 +450,11 @@ func stepConfig(s *scenario, _ *datadriven.TestData) {
 	sup := s.sup
 	s.request("config", func() string {
 		infos, err := sup.AllConfig(context.Background())
-		text := outcome(err)
+		var text strings.Builder
+		text.WriteString(outcome(err))
 		for _, i := range infos {
-			text += fmt.Sprintf(" %s:%s/%v", i.Group.Name, i.Process.Name, i.InUse)
+			text.WriteString(fmt.Sprintf(" %s:%s/%v", i.Group.Name, i.Process.Name, i.InUse))
 		}
-		return text
+		return text.String()
 	})
 }
