@@ -36,12 +36,13 @@ var Handlers = []string{DefaultHandler, StdoutHandler, StdinHandler}
 const (
 	CtlWildcards = "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin"
 	CtlQuick     = "supervisor_quick:make_quick_controllerplugin"
+	CtlSerial    = "supervisorserialrestart.controllerplugin:make_serialrestart_controllerplugin"
 	CtlCache     = "supervisor_cache.controllerplugin:make_cache_controllerplugin"
 	CtlLaForge   = "mr.laforge.controllerplugin:make_laforge_controllerplugin"
 )
 
 // CtlFactories lists them.
-var CtlFactories = []string{CtlWildcards, CtlQuick, CtlCache, CtlLaForge}
+var CtlFactories = []string{CtlWildcards, CtlQuick, CtlSerial, CtlCache, CtlLaForge}
 
 var blanks = regexp.MustCompile(`\s`)
 

@@ -68,7 +68,7 @@ func TestOptionErrors(t *testing.T) {
 		{[]string{"-c", "/nonexistent/x"}, "could not find config file /nonexistent/x"},
 		{[]string{"-c", plugin}, "a:b cannot be resolved within [ctlplugin:x]: Python code can't be run here; remove the section, or name " +
 			"supervisorwildcards.controllerplugin:make_wildcards_controllerplugin, supervisor_quick:make_quick_controllerplugin, " +
-			"supervisor_cache.controllerplugin:make_cache_controllerplugin or mr.laforge.controllerplugin:make_laforge_controllerplugin"},
+			"supervisorserialrestart.controllerplugin:make_serialrestart_controllerplugin, supervisor_cache.controllerplugin:make_cache_controllerplugin or mr.laforge.controllerplugin:make_laforge_controllerplugin"},
 		{[]string{"-c", blue}, "supervisorctl.color is 'blue', not never, auto or always"},
 		{[]string{"--history-file=x"}, "option --history-file not recognized"},
 	} {

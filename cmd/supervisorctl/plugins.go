@@ -19,6 +19,7 @@ type plugin struct {
 var pluginFactories = map[string]func(options map[string]string) (plugin, error){
 	config.CtlWildcards: wildcardsPlugin,
 	config.CtlQuick:     quickPlugin,
+	config.CtlSerial:    serialPlugin,
 	config.CtlCache:     cachePlugin,
 	config.CtlLaForge:   laForgePlugin,
 }

@@ -108,7 +108,7 @@ func TestPluginTexts(t *testing.T) {
 		"laforge.killProcessGroup":        []any{result("g", "cow", client.Success), result("g", "dog", client.BadArguments)},
 		"laforge.killProcessGroup nope":   f(10, "BAD_NAME: nope"),
 	}
-	const wild, cache, kill = config.CtlWildcards, config.CtlCache, config.CtlLaForge
+	const wild, cache, kill, serial = config.CtlWildcards, config.CtlCache, config.CtlLaForge, config.CtlSerial
 	long := []any{strings.Repeat("a", 40), strings.Repeat("b", 40)}
 	help := func(factory, name string) string {
 		p, _ := pluginFactories[factory](nil)
@@ -130,6 +130,12 @@ func TestPluginTexts(t *testing.T) {
 		{wild, "mstart g:*", []string{"match_group=1"}, "g:cow: started\ng:dog: started\n", 0},
 		{wild, "mstart c*", []string{"match_group=1"}, "cat: ERROR (already started)\n", 0},
 		{wild, "mstart", nil, noMatch + "\n", 0},
+		{serial, "serialrestart g:* nope", nil, "No such process nope\ng:cow: ERROR (not running)\ng:cow: started\n" +
+			"g:dog: ERROR (not running)\ng:dog: started\n", 0},
+		{serial, "serialrestart c* cat", nil, "cat: ERROR (not running)\ncat: started\n", 0},
+		{serial, "serialrestart all x", nil, "cat: ERROR (not running)\ncat: started\ng:cow: ERROR (not running)\ng:cow: started\n" +
+			"g:dog: ERROR (not running)\ng:dog: started\n", 0},
+		{serial, "serialrestart", nil, "Error: serialrestart requires a process name\n" + help(serial, "serialrestart"), 0},
 		{cache, "cache_keys", nil, "['é', 'b c']\n", 0},
 		{cache, "cache_keys x", nil, help(cache, "cache_keys"), 0},
 		{cache, "cache_count", nil, "3\n", 0},
