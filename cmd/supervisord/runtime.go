@@ -2,11 +2,48 @@ package main
 
 import (
 	"math"
+	"runtime"
 	"runtime/debug"
+	"sync/atomic"
+	"time"
 )
 
 // limitRuntime makes this process's memory independent of GOGC and GOMEMLIMIT, which are meant for the programs it runs.
+//
+// The heap may grow by half of what is alive: the daemon allocates in bursts (a start of all programs, a reread) and hardly at
+// all in between, so what a burst leaves stays for as long as it idles.
 func limitRuntime() {
-	debug.SetGCPercent(100)
+	debug.SetGCPercent(50)
 	debug.SetMemoryLimit(math.MaxInt64)
+	tidyAfterBursts()
+}
+
+// burstOver is how long after a garbage collection without another one a burst is over.
+const burstOver = 5 * time.Second
+
+// tidyAfterBursts collects once more when a burst is over: what it still needed at its last collection would stay until the
+// next burst. While nothing is allocated it does nothing: the runtime tells when it has collected.
+func tidyAfterBursts() {
+	var tidied atomic.Bool
+	timer := time.AfterFunc(time.Hour, func() {
+		tidied.Store(true) // the collection that comes now is no burst
+		runtime.GC()
+	})
+	timer.Stop()
+	onCollection(func() {
+		if !tidied.Swap(false) {
+			timer.Reset(burstOver)
+		}
+	})
+}
+
+// sentinel has to be larger than what the allocator packs together with other things.
+type sentinel struct{ _ [16]*byte }
+
+// onCollection calls f after each collection, on a goroutine of the runtime's.
+func onCollection(f func()) {
+	runtime.SetFinalizer(new(sentinel), func(*sentinel) {
+		f()
+		onCollection(f)
+	})
 }
