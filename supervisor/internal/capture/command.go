@@ -25,7 +25,7 @@ type attach struct {
 }
 
 func (c attach) do(t *Table) {
-	r := &row{id: c.id, fd: c.fd, opt: c.opt}
+	r := newRow(c.id, c.fd, c.opt)
 	t.rows[c.id] = r
 	if r.opt.Log != nil {
 		r.opt.Log.OnRoom(func() { t.post(resume{c.id}) })

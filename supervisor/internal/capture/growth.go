@@ -12,9 +12,9 @@ const (
 	quietFor  = 5 * time.Second
 )
 
-// pipe is what is known of a pipe's size.
+// pipe is what is known of the size of a pipe that was busy once.
 type pipe struct {
-	size   int // at least plainPipe; 0: not known yet
+	size   int // at least plainPipe
 	was    int // before it grew
 	grown  bool
 	fixed  bool // it can't grow
@@ -26,7 +26,10 @@ func (t *Table) sized(r *row, n int) {
 	if n <= busyRead || r.wanted() || r.capturing() {
 		return
 	}
-	p := &r.pipe
+	if r.pipe == nil {
+		r.pipe = &pipe{size: plainPipe}
+	}
+	p := r.pipe
 	p.busyAt = t.now
 	if p.grown || p.fixed || t.grown >= grownMax {
 		return
@@ -47,7 +50,7 @@ func (t *Table) shrink() {
 	}
 	t.shrunk = t.now
 	for _, r := range t.rows {
-		if r.pipe.grown && r.fd >= 0 && t.now.Sub(r.pipe.busyAt) >= quietFor && resizePipe(r.fd, r.pipe.was) == nil {
+		if r.pipe != nil && r.pipe.grown && r.fd >= 0 && t.now.Sub(r.pipe.busyAt) >= quietFor && resizePipe(r.fd, r.pipe.was) == nil {
 			r.pipe.size, r.pipe.grown = r.pipe.was, false
 			t.grown--
 		}

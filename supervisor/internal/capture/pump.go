@@ -104,7 +104,7 @@ func (t *Table) read(r *row, limit int) int {
 		return 0
 	}
 	t.sized(r, n)
-	t.flood.read(n, max(r.pipe.size, plainPipe))
+	t.flood.read(n, r.pipeSize())
 	t.block = nil
 	r.take(b, n, t.send)
 	return n
@@ -133,7 +133,7 @@ func (t *Table) endOfFile(r *row) {
 	t.unwatchRow(r)
 	unix.Close(r.fd)
 	r.fd = -1
-	if r.pipe.grown {
+	if r.pipe != nil && r.pipe.grown {
 		r.pipe.grown = false
 		t.grown--
 	}

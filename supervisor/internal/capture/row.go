@@ -8,14 +8,27 @@ import (
 
 // row is one pipe that is read. Only the Table's goroutine touches it.
 type row struct {
-	id       ID
-	fd       int // -1: at end of file, waiting for Drain
-	opt      Options
-	tokens   tokens
-	captured bound
-	watched  bool // the poller looks at fd
-	paused   bool // its log is full
-	pipe     pipe
+	id      ID
+	fd      int // -1: at end of file, waiting for Drain
+	opt     Options
+	capture *captured // nil: no tokens are looked for
+	pipe    *pipe     // nil: it was never busy
+	watched bool      // the poller looks at fd
+	paused  bool      // its log is full
+}
+
+// captured is the state of capture mode.
+type captured struct {
+	tokens
+	bound
+}
+
+func newRow(id ID, fd int, opt Options) *row {
+	r := &row{id: id, fd: fd, opt: opt}
+	if opt.CaptureMax > 0 && !opt.Raw {
+		r.capture = &captured{}
+	}
+	return r
 }
 
 // plain tells whether data can go to the log as it is, with nobody else looking at it.
@@ -26,14 +39,22 @@ func (r *row) plain() bool {
 // wanted tells whether the loop wants the chunks.
 func (r *row) wanted() bool { return r.opt.Events || r.opt.Echo || r.opt.Raw }
 
-func (r *row) capturing() bool { return r.opt.CaptureMax > 0 && !r.opt.Raw }
+func (r *row) capturing() bool { return r.capture != nil }
+
+// pipeSize is the size of its pipe, as far as that matters.
+func (r *row) pipeSize() int {
+	if r.pipe == nil {
+		return plainPipe
+	}
+	return r.pipe.size
+}
 
 // readMax is how much is read at once: what others look at is read in pieces as upstream reads them.
 func (r *row) readMax() int {
 	if r.wanted() || r.capturing() {
 		return plainPipe
 	}
-	return max(r.pipe.size, plainPipe)
+	return max(r.pipeSize(), plainPipe)
 }
 
 // take passes on the first n bytes of b, and takes b over.
@@ -55,12 +76,14 @@ func (r *row) pass(data []byte, send func(Output)) {
 		r.text(data, send)
 		return
 	}
-	r.tokens.feed(data, func(p []byte) { r.text(p, send) }, func() { send(Comm{r.id, r.captured.take()}) })
+	r.capture.feed(data, func(p []byte) { r.text(p, send) }, func() { send(Comm{r.id, r.capture.take()}) })
 }
 
 // flush passes on what was held back.
 func (r *row) flush(send func(Output)) {
-	r.tokens.flush(func(p []byte) { r.text(p, send) })
+	if r.capturing() {
+		r.capture.flush(func(p []byte) { r.text(p, send) })
+	}
 }
 
 // text passes on output that holds no token.
@@ -70,8 +93,8 @@ func (r *row) text(data []byte, send func(Output)) {
 		data = stripANSI(data)
 	}
 	switch {
-	case r.tokens.Capturing:
-		r.captured.add(data, r.opt.CaptureMax)
+	case r.capturing() && r.capture.Capturing:
+		r.capture.add(data, r.opt.CaptureMax)
 	default:
 		if r.opt.Log != nil {
 			r.logged(r.opt.Log.Write(data))
@@ -95,4 +118,8 @@ func (r *row) logged(room bool) {
 }
 
 // clear forgets what is being captured (checklist 183).
-func (r *row) clear() { r.captured.take() }
+func (r *row) clear() {
+	if r.capturing() {
+		r.capture.take()
+	}
+}
