@@ -8,12 +8,16 @@ import (
 	"time"
 )
 
+// How much the heap may grow between two collections, in percent of what is alive. The daemon allocates in bursts (a start of
+// all programs, a reread) and hardly at all in between, and the runtime keeps memory for as much growth as it expects.
+const (
+	busyGrowth = 50
+	idleGrowth = 10
+)
+
 // limitRuntime makes this process's memory independent of GOGC and GOMEMLIMIT, which are meant for the programs it runs.
-//
-// The heap may grow by half of what is alive: the daemon allocates in bursts (a start of all programs, a reread) and hardly at
-// all in between, so what a burst leaves stays for as long as it idles.
 func limitRuntime() {
-	debug.SetGCPercent(50)
+	debug.SetGCPercent(busyGrowth)
 	debug.SetMemoryLimit(math.MaxInt64)
 	tidyAfterBursts()
 }
@@ -27,11 +31,13 @@ func tidyAfterBursts() {
 	var tidied atomic.Bool
 	timer := time.AfterFunc(time.Hour, func() {
 		tidied.Store(true) // the collection that comes now is no burst
+		debug.SetGCPercent(idleGrowth)
 		runtime.GC()
 	})
 	timer.Stop()
 	onCollection(func() {
 		if !tidied.Swap(false) {
+			debug.SetGCPercent(busyGrowth)
 			timer.Reset(burstOver)
 		}
 	})
