@@ -133,7 +133,7 @@ func FuzzEnvironment(f *testing.F) {
 				t.Fatalf("%q: %s comes twice", text, v.Key)
 			}
 			seen[v.Key] = true
-			if strings.ContainsAny(v.Key+v.Value, `'"\`) || strings.TrimFunc(v.Key, isASCIIWord) != "" {
+			if v.Key == "" || strings.ContainsAny(v.Key+v.Value, `'"\`) || strings.TrimFunc(v.Key, isASCIIWord) != "" {
 				return // there is no way to quote it that both rules share
 			}
 			out = append(out, v.Key+`="`+v.Value+`"`)
