@@ -42,7 +42,8 @@
 // compared with it as well, so that a recording cannot go stale.
 //
 // go test ./compat-tests -update rewrites the recordings (and the theirs/ files)
-// from the live oracle; -update-ours rewrites the ours/ files. With
+// from the live oracle; -update-ours rewrites the ours/ files; -recorded
+// compares with the recordings alone, as where there is no oracle. With
 // REEVE_PEER=oracle the oracle plays both sides, which shows whether a new
 // script is deterministic before ours is blamed.
 package compat

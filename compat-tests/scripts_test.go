@@ -40,7 +40,7 @@ type pairing struct {
 
 func runScript(t *testing.T, s *script) {
 	sides := []*pairing{{name: "ours", daemon: ours, ctl: oracle}, {name: "theirs", daemon: oracle, ctl: oracle}}
-	if s.pairings {
+	if s.pairings && oracle.daemon != "" {
 		sides = append(sides, &pairing{name: "our_ctl", daemon: ours, ctl: ours}, &pairing{name: "our_ctl_their_daemon", daemon: oracle, ctl: ours})
 	}
 	if oracle.daemon == "" && ours.ctl != "" {

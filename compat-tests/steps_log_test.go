@@ -32,13 +32,15 @@ func (in *instance) newLog(args []string) []string {
 }
 
 // settledLog reads the main log until it has stopped growing: our daemon does
-// not wait for the disk before it answers.
+// not wait for the disk before it answers. Only a log that took the place of one
+// that was shown may be empty.
 func (in *instance) settledLog() string {
-	text := ""
+	text, looks := "", 0
 	in.poll(func() bool {
 		before := text
 		text = in.read("supervisord.log")
-		return text == before && text != ""
+		looks++
+		return looks > 1 && text == before && (text != "" || in.logMark > 0)
 	})
 	return text
 }
