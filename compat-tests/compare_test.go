@@ -120,18 +120,26 @@ func (s *script) keepExpected(p *pairing) error {
 }
 
 // compare makes one subtest per fact. Where the two may differ, got has to
-// equal its own side's text: the daemon's, or supervisorctl's.
+// equal its own side's text: the daemon's, or supervisorctl's. An attribute
+// tells docs/conformance.md which facts were compared, and with what.
 func (s *script) compare(t *testing.T, p *pairing, want result) {
 	t.Helper()
 	got := p.got
 	if got.err != nil {
 		t.Fatalf("cannot run the script: %v", got.err)
 	}
+	against := "upstream"
+	if oracle.daemon == "" {
+		against = "checklist"
+	}
 	for i, f := range s.facts {
 		if len(f.steps) == 0 {
 			t.Errorf("fact %s has no step", f.name())
 		}
 		t.Run(strings.ReplaceAll(f.name(), " ", "_"), func(t *testing.T) {
+			if len(f.ids) > 0 {
+				t.Attr(against, strings.Join(f.ids, " "))
+			}
 			if got.facts[i] != want.facts[i] {
 				t.Errorf("%s", diff.Diff("oracle", []byte(want.facts[i]), p.name, []byte(got.facts[i])))
 			}

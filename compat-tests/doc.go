@@ -35,6 +35,21 @@
 //	ours-only ROW      the same for a step that the oracle cannot be given
 //	theirs-only ROW    and for one that only the oracle needs
 //
+// # Evidence
+//
+// docs/conformance.md lists every fact of the checklist with the tests that
+// show it; go run ./compat-tests/conformance writes it. A test shows a fact by
+// one of these, and shows nothing where it is skipped:
+//
+//	fact 49 2F.3 TITLE              in a script: both daemons ran, and were compared
+//	t.Attr("upstream", "49 2F.3")   in a Go test, at a place reached only where upstream (or Python itself) runs and is compared
+//	t.Attr("checklist", "49 2F.3")  in a Go test of ours alone, which is enough for [bug→fix], 10A and advice
+//	func Test049Title               the same by name, also Test049And050Title, Test2ATitle
+//
+// The numbers must be literals; conformance/facts.txt has them all, and a line
+// there may say "| no comparison: REASON" where upstream cannot be compared.
+// Rows of a table are counted from 1 (2F.3); add a line when one needs its own.
+//
 // # Transcripts
 //
 // transcripts/NAME.txt is what the oracle answered, one section per fact. It

@@ -47,7 +47,7 @@ func (m mask) apply(text string) string {
 
 // fact is a run of steps under one "fact" line.
 type fact struct {
-	ids   []string // "244", or "7E" for a table
+	ids   []string // "244", "7E" for a table, "2F.3" for a row of one
 	title string
 	steps []step
 }
@@ -126,7 +126,7 @@ func loadScript(file string) (*script, error) {
 	return nil, fmt.Errorf("no file named script")
 }
 
-var factID = regexp.MustCompile(`^\d+[A-Z]?$`)
+var factID = regexp.MustCompile(`^\d+[A-Z]?(\.\d+)?$`)
 
 func (s *script) parse(text string) error {
 	seen := map[string]int{}

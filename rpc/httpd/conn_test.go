@@ -90,7 +90,7 @@ func iotestSlices(s string, n int64) io.Reader {
 	return io.MultiReader(parts...)
 }
 
-func Test211And10C20Garbage(t *testing.T) {
+func Test211Garbage(t *testing.T) {
 	ts := open(t, Options{}, Handlers{})
 	for _, raw := range []string{"\x16\x03\x01\x00\xa5\r\n\r\n", "hello\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\n x\r\n\r\n", "GET /\xff HTTP/1.1\r\n\r\n"} {
 		c := ts.dial(t)

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// event is a line of go test -json (go doc test2json).
+type event struct {
+	Action, Package, Test, Output, Key, Value string
+}
+
+// outcome is what became of a test, or of all of its comparisons of one fact.
+type outcome struct {
+	ran, failed bool
+	live        bool // upstream ran in it
+}
+
+func (o *outcome) add(action string, live bool) {
+	o.ran = o.ran || action == "pass"
+	o.failed = o.failed || action == "fail"
+	o.live = o.live || live && action == "pass"
+}
+
+// results of a run, by test as cites name it, and a blank and the fact where a
+// test said by an attribute that it shows it.
+type results map[string]*outcome
+
+func (r results) get(key string) *outcome {
+	if r[key] == nil {
+		r[key] = &outcome{}
+	}
+	return r[key]
+}
+
+// claim is an attribute of a test that has not ended yet.
+type claim struct {
+	id   string
+	live bool
+}
+
+// readResults reads the output of go test -json and writes what go test would
+// have printed without -v.
+func readResults(in io.Reader, out io.Writer) (results, error) {
+	res := results{}
+	claims := map[string][]claim{} // by package and test
+	said := map[string]*strings.Builder{}
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var e event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			fmt.Fprintln(out, lines.Text())
+			continue
+		}
+		key := e.Package + " " + e.Test
+		top, _, _ := strings.Cut(e.Test, "/")
+		switch e.Action {
+		case "build-output":
+			fmt.Fprint(out, e.Output)
+		case "output":
+			switch {
+			case e.Test != "":
+				if said[e.Package+" "+top] == nil {
+					said[e.Package+" "+top] = &strings.Builder{}
+				}
+				if !strings.HasPrefix(e.Output, "=== ") {
+					said[e.Package+" "+top].WriteString(e.Output)
+				}
+			case e.Output != "PASS\n":
+				fmt.Fprint(out, e.Output)
+			}
+		case "attr":
+			if e.Key == "upstream" || e.Key == "checklist" {
+				for id := range strings.FieldsSeq(e.Value) {
+					claims[key] = append(claims[key], claim{id, e.Key == "upstream"})
+				}
+			}
+		case "pass", "fail", "skip":
+			name := citedName(e.Package, e.Test)
+			for _, c := range claims[key] {
+				res.get(name+" "+c.id).add(e.Action, c.live)
+			}
+			if e.Test == "" {
+				continue
+			}
+			if e.Test == top {
+				res.get(name).add(e.Action, false)
+				if e.Action == "fail" && said[key] != nil {
+					fmt.Fprint(out, said[key])
+				}
+				delete(said, key)
+			}
+		}
+	}
+	return res, lines.Err()
+}
+
+// citedName is the test of an event as cites call it.
+func citedName(pkg, test string) string {
+	if script, ok := strings.CutPrefix(test, "TestScripts/"); ok {
+		script, _, _ = strings.Cut(script, "/")
+		return "scripts/" + script
+	}
+	top, _, _ := strings.Cut(test, "/")
+	return strings.TrimPrefix(pkg, "reeve/") + " " + top
+}
