@@ -35,6 +35,11 @@ func (i *Info) Description(now time.Time) string {
 	return process.Describe(i.Process, i.State, i.Pid, i.SpawnErr, i.Start, i.Stop, now)
 }
 
+// AppendDescription appends it.
+func (i *Info) AppendDescription(dst []byte, now time.Time) []byte {
+	return process.AppendDescription(dst, i.Process, i.State, i.Pid, i.SpawnErr, i.Start, i.Stop, now)
+}
+
 // ConfigInfo is one process of the configuration that was read last.
 type ConfigInfo struct {
 	Group   *config.Group

@@ -15,7 +15,7 @@ import (
 
 const (
 	firstBuffer = 4 << 10   // what a connection costs
-	keptBuffer  = 64 << 10  // bigger buffers are given up after the request
+	keptBuffer  = 64 << 10  // bigger buffers are given up after the request; those for replies are shared
 	writeSlice  = 256 << 10 // each gets its own deadline
 	lingerFor   = 2 * time.Second
 )
@@ -49,11 +49,9 @@ func (c *conn) serve() {
 	defer c.end()
 	for c.readHead() {
 		c.request()
+		c.shareOut()
 		if !c.keep || c.err != nil {
 			return
-		}
-		if cap(c.out) > keptBuffer {
-			c.out = nil
 		}
 		if cap(c.big) > keptBuffer {
 			c.big = nil

@@ -3,6 +3,7 @@ package httpd
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -92,12 +93,28 @@ func (c *conn) appendHead(b []byte, code int, contentType string, length int) []
 	return append(b, crlf...)
 }
 
+// outBuffers are big output buffers that no reply is in now: the next client that asks for everything gets one.
+var outBuffers sync.Pool // of *[]byte
+
 // begin empties the output buffer and leaves room for a head.
 func (c *conn) begin() []byte {
 	if cap(c.out) < headRoom {
-		c.out = make([]byte, 0, 2048)
+		if big, ok := outBuffers.Get().(*[]byte); ok {
+			c.out = *big
+		} else {
+			c.out = make([]byte, 0, 2048)
+		}
 	}
 	return c.out[:headRoom]
+}
+
+// shareOut lets other connections have a big output buffer.
+func (c *conn) shareOut() {
+	if cap(c.out) > keptBuffer {
+		big := c.out
+		c.out = nil
+		outBuffers.Put(&big)
+	}
 }
 
 // send sends what was appended to begin's buffer as the body of a reply. extra are more header lines, each ending in CRLF.

@@ -1,44 +1,56 @@
 package process
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 )
 
 // Describe is the text that status shows behind the state (checklist 153). start and stop are zero if there was none; times are
 // shown in their own location.
 func Describe(name string, s State, pid int, spawnErr string, start, stop, now time.Time) string {
+	return string(AppendDescription(nil, name, s, pid, spawnErr, start, stop, now))
+}
+
+// AppendDescription appends what Describe returns.
+func AppendDescription(dst []byte, name string, s State, pid int, spawnErr string, start, stop, now time.Time) []byte {
 	switch s {
 	case Running:
-		return fmt.Sprintf("pid %d, uptime %s", pid, uptime(now.Unix()-start.Unix()))
+		dst = append(dst, "pid "...)
+		dst = strconv.AppendInt(dst, int64(pid), 10)
+		dst = append(dst, ", uptime "...)
+		return appendUptime(dst, now.Unix()-start.Unix())
 	case Fatal, Backoff:
-		if spawnErr == "" {
-			return fmt.Sprintf(`unknown error (try "tail %s")`, name)
+		if spawnErr != "" {
+			return append(dst, spawnErr...)
 		}
-		return spawnErr
+		dst = append(dst, `unknown error (try "tail `...)
+		dst = append(dst, name...)
+		return append(dst, `")`...)
 	case Stopped, Exited:
 		if start.IsZero() {
-			return "Not started"
+			return append(dst, "Not started"...)
 		}
 		if stop.IsZero() { // stopped out of BACKOFF without ever having had a child
 			stop = time.Unix(0, 0).In(start.Location())
 		}
-		return stop.Format("Jan 02 03:04 PM")
+		return stop.AppendFormat(dst, "Jan 02 03:04 PM")
 	case Starting, Stopping, Unknown:
 	}
-	return ""
+	return dst
 }
 
-// uptime is Python's rendering of a timedelta.
-func uptime(seconds int64) string {
+// appendUptime appends Python's rendering of a timedelta.
+func appendUptime(dst []byte, seconds int64) []byte {
 	seconds = max(seconds, 0)
-	days := seconds / 86400
-	clock := fmt.Sprintf("%d:%02d:%02d", seconds/3600%24, seconds/60%60, seconds%60)
-	switch days {
-	case 0:
-		return clock
-	case 1:
-		return "1 day, " + clock
+	if days := seconds / 86400; days > 0 {
+		dst = strconv.AppendInt(dst, days, 10)
+		if days == 1 {
+			dst = append(dst, " day, "...)
+		} else {
+			dst = append(dst, " days, "...)
+		}
 	}
-	return fmt.Sprintf("%d days, %s", days, clock)
+	dst = strconv.AppendInt(dst, seconds/3600%24, 10)
+	minutes, rest := seconds/60%60, seconds%60
+	return append(dst, ':', byte('0'+minutes/10), byte('0'+minutes%10), ':', byte('0'+rest/10), byte('0'+rest%10))
 }
