@@ -65,7 +65,7 @@ type commandsRequest struct {
 }
 
 func (r commandsRequest) serve(l *loop) {
-	children, err := l.resolve(r.target, byPriority)
+	children, err := l.resolve(r.target)
 	if err != nil {
 		r.reply.fail(err)
 		return

@@ -25,18 +25,8 @@ type target struct {
 
 func (t target) single() bool { return !t.all && t.process != "" }
 
-// order is how several processes are put in order.
-type order int
-
-const (
-	// byPriority: groups by priority, then their processes by priority, both stable (checklist 243).
-	byPriority order = iota
-	// byName: by group name, then by process name.
-	byName
-)
-
 // resolve finds what a target means.
-func (l *loop) resolve(t target, o order) ([]*child, error) {
+func (l *loop) resolve(t target) ([]*child, error) {
 	if t.single() {
 		c, err := l.find(Name{t.group, t.process})
 		if err != nil {
@@ -52,41 +42,30 @@ func (l *loop) resolve(t target, o order) ([]*child, error) {
 		}
 		groups = []*group{g}
 	}
-	return ordered(groups, o), nil
+	return ordered(groups...), nil
 }
 
-func ordered(groups []*group, o order) []*child {
+// ordered are the processes of some groups in the order in which requests on several go through them: groups by priority, then
+// their processes by priority, both stable (checklist 243).
+func ordered(groups ...*group) []*child {
 	groups = slices.Clone(groups)
-	slices.SortStableFunc(groups, func(a, b *group) int {
-		if o == byName {
-			return cmp.Compare(a.config.Name, b.config.Name)
-		}
-		return cmp.Compare(a.config.Priority, b.config.Priority)
-	})
+	slices.SortStableFunc(groups, func(a, b *group) int { return cmp.Compare(a.config.Priority, b.config.Priority) })
 	var all []*child
 	for _, g := range groups {
-		own := slices.Clone(g.children)
-		slices.SortStableFunc(own, func(a, b *child) int {
-			if o == byName {
-				return cmp.Compare(a.config.Name, b.config.Name)
-			}
-			return cmp.Compare(a.config.Priority, b.config.Priority)
-		})
-		all = append(all, own...)
+		own := len(all)
+		all = append(all, g.children...)
+		slices.SortStableFunc(all[own:], func(a, b *child) int { return cmp.Compare(a.config.Priority, b.config.Priority) })
 	}
 	return all
 }
 
 // find returns the process of that full name.
 func (l *loop) find(n Name) (*child, error) {
-	g := l.byName[n.Group]
-	if g == nil {
-		return nil, ErrNoSuchGroup
+	if c := l.roster.find(n); c != nil {
+		return c, nil
 	}
-	for _, c := range g.children {
-		if c.config.Name == n.Process {
-			return c, nil
-		}
+	if l.byName[n.Group] == nil {
+		return nil, ErrNoSuchGroup
 	}
 	return nil, ErrNoSuchProcess
 }
@@ -100,7 +79,9 @@ func (l *loop) add(cfg *config.Group, logs *autoLogs) bool {
 	g := &group{config: cfg}
 	for _, p := range cfg.Processes {
 		l.born++
-		g.children = append(g.children, newChild(g, p, logs.paths[p.Name], l.born))
+		c := newChild(g, p, logs.paths[p.Name], l.born)
+		g.children = append(g.children, c)
+		l.roster.join(c)
 	}
 	if cfg.Listener != nil {
 		g.pool = newPool(g, cfg)
@@ -126,6 +107,7 @@ func (l *loop) remove(name string) error {
 		return ErrStillRunning
 	}
 	for _, c := range g.children {
+		l.roster.part(c)
 		c.removed = true
 		l.timers.set(c, c.due, false)
 	}

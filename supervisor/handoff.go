@@ -170,6 +170,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 			c := l.restoreChild(g, g.config.Processes[i], sc, mono)
 			byOrder[c.order] = c
 			g.children = append(g.children, c)
+			l.roster.join(c)
 		}
 		l.groups = append(l.groups, g)
 		l.byName[g.config.Name] = g

@@ -95,7 +95,7 @@ func (l *loop) startJob(r startRequest) {
 
 // stopJob carries out a stop request: all signals are sent before anything is waited for.
 func (l *loop) stopJob(r stopRequest) {
-	children, err := l.resolve(r.target, byPriority)
+	children, err := l.resolve(r.target)
 	if err != nil {
 		r.reply.fail(err)
 		return

@@ -57,6 +57,7 @@ type loop struct {
 
 	groups    []*group // active, in the order of activation
 	byName    map[string]*group
+	roster    roster
 	byPid     map[int]*child
 	byRow     map[uint64]*child // by the number of the start that its descriptors belong to
 	unstopped int               // children of all groups outside the stopped set
@@ -65,12 +66,13 @@ type loop struct {
 	starts    uint64 // starts asked so far
 	asked     uint64 // jobs asked so far
 
-	state  State
-	ending *ending
-	timers deadlines
-	dirty  []*child // to be evaluated before the loop waits again
-	pools  []*pool
-	bus    bus
+	state   State
+	ending  *ending
+	timers  deadlines
+	dirty   []*child // to be evaluated before the loop waits again
+	singles int      // questions about one process since the last change
+	pools   []*pool
+	bus     bus
 
 	now     time.Time // of this turn
 	resumed bool      // another loop's work is carried on
@@ -204,6 +206,7 @@ func (l *loop) arm(c *child) {
 
 // invalidate throws the published snapshot away and tells those who watch.
 func (l *loop) invalidate() {
+	l.singles = 0
 	if l.handle.snapshot.Swap(nil) != nil {
 		l.handle.watchers.notify()
 	}

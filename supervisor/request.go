@@ -54,7 +54,11 @@ type none = struct{}
 
 // The requests. Those that end several processes' actions share job.go.
 type (
-	allInfoRequest   struct{ reply reply[[]Info] }
+	allInfoRequest struct{ reply reply[[]Info] }
+	infoRequest    struct {
+		name  Name
+		reply reply[Info]
+	}
 	allConfigRequest struct{ reply reply[[]ConfigInfo] }
 	groupsRequest    struct{ reply reply[[]string] }
 	moodRequest      struct { // Shutdown or Restarting
@@ -94,8 +98,18 @@ type (
 	}
 )
 
-func (r allInfoRequest) serve(l *loop)   { r.reply.ok(l.info()) }
+func (r allInfoRequest) serve(l *loop)   { r.reply.ok(l.publishSnapshot()) }
 func (r allConfigRequest) serve(l *loop) { r.reply.ok(l.configInfo()) }
+
+func (r infoRequest) serve(l *loop) {
+	c, err := l.find(r.name)
+	if err != nil {
+		r.reply.fail(err)
+		return
+	}
+	l.askedAlone()
+	r.reply.ok(c.info())
+}
 
 func (r groupsRequest) serve(l *loop) {
 	names := make([]string, len(l.groups))
@@ -116,7 +130,7 @@ func (r startRequest) serve(l *loop) { l.startJob(r) }
 func (r stopRequest) serve(l *loop)  { l.stopJob(r) }
 
 func (r signalRequest) serve(l *loop) {
-	children, err := l.resolve(r.target, byPriority)
+	children, err := l.resolve(r.target)
 	if err != nil {
 		r.reply.fail(err)
 		return

@@ -87,7 +87,7 @@ func (l *loop) end() bool {
 
 // stopGroup asks every process of g to stop that was not asked yet: descending priority, the last one first (checklist 127).
 func (l *loop) stopGroup(g *group) {
-	children := ordered([]*group{g}, byPriority)
+	children := ordered(g)
 	for _, c := range slices.Backward(children) {
 		switch c.machine.State {
 		case running, starting:

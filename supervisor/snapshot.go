@@ -6,40 +6,49 @@ import (
 	"reeve/config"
 )
 
-// info copies the values of every process, sorted, and publishes the copy: until something changes, readers don't ask again.
-func (l *loop) info() []Info {
-	children := ordered(l.groups, byName)
-	infos := make([]Info, len(children))
-	for i, c := range children {
-		m := c.machine
-		infos[i] = Info{
-			Name:          c.name(),
-			State:         m.State,
-			Start:         m.Started,
-			Stop:          m.Stopped,
-			SpawnErr:      m.SpawnErr,
-			ExitStatus:    m.ExitStatus,
-			Pid:           m.Pid,
-			StdoutLogfile: c.logs.stdout,
-			StderrLogfile: c.logs.stderr,
-		}
+// publishSnapshot copies the values of every process, sorted, for all who read: until something changes they don't ask again.
+func (l *loop) publishSnapshot() []Info {
+	infos := make([]Info, len(l.roster))
+	for i, c := range l.roster {
+		infos[i] = c.info()
 	}
 	l.handle.snapshot.Store(&infos)
 	return infos
 }
 
-// find looks a process up in a sorted snapshot.
+// askedAlone notes a question about one process. Many of them pay for a snapshot, which later ones are answered from.
+func (l *loop) askedAlone() {
+	if l.singles++; l.singles >= len(l.roster) {
+		l.publishSnapshot()
+	}
+}
+
+// info copies the values of one process.
+func (c *child) info() Info {
+	m := c.machine
+	return Info{
+		Name:          c.name(),
+		State:         m.State,
+		Start:         m.Started,
+		Stop:          m.Stopped,
+		SpawnErr:      m.SpawnErr,
+		ExitStatus:    m.ExitStatus,
+		Pid:           m.Pid,
+		StdoutLogfile: c.logs.stdout,
+		StderrLogfile: c.logs.stderr,
+	}
+}
+
+// find looks a process up in a snapshot, which is sorted by name.
 func find(infos []Info, n Name) (Info, error) {
-	group := slices.IndexFunc(infos, func(i Info) bool { return i.Group == n.Group })
-	if group < 0 {
-		return Info{}, ErrNoSuchGroup
+	i, found := slices.BinarySearchFunc(infos, n, func(i Info, n Name) int { return compareNames(i.Name, n) })
+	switch {
+	case found:
+		return infos[i], nil
+	case i < len(infos) && infos[i].Group == n.Group, i > 0 && infos[i-1].Group == n.Group:
+		return Info{}, ErrNoSuchProcess
 	}
-	for _, i := range infos[group:] {
-		if i.Name == n {
-			return i, nil
-		}
-	}
-	return Info{}, ErrNoSuchProcess
+	return Info{}, ErrNoSuchGroup
 }
 
 // configInfo lists the processes of the configuration read last. The log of a process named AUTO is known only where the

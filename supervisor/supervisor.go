@@ -122,11 +122,11 @@ func (s *Supervisor) AllInfo(ctx context.Context) ([]Info, error) {
 
 // Info returns one process.
 func (s *Supervisor) Info(ctx context.Context, n Name) (Info, error) {
-	infos, err := s.AllInfo(ctx)
-	if err != nil {
-		return Info{}, err
+	if infos := s.snapshot.Load(); infos != nil {
+		return find(*infos, n)
 	}
-	return find(infos, n)
+	r := infoRequest{n, newReply[Info]()}
+	return ask(ctx, s, r, r.reply)
 }
 
 // AllConfig returns the processes of the configuration read last, in its order.

@@ -75,6 +75,7 @@ func (r joinRequest) serve(l *loop) {
 		c := newChild(g, p, r.logs.paths[p.Name], l.born)
 		c.listener = nil // it does not speak the protocol, whatever the others do
 		g.children = append(g.children, c)
+		l.roster.join(c)
 		l.touch(c)
 	}
 	l.invalidate()
@@ -93,6 +94,7 @@ func (r leaveRequest) serve(l *loop) {
 	}
 	g := c.group
 	i := slices.Index(g.children, c)
+	l.roster.part(c)
 	c.removed = true
 	l.timers.set(c, c.due, false)
 	l.reshape(g, slices.Delete(slices.Clone(g.config.Processes), i, i+1))
