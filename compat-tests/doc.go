@@ -46,7 +46,7 @@
 //	t.Attr("checklist", "49 2F.3")  in a Go test of ours alone, which is enough for [bug→fix], 10A and advice
 //	func Test049Title               the same by name, also Test049And050Title, Test2ATitle
 //
-// The numbers must be literals; conformance/facts.txt has them all, and a line
+// The numbers must be literals, or a constant of the file; conformance/facts.txt has them all, and a line
 // there may say "| no comparison: REASON" where upstream cannot be compared.
 // Rows of a table are counted from 1 (2F.3); add a line when one needs its own.
 //

@@ -56,6 +56,7 @@ var linePieces = []string{
 
 func Test008to022DialectAsPython(t *testing.T) {
 	o := python(t)
+	t.Attr("upstream", "8 9 10 11 12 13 15 16 17 18 19 20 21 22")
 	g := newGenerator(t)
 	for range cases {
 		text := g.text(linePieces, 30)
@@ -118,6 +119,7 @@ func TestDialectFacts(t *testing.T) {
 
 func Test023UndecodableAsPython(t *testing.T) {
 	o := python(t)
+	t.Attr("upstream", "23")
 	g := newGenerator(t)
 	pieces := []string{
 		"a", "é", "€", "😀", "\xff", "\x80", "\xc3", "\xe2", "\xe2\x82", "\xf0\x9f", "\xf0\x9f\x98", "\xc0\x80", "\xe0\x80", "\xe0\x9f\x80", "\xed\xa0\x80",

@@ -41,6 +41,7 @@ func unkeyed(text string) bool {
 
 func Test034to038ExpansionAsPython(t *testing.T) {
 	o := python(t)
+	t.Attr("upstream", "34 35 36 37")
 	g := newGenerator(t)
 	pieces := []string{
 		"%", "%", "%", "(", ")", "%(process_num)", "%(numprocs)", "%(here)", "%(program_name)", "%(ENV_P)", "%(ENV_Q)", "%(ENV_E)", "%(ENV_C)",

@@ -65,6 +65,9 @@ func testEnviron(dir string) map[string]string {
 	return map[string]string{"HOME": dir, "TMPDIR": dir, "N": "5", "PCT": "100%", "WORD": "two words"}
 }
 
+// filesFacts are the facts that the cases' names begin with.
+const filesFacts = "63 6 9 10 13 11 14 15 16 18 20 22 17 24 25 26 27 29 30 31 32 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 1G 64 1H 65 66 67 68 69 70 71 72 73 74 75 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 105"
+
 func TestFilesAsUpstream(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the recording is of Linux, with its users and signals")
@@ -73,10 +76,20 @@ func TestFilesAsUpstream(t *testing.T) {
 	if len(cases) < 100 {
 		t.Fatalf("only %d cases", len(cases))
 	}
+	var shown []string
+	for _, c := range cases {
+		if id := strings.TrimLeft(strings.Fields(c.name)[0], "0"); !slices.Contains(shown, id) {
+			shown = append(shown, id)
+		}
+	}
+	if all := strings.Join(shown, " "); all != filesFacts {
+		t.Errorf("the cases show the facts\n%s, said is\n%s", all, filesFacts)
+	}
 	golden := readGolden(t)
 	var o *oracle
 	if probe := startOracle(); probe.problem == "" && probe.Upstream {
 		o = probe
+		t.Attr("upstream", filesFacts)
 	} else {
 		t.Log("compared with what was recorded: upstream is not installed")
 	}

@@ -54,6 +54,7 @@ var readers = []reader{
 
 func Test047to054ValuesAsUpstream(t *testing.T) {
 	o := upstream(t)
+	t.Attr("upstream", "47 48 49 50 51 52 53 54 55 56")
 	g := newGenerator(t)
 	t.Setenv("HOME", "/tmp/")
 	type answer struct {

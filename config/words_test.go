@@ -25,6 +25,7 @@ var wordPieces = []string{
 
 func Test156WordsAsPython(t *testing.T) {
 	o := python(t)
+	t.Attr("upstream", "156")
 	g := newGenerator(t)
 	for range cases {
 		text := g.text(wordPieces, 12)
@@ -38,6 +39,7 @@ func Test156WordsAsPython(t *testing.T) {
 
 func Test058to061TokensAsPython(t *testing.T) {
 	o := python(t)
+	t.Attr("upstream", "58 59 60 61 10A.3")
 	g := newGenerator(t)
 	for range cases {
 		text := g.text(wordPieces, 12)

@@ -125,7 +125,7 @@ func goCites(cites map[string][]cite, path, dir string) error {
 			}
 		}
 		ast.Inspect(fn.Body, func(n ast.Node) bool {
-			key, value, found := attr(n)
+			key, value, found := attr(n, file)
 			for id := range strings.FieldsSeq(value) {
 				if !factID.MatchString(id) {
 					err = fmt.Errorf("%s: %s: %q is no fact", path, fn.Name.Name, id)
@@ -138,8 +138,9 @@ func goCites(cites map[string][]cite, path, dir string) error {
 	return err
 }
 
-// attr takes t.Attr("checklist" or "upstream", "literal") apart.
-func attr(n ast.Node) (key, value string, found bool) {
+// attr takes t.Attr("checklist" or "upstream", "literal") apart; a constant of
+// the file does as well.
+func attr(n ast.Node, file *ast.File) (key, value string, found bool) {
 	call, ok := n.(*ast.CallExpr)
 	if !ok || len(call.Args) != 2 {
 		return "", "", false
@@ -149,6 +150,9 @@ func attr(n ast.Node) (key, value string, found bool) {
 	}
 	var texts [2]string
 	for i, arg := range call.Args {
+		if name, ok := arg.(*ast.Ident); ok {
+			arg = constant(file, name.Name)
+		}
 		lit, ok := arg.(*ast.BasicLit)
 		if !ok {
 			return "", "", false
@@ -160,4 +164,18 @@ func attr(n ast.Node) (key, value string, found bool) {
 		return "", "", false
 	}
 	return texts[0], texts[1], true
+}
+
+// constant finds the value of a constant that stands alone at the file's top.
+func constant(file *ast.File, name string) ast.Expr {
+	for _, decl := range file.Decls {
+		if gen, ok := decl.(*ast.GenDecl); ok && gen.Tok == token.CONST {
+			for _, spec := range gen.Specs {
+				if v := spec.(*ast.ValueSpec); v.Names[0].Name == name && len(v.Values) == 1 {
+					return v.Values[0]
+				}
+			}
+		}
+	}
+	return nil
 }

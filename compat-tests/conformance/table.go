@@ -101,6 +101,8 @@ func (f fact) result(cites []cite, res results) string {
 		return "MISSING (ours only)"
 	case len(cites) > 0:
 		return "MISSING (skipped)"
+	case f.kind == "advice":
+		return "advice"
 	}
 	return "MISSING"
 }

@@ -45,6 +45,7 @@ func Test101AsPython(t *testing.T) {
 	}
 	defer cmd.Wait()
 	defer in.Close()
+	t.Attr("upstream", "101")
 	answers := bufio.NewScanner(out)
 
 	seed := uint64(1) // one and the same for all who run the tests; REEVE_SEED looks further

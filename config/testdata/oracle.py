@@ -100,6 +100,47 @@ def config(q):
     return {"config": dump(o)}
 
 
+def find(q):
+    """Where upstream looks for a file, what it finds, and what it says if there is none."""
+    from supervisor import options
+    os.chdir(q["directory"])
+    sys.argv[0] = q["argv0"]
+
+    class Server(options.ServerOptions):
+        def usage(self, msg):
+            raise Refused(str(msg))
+
+    o = Server()
+    answer = {"searched": o.searchpaths}
+    try:
+        answer["found"] = o.default_configfile()
+        o.searchpaths = ["/nonexistent/a", "/nonexistent/b"]
+        o.default_configfile()
+    except Refused as e:
+        answer["refused"] = str(e)
+    return answer
+
+
+def ctl(q):
+    """The settings of upstream's supervisorctl, from a file or from none at all."""
+    from supervisor import options
+    os.chdir(q["directory"])
+    os.environ.clear()
+    os.environ.update(q["environ"])
+
+    class Client(options.ClientOptions):
+        def usage(self, msg):
+            raise Refused(str(msg))
+
+    o = Client()
+    o.searchpaths = []
+    try:
+        o.realize((["-c", q["path"]] if q["path"] else []) + ["pid"], doc="")
+    except Refused as e:
+        return {"error": str(e)}
+    return {"settings": {n: getattr(o, n) for n in ("serverurl", "username", "password", "prompt", "history_file")}}
+
+
 def dump(o):
     names = ("logfile logfile_maxbytes logfile_backups loglevel pidfile umask directory nodaemon silent minfds minprocs "
              "nocleanup childlogdir strip_ansi identifier uid").split()
@@ -122,7 +163,8 @@ def dump(o):
 
 def group(g):
     from supervisor import options
-    d = {"name": g.name, "priority": g.priority, "kind": type(g).__name__, "processes": [process(p) for p in g.process_configs]}
+    members = {p.name: p for p in g.process_configs}  # as its ProcessGroup will keep them
+    d = {"name": g.name, "priority": g.priority, "kind": type(g).__name__, "processes": [process(p) for p in members.values()]}
     if isinstance(g, options.EventListenerPoolConfig):
         from supervisor.events import getEventNameByType
         d["buffer_size"] = g.buffer_size
@@ -156,9 +198,11 @@ def main():
     except Exception:
         upstream = False
     print(json.dumps({"version": list(sys.version_info[:2]), "upstream": upstream}), flush=True)
+    home = os.getcwd()
     for line in sys.stdin:
         q = json.loads(line)
         print(json.dumps(globals()[q["op"]](q)), flush=True)
+        os.chdir(home)
 
 
 main()
