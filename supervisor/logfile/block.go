@@ -2,13 +2,10 @@ package logfile
 
 import "sync"
 
-// The sizes of a Block: one for lines, one for floods.
-const (
-	smallBlock = 64 << 10
-	largeBlock = 1 << 20
-)
+// blockSize is what a pipe holds, and what stays in a processor's cache between a read and a write.
+const blockSize = 64 << 10
 
-// Block is a buffer that is passed on instead of being copied. Its zero value is not usable.
+// Block is a buffer of a pool. Its zero value is not usable.
 type Block struct {
 	buf []byte // whole
 	n   int    // bytes in use
@@ -16,19 +13,13 @@ type Block struct {
 
 // NewBlock returns an empty block that holds at least size bytes.
 func NewBlock(size int) *Block {
-	switch {
-	case size <= smallBlock:
-		return smallBlocks.Get().(*Block)
-	case size <= largeBlock:
-		return largeBlocks.Get().(*Block)
+	if size <= blockSize {
+		return blocks.Get().(*Block)
 	}
 	return &Block{buf: make([]byte, size)}
 }
 
-var (
-	smallBlocks = sync.Pool{New: func() any { return &Block{buf: make([]byte, smallBlock)} }}
-	largeBlocks = sync.Pool{New: func() any { return &Block{buf: make([]byte, largeBlock)} }}
-)
+var blocks = sync.Pool{New: func() any { return &Block{buf: make([]byte, blockSize)} }}
 
 // Space is the whole buffer, for its owner to fill from the start.
 func (b *Block) Space() []byte { return b.buf }
@@ -36,11 +27,8 @@ func (b *Block) Space() []byte { return b.buf }
 // Release gives the block back. The owner must not use it any more.
 func (b *Block) Release() {
 	b.n = 0
-	switch len(b.buf) {
-	case smallBlock:
-		smallBlocks.Put(b)
-	case largeBlock:
-		largeBlocks.Put(b)
+	if len(b.buf) == blockSize {
+		blocks.Put(b)
 	}
 }
 

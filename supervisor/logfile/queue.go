@@ -53,6 +53,9 @@ type Queue struct {
 	lost    int64 // dropped because the queue was full, not yet reported
 	watch   *time.Timer
 	apart   bool // what was written as one piece is passed on as one
+	source  Source
+	fed     uint64 // see Fed
+	pulling bool   // the writer writes what the source gave
 }
 
 // target is what a Queue needs of a File.
@@ -63,11 +66,12 @@ type target interface {
 	Close() error
 }
 
-// item is one thing to do: data, or an operation.
+// item is one thing to do: data, an operation, or to read from the source.
 type item struct {
 	data *Block
 	op   func() error
 	done func(error)
+	pull bool // read from the source
 }
 
 // NewQueue takes over f. report is told when f can't be written and when it can again; it is called from other goroutines,
@@ -110,19 +114,6 @@ func (q *Queue) Write(p []byte) (room bool) {
 	return q.added(len(p))
 }
 
-// WriteBlock is Write for the first n bytes of b.Space(); it takes b over instead of copying.
-func (q *Queue) WriteBlock(b *Block, n int) (room bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if !q.accepts(n) {
-		b.Release()
-		return !q.full || q.stalled
-	}
-	b.n = n
-	q.push(item{data: b})
-	return q.added(n)
-}
-
 // accepts tells if n bytes more are taken; if not they are counted.
 func (q *Queue) accepts(n int) bool {
 	if q.closed || n == 0 {
@@ -153,6 +144,11 @@ func (q *Queue) added(n int) bool {
 // push queues something and sees to it that it gets done.
 func (q *Queue) push(i item) {
 	q.items = append(q.items, i)
+	q.begin()
+}
+
+// begin sees to it that there is a writer.
+func (q *Queue) begin() {
 	if !q.writing {
 		q.writing = true
 		q.moved = time.Now()
@@ -190,7 +186,7 @@ func (q *Queue) Close() {
 	if q.closed {
 		return
 	}
-	q.closed = true
+	q.closed, q.source = true, nil
 	q.push(item{op: func() error {
 		q.outage.end(q.takeLost())
 		return q.f.Close()

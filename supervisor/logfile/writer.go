@@ -13,6 +13,13 @@ func (q *Queue) write() {
 		if !ok {
 			return
 		}
+		if i.pull {
+			b := NewBlock(blockSize)
+			for q.pull(b) {
+			}
+			b.Release()
+			continue
+		}
 		n := 0
 		if i.data != nil {
 			n = i.data.n
@@ -30,8 +37,9 @@ func (q *Queue) next() (item, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.items) == 0 {
-		q.items, q.writing = nil, false
-		return item{}, false
+		q.items = nil
+		q.writing = q.source != nil
+		return item{pull: q.writing}, q.writing
 	}
 	i := q.items[0]
 	q.items[0] = item{}

@@ -47,8 +47,8 @@ func (c resume) do(t *Table) {
 		return
 	}
 	r.paused = false
-	if r.fd >= 0 && !t.watch(r) {
-		t.endOfFile(r)
+	if r.feed == nil {
+		t.rewatch(r)
 	}
 }
 
@@ -76,6 +76,10 @@ type stripANSIOf struct{ on bool }
 
 func (c stripANSIOf) do(t *Table) {
 	for _, r := range t.rows {
+		if r.feed != nil && c.on {
+			t.unfeed(r)
+			t.rewatch(r)
+		}
 		r.opt.StripANSI = c.on
 	}
 }
@@ -110,11 +114,11 @@ func (c operation) do(t *Table) {
 	case reopenLog:
 		r.opt.Log.Reopen(c.done)
 	case clearLog:
-		t.readRest(r)
+		t.readNow(r)
 		r.clear()
 		r.opt.Log.Clear(c.done)
 	case syncLog:
-		t.readRest(r)
+		t.readNow(r)
 		r.opt.Log.Sync(c.done)
 	}
 }
@@ -135,13 +139,10 @@ func (t *Table) send(o Output) {
 	}
 }
 
-// buffer returns the block to read into, with room for size bytes.
-func (t *Table) buffer(size int) *logfile.Block {
+// buffer returns the block to read into.
+func (t *Table) buffer() *logfile.Block {
 	if t.block == nil {
-		t.block = logfile.NewBlock(size)
-	} else if len(t.block.Space()) < size {
-		t.block.Release()
-		t.block = logfile.NewBlock(size)
+		t.block = logfile.NewBlock(plainPipe)
 	}
 	return t.block
 }

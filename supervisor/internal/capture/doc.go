@@ -5,6 +5,10 @@
 // buffer, and an idle Table does not wake up. Nobody who calls a method of Table ever waits. The Table itself waits only for
 // whoever reads Outputs: while the reader does nothing, nothing is read from children, and nothing is lost.
 //
+// A flood into a log goes past the Table: while a pipe keeps coming full, the log's writer reads it (feed.go), because a buffer
+// that one goroutine reads and writes stays in its processor's cache. The Table takes the pipe back to read it itself, and when
+// the disk hangs.
+//
 // Order: what a child wrote to one pipe keeps its order everywhere. All Outputs of an ID come before its Drained, and nothing
 // comes after it. Between different IDs there is no order.
 //

@@ -3,8 +3,8 @@ package capture
 import "time"
 
 // flood decides when to let pipes fill for a moment instead of waking for each line that comes: when input is always there at
-// once, and little of it. (Measured with 100-byte lines: 210 MB/s for 1 CPU second per gigabyte instead of 95 MB/s for 4.9.) A
-// program that says something now and then never meets it.
+// once, and little of it. It is for the rows that the Table reads itself; see feed.go for the others. A program that says
+// something now and then never meets it.
 type flood struct {
 	rounds int // in a row that found input at once
 	begun  time.Time
@@ -16,22 +16,17 @@ type flood struct {
 const (
 	floodAfter = 4
 	atOnce     = 200 * time.Microsecond
-	letItFill  = 700 * time.Microsecond
 )
 
 // begin notes that the Table begins to wait for input.
 func (f *flood) begin(now time.Time) { f.begun, f.input, f.filled = now, false, false }
 
 // woken notes that there is input.
-func (f *flood) woken() {
-	if !f.input {
-		f.input, f.waited = true, time.Since(f.begun)
-	}
-}
+func (f *flood) woken(now time.Time) { f.input, f.waited = true, now.Sub(f.begun) }
 
-// read notes that n bytes were in a pipe of the given size.
-func (f *flood) read(n, size int) {
-	if n >= size/2 {
+// read notes that n bytes were in a pipe.
+func (f *flood) read(n int) {
+	if n >= plainPipe/2 {
 		f.filled = true
 	}
 }

@@ -17,7 +17,7 @@ func (t *Table) run() {
 		t.flood.begin(t.now)
 		t.poll.wait(t.patience(), t.ready)
 		t.now = time.Now()
-		t.shrink()
+		t.lookAtFeeds()
 		if wait := t.flood.end(); wait > 0 {
 			time.Sleep(wait)
 		}
@@ -36,6 +36,7 @@ func (t *Table) release() {
 func (t *Table) closeAll() {
 	t.release()
 	for _, r := range t.rows {
+		t.unfeed(r)
 		if r.fd >= 0 {
 			unix.Close(r.fd)
 		}
@@ -53,12 +54,18 @@ func (t *Table) closeAll() {
 
 // ready serves one descriptor.
 func (t *Table) ready(fd int) {
-	t.flood.woken()
+	if !t.flood.input { // the first of this round
+		t.now = time.Now()
+		t.flood.woken(t.now)
+	}
 	if r := t.readers[fd]; r != nil {
 		if !r.paused {
-			t.read(r, r.readMax())
-			if r.paused {
+			n := t.read(r, plainPipe)
+			switch {
+			case r.paused:
 				t.unwatchRow(r)
+			case r.floods(n, t.now):
+				t.feed(r)
 			}
 		}
 		return
@@ -80,6 +87,13 @@ func (t *Table) watch(r *row) bool {
 	return true
 }
 
+// rewatch has the poller look at a row that its log gave back.
+func (t *Table) rewatch(r *row) {
+	if r.fd >= 0 && !t.watch(r) {
+		t.endOfFile(r)
+	}
+}
+
 // unwatchRow takes a row out of the poller. If that is because its log is full its child waits until there is room.
 func (t *Table) unwatchRow(r *row) {
 	if r.watched {
@@ -91,7 +105,7 @@ func (t *Table) unwatchRow(r *row) {
 
 // read reads once, at most limit bytes, and returns how many it got; 0 when there is nothing now or nothing will come.
 func (t *Table) read(r *row, limit int) int {
-	b := t.buffer(limit)
+	b := t.buffer()
 	n, err := unix.Read(r.fd, b.Space()[:limit])
 	for errors.Is(err, unix.EINTR) {
 		n, err = unix.Read(r.fd, b.Space()[:limit])
@@ -103,10 +117,8 @@ func (t *Table) read(r *row, limit int) int {
 		t.endOfFile(r)
 		return 0
 	}
-	t.sized(r, n)
-	t.flood.read(n, r.pipeSize())
-	t.block = nil
-	r.take(b, n, t.send)
+	t.flood.read(n)
+	r.pass(b.Space()[:n], t.send)
 	return n
 }
 
@@ -115,8 +127,10 @@ func (t *Table) readRest(r *row) {
 	if r.fd < 0 {
 		return
 	}
-	for left := pipeSize(r.fd); left > 0 && r.fd >= 0; {
-		n := t.read(r, min(left, r.readMax()))
+	left := pipeSize(r.fd)
+	t.unfeed(r)
+	for left > 0 && r.fd >= 0 {
+		n := t.read(r, min(left, plainPipe))
 		if n == 0 {
 			break
 		}
@@ -127,14 +141,19 @@ func (t *Table) readRest(r *row) {
 	}
 }
 
+// readNow is readRest for a row that is read on afterwards.
+func (t *Table) readNow(r *row) {
+	t.readRest(r)
+	if !r.paused {
+		t.rewatch(r)
+	}
+}
+
 // endOfFile closes a pipe. The row stays until it is drained.
 func (t *Table) endOfFile(r *row) {
+	t.unfeed(r)
 	r.flush(t.send)
 	t.unwatchRow(r)
 	unix.Close(r.fd)
 	r.fd = -1
-	if r.pipe != nil && r.pipe.grown {
-		r.pipe.grown = false
-		t.grown--
-	}
 }

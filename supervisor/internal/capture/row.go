@@ -2,8 +2,7 @@ package capture
 
 import (
 	"bytes"
-
-	"reeve/supervisor/logfile"
+	"time"
 )
 
 // row is one pipe that is read. Only the Table's goroutine touches it.
@@ -12,7 +11,9 @@ type row struct {
 	fd      int // -1: at end of file, waiting for Drain
 	opt     Options
 	capture *captured // nil: no tokens are looked for
-	pipe    *pipe     // nil: it was never busy
+	feed    *feed     // nil: the Table reads it
+	last    time.Time // of the last read
+	calls   int       // reads in a row that came soon after the last one
 	watched bool      // the poller looks at fd
 	paused  bool      // its log is full
 }
@@ -41,34 +42,14 @@ func (r *row) wanted() bool { return r.opt.Events || r.opt.Echo || r.opt.Raw }
 
 func (r *row) capturing() bool { return r.capture != nil }
 
-// pipeSize is the size of its pipe, as far as that matters.
-func (r *row) pipeSize() int {
-	if r.pipe == nil {
-		return plainPipe
+// floods notes a read of n bytes, and tells whether they are part of a flood that the log can read by itself.
+func (r *row) floods(n int, now time.Time) bool {
+	if r.calls++; now.Sub(r.last) > soon {
+		r.calls = 0
 	}
-	return r.pipe.size
+	r.last = now
+	return n > 0 && (n >= blockRead || r.calls >= lineReads) && r.plain()
 }
-
-// readMax is how much is read at once: what others look at is read in pieces as upstream reads them.
-func (r *row) readMax() int {
-	if r.wanted() || r.capturing() {
-		return plainPipe
-	}
-	return max(r.pipeSize(), plainPipe)
-}
-
-// take passes on the first n bytes of b, and takes b over.
-func (r *row) take(b *logfile.Block, n int, send func(Output)) {
-	if n >= copyBelow && r.plain() {
-		r.logged(r.opt.Log.WriteBlock(b, n))
-		return
-	}
-	r.pass(b.Space()[:n], send)
-	b.Release()
-}
-
-// copyBelow is the size from which on a block is handed over: below that copying is cheaper than a block per line.
-const copyBelow = 16 << 10
 
 // pass looks for tokens in data, if they matter here.
 func (r *row) pass(data []byte, send func(Output)) {

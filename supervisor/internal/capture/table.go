@@ -52,10 +52,10 @@ type Table struct {
 	rows    map[ID]*row
 	readers map[int]*row // by descriptor
 	writers map[int]*input
-	block   *logfile.Block // to read into; nil between rounds
-	now     time.Time      // of this round
-	shrunk  time.Time      // when pipes were looked at last
-	grown   int            // large pipes
+	block   *logfile.Block    // to read into; nil between rounds
+	now     time.Time         // of this round
+	fed     map[*row]struct{} // in the hands of their logs
+	looked  time.Time         // when those were looked at last
 	flood   flood
 }
 
@@ -72,6 +72,7 @@ func New() (*Table, error) {
 		ended:   make(chan struct{}),
 		inputs:  map[ID]*input{},
 		rows:    map[ID]*row{},
+		fed:     map[*row]struct{}{},
 		readers: map[int]*row{},
 		writers: map[int]*input{},
 	}

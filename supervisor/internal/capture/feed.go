@@ -1,0 +1,165 @@
+package capture
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A row whose child floods its log leaves the poller: the log's own writer reads the pipe (logfile.Source) until it is quiet. The
+// Table takes the row back whenever it has to read itself, and when the disk hangs, so that the child can go on while there is
+// room in the queue.
+
+// When a row is given to its log, and when it comes back.
+const (
+	blockRead = 32 << 10 // a read that finds so much is part of a flood
+	lineReads = 4        // so many reads, each soon after the last, are one too
+	soon      = 300 * time.Microsecond
+	quietFor  = 2 * time.Millisecond   // nothing came for so long: it is over
+	letItFill = 700 * time.Microsecond // lines are let gather, instead of a read for each of them
+	hangsFor  = 50 * time.Millisecond  // no write came to its end for so long: the disk hangs
+)
+
+// Sizes of pipes. A pipe in which lines gather faster than it holds grows while the flood lasts. An ordinary user has 16,384
+// pages for pipes in all, and without them each new pipe of his gets 8 KiB: so only a few grow.
+const (
+	plainPipe = 64 << 10
+	largePipe = 1 << 20
+	filled    = 48 << 10 // a pipe is, if so much has gathered
+	grownMax  = 8
+)
+
+// grown counts the pipes that are large.
+var grown atomic.Int32
+
+// feed is a row in the hands of its log. Its methods are for the log's writer, one call at a time.
+type feed struct {
+	t   *Table
+	id  ID
+	fd  int
+	fed uint64 // what the log counted when the Table last looked
+
+	round  int  // bytes since the last Wait
+	rested bool // that was a rest, in which the pipe could fill
+	ended  bool
+	grown  bool
+	was    int // size of the pipe before it grew
+}
+
+// feed gives a row to its log, if that wants it.
+func (t *Table) feed(r *row) {
+	f := &feed{t: t, id: r.id, fd: r.fd}
+	if r.opt.Log.Feed(f) {
+		t.unwatchRow(r)
+		r.feed, t.fed[r] = f, struct{}{}
+	}
+}
+
+// unfeed takes a row back. The caller watches it again, if it is to be read.
+func (t *Table) unfeed(r *row) {
+	if r.feed == nil {
+		return
+	}
+	r.opt.Log.Unfeed()
+	r.feed.shrink()
+	r.feed, r.calls = nil, 0
+	delete(t.fed, r)
+}
+
+// fedBack: a log gives a row back.
+type fedBack struct {
+	id   ID
+	feed *feed
+}
+
+func (c fedBack) do(t *Table) {
+	if r := t.rows[c.id]; r != nil && r.feed == c.feed {
+		t.unfeed(r)
+		t.rewatch(r)
+	}
+}
+
+func (fedBack) refuse() {}
+
+// lookAtFeeds takes rows back from logs whose disk hangs.
+func (t *Table) lookAtFeeds() {
+	if len(t.fed) == 0 || t.now.Sub(t.looked) < hangsFor {
+		return
+	}
+	t.looked = t.now
+	for r := range t.fed {
+		if n := r.opt.Log.Fed(); n != r.feed.fed {
+			r.feed.fed = n
+			continue
+		}
+		t.unfeed(r)
+		t.rewatch(r)
+	}
+}
+
+// patience says how long to wait for input at most: for ever, unless there are feeds to look at.
+func (t *Table) patience() time.Duration {
+	if len(t.fed) == 0 {
+		return -1
+	}
+	return hangsFor
+}
+
+// Read is for the log's writer.
+func (f *feed) Read(p []byte) int {
+	n, err := unix.Read(f.fd, p)
+	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
+		return 0
+	}
+	if err != nil || n <= 0 {
+		f.ended = true // for the Table to see
+		return 0
+	}
+	if f.round += n; f.rested && f.round >= filled && !f.grown {
+		f.grow()
+	}
+	return n
+}
+
+// Wait is for the log's writer. After little input it rests; after much it waits only until there is more.
+func (f *feed) Wait() bool {
+	round := f.round
+	f.round = 0
+	switch {
+	case f.ended, f.rested && round == 0:
+		return false
+	case f.rested || round < filled:
+		f.rested = true
+		time.Sleep(letItFill)
+		return true
+	}
+	poll := []unix.PollFd{{Fd: int32(f.fd), Events: unix.POLLIN}}
+	n, err := unix.Poll(poll, int(quietFor/time.Millisecond))
+	return n > 0 || errors.Is(err, unix.EINTR)
+}
+
+// Done is for the log's writer.
+func (f *feed) Done() { f.t.post(fedBack{f.id, f}) }
+
+func (f *feed) grow() {
+	f.grown = true
+	if grown.Add(1) <= grownMax {
+		f.was = pipeSize(f.fd)
+		if f.was < largePipe && resizePipe(f.fd, largePipe) == nil {
+			return
+		}
+	}
+	grown.Add(-1) // EPERM is no error: it works as it is
+	f.was = 0
+}
+
+// shrink gives the pages of a large pipe back. A pipe that is too full for that keeps them until it is closed.
+func (f *feed) shrink() {
+	if f.was > 0 {
+		_ = resizePipe(f.fd, f.was)
+		grown.Add(-1)
+		f.was = 0
+	}
+}
