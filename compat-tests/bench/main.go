@@ -1,8 +1,12 @@
-// Command bench measures the daemon beside limits that it measures itself in the same run, and prints figures and ratios.
+//go:build linux && (amd64 || arm64)
+
+// Command bench measures the daemon beside Supervisor (Debian's, where it is installed) and beside limits that it measures
+// itself in the same run, taking turns, and prints the medians, their ratios, and what is required of them.
 //
-//	go run ./compat-tests/bench [-programs N] [-runs N] [-json]
+//	go run ./compat-tests/bench [-run REGEXP] [-runs N] [-programs N] [-short] [-json] [-o docs/performance.md]
 //
-// It builds the daemon, starts nothing outside a private directory, talks over a unix socket only and stops what it started.
+// It builds the daemon, starts nothing outside a private directory, talks over unix sockets only and stops what it started.
+// docs/performance.md explains the rows.
 package main
 
 import (
@@ -10,32 +14,141 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"text/tabwriter"
+	"os/signal"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
 )
 
+// A scenario measures some rows. It fills in all but the rows' Scenario and what judge does.
+type scenario struct {
+	name    string
+	measure func(*bench) ([]*Row, error)
+	short   bool // part of -short
+}
+
+var scenarios = []scenario{
+	{"boot of 1 program", bootOne, false},
+	{"boot of {n} programs", bootMany, false},
+	{"{n} children killed at once, to all RUNNING again", stormMany, true},
+	{"kill -9 of one of 100, to its successor's first instruction", restartOne, false},
+	{"a program that exits 0 at once", restartRate, false},
+}
+
 func main() {
-	programs := flag.Int("programs", 1000, "number of programs in the boot scenario")
-	runs := flag.Int("runs", 3, "repetitions of each measurement; the median counts")
+	if len(os.Args) > 2 && os.Args[1] == "part" {
+		part(os.Args[2], os.Args[3:])
+		return
+	}
+	programs := flag.Int("programs", 1000, "number of programs in the scenarios that have many")
+	runs := flag.Int("runs", 5, "repetitions of each measurement; the median counts")
+	only := flag.String("run", "", "only the scenarios whose name matches this regular expression")
+	short := flag.Bool("short", false, "only what does not depend on time, without the oracle; status 1 if a row is not met")
+	list := flag.Bool("list", false, "print the names of the scenarios")
 	asJSON := flag.Bool("json", false, "print the rows as JSON")
-	dir := flag.String("dir", memoryDir(), "where the daemon keeps its files; the default is in memory where there is such a place, "+
-		"because the limits touch no disk")
+	doc := flag.String("o", "", "also rewrite the table in this Markdown file")
+	dir := flag.String("dir", memoryDir(), "where the daemons keep their files; the default is in memory where there is such a "+
+		"place, because the limits touch no disk")
 	daemon := flag.String("daemon", "", "measure this supervisord instead of building ours")
 	flag.Parse()
-	rows, err := run(*dir, *programs, *runs, *daemon)
-	if err != nil {
+	o := options{programs: *programs, runs: *runs, short: *short, daemon: *daemon, list: *list}
+	if err := measureAll(*dir, *only, *doc, *asJSON, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-	if *asJSON {
-		json.NewEncoder(os.Stdout).Encode(rows)
-		return
+}
+
+func measureAll(dir, only, doc string, asJSON bool, o options) error {
+	pattern, err := regexp.Compile(only)
+	if err != nil {
+		return err
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "scenario\tours\tlimit\tratio\tnote")
+	var chosen []scenario
+	for _, s := range scenarios {
+		s.name = strings.ReplaceAll(s.name, "{n}", fmt.Sprint(o.programs))
+		if pattern.MatchString(s.name) && (s.short || !o.short) {
+			chosen = append(chosen, s)
+		}
+	}
+	if o.list {
+		for _, s := range chosen {
+			fmt.Println(s.name)
+		}
+		return nil
+	}
+	b, err := newBench(dir, o)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		<-interrupted
+		b.close()
+		os.Exit(1)
+	}()
+	rows, err := b.measure(chosen)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		if err := json.NewEncoder(os.Stdout).Encode(rows); err != nil {
+			return err
+		}
+	} else {
+		printText(os.Stdout, rows)
+	}
+	if doc != "" {
+		if err := rewriteTable(doc, rows); err != nil {
+			return err
+		}
+	}
 	for _, r := range rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Scenario, r.Ours, r.Limit, r.Ratio, r.Note)
+		if o.short && r.Timeless && r.missed() {
+			return fmt.Errorf("%s, %s: %v, want %s", r.Scenario, r.Figure, r.Ours, r.Bound)
+		}
 	}
-	w.Flush()
+	return nil
+}
+
+func (b *bench) measure(chosen []scenario) (rows []*Row, err error) {
+	for _, s := range chosen {
+		start := time.Now()
+		some, err := s.measure(b)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
+		}
+		for _, r := range some {
+			if r.Scenario == "" {
+				r.Scenario = s.name
+			}
+			r.judge()
+		}
+		rows = append(rows, some...)
+		fmt.Fprintf(os.Stderr, "%s: %.1f s\n", s.name, time.Since(start).Seconds())
+	}
+	return rows, nil
+}
+
+// The table stands between these lines.
+const (
+	tableBegin = "<!-- table: go run ./compat-tests/bench -o docs/performance.md -->\n"
+	tableEnd   = "<!-- end of the table -->\n"
+)
+
+func rewriteTable(path string, rows []*Row) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(data), tableBegin)
+	_, after, ok2 := strings.Cut(rest, tableEnd)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s has no lines %q and %q", path, tableBegin, tableEnd)
+	}
+	return os.WriteFile(path, []byte(before+tableBegin+"\n"+markdown(rows)+"\n"+tableEnd+after), 0o644)
 }
 
 // memoryDir is a directory in memory, or the usual temporary one.
@@ -45,13 +158,4 @@ func memoryDir() string {
 		return shm
 	}
 	return os.TempDir()
-}
-
-// Row is one line of the table.
-type Row struct {
-	Scenario string `json:"scenario"`
-	Ours     string `json:"ours"`
-	Limit    string `json:"limit"`
-	Ratio    string `json:"ratio"`
-	Note     string `json:"note"`
 }

@@ -1,0 +1,23 @@
+//go:build linux && (amd64 || arm64)
+
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+// parts are what this program is besides: children of the daemons, and the bare handler. Run as: bench part NAME ARGUMENT…
+var parts = map[string]func(args []string) error{}
+
+func part(name string, args []string) {
+	run, ok := parts[name]
+	if !ok {
+		fmt.Fprintln(os.Stderr, "bench: no part", name)
+		os.Exit(2)
+	}
+	if err := run(args); err != nil {
+		fmt.Fprintf(os.Stderr, "bench: part %s: %v\n", name, err)
+		os.Exit(1)
+	}
+}
