@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -128,5 +127,3 @@ func until(what string, every, limit time.Duration, done func() (bool, error)) e
 		time.Sleep(every)
 	}
 }
-
-var errNoOracle = errors.New("the oracle is not installed")

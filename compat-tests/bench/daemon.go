@@ -78,7 +78,9 @@ func (d *daemon) serving() error {
 	})
 }
 
-func (d *daemon) dial() (*conn, error) { return dial(filepath.Join(d.home, "s.sock")) }
+func (d *daemon) socket() string { return filepath.Join(d.home, "s.sock") }
+
+func (d *daemon) dial() (*conn, error) { return dial(d.socket()) }
 
 // ask makes one call on a connection of its own.
 func (d *daemon) ask(method string, params ...string) (string, error) {
@@ -218,8 +220,5 @@ func sections(n int, settings ...string) string {
 	}
 	return s.String()
 }
-
-// lean are the settings of a program that costs the fewest descriptors.
-var lean = []string{"redirect_stderr=true", "stdout_logfile=NONE"}
 
 func command(argv ...string) string { return "command=" + strings.Join(argv, " ") }

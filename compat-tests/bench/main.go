@@ -34,6 +34,18 @@ var scenarios = []scenario{
 	{"{n} children killed at once, to all RUNNING again", stormMany, true},
 	{"kill -9 of one of 100, to its successor's first instruction", restartOne, false},
 	{"a program that exits 0 at once", restartRate, false},
+	{"stopAllProcesses and startAllProcesses, {n} programs", stopStartAll, false},
+	{"shutdown with 100 groups", shutdown, false},
+	{"getState and getProcessInfo", smallCalls, false},
+	{"getAllProcessInfo, {n} programs", allInfo, false},
+	{"restart while 8 clients poll getAllProcessInfo, {n} programs", restartWhilePolled, false},
+	{"reread of {n} programs, unchanged", reread, false},
+	{"log capture, writes of 64 KiB", floodBlocks, true},
+	{"log capture, writes of 100 bytes", floodLines, true},
+	{"a single line into its log", singleLine, false},
+	{"remote events to a listener", events, true},
+	{"idle, memory and threads", idle, true},
+	{"supervisorctl status", status, false},
 }
 
 func main() {

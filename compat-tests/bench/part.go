@@ -8,7 +8,13 @@ import (
 )
 
 // parts are what this program is besides: children of the daemons, and the bare handler. Run as: bench part NAME ARGUMENT…
-var parts = map[string]func(args []string) error{}
+var parts = map[string]func(args []string) error{
+	"bare":     serveBare,                                  // SOCKET FILE
+	"blocks":   writeRecords(pageSize, blockSize/pageSize), // BYTES
+	"lines":    writeRecords(lineSize, 1),                  // BYTES
+	"ondemand": writeOnDemand,                              // FIFO
+	"listen":   listen,                                     // FIFO EACH
+}
 
 func part(name string, args []string) {
 	run, ok := parts[name]

@@ -26,16 +26,17 @@ const (
 
 // bound is what a row has to reach: at most (or at least) a multiple of the limit or of the oracle, or a plain figure.
 type bound struct {
-	atLeast bool
-	value   float64
-	of      string // "limit", "oracle" or ""
+	given, atLeast bool
+
+	value float64
+	of    string // "limit", "oracle" or ""
 }
 
-func atMost(v float64, of string) bound  { return bound{value: v, of: of} }
-func atLeast(v float64, of string) bound { return bound{atLeast: true, value: v, of: of} }
+func atMost(v float64, of string) bound  { return bound{given: true, value: v, of: of} }
+func atLeast(v float64, of string) bound { return bound{given: true, atLeast: true, value: v, of: of} }
 
 func (b bound) String() string {
-	if b == (bound{}) {
+	if !b.given {
 		return "–"
 	}
 	s := "≤ "
@@ -70,7 +71,7 @@ type Row struct {
 // judge fills in Bound and Met.
 func (r *Row) judge() {
 	r.Bound = r.bound.String()
-	if r.bound == (bound{}) {
+	if !r.bound.given {
 		return
 	}
 	want := r.bound.value

@@ -1,0 +1,150 @@
+//go:build linux && (amd64 || arm64)
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// An idle daemon has the default configuration: logs by AUTO, three pipes for each program, startsecs 1.
+type idler struct {
+	*daemon
+	programs int
+	before   usage
+	switched int
+}
+
+// idleTimes are when the daemons are looked at, from the last start, and for how long their wake-ups are counted before.
+func (b *bench) idleTimes() (after, window time.Duration) {
+	if b.short {
+		return 16 * time.Second, 5 * time.Second
+	}
+	return 60 * time.Second, 15 * time.Second
+}
+
+// copied is a side with executables of its own, so that two daemons share no page and each is charged all of its own.
+func (b *bench) copied(s side) (side, error) {
+	data, err := os.ReadFile(s.daemon)
+	if err != nil {
+		return s, err
+	}
+	dir, err := os.MkdirTemp(b.dir, "copy")
+	if err != nil {
+		return s, err
+	}
+	s.daemon = filepath.Join(dir, "supervisord")
+	return s, os.WriteFile(s.daemon, data, 0o700)
+}
+
+func (b *bench) idlers(s side, sizes []int) (all []*idler, err error) {
+	for _, n := range sizes {
+		if s == b.ours {
+			if s, err = b.copied(s); err != nil {
+				return all, err
+			}
+		}
+		d, _, err := b.boot(s, sections(n, command(argv...)), n)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, &idler{daemon: d, programs: n})
+	}
+	return all, nil
+}
+
+// idle is the scenarios of wake-ups and of memory: they look at the same daemons, all of which are idle at the same time.
+func idle(b *bench) (rows []*Row, err error) {
+	sizes := []int{0, 100, b.programs}
+	if b.short {
+		sizes = []int{0, b.programs}
+	}
+	var theirs []*idler
+	if len(b.sides(0, 1)) > 1 {
+		if theirs, err = b.idlers(b.oracle, sizes); err != nil {
+			return nil, err
+		}
+	}
+	mine, err := b.idlers(b.ours, sizes)
+	if err != nil {
+		return nil, err
+	}
+	last := now()
+	after, window := b.idleTimes()
+	time.Sleep(after - window)
+	for _, d := range append(mine, theirs...) {
+		d.before = d.used()
+		if d.switched, _, err = switches(family(d.pid)); err != nil {
+			return nil, err
+		}
+	}
+	time.Sleep(after - (now() - last))
+	var memory []*Row
+	for i, d := range mine {
+		wakes, cpu, err := d.since(window)
+		if err != nil {
+			return nil, err
+		}
+		name := fmt.Sprintf("idle with %d running programs", d.programs)
+		w := &Row{Scenario: name, Figure: "wake-ups", Unit: perSecond, Ours: wakes, bound: atMost(0, ""), Timeless: true}
+		c := &Row{Scenario: name, Figure: "CPU", Unit: cpuMS, Ours: cpu, bound: atMost(0, ""), Timeless: true}
+		if theirs != nil {
+			if w.Oracle, c.Oracle, err = theirs[i].since(window); err != nil {
+				return nil, err
+			}
+		}
+		rows = append(rows, w, c)
+		m, err := d.memory()
+		if err != nil {
+			return nil, err
+		}
+		memory = append(memory, m...)
+	}
+	for _, d := range mine {
+		err = errors.Join(err, d.stop())
+	}
+	for i, d := range theirs { // Python's pages are shared by them all: the last one alone
+		if i == len(theirs)-1 {
+			at, err := d.memory()
+			if err != nil {
+				return nil, err
+			}
+			memory[len(memory)-2].Oracle = at[0].Ours
+			memory[len(memory)-1].Oracle = at[1].Ours
+		}
+		err = errors.Join(err, d.stop())
+	}
+	return append(rows, memory...), err
+}
+
+// since is how often the daemon woke up per second since it was looked at, and its milliseconds of processor per second.
+func (d *idler) since(window time.Duration) (wakes, cpu float64, err error) {
+	switched, _, err := switches(family(d.pid))
+	used := d.used().sub(d.before).Total
+	return float64(switched-d.switched) / window.Seconds(), float64(used) / float64(time.Millisecond) / window.Seconds(), err
+}
+
+// memory is what all processes of the daemon have.
+func (d *idler) memory() ([]*Row, error) {
+	pids := family(d.pid)
+	kib, err := pss(pids)
+	if err != nil {
+		return nil, err
+	}
+	_, threads, err := switches(pids)
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("memory with %d running programs", d.programs)
+	m := &Row{Scenario: name, Figure: "PSS", Unit: mib, Ours: float64(kib) / 1024, Timeless: true, Note: fmt.Sprintf("%d processes", len(pids))}
+	switch d.programs {
+	case 0:
+		m.bound = atMost(12, "")
+	case 1000:
+		m.bound = atMost(16, "")
+	}
+	return []*Row{m, {Scenario: name, Figure: "threads", Ours: float64(threads), bound: atMost(12, ""), Timeless: true}}, nil
+}
