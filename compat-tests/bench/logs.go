@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -50,13 +51,14 @@ func sizeOf(files []string) (sum int) {
 
 // flood has a daemon capture a flood, and verifies what is in the logs.
 func (b *bench) flood(s side, fl flood, others int, settings ...string) (one sample, err error) {
-	text := sections(others, append([]string{command(argv...), "startsecs=0"}, settings...)...)
+	var text strings.Builder
+	text.WriteString(sections(others, append([]string{command(argv...), "startsecs=0"}, settings...)...))
 	for i := range fl.writers {
-		text += fmt.Sprintf("[program:w%02d]\ncommand=%s part %s %d\nautostart=false\nautorestart=false\nstartsecs=0\n"+
+		fmt.Fprintf(&text, "[program:w%02d]\ncommand=%s part %s %d\nautostart=false\nautorestart=false\nstartsecs=0\n"+
 			"stdout_logfile={home}/w%02d.log\nstdout_logfile_maxbytes=%d\nstdout_logfile_backups=200\nstderr_logfile=NONE\n",
 			i, b.self, fl.part, fl.total, i, fl.maxBytes)
 	}
-	d, _, err := b.boot(s, text, others)
+	d, _, err := b.boot(s, text.String(), others)
 	if err != nil {
 		return one, err
 	}
