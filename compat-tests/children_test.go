@@ -3,11 +3,9 @@ package compat
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,6 +28,8 @@ func init() {
 		"abort":   childAbort,
 		"flaky":   childFlaky,
 		"listen":  childListen,
+		"puppet":  childPuppet,
+		"deaf":    childDeaf,
 		"serve":   childServe,
 	}
 }
@@ -189,47 +189,4 @@ func childFlaky(args []string) int {
 	}
 	fmt.Println("ready")
 	return linger()
-}
-
-// childListen RECORD [ANSWER…] is an event listener that appends every header
-// and payload to the file, as received. It answers with the results in turn,
-// OK once they are used up; an answer that starts with ! is written raw.
-func childListen(args []string) int {
-	rec, err := os.OpenFile(args[0], os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		return 96
-	}
-	in := bufio.NewReader(os.Stdin)
-	answers := slices.Clone(args[1:])
-	for {
-		fmt.Print("READY\n")
-		head, err := in.ReadString('\n')
-		if err != nil {
-			return 0
-		}
-		length := 0
-		for field := range strings.FieldsSeq(head) {
-			if n, ok := strings.CutPrefix(field, "len:"); ok {
-				length, _ = strconv.Atoi(n)
-			}
-		}
-		payload := make([]byte, length)
-		if _, err := io.ReadFull(in, payload); err != nil {
-			return 0
-		}
-		_, _ = fmt.Fprintf(rec, "%s%s\n", head, payload)
-		answer := "OK"
-		if len(answers) > 0 {
-			answer, answers = answers[0], answers[1:]
-		}
-		if answer == "payload" { // from now on, as supervisor-stdout does
-			answer, answers = string(payload), []string{"payload"}
-		}
-		if raw, ok := strings.CutPrefix(answer, "!"); ok {
-			text, _ := strconv.Unquote(`"` + raw + `"`)
-			_, _ = os.Stdout.WriteString(text)
-			continue
-		}
-		fmt.Printf("RESULT %d\n%s", len(answer), answer)
-	}
 }

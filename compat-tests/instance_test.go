@@ -42,6 +42,8 @@ type instance struct {
 	term     *terminal
 	stream   *logStream
 	jobs     map[string]chan string
+
+	eventMarks map[string]int // recordings of listeners: what "events" has shown so far
 	pids     []int // of daemons started here, for normalising
 }
 

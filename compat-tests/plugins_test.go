@@ -23,7 +23,7 @@ supervisor.ctl_factory = supervisor_cache.controllerplugin:make_cache_controller
 [ctlplugin:laforge]
 supervisor.ctl_factory = mr.laforge.controllerplugin:make_laforge_controllerplugin
 [eventlistener:stdout]
-command={{.Child}} listen {{.Dir}}/events payload
+command={{.Child}} listen {{.Dir}}/events payload …
 events=PROCESS_LOG
 result_handler=supervisor_stdout:event_handler
 [group:late]

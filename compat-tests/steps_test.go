@@ -40,6 +40,8 @@ func init() {
 		"bg": stepBg, "join": stepJoin,
 		"wait": stepWait, "kill": stepKill,
 		"log": stepLog, "logset": stepLogSet, "logmark": stepLogMark,
+		// events FILE N: what a listener has recorded; say FILE TEXT: what a puppet is to write.
+		"events": stepEvents, "say": stepSay,
 		"file": stepFile, "ls": stepLs, "stat": stepStat,
 		"write": stepWrite, "append": stepAppend, "rm": stepRm, "mv": stepMv, "mkdir": stepMkdir, "chmod": stepChmod, "cp": stepCp,
 		"env": stepEnv, "unenv": stepUnenv,

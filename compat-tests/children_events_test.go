@@ -1,0 +1,108 @@
+package compat
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// readEvent returns an event as it came, header and payload. What the header calls len is counted in characters, as listeners
+// that read text do, or in bytes.
+func readEvent(in *bufio.Reader, inBytes bool) (head, payload string, err error) {
+	if head, err = in.ReadString('\n'); err != nil {
+		return head, "", err
+	}
+	length := -1
+	for field := range strings.FieldsSeq(head) {
+		if n, ok := strings.CutPrefix(field, "len:"); ok {
+			length, _ = strconv.Atoi(n)
+		}
+	}
+	if length < 0 {
+		return head, "", fmt.Errorf("no header: %q", head)
+	}
+	var b strings.Builder
+	for range length {
+		if inBytes {
+			c, err := in.ReadByte()
+			if err != nil {
+				return head, b.String(), err
+			}
+			b.WriteByte(c)
+			continue
+		}
+		r, _, err := in.ReadRune()
+		if err != nil {
+			return head, b.String(), err
+		}
+		b.WriteRune(r)
+	}
+	return head, b.String(), nil
+}
+
+func record(path string) *os.File {
+	rec, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(96)
+	}
+	return rec
+}
+
+// childListen [-bytes] RECORD [ANSWER…] is an event listener that appends every event to the file, byte for byte as received.
+// It answers with the results in turn, OK once they are used up; the last one for ever if "…" follows it. The answer payload
+// gives the payload back.
+func childListen(args []string) int {
+	inBytes := args[0] == "-bytes"
+	if inBytes {
+		args = args[1:]
+	}
+	rec, in, answers := record(args[0]), bufio.NewReader(os.Stdin), slices.Clone(args[1:])
+	for {
+		fmt.Print("READY\n")
+		head, payload, err := readEvent(in, inBytes)
+		_, _ = rec.WriteString(head + payload)
+		if err != nil {
+			return 0
+		}
+		answer := "OK"
+		switch {
+		case len(answers) == 2 && answers[1] == "…":
+			answer = answers[0]
+		case len(answers) > 0:
+			answer, answers = answers[0], answers[1:]
+		}
+		if answer == "payload" {
+			answer = payload
+		}
+		fmt.Printf("RESULT %d\n%s", len(answer), answer)
+	}
+}
+
+// childPuppet RECORD copies its stdin to the file and says what the step "say" tells it to.
+func childPuppet(args []string) int {
+	go func() { _, _ = io.Copy(record(args[0]), os.Stdin) }()
+	said := args[0] + ".say"
+	for deadline := time.Now().Add(forever); time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
+		text, err := os.ReadFile(said)
+		if err != nil {
+			continue
+		}
+		_, _ = os.Stdout.Write(text)
+		_ = os.Remove(said)
+	}
+	return 98
+}
+
+// childDeaf is a listener that is READY but has closed its stdin.
+func childDeaf([]string) int {
+	_ = syscall.Close(0)
+	fmt.Print("READY\n")
+	return linger()
+}

@@ -1,0 +1,85 @@
+package compat
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var pidValue = regexp.MustCompile(`\bpid:([1-9]\d*)`)
+
+// stepEvents waits until a listener has recorded N more events and shows all that are new: events FILE N. The header stands as
+// it came, the payload quoted below it; only a pid is replaced, and len made what it would be with a pid of one digit. Whatever
+// is no event is shown as it is.
+func stepEvents(in *instance, w *strings.Builder, args []string) error {
+	if len(args) != 2 {
+		return fmt.Errorf("events FILE N")
+	}
+	want, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	if in.eventMarks == nil {
+		in.eventMarks = map[string]int{}
+	}
+	var text strings.Builder
+	size := 0
+	if !in.poll(func() bool {
+		text.Reset()
+		recording := in.read(args[0])
+		var n int
+		n, size = showEvents(&text, recording[min(in.eventMarks[args[0]], len(recording)):])
+		return n >= want
+	}) {
+		w.WriteString("TIMEOUT\n")
+	}
+	in.eventMarks[args[0]] += size
+	w.WriteString(text.String())
+	if text.Len() == 0 {
+		w.WriteString("(none)\n")
+	}
+	return nil
+}
+
+// showEvents shows the complete events of a recording, and returns their number and size.
+func showEvents(w *strings.Builder, recording string) (n, size int) {
+	r := bufio.NewReader(strings.NewReader(recording))
+	for size < len(recording) {
+		head, payload, err := readEvent(r, false)
+		if err != nil && !strings.HasPrefix(head, "ver:") {
+			fmt.Fprintf(w, "no event: %q\n", recording[size:])
+			return n, len(recording)
+		}
+		if err != nil {
+			return n, size // its end is still to come
+		}
+		n, size = n+1, size+len(head)+len(payload)
+		if m := pidValue.FindStringSubmatch(payload); m != nil {
+			payload = strings.Replace(payload, m[0], "pid:N", 1)
+			head = regexp.MustCompile(`len:\d+`).ReplaceAllStringFunc(head, func(s string) string {
+				length, _ := strconv.Atoi(s[len("len:"):])
+				return fmt.Sprintf("len:%d", length-len(m[1])+1)
+			})
+		}
+		fmt.Fprintf(w, "%s  %q\n", head, payload)
+	}
+	return n, size
+}
+
+// stepSay has a puppet write a text to its stdout, in one write: say FILE TEXT. It returns when that is done.
+func stepSay(in *instance, w *strings.Builder, args []string) error {
+	path := in.path(args[0] + ".say")
+	if err := in.write(args[0]+".new", args[1]); err != nil {
+		return err
+	}
+	if err := os.Rename(in.path(args[0]+".new"), path); err != nil {
+		return err
+	}
+	if !in.poll(func() bool { _, err := os.Lstat(path); return err != nil }) {
+		w.WriteString("TIMEOUT\n")
+	}
+	return nil
+}
