@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"slices"
 	"time"
 
 	"reeve/supervisor/event"
@@ -19,24 +20,33 @@ var periods = [...]struct {
 	seconds int64
 }{{event.Tick5, 5}, {event.Tick60, 60}, {event.Tick3600, 3600}}
 
+// subscribe lets a pool have the events it wants from now on.
+func (l *loop) subscribe(p *pool) {
+	l.pools = append(l.pools, p)
+	for t, n := range p.wants {
+		l.wanted[t] += n
+	}
+}
+
+func (l *loop) unsubscribe(p *pool) {
+	l.pools = slices.DeleteFunc(l.pools, func(o *pool) bool { return o == p })
+	for t, n := range p.wants {
+		l.wanted[t] -= n
+	}
+}
+
 // publish gives an event to every pool that subscribed to it, in the order of subscription. It never blocks: a full pool drops
 // its oldest event.
 func (l *loop) publish(e event.Event) {
-	numbered := false
-	var serial uint64
+	if l.wanted[e.Type] == 0 {
+		return
+	}
+	serial := l.bus.Serial
+	l.bus.Serial = nextSerial(serial)
 	for _, p := range l.pools {
-		wanted := p.matches(e.Type)
-		if wanted == 0 {
-			continue
-		}
-		if !numbered {
-			numbered, serial = true, l.bus.Serial
-			l.bus.Serial = nextSerial(l.bus.Serial)
-		}
-		poolSerial := p.serial
-		p.serial = nextSerial(p.serial)
-		for range wanted { // one delivery per entry of events= that matches (checklist 198)
-			p.accept(l, queued{Event: e, Serial: serial, PoolSerial: poolSerial}, false)
+		if n := p.wants[e.Type]; n > 0 {
+			p.accept(l, queued{Event: e, Serial: serial, PoolSerial: p.serial}, n)
+			p.serial = nextSerial(p.serial)
 		}
 	}
 }
@@ -51,23 +61,14 @@ func nextSerial(n uint64) uint64 {
 	return n + 1
 }
 
-// ticked tells whether any pool wants the ticks of this kind. Without one no timer runs for them.
-func (l *loop) ticked(kind event.Type) bool {
-	for _, p := range l.pools {
-		if p.matches(kind) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// ticks publishes the ticks whose time has come. The first look only notes the time.
+// ticks publishes the ticks whose time has come. The first look since somebody wants them only notes the time.
 func (l *loop) ticks() {
-	if len(l.pools) == 0 {
-		return
-	}
-	now := l.now.Unix()
 	for i, p := range periods {
+		if l.wanted[p.kind] == 0 {
+			l.bus.Ticks[i] = 0
+			continue
+		}
+		now := l.now.Unix()
 		when := now - now%p.seconds
 		last := l.bus.Ticks[i]
 		l.bus.Ticks[i] = when
@@ -77,10 +78,10 @@ func (l *loop) ticks() {
 	}
 }
 
-// nextTick is the instant of the next tick that somebody wants.
+// nextTick is the instant of the next tick that somebody wants. Without one no timer runs for them.
 func (l *loop) nextTick() (time.Time, bool) {
 	for _, p := range periods { // each is a multiple of those before it
-		if l.ticked(p.kind) {
+		if l.wanted[p.kind] > 0 {
 			now := l.now.Unix()
 			wall := time.Unix(now-now%p.seconds+p.seconds, 0)
 			return l.now.Add(wall.Sub(l.now.Round(0))), true
@@ -101,7 +102,16 @@ func supervisorRunning() event.Event { return event.Supervisor(event.SupervisorS
 
 func supervisorStopping() event.Event { return event.Supervisor(event.SupervisorStateChangeStopping) }
 
-// stateChanged is the event of a transition.
-func stateChanged(n Name, e process.Changed) event.Event {
-	return event.ProcessState(n.Process, n.Group, e)
+// publishState tells of a transition.
+func (l *loop) publishState(n Name, e process.Changed) {
+	if l.wanted[event.OfState(e.To)] > 0 {
+		l.publish(event.ProcessState(n.Process, n.Group, e))
+	}
+}
+
+// publishOutput tells of a piece of output, or of what stood between capture tokens.
+func (l *loop) publishOutput(c *child, t event.Type, data []byte) {
+	if l.wanted[t] > 0 {
+		l.publish(event.ProcessOutput(t, c.config.Name, c.group.config.Name, c.machine.Pid, data))
+	}
 }

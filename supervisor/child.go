@@ -75,7 +75,7 @@ func (l *loop) changed(c *child, e process.Changed) {
 		l.unstopped += delta
 	}
 	l.invalidate()
-	l.publish(stateChanged(c.name(), e))
+	l.publishState(c.name(), e)
 	l.touch(c)
 	l.advance(c)
 }

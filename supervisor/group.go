@@ -85,7 +85,7 @@ func (l *loop) add(cfg *config.Group, logs *autoLogs) bool {
 	}
 	if cfg.Listener != nil {
 		g.pool = newPool(g, cfg)
-		l.pools = append(l.pools, g.pool)
+		l.subscribe(g.pool)
 	}
 	l.groups = append(l.groups, g)
 	l.byName[cfg.Name] = g
@@ -112,7 +112,7 @@ func (l *loop) remove(name string) error {
 		l.timers.set(c, c.due, false)
 	}
 	if g.pool != nil {
-		l.pools = slices.DeleteFunc(l.pools, func(p *pool) bool { return p == g.pool })
+		l.unsubscribe(g.pool)
 	}
 	delete(l.byName, name)
 	l.groups = slices.DeleteFunc(l.groups, func(o *group) bool { return o == g })

@@ -164,7 +164,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 		if g.config.Listener != nil {
 			g.pool = newPool(g, g.config)
 			g.pool.serial, g.pool.buffer = sg.Serial, sg.Buffer
-			l.pools = append(l.pools, g.pool)
+			l.subscribe(g.pool)
 		}
 		for i, sc := range sg.Children {
 			c := l.restoreChild(g, g.config.Processes[i], sc, mono)

@@ -28,7 +28,9 @@ func (l *loop) listen(c *child, data []byte) {
 }
 
 func (l *loop) listenerChanged(c *child, from, to event.ListenerState) {
-	l.log(process.Debug, fmt.Sprintf("%s: %s -> %s", c.config.Name, from, to))
+	if l.debugs() {
+		l.log(process.Debug, fmt.Sprintf("%s: %s -> %s", c.config.Name, from, to))
+	}
 	if to == event.Unknown {
 		l.log(process.Warn, c.config.Name+": has entered the UNKNOWN state and will no longer receive events, this usually "+
 			"indicates the process violated the eventlistener protocol")
@@ -41,7 +43,9 @@ func (l *loop) result(c *child, body []byte) bool {
 	switch c.group.pool.handle(l, e, body) {
 	case accepted:
 		c.listener.Event = nil
-		l.log(process.Debug, name+": event was processed")
+		if l.debugs() {
+			l.log(process.Debug, name+": event was processed")
+		}
 		l.listenerChanged(c, event.Busy, event.Acknowledged)
 	case rejected:
 		l.log(process.Warn, name+": event was rejected")
@@ -61,7 +65,7 @@ func (l *loop) result(c *child, body []byte) bool {
 func (l *loop) rejected(c *child) {
 	if e := c.listener.Event; e != nil {
 		c.listener.Event = nil
-		c.group.pool.accept(l, *e, true)
+		c.group.pool.putBack(l, *e)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"reeve/config"
+	"reeve/supervisor/event"
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
@@ -72,6 +73,8 @@ type loop struct {
 	dirty   []*child // to be evaluated before the loop waits again
 	singles int      // questions about one process since the last change
 	pools   []*pool
+	wanted  [event.Types]int // deliveries that an event of each type causes
+	letter  []byte           // to write events into
 	bus     bus
 
 	now     time.Time // of this turn
@@ -211,5 +214,8 @@ func (l *loop) invalidate() {
 		l.handle.watchers.notify()
 	}
 }
+
+// debugs tells whether lines of level DEBG are kept: those for every event are not put together in vain.
+func (l *loop) debugs() bool { return l.opt.Log.DebugEnabled() }
 
 func (l *loop) log(level process.Level, text string) { l.opt.Log.Log(level, text) }

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"reeve/config"
 	"reeve/supervisor/event"
@@ -13,6 +14,12 @@ import (
 
 // outChannels are the captured channels, in the order of child.outs.
 var outChannels = [2]capture.Channel{capture.Stdout, capture.Stderr}
+
+// The events of what is written to them, by channel.
+var (
+	commTypes = [...]event.Type{capture.Stdout: event.ProcessCommunicationStdout, capture.Stderr: event.ProcessCommunicationStderr}
+	logTypes  = [...]event.Type{capture.Stdout: event.ProcessLogStdout, capture.Stderr: event.ProcessLogStderr}
+)
 
 // id is the row of one of the captured channels of c.
 func (c *child) id(out int) capture.ID { return capture.ID{Proc: c.row, Channel: outChannels[out]} }
@@ -88,7 +95,7 @@ func (l *loop) output(o capture.Output) {
 	case capture.Comm:
 		if c := l.byRow[o.ID.Proc]; c != nil {
 			l.log(process.Debug, fmt.Sprintf("%s %s emitted a comm event", event.Quote(c.config.Name), o.ID.Channel))
-			l.publish(event.ProcessCommunication(c.config.Name, c.group.config.Name, c.machine.Pid, o.ID.Channel == capture.Stderr, o.Data))
+			l.publishOutput(c, commTypes[o.ID.Channel], o.Data)
 		}
 	case capture.Drained:
 		c := l.byRow[o.ID.Proc]
@@ -120,12 +127,8 @@ func (l *loop) chunk(c *child, o capture.Chunk) {
 		l.listen(c, o.Data)
 		return
 	}
-	out := 0
-	if o.ID.Channel == capture.Stderr {
-		out = 1
-	}
-	if c.logConfig(out).Events {
-		l.publish(event.ProcessLog(c.config.Name, c.group.config.Name, c.machine.Pid, out == 1, o.Data))
+	if c.logConfig(slices.Index(outChannels[:], o.ID.Channel)).Events {
+		l.publishOutput(c, logTypes[o.ID.Channel], o.Data)
 	}
 }
 

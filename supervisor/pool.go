@@ -14,7 +14,7 @@ import (
 type pool struct {
 	group  *group
 	name   string
-	events []event.Type // the entries of events=
+	wants  [event.Types]int // by type: the entries of events= that it falls under
 	handle resultHandler
 	size   int
 	serial uint64
@@ -30,67 +30,87 @@ type queued struct {
 
 func newPool(g *group, cfg *config.Group) *pool {
 	p := &pool{group: g, name: cfg.Name, size: cfg.Listener.BufferSize, handle: handlerOf(cfg.Listener)}
+	var entries []event.Type
 	for _, name := range cfg.Listener.Events {
-		if t, ok := event.ByName(name); ok && !slices.Contains(p.events, t) {
-			p.events = append(p.events, t)
+		if t, ok := event.ByName(name); ok && !slices.Contains(entries, t) {
+			entries = append(entries, t)
+		}
+	}
+	for t := range p.wants {
+		for _, e := range entries {
+			if event.Type(t).Is(e) {
+				p.wants[t]++
+			}
 		}
 	}
 	return p
 }
 
-// matches counts the entries of events= that a type falls under.
-func (p *pool) matches(t event.Type) int {
-	n := 0
-	for _, sub := range p.events {
-		if t.Is(sub) {
-			n++
+// accept puts an event at the end of the buffer, n times: one delivery per entry of events= that matches, with the same numbers
+// (checklist 198).
+func (p *pool) accept(l *loop, e queued, n int) {
+	for i := range n {
+		if i > 0 {
+			p.sayAgain(l, e)
 		}
+		p.makeRoom(l)
+		p.buffer = append(p.buffer, e)
 	}
-	return n
 }
 
-// accept puts an event at the end, or back at the head; a full buffer loses its oldest (checklist 200, 201).
-func (p *pool) accept(l *loop, e queued, head bool) {
-	if len(p.buffer) >= p.size {
-		lost := p.buffer[0]
-		p.buffer = slices.Delete(p.buffer, 0, 1)
-		l.log(process.Error, fmt.Sprintf("pool %s event buffer overflowed, discarding event %d", p.name, lost.Serial))
-	}
-	if !head {
-		p.buffer = append(p.buffer, e)
-		return
-	}
-	l.log(process.Debug, fmt.Sprintf("rebuffering event %d for pool %s (buf size=%d, max=%d)", e.Serial, p.name, len(p.buffer), p.size))
+// putBack puts an event at the head again (checklist 201, 205).
+func (p *pool) putBack(l *loop, e queued) {
+	p.sayAgain(l, e)
+	p.makeRoom(l)
 	p.buffer = slices.Insert(p.buffer, 0, e)
 }
 
-// dispatch sends what is buffered to listeners that are free: oldest event first, to the first process in stored order
-// (checklist 199).
+func (p *pool) sayAgain(l *loop, e queued) {
+	if l.debugs() {
+		l.log(process.Debug, fmt.Sprintf("rebuffering event %d for pool %s (buf size=%d, max=%d)", e.Serial, p.name, len(p.buffer), p.size))
+	}
+}
+
+// makeRoom drops the oldest event of a full buffer (checklist 200).
+func (p *pool) makeRoom(l *loop) {
+	if len(p.buffer) >= p.size {
+		l.log(process.Error, fmt.Sprintf("pool %s event buffer overflowed, discarding event %d", p.name, p.next().Serial))
+	}
+}
+
+// next takes the oldest event.
+func (p *pool) next() queued {
+	e := p.buffer[0]
+	p.buffer[0] = queued{} // its payload is not held on to
+	if len(p.buffer) == 1 {
+		p.buffer = p.buffer[:0] // the room is used again
+	} else {
+		p.buffer = p.buffer[1:]
+	}
+	return e
+}
+
+// dispatch sends what is buffered to listeners that are free, oldest event first (checklist 199).
 func (l *loop) dispatch() {
 	for _, p := range l.pools {
-		for len(p.buffer) > 0 {
-			c := p.free()
-			if c == nil {
-				break
-			}
-			e := p.buffer[0]
-			p.buffer = slices.Delete(p.buffer, 0, 1)
-			l.deliver(p, c, e)
+		for len(p.buffer) > 0 && l.deliver(p, p.buffer[0]) {
+			p.next()
 		}
 	}
 }
 
-func (p *pool) free() *child {
+// deliver sends an event to the first process in stored order that is RUNNING and READY, and tells whether there was one.
+func (l *loop) deliver(p *pool, e queued) bool {
 	for _, c := range p.group.children {
-		if c.machine.State == running && c.exit == nil && c.listener.ready() {
-			return c
+		if c.machine.State == running && c.exit == nil && c.listener.ready() && l.send(p, c, e) {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
-// deliver sends one event to a listener that is READY.
-func (l *loop) deliver(p *pool, c *child, e queued) {
+// send writes an event to a listener. One that has closed its stdin gets none until it is restarted (checklist 202).
+func (l *loop) send(p *pool, c *child, e queued) bool {
 	head := event.Header{
 		Server:     l.handle.Identifier(),
 		Serial:     e.Serial,
@@ -98,16 +118,26 @@ func (l *loop) deliver(p *pool, c *child, e queued) {
 		PoolSerial: e.PoolSerial,
 		Bytes:      p.group.config.Listener.LengthInBytes,
 	}
-	if err := l.sendStdin(c, head.Envelope(e.Event)); err != nil {
+	l.letter = head.Append(l.letter[:0], e.Event)
+	err := l.sendStdin(c, l.letter)
+	if cap(l.letter) > maxLetter {
+		l.letter = nil
+	}
+	if err != nil {
 		l.log(process.Debug, fmt.Sprintf("epipe occurred while sending event %d to listener %s, listener state unchanged", e.Serial, c.config.Name))
-		c.listener.Broken = true // until it is restarted: it closed its stdin
-		p.accept(l, e, true)
-		return
+		c.listener.Broken = true
+		return false
 	}
 	c.listener.Event = &e
 	c.listener.Parser.Sent()
-	l.log(process.Debug, fmt.Sprintf("event %d sent to listener %s", e.Serial, c.config.Name))
+	if l.debugs() {
+		l.log(process.Debug, fmt.Sprintf("event %d sent to listener %s", e.Serial, c.config.Name))
+	}
+	return true
 }
+
+// maxLetter is how much is kept between events to write the next one into.
+const maxLetter = 64 << 10
 
 // listener is the state of the event protocol with one process; plain data.
 type listener struct {

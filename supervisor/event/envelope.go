@@ -1,7 +1,7 @@
 package event
 
 import (
-	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -15,12 +15,17 @@ type Header struct {
 	Bytes bool
 }
 
-// Envelope is the header line and the payload, ready to be sent.
-func (h Header) Envelope(e Event) []byte {
-	length := utf8.RuneCountInString(e.Payload)
-	if h.Bytes {
-		length = len(e.Payload)
+// Append appends the header line and the payload, as they are sent.
+func (h Header) Append(b []byte, e Event) []byte {
+	length := len(e.Payload)
+	if !h.Bytes {
+		length = utf8.RuneCountInString(e.Payload)
 	}
-	return fmt.Appendf(nil, "ver:3.0 server:%s serial:%d pool:%s poolserial:%d eventname:%s len:%d\n%s",
-		h.Server, h.Serial, h.Pool, h.PoolSerial, e.Type, length, e.Payload)
+	b = append(append(b, "ver:3.0 server:"...), h.Server...)
+	b = strconv.AppendUint(append(b, " serial:"...), h.Serial, 10)
+	b = append(append(b, " pool:"...), h.Pool...)
+	b = strconv.AppendUint(append(b, " poolserial:"...), h.PoolSerial, 10)
+	b = append(append(b, " eventname:"...), e.Type.String()...)
+	b = strconv.AppendInt(append(b, " len:"...), int64(length), 10)
+	return append(append(b, '\n'), e.Payload...)
 }

@@ -1,7 +1,7 @@
 package event
 
 import (
-	"fmt"
+	"strconv"
 
 	"reeve/supervisor/process"
 )
@@ -24,53 +24,51 @@ var stateTypes = map[process.State]Type{
 	process.Unknown:  ProcessStateUnknown,
 }
 
+// OfState is the event of entering a state.
+func OfState(s process.State) Type { return stateTypes[s] }
+
 // ProcessState is the event of a transition (checklist 190).
 func ProcessState(name, group string, c process.Changed) Event {
-	payload := fmt.Sprintf("processname:%s groupname:%s from_state:%s", name, group, c.From)
+	payload := "processname:" + name + " groupname:" + group + " from_state:" + c.From.String()
 	switch c.To {
 	case process.Starting, process.Backoff:
-		payload += fmt.Sprintf(" tries:%d", c.Tries)
+		payload += " tries:" + strconv.Itoa(c.Tries)
 	case process.Exited:
-		expected := 0
+		expected := " expected:0 pid:"
 		if c.Expected {
-			expected = 1
+			expected = " expected:1 pid:"
 		}
-		payload += fmt.Sprintf(" expected:%d pid:%d", expected, c.Pid)
+		payload += expected + strconv.Itoa(c.Pid)
 	case process.Running, process.Stopping, process.Stopped:
-		payload += fmt.Sprintf(" pid:%d", c.Pid)
+		payload += " pid:" + strconv.Itoa(c.Pid)
 	case process.Fatal, process.Unknown:
 	}
 	return Event{stateTypes[c.To], payload}
 }
 
-// ProcessCommunication is what a process said between capture tokens.
-func ProcessCommunication(name, group string, pid int, stderr bool, data []byte) Event {
-	t := ProcessCommunicationStdout
-	if stderr {
-		t = ProcessCommunicationStderr
+// ProcessOutput is what a process wrote: for one of the PROCESS_LOG types a piece of its output, for one of
+// PROCESS_COMMUNICATION what stood between capture tokens.
+func ProcessOutput(t Type, name, group string, pid int, data []byte) Event {
+	channel := "\n"
+	switch t {
+	case ProcessLogStdout:
+		channel = " channel:stdout\n"
+	case ProcessLogStderr:
+		channel = " channel:stderr\n"
 	}
-	return Event{t, fmt.Sprintf("processname:%s groupname:%s pid:%d\n%s", name, group, pid, Text(data))}
-}
-
-// ProcessLog is a piece of a process's output.
-func ProcessLog(name, group string, pid int, stderr bool, data []byte) Event {
-	t, channel := ProcessLogStdout, "stdout"
-	if stderr {
-		t, channel = ProcessLogStderr, "stderr"
-	}
-	return Event{t, fmt.Sprintf("processname:%s groupname:%s pid:%d channel:%s\n%s", name, group, pid, channel, Text(data))}
+	return Event{t, "processname:" + name + " groupname:" + group + " pid:" + strconv.Itoa(pid) + channel + Text(data)}
 }
 
 // RemoteCommunication is what a client sent to all listeners.
 func RemoteCommunication(kind, data string) Event {
-	return Event{RemoteComm, fmt.Sprintf("type:%s\n%s", kind, data)}
+	return Event{RemoteComm, "type:" + kind + "\n" + data}
 }
 
 // Supervisor is a change of the daemon's own state; t is one of the SUPERVISOR_STATE_CHANGE types.
 func Supervisor(t Type) Event { return Event{Type: t} }
 
 // Tick is a tick of the kind t; when is the wall time in seconds, a multiple of the period (checklist 192).
-func Tick(t Type, when int64) Event { return Event{t, fmt.Sprintf("when:%d", when)} }
+func Tick(t Type, when int64) Event { return Event{t, "when:" + strconv.FormatInt(when, 10)} }
 
 // ProcessGroup is a group that became active or was removed; its payload ends in a newline that counts.
 func ProcessGroup(t Type, name string) Event { return Event{t, "groupname:" + name + "\n"} }

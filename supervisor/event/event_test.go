@@ -57,19 +57,19 @@ func Test6APayloads(t *testing.T) {
 			"PROCESS_STATE_UNKNOWN", "processname:web groupname:site from_state:RUNNING",
 		},
 		{
-			event.ProcessCommunication("web", "site", 7, false, data),
+			event.ProcessOutput(event.ProcessCommunicationStdout, "web", "site", 7, data),
 			"PROCESS_COMMUNICATION_STDOUT", "processname:web groupname:site pid:7\na\nb",
 		},
 		{
-			event.ProcessCommunication("web", "site", 7, true, nil),
+			event.ProcessOutput(event.ProcessCommunicationStderr, "web", "site", 7, nil),
 			"PROCESS_COMMUNICATION_STDERR", "processname:web groupname:site pid:7\n",
 		},
 		{
-			event.ProcessLog("web", "site", 7, false, data),
+			event.ProcessOutput(event.ProcessLogStdout, "web", "site", 7, data),
 			"PROCESS_LOG_STDOUT", "processname:web groupname:site pid:7 channel:stdout\na\nb",
 		},
 		{
-			event.ProcessLog("web", "site", 7, true, []byte("\xff\n")),
+			event.ProcessOutput(event.ProcessLogStderr, "web", "site", 7, []byte("\xff\n")),
 			"PROCESS_LOG_STDERR", "processname:web groupname:site pid:7 channel:stderr\nUndecodable: b'\\xff\\n'",
 		},
 		{event.RemoteCommunication("kind", "data"), "REMOTE_COMMUNICATION", "type:kind\ndata"},
@@ -92,12 +92,12 @@ func Test195Envelope(t *testing.T) {
 	h := event.Header{Server: "supervisor", Serial: 21, Pool: "listener", PoolSerial: 10}
 	e := event.RemoteCommunication("t", "é€")
 	want := "ver:3.0 server:supervisor serial:21 pool:listener poolserial:10 eventname:REMOTE_COMMUNICATION len:9\ntype:t\né€"
-	if got := string(h.Envelope(e)); got != want {
+	if got := string(h.Append(nil, e)); got != want {
 		t.Errorf("counting characters: %q, want %q", got, want)
 	}
 	h.Bytes = true
 	want = strings.Replace(want, "len:9", "len:12", 1)
-	if got := string(h.Envelope(e)); got != want {
+	if got := string(h.Append(nil, e)); got != want {
 		t.Errorf("counting bytes: %q, want %q", got, want)
 	}
 }

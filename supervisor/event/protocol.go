@@ -28,7 +28,7 @@ type Word interface{ isWord() }
 // Changed is a change of state that comes from what was read alone.
 type Changed struct{ From, To ListenerState }
 
-// Result is a complete result; the listener is ACKNOWLEDGED again.
+// Result is a complete result; the listener is ACKNOWLEDGED again. Body is valid until the next Feed.
 type Result struct{ Body []byte }
 
 // BadResult is a result line without a length in it; Changed to UNKNOWN follows.
@@ -63,7 +63,11 @@ func (p *Parser) Feed(data []byte) []Word {
 	if p.State == Unknown {
 		return nil
 	}
-	p.Pending = append(p.Pending, data...)
+	ours := len(p.Pending) > 0
+	if ours {
+		data = append(p.Pending, data...)
+	}
+	p.Pending = data
 	var words []Word
 	for len(p.Pending) > 0 {
 		more, ok := p.step()
@@ -72,8 +76,11 @@ func (p *Parser) Feed(data []byte) []Word {
 			break
 		}
 	}
-	if len(p.Pending) == 0 {
+	switch {
+	case len(p.Pending) == 0:
 		p.Pending = nil
+	case !ours:
+		p.Pending = bytes.Clone(p.Pending)
 	}
 	return words
 }
@@ -121,7 +128,7 @@ func (p *Parser) body() ([]Word, bool) {
 	if len(p.Pending) < p.Length {
 		return nil, false
 	}
-	body := bytes.Clone(p.Pending[:p.Length])
+	body := p.Pending[:p.Length:p.Length]
 	p.Pending = p.Pending[p.Length:]
 	p.State, p.Body = Acknowledged, false
 	return []Word{Result{body}}, true

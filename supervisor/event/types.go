@@ -36,6 +36,9 @@ const (
 	ProcessGroupRemoved
 )
 
+// Types is how many there are.
+const Types = int(ProcessGroupRemoved) + 1
+
 // tree is the name and the parent of each type.
 var tree = [...]struct {
 	name   string
