@@ -2,14 +2,15 @@ package compat
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // readEvent returns an event as it came, header and payload. What the header calls len is counted in characters, as listeners
@@ -85,17 +86,28 @@ func childListen(args []string) int {
 	}
 }
 
-// childPuppet RECORD copies its stdin to the file and says what the step "say" tells it to.
+// childPuppet [-e] RECORD copies its stdin to the file, and says what the step "say" tells it to, each text in one write: on
+// stdout, or with -e on stderr.
 func childPuppet(args []string) int {
+	out := os.Stdout
+	if args[0] == "-e" {
+		out, args = os.Stderr, args[1:]
+	}
 	go func() { _, _ = io.Copy(record(args[0]), os.Stdin) }()
-	said := args[0] + ".say"
-	for deadline := time.Now().Add(forever); time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
-		text, err := os.ReadFile(said)
+	ear := args[0] + ".say"
+	if err := syscall.Mkfifo(ear, 0o666); err != nil && !errors.Is(err, fs.ErrExist) {
+		return 96
+	}
+	in, err := os.OpenFile(ear, os.O_RDWR, 0) // for both, so that it has no end
+	if err != nil {
+		return 96
+	}
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		text, err := strconv.Unquote(lines.Text())
 		if err != nil {
-			continue
+			return 96
 		}
-		_, _ = os.Stdout.Write(text)
-		_ = os.Remove(said)
+		_, _ = out.WriteString(text)
 	}
 	return 98
 }

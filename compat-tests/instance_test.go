@@ -44,7 +44,7 @@ type instance struct {
 	jobs     map[string]chan string
 
 	eventMarks map[string]int // recordings of listeners: what "events" has shown so far
-	pids     []int // of daemons started here, for normalising
+	pids       []int          // of daemons started here, for normalising
 }
 
 func newInstance(t *testing.T, s *script, daemon, ctl program) (*instance, error) {

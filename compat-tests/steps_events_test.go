@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 var pidValue = regexp.MustCompile(`\bpid:([1-9]\d*)`)
@@ -69,17 +70,21 @@ func showEvents(w *strings.Builder, recording string) (n, size int) {
 	return n, size
 }
 
-// stepSay has a puppet write a text to its stdout, in one write: say FILE TEXT. It returns when that is done.
+// stepSay has a puppet write a text, in one write: say FILE TEXT.
 func stepSay(in *instance, w *strings.Builder, args []string) error {
-	path := in.path(args[0] + ".say")
-	if err := in.write(args[0]+".new", args[1]); err != nil {
-		return err
+	if len(args) != 2 {
+		return fmt.Errorf("say FILE TEXT")
 	}
-	if err := os.Rename(in.path(args[0]+".new"), path); err != nil {
-		return err
-	}
-	if !in.poll(func() bool { _, err := os.Lstat(path); return err != nil }) {
+	var ear *os.File
+	if !in.poll(func() (ready bool) {
+		var err error // without O_NONBLOCK this would wait for a puppet that may be dead
+		ear, err = os.OpenFile(in.path(args[0]+".say"), os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		return err == nil
+	}) {
 		w.WriteString("TIMEOUT\n")
+		return nil
 	}
-	return nil
+	defer ear.Close()
+	_, err := fmt.Fprintf(ear, "%q\n", args[1])
+	return err
 }
