@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// bench is where mutations are tried: the module, and a private directory for all that is built and written.
+type bench struct {
+	root string // of the module
+	dir  string
+	test string // the compiled compat-tests
+}
+
+func newBench() (*bench, error) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find the module: %w", err)
+	}
+	b := &bench{root: strings.TrimSpace(string(out))}
+	if b.dir, err = os.MkdirTemp("", "mutate"); err != nil {
+		return nil, err
+	}
+	b.test = filepath.Join(b.dir, "compat.test")
+	if err := os.Chmod(b.dir, 0o755); err != nil { // programs of other users run in it
+		b.close()
+		return nil, err
+	}
+	if out, err := b.command("go", "test", "-c", "-o", b.test, "./compat-tests").CombinedOutput(); err != nil {
+		b.close()
+		return nil, fmt.Errorf("cannot build the tests: %w\n%s", err, out)
+	}
+	return b, nil
+}
+
+func (b *bench) close() { _ = os.RemoveAll(b.dir) }
+
+func (b *bench) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = b.root
+	ownGroup(cmd)
+	return cmd
+}
+
+// build makes all our programs in the directory bin.
+func (b *bench) build(bin string, flags ...string) error {
+	args := append([]string{"build", "-ldflags=-s -w", "-o", bin + "/"}, flags...)
+	out, err := b.command("go", append(args, "./cmd/...")...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
+}
+
+// play runs one script with the programs in bin and returns what the test said, and whether it passed. Whatever a script
+// leaves running is in its process group.
+func (b *bench) play(bin, script string, flags ...string) (out string, passed bool, err error) {
+	tmp := bin + ".tmp"
+	if err := os.Mkdir(tmp, 0o755); err != nil {
+		return "", false, err
+	}
+	defer os.RemoveAll(tmp)
+	args := append([]string{"-recorded", "-test.timeout=3m", "-test.run=^TestScripts$/^" + script + "$"}, flags...)
+	cmd := b.command(b.test, args...)
+	cmd.Dir = filepath.Join(b.root, "compat-tests")
+	cmd.Env = append(os.Environ(), "REEVE_BIN="+bin, "REEVE_PEER=", "TMPDIR="+tmp)
+	text, err := cmd.CombinedOutput()
+	endGroup(cmd)
+	var failed *exec.ExitError
+	if errors.As(err, &failed) {
+		return string(text), false, nil
+	}
+	return string(text), err == nil, err
+}
+
+// baseline makes sure that unchanged code passes every script that a mutation names.
+func (b *bench) baseline(ctx context.Context, chosen []mutation, parallel int) error {
+	bin := filepath.Join(b.dir, "unchanged")
+	if err := b.build(bin); err != nil {
+		return fmt.Errorf("the unchanged code does not build: %w", err)
+	}
+	var scripts []string
+	for _, m := range chosen {
+		scripts = append(scripts, m.script)
+	}
+	slices.Sort(scripts)
+	var mu sync.Mutex
+	var problems []error
+	each(ctx, parallel, slices.Compact(scripts), func(script string) {
+		own := filepath.Join(b.dir, "unchanged-"+script)
+		err := os.Symlink(bin, own)
+		var out string
+		if err == nil {
+			var ok bool
+			if out, ok, err = b.play(own, script, "-test.v"); err == nil && !(ok && ran(out, script)) {
+				err = fmt.Errorf("the unchanged code does not pass script %s:\n%s", script, out)
+			}
+		}
+		if err != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			problems = append(problems, err)
+		}
+	})
+	return errors.Join(append(problems, ctx.Err())...)
+}
+
+// try builds one mutation and plays its script.
+func (b *bench) try(m mutation) verdict {
+	bin := filepath.Join(b.dir, m.name)
+	defer os.RemoveAll(bin)
+	overlay, err := b.overlay(m)
+	if err != nil {
+		return verdict{doesNotApply, "", err.Error() + "\n"}
+	}
+	if err := b.build(bin, "-overlay="+overlay); err != nil {
+		return verdict{doesNotBuild, "", err.Error() + "\n"}
+	}
+	out, passed, err := b.play(bin, m.script)
+	if err != nil {
+		return verdict{notCompared, "", err.Error() + "\n"}
+	}
+	if passed {
+		return verdict{kind: survived, what: "script " + m.script}
+	}
+	return judge(out)
+}
+
+// overlay writes the mutated file, and the file that tells the go command where it belongs.
+func (b *bench) overlay(m mutation) (string, error) {
+	file := filepath.Join(b.root, m.file)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	mutated, err := m.apply(string(text))
+	if err != nil {
+		return "", err
+	}
+	changed := filepath.Join(b.dir, m.name+".go")
+	if err := os.WriteFile(changed, []byte(mutated), 0o644); err != nil {
+		return "", err
+	}
+	list, err := json.Marshal(map[string]any{"Replace": map[string]string{file: changed}})
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(b.dir, m.name+".json")
+	return name, os.WriteFile(name, list, 0o644)
+}

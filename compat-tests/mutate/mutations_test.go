@@ -1,0 +1,37 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// wantMutations is how many rows there have to be at least.
+const wantMutations = 30
+
+// TestMutationsApply keeps the tables from going stale: each row still finds its text, and names a script.
+func TestMutationsApply(t *testing.T) {
+	all := mutations()
+	if len(all) < wantMutations {
+		t.Errorf("%d mutations, want %d", len(all), wantMutations)
+	}
+	seen := map[string]bool{}
+	for _, m := range all {
+		if seen[m.name] || strings.ContainsAny(m.name, " /") {
+			t.Errorf("the name %q occurs twice, or is no file name", m.name)
+		}
+		seen[m.name] = true
+		text, err := os.ReadFile(filepath.Join("../..", m.file))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, err := m.apply(string(text)); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat("../scripts/" + m.script + ".txtar"); err != nil {
+			t.Errorf("%s: there is no script %s", m.name, m.script)
+		}
+	}
+}
