@@ -61,4 +61,6 @@
 // compares with the recordings alone, as where there is no oracle. With
 // REEVE_PEER=oracle the oracle plays both sides, which shows whether a new
 // script is deterministic before ours is blamed.
+//
+// go run ./compat-tests/mutate shows that the comparisons notice defects.
 package compat

@@ -35,4 +35,9 @@ var daemonMutations = []mutation{
 	{"silent-echoes", "cmd/supervisord/life.go", `Echo: cfg.NoDaemon && !cfg.Silent,`, `Echo: cfg.NoDaemon,`, "daemonize"},
 	{"socket-owner-ignored", "cmd/supervisord/servers.go", `e.UID, e.GID = s.Owner.UID, s.Owner.GID`, `e.UID = s.Owner.UID`, "users"},
 	{"namespaces-always", "cmd/supervisord/servers.go", `configured := calls(false, rpc.Namespaces(l.config.RPCInterfaces))`, `configured := calls(len(rpc.Namespaces(l.config.RPCInterfaces)) == 0, rpc.Namespaces(l.config.RPCInterfaces))`, "servers"},
+	{"log-of-lower-levels", "supervisor/daemonlog/log.go", `func (l *Log) Enabled(level process.Level) bool { return level >= l.opt.Level }`, `func (l *Log) Enabled(level process.Level) bool { return level > l.opt.Level }`, "states"},
+	{"reopen-said-after", "supervisor/daemonlog/log.go", "\tl.Log(process.Info, \"supervisord logreopen\")\n\tif l.file != nil {", "\tdefer l.Log(process.Info, \"supervisord logreopen\")\n\tif l.file != nil {", "signals"},
+	{"root-unsaid", "cmd/supervisord/life.go", `if os.Getuid() == 0 {`, `if os.Getuid() < 0 {`, "root"},
+	{"minprocs-as-minfds", "cmd/supervisord/life.go", `RaiseLimits(l.config.Supervisord.MinFDs, l.config.Supervisord.MinProcs)`, `RaiseLimits(l.config.Supervisord.MinProcs, l.config.Supervisord.MinFDs)`, "users"},
+	{"primary-group-alone", "cmd/supervisord/user.go", `if err := syscall.Setgid(g.Primary); err != nil {`, `if err := syscall.Setgid(0); err != nil {`, "users"},
 }

@@ -37,5 +37,10 @@ var httpMutations = []mutation{
 	{"web-group-name", "rpc/webui/action.go", `if infos[i].Group == group && infos[i].Process == proc {`, `if infos[i].Group == group && (infos[i].Process == proc || proc == "*") {`, "web"},
 	{"web-action-unknown", "rpc/webui/action.go", "if name == \"\" {\n\t\treturn \"\", false, errUnknownAction", "if name == \"\" {\n\t\treturn \"No such process named \", false, nil", "web"},
 	{"tail-title", "rpc/webui/pages.go", `"Supervisor tail of process None"`, `"Supervisor tail of process"`, "web"},
-	{"tail-at-least", "rpc/webui/pages.go", `minTail = 1024`, `minTail = 1000`, "web"},
+	{"tail-at-least", "rpc/webui/pages.go", `minTail = 1024`, `minTail = 1000`, "web_states"},
+	{"class-of-fatal", "rpc/webui/pages.go", "case process.Fatal, process.Backoff:\n\t\treturn \"statuserror\"", "case process.Fatal:\n\t\treturn \"statuserror\"", "web_states"},
+	{"class-of-running", "rpc/webui/pages.go", `return "statusrunning"`, `return "statusok"`, "web_states"},
+	{"restart-action-for-stopped", "rpc/webui/pages.go", `Startable: info.State == process.Stopped || info.State == process.Exited ||`, `Startable: info.State == process.Stopped ||`, "web_states"},
+	{"access-line", "rpc/httpd/access.go", `b = append(b, " - - ["...)`, `b = append(b, " - ["...)`, "rpc_faults"},
+	{"access-line-of-errors", "rpc/httpd/access.go", `if containsError(c.head.line) {`, `if false {`, "http"},
 }

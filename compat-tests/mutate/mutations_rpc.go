@@ -36,4 +36,10 @@ var rpcMutations = []mutation{
 	{"boolean-true-read", "rpc/xmlrpc/scalar.go", `return string(text) == "1", true, nil`, `return string(text) != "0", true, nil`, "http"},
 	{"untyped-value-lost", "rpc/xmlrpc/decode.go", "return node{value: string(f.text)}, nil", "return node{}, nil", "http"},
 	{"less-than-not-escaped", "rpc/xmlrpc/text.go", `t['&'], t['<'], t['>'] = false, false, false`, `t['&'], t['<'] = false, false`, "http"},
+	{"start-and-stop-swapped", "rpc/info.go", "\te.IntMember(\"start\", timestamp(i.Start))\n\te.IntMember(\"stop\", timestamp(i.Stop))\n", "\te.IntMember(\"start\", timestamp(i.Stop))\n\te.IntMember(\"stop\", timestamp(i.Start))\n", "start_stop"},
+	{"config-info-by-group", "rpc/configinfo.go", `return cmp.Compare(a.Process.Name, b.Process.Name)`, `return cmp.Compare(a.Group.Name+a.Process.Name, b.Group.Name+b.Process.Name)`, "config_values"},
+	{"absent-directory-empty", "rpc/configinfo.go", `e.StringMember("directory", orNone(p.Directory))`, `e.StringMember("directory", p.Directory)`, "config_values"},
+	{"stdin-of-number", "rpc/process.go", "chars, ok := args[1].(string)\n\tif !ok {", "chars := pyStr(args[1])\n\tif false {", "rpc_faults"},
+	{"bad-signal-once-for-all", "rpc/group.go", "if bad == nil || err != nil {\n\t\t\treturn rs, err\n\t\t}\n", "if bad == nil || err != nil {\n\t\t\treturn rs, err\n\t\t}\n\t\tif true {\n\t\t\treturn nil, bad\n\t\t}\n", "rpc_faults"},
+	{"wait-by-default-off", "rpc/process.go", "wait := args.bool(1, true)\n\tif t.group {\n\t\treturn results(t.text)(s.sup.StartGroup", "wait := args.bool(1, false)\n\tif t.group {\n\t\treturn results(t.text)(s.sup.StartGroup", "states"},
 }
