@@ -22,10 +22,13 @@ type Follower struct {
 	offset int64
 }
 
-// Follow begins last bytes before the end of the log, or at its begin if it is shorter. It fails if the log is missing (the
-// error wraps fs.ErrNotExist) or no regular file.
+// Follow begins last bytes before the end of the log, or at its begin if it is shorter. It fails if the log is missing: the
+// error wraps fs.ErrNotExist. From a pipe or terminal nothing ever comes, unless a file takes its place.
 func Follow(path string, last int64) (*Follower, error) {
 	f, size, err := openRead(path)
+	if errors.Is(err, errNoPlace) {
+		f, size, err = openRead(os.DevNull)
+	}
 	if err != nil {
 		return nil, err
 	}

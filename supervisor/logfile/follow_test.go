@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -51,6 +52,28 @@ func Test226Begin(t *testing.T) {
 	}
 	if _, err := Follow(path+".no", 1024); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
+	}
+}
+
+// In a container logs are pipes and devices: to look at them does no harm.
+func Test226Devices(t *testing.T) {
+	if got := all(t, follow(t, os.DevNull, 1024)); got != "" {
+		t.Errorf("%s: %q", os.DevNull, got)
+	}
+	path := fifo(t)
+	f := follow(t, path, 1024)
+	if got := all(t, f); got != "" {
+		t.Errorf("a pipe: %q", got)
+	}
+	if w, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0); !errors.Is(err, syscall.ENXIO) {
+		w.Close()
+		t.Errorf("somebody reads the pipe: %v", err)
+	}
+	if err := errors.Join(os.Remove(path), os.WriteFile(path, []byte("text"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if got := all(t, f); got != "text" {
+		t.Errorf("a file in the place of the pipe: %q", got)
 	}
 }
 

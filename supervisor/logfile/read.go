@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -16,7 +17,8 @@ const MaxRead = 128 << 20
 
 // Read returns a part of a log (checklist 252). offset < 0: the last -offset bytes, length must be 0. offset >= 0: length
 // bytes from there, 0: all to the end. Beyond the end there is nothing, and that is no error. It fails with ErrBadArguments,
-// with an error that wraps fs.ErrNotExist, if the log is no regular file, or if more than MaxRead bytes are asked for.
+// with an error that wraps fs.ErrNotExist, if the log is a pipe, terminal or socket, or if more than MaxRead bytes are asked
+// for. A device that can be positioned, /dev/null first of all, is empty.
 func Read(path string, offset, length int64) ([]byte, error) {
 	if length < 0 || offset < 0 && length != 0 {
 		return nil, ErrBadArguments
@@ -70,21 +72,28 @@ func tailRange(size, offset, length int64) (begin, end int64, overflow bool) {
 	return begin, min(begin+length, size), overflow
 }
 
-// openRead opens a log for reading. Only a regular file has offsets; others would also make the reader wait.
+// errNoPlace: what has no positions can't be read from one.
+var errNoPlace = errors.New("cannot be positioned")
+
+// openRead opens a log for reading. Pipes and sockets are not even opened: their writers would take us for a reader.
 func openRead(path string) (*os.File, int64, error) {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeDir) != 0 {
+		err = errNoPlace
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("cannot read %s: %w", path, cause(err))
+	}
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 	if err != nil {
 		return nil, 0, fmt.Errorf("cannot read %s: %w", path, cause(err))
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
+	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		f.Close()
-		return nil, 0, fmt.Errorf("cannot read %s: %w", path, cause(err))
+		return nil, 0, fmt.Errorf("cannot read %s: %w", path, errNoPlace) // a terminal
 	}
-	return f, info.Size(), nil
+	return f, size, nil
 }
 
 func readRange(f *os.File, begin, end int64) ([]byte, error) {

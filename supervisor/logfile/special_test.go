@@ -12,12 +12,18 @@ import (
 	"testing"
 )
 
-// A FIFO stands for every target without positions: it takes data over its limit and is never moved or removed.
-func Test173NoRotationWithoutPosition(t *testing.T) {
+func fifo(t *testing.T) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+// A FIFO stands for every target without positions: it takes data over its limit and is never moved or removed.
+func Test173NoRotationWithoutPosition(t *testing.T) {
+	path := fifo(t)
 	f := open(t, Options{path, 1, 1}) // nobody reads yet: must not wait
 	r, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
