@@ -5,12 +5,14 @@
 //
 // # Scripts
 //
-// scripts/NAME.txtar is one daemon's life. Its comment says what it covers; a
+// scripts/NAME.txtar is one daemon's life, real_NAME.txtar that of a configuration
+// as images in the field have it. Its comment says what it covers; a
 // comment line that starts with ! is a directive:
 //
 //	!pairings       run in four pairings: our/their supervisorctl with our/their daemon
 //	!requires root  (or python3, nobody) skip, with the reason, where that is missing
 //	!env NAME=TEXT  set in the environment of all that the script starts
+//	!pipes          the daemon's stdout and stderr are pipes, as in a container
 //
 // The file "script" is a list of steps, one per line; # starts a comment line.
 // Every other file is written into the instance's private directory first. In

@@ -61,6 +61,7 @@ type script struct {
 	pairings bool
 	requires []string
 	env      []string
+	pipes    bool // the daemon's stdout and stderr are pipes
 	facts    []fact
 }
 
@@ -116,6 +117,8 @@ func loadScript(file string) (*script, error) {
 			s.requires = append(s.requires, strings.Fields(rest)...)
 		case "!env":
 			s.env = append(s.env, rest)
+		case "!pipes":
+			s.pipes = true
 		}
 	}
 	for _, f := range s.archive.Files {

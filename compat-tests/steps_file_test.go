@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -65,6 +67,19 @@ func stepFile(in *instance, w *strings.Builder, args []string) error {
 		w.WriteString("(empty)\n")
 	}
 	w.WriteString(endLine(strings.ReplaceAll(string(data), "\r", "\\r")))
+	return nil
+}
+
+// stepLines is for what several write: its order is nobody's promise.
+func stepLines(in *instance, w *strings.Builder, args []string) error {
+	var lines []string
+	for line := range strings.Lines(in.read(args[0])) {
+		if len(args) == 1 || slices.ContainsFunc(args[1:], func(re string) bool { return regexp.MustCompile(re).MatchString(line) }) {
+			lines = append(lines, in.normal(line))
+		}
+	}
+	slices.Sort(lines)
+	w.WriteString(strings.Join(lines, ""))
 	return nil
 }
 

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// chatter are the DEBG lines whose number depends on how output was cut into
-// reads; they are only shown when asked for.
-var chatter = regexp.MustCompile(`output:\n?$|closed, stopped monitoring`)
+// chatter are the lines whose number depends on how output was cut into reads
+// and on how quick a child is; they are only shown when asked for.
+var chatter = regexp.MustCompile(`output:\n?$|closed, stopped monitoring|waiting for \S+ to stop\n?$`)
 
 // newLog returns the main log's complete lines since the last look.
 func (in *instance) newLog(args []string) []string {

@@ -3,6 +3,7 @@ package compat
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os/exec"
 	"slices"
 	"strings"
@@ -42,7 +43,9 @@ func init() {
 		"log": stepLog, "logset": stepLogSet, "logmark": stepLogMark,
 		// events FILE N: what a listener has recorded; say FILE TEXT: what a puppet is to write.
 		"events": stepEvents, "say": stepSay,
-		"file": stepFile, "ls": stepLs, "stat": stepStat,
+		// lines FILE [REGEXP…]: its lines that match one, in order of their text.
+		"lines": stepLines,
+		"file":  stepFile, "ls": stepLs, "stat": stepStat,
 		"write": stepWrite, "append": stepAppend, "rm": stepRm, "mv": stepMv, "mkdir": stepMkdir, "chmod": stepChmod, "cp": stepCp,
 		"env": stepEnv, "unenv": stepUnenv,
 		"pty": stepPty,
@@ -88,6 +91,10 @@ func stepStart(in *instance, w *strings.Builder, args []string) error {
 	}
 	if cmd.Stderr, err = in.create("daemon.err"); err != nil {
 		return err
+	}
+	if in.script.pipes {
+		// What is no *os.File is copied from a pipe; to its end, before Wait returns.
+		cmd.Stdout, cmd.Stderr = struct{ io.Writer }{cmd.Stdout}, struct{ io.Writer }{cmd.Stderr}
 	}
 	remove(in.path("supervisord.pid"))
 	if err := cmd.Start(); err != nil {
