@@ -34,6 +34,7 @@ type instance struct {
 	port   int
 	env    []string
 	expand *strings.Replacer
+	under  string // shell commands before the daemon's start
 
 	cmd      *exec.Cmd
 	exited   chan struct{} // closed when cmd has ended

@@ -168,7 +168,11 @@ func stepChmod(in *instance, _ *strings.Builder, args []string) error {
 	if err != nil {
 		return err
 	}
-	return os.Chmod(in.path(args[1]), fs.FileMode(mode))
+	perm := fs.FileMode(mode & 0o777)
+	if mode&0o4000 != 0 {
+		perm |= fs.ModeSetuid
+	}
+	return os.Chmod(in.path(args[1]), perm)
 }
 
 func stepCp(in *instance, _ *strings.Builder, args []string) error {

@@ -48,6 +48,8 @@ func init() {
 		"file":  stepFile, "ls": stepLs, "stat": stepStat,
 		"write": stepWrite, "append": stepAppend, "rm": stepRm, "mv": stepMv, "mkdir": stepMkdir, "chmod": stepChmod, "cp": stepCp,
 		"env": stepEnv, "unenv": stepUnenv,
+		// under COMMANDS: what a shell does before it becomes the daemon of the next starts.
+		"under": stepUnder,
 		"pty": stepPty,
 	}
 }
@@ -85,6 +87,9 @@ func stepStart(in *instance, w *strings.Builder, args []string) error {
 	}
 	in.logMark = 0
 	cmd := in.command(in.prog.daemon, args...)
+	if in.under != "" {
+		cmd = in.command("/bin/sh", append([]string{"-c", in.under + `; exec "$0" "$@"`, in.prog.daemon}, args...)...)
+	}
 	var err error
 	if cmd.Stdout, err = in.create("daemon.out"); err != nil {
 		return err
@@ -286,6 +291,11 @@ func stepJoin(in *instance, w *strings.Builder, args []string) error {
 
 func stepEnv(in *instance, _ *strings.Builder, args []string) error {
 	in.setenv(args[0])
+	return nil
+}
+
+func stepUnder(in *instance, _ *strings.Builder, args []string) error {
+	in.under = args[0]
 	return nil
 }
 
