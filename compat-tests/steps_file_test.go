@@ -83,6 +83,14 @@ func stepLines(in *instance, w *strings.Builder, args []string) error {
 	return nil
 }
 
+// stepBytes shows a file byte by byte.
+func stepBytes(in *instance, w *strings.Builder, args []string) error {
+	for line := range strings.Lines(in.read(args[0])) {
+		fmt.Fprintf(w, "%q\n", line)
+	}
+	return nil
+}
+
 // stepLs shows type, mode and name of what matches. Sizes are shown with -s.
 func stepLs(in *instance, w *strings.Builder, args []string) error {
 	sizes := args[0] == "-s"

@@ -43,14 +43,14 @@ func init() {
 		"log": stepLog, "logset": stepLogSet, "logmark": stepLogMark,
 		// events FILE N: what a listener has recorded; say FILE TEXT: what a puppet is to write.
 		"events": stepEvents, "say": stepSay,
-		// lines FILE [REGEXP…]: its lines that match one, in order of their text.
-		"lines": stepLines,
-		"file":  stepFile, "ls": stepLs, "stat": stepStat,
+		// lines FILE [REGEXP…]: its lines that match one, in order of their text; bytes FILE: its lines, quoted.
+		"lines": stepLines, "bytes": stepBytes,
+		"file": stepFile, "ls": stepLs, "stat": stepStat,
 		"write": stepWrite, "append": stepAppend, "rm": stepRm, "mv": stepMv, "mkdir": stepMkdir, "chmod": stepChmod, "cp": stepCp,
 		"env": stepEnv, "unenv": stepUnenv,
 		// under COMMANDS: what a shell does before it becomes the daemon of the next starts.
 		"under": stepUnder,
-		"pty": stepPty,
+		"pty":   stepPty,
 	}
 }
 

@@ -2,7 +2,6 @@ package rpc_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,7 +11,6 @@ import (
 	"reeve/config"
 	"reeve/rpc"
 	"reeve/supervisor"
-	"reeve/supervisor/process"
 )
 
 // withLogs gives cat a stdout log of 11 bytes and a stderr log that does not exist; g:a has no logs.
@@ -117,11 +115,8 @@ func TestMainLogMissing(t *testing.T) {
 func TestClearMainLog(t *testing.T) {
 	_, path, _ := withLogs(t)
 	log := &mainLog{path: path}
-	s := serve(newFake(), func(o *rpc.Options) {
-		o.MainLog = log
-		o.Log = func(level process.Level, text string) { log.log = append(log.log, fmt.Sprint(int(level), " ", text)) }
-	})
-	want := []string{"20 reopening log file", "clear"} // the line is for where the log goes besides
+	s := serve(newFake(), func(o *rpc.Options) { o.MainLog = log })
+	want := []string{"clear"}
 	if got := outcome(t, s, "supervisor.clearLog"); got != true || !slices.Equal(log.log, want) {
 		t.Errorf("clearLog = %v after %q, want true after %q", got, log.log, want)
 	}

@@ -48,7 +48,7 @@ type Supervisor interface {
 type MainLog interface {
 	// Path is the file's name; empty if the log does not go to a file.
 	Path() string
-	// Clear empties the file.
+	// Clear empties the file, and says so where the log goes besides.
 	Clear() error
 }
 

@@ -5,7 +5,6 @@ import (
 	"os"
 
 	"reeve/rpc/xmlrpc"
-	"reeve/supervisor/process"
 )
 
 func (s *Server) getAPIVersion(context.Context, Args) (any, error) { return "3.0", nil }
@@ -60,13 +59,11 @@ func (s *Server) sendRemoteCommEvent(ctx context.Context, args Args) (any, error
 	return done(s.sup.SendRemoteComm(ctx, pyStr(args[0]), pyStr(args[1])), "")
 }
 
-// clearMainLog announces itself in the log it is about to empty, so that the line is seen only where the log goes besides.
 func (s *Server) clearMainLog(context.Context, Args) (any, error) {
 	path := s.mainLogPath()
 	if _, err := os.Stat(path); err != nil {
 		return nil, fault(NoFile)
 	}
-	s.log(process.Info, "reopening log file")
 	if err := s.mainLog.Clear(); err != nil {
 		return nil, fault(Failed)
 	}

@@ -191,30 +191,37 @@ func (l *loop) kill(c *child, k process.Kill) {
 	l.signalled(c, k.Signal, l.kernel.Signal(k.Pid, k.Signal, k.Group))
 }
 
-// signalled tells the machine if a signal could not be sent.
+// signalled tells the machine if a signal could not be sent, and keeps what it says about that for failure.
 func (l *loop) signalled(c *child, sig syscall.Signal, err error) {
-	if err != nil {
-		l.apply(c, c.machine.SignalFailed(l.now, sig, err.Error(), errors.Is(err, syscall.ESRCH)))
+	if err == nil {
+		return
 	}
+	effects := c.machine.SignalFailed(l.now, sig, err.Error(), errors.Is(err, syscall.ESRCH))
+	for _, e := range effects {
+		if line, ok := e.(process.Log); ok {
+			l.refused = line.Text
+		}
+	}
+	l.apply(c, effects)
 }
 
 // stopChild asks a process in the running set to stop.
 func (l *loop) stopChild(c *child) error {
 	c.reported = time.Time{}
 	l.apply(c, c.machine.Stop(l.now))
-	return c.failure()
+	return l.failure(c)
 }
 
 // signalChild sends a signal that a caller asked for.
 func (l *loop) signalChild(c *child, sig syscall.Signal) error {
 	l.apply(c, c.machine.Signal(l.now, sig))
-	return c.failure()
+	return l.failure(c)
 }
 
-// failure is what a caller is told if the signal just sent made the process UNKNOWN.
-func (c *child) failure() error {
+// failure is what a caller is told if the signal just sent made the process UNKNOWN: the line of the log.
+func (l *loop) failure(c *child) error {
 	if c.machine.State == unknown {
-		return &FailedError{"unknown problem signalling " + c.config.Name}
+		return &FailedError{l.refused}
 	}
 	return nil
 }

@@ -97,6 +97,19 @@ func (l *loop) add(cfg *config.Group, logs *autoLogs) bool {
 	return true
 }
 
+// park keeps the logs of a group that is being removed: added again before the configuration was read anew, it goes on with them
+// (checklist 176).
+func (l *loop) park(g *group) {
+	logs := &autoLogs{paths: make(map[string]logPaths, len(g.children))}
+	for _, c := range g.children {
+		logs.paths[c.config.Name] = c.logs
+	}
+	if l.parked == nil {
+		l.parked = map[*config.Group]*autoLogs{}
+	}
+	l.parked[g.config] = logs
+}
+
 // remove takes out a group whose processes have all stopped.
 func (l *loop) remove(name string) error {
 	g := l.byName[name]
@@ -105,6 +118,9 @@ func (l *loop) remove(name string) error {
 	}
 	if g.unstopped > 0 {
 		return ErrStillRunning
+	}
+	if slices.Contains(l.config.Groups, g.config) {
+		l.park(g)
 	}
 	for _, c := range g.children {
 		l.roster.part(c)
@@ -128,10 +144,11 @@ type (
 		logs  *autoLogs
 		reply reply[newGroup]
 	}
-	// newGroup is a group that can become active, and the sockets to be tried before.
+	// newGroup is a group that can become active, the sockets to be tried before, and the logs it had if it was there before.
 	newGroup struct {
 		config  *config.Group
 		sockets []*config.FastCGI
+		logs    *autoLogs
 	}
 	removeRequest struct {
 		name  string
@@ -151,10 +168,12 @@ func (r addRequest) serve(l *loop) {
 	case l.byName[r.name] != nil:
 		r.reply.fail(ErrAlreadyAdded)
 	default:
+		g := l.config.Groups[i]
 		if r.logs != nil {
-			l.add(l.config.Groups[i], r.logs)
+			delete(l.parked, g)
+			l.add(g, r.logs)
 		}
-		r.reply.ok(newGroup{l.config.Groups[i], l.unheldSockets(l.config.Groups[i])})
+		r.reply.ok(newGroup{g, l.unheldSockets(g), l.parked[g]})
 	}
 }
 

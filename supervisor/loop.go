@@ -57,6 +57,7 @@ type loop struct {
 	base   environment
 
 	groups    []*group // active, in the order of activation
+	parked    map[*config.Group]*autoLogs
 	byName    map[string]*group
 	roster    roster
 	byPid     map[int]*child
@@ -70,6 +71,7 @@ type loop struct {
 	state   State
 	ending  *ending
 	timers  deadlines
+	refused string   // what was said about the last signal that could not be sent
 	dirty   []*child // to be evaluated before the loop waits again
 	singles int      // questions about one process since the last change
 	pools   []*pool

@@ -79,7 +79,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 
 // useConfig takes over the daemon's own values.
 func (l *loop) useConfig(cfg *config.Config) {
-	l.config = cfg
+	l.config, l.parked = cfg, nil
 	l.handle.ident.Store(&cfg.Supervisord.Identifier)
 	l.table.SetStripANSI(cfg.Supervisord.StripANSI)
 }

@@ -169,9 +169,11 @@ func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	logs, err := s.createAutoLogs(g.config)
-	if err != nil {
-		return &FailedError{err.Error()}
+	logs := g.logs
+	if logs == nil {
+		if logs, err = s.createAutoLogs(g.config); err != nil {
+			return &FailedError{err.Error()}
+		}
 	}
 	if err := s.checkSockets(g.sockets); err != nil {
 		logs.remove()
