@@ -3,6 +3,8 @@ package capture
 import (
 	"encoding/binary"
 	"fmt"
+	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -10,8 +12,14 @@ import (
 
 // poller waits until descriptors are ready: epoll, level-triggered, and an eventfd to be woken by. Linux 2.6.27 or later.
 // wake may be called from any goroutine, all else from one.
+//
+// The epoll descriptor is itself watched by the runtime's own poller. So waiting takes no thread, and what a descriptor's news set
+// off runs on the processor that took the news: to wake another thread costs more than all the rest of a restart.
 type poller struct {
 	epoll, event int
+	file         *os.File // epoll
+	raw          syscall.RawConn
+	limited      bool // file has a deadline
 	buf          [128]unix.EpollEvent
 }
 
@@ -26,6 +34,15 @@ func newPoller() (*poller, error) {
 		return nil, fmt.Errorf("cannot create an event descriptor: %w", err)
 	}
 	p := &poller{epoll: epoll, event: event}
+	_ = unix.SetNonblock(epoll, true) // for os.NewFile to see
+	p.file = os.NewFile(uintptr(epoll), "epoll")
+	if p.raw, err = p.file.SyscallConn(); err == nil {
+		err = p.file.SetReadDeadline(time.Time{}) // fails where the runtime can't watch it
+	}
+	if err != nil {
+		p.close()
+		return nil, fmt.Errorf("cannot watch an epoll descriptor: %w", err)
+	}
 	if err := p.watch(event, false); err != nil {
 		p.close()
 		return nil, fmt.Errorf("cannot watch an event descriptor: %w", err)
@@ -49,14 +66,19 @@ func (p *poller) forget(fd int, _ bool) {
 
 // wait calls ready for each descriptor that is ready, until timeout (below 0: for ever) or a call of wake.
 func (p *poller) wait(timeout time.Duration, ready func(fd int)) {
-	ms := -1
-	if timeout >= 0 {
-		ms = int((timeout + time.Millisecond - 1) / time.Millisecond)
+	if p.limited || timeout >= 0 {
+		var deadline time.Time
+		if p.limited = timeout >= 0; p.limited {
+			deadline = time.Now().Add(timeout)
+		}
+		_ = p.file.SetReadDeadline(deadline)
 	}
-	n, err := unix.EpollWait(p.epoll, p.buf[:], ms)
-	if err != nil {
-		return // EINTR
-	}
+	n := 0
+	_ = p.raw.Read(func(uintptr) bool { // its error is that time is over
+		n, _ = unix.EpollWait(p.epoll, p.buf[:], 0)
+		return n > 0
+	})
+	n = max(n, 0)
 	for _, e := range p.buf[:n] {
 		if fd := int(e.Fd); fd != p.event {
 			ready(fd)
@@ -75,5 +97,5 @@ func (p *poller) wake() {
 
 func (p *poller) close() {
 	unix.Close(p.event)
-	unix.Close(p.epoll)
+	p.file.Close()
 }

@@ -13,14 +13,9 @@ func (t *Table) run() {
 	defer t.closeAll()
 	for t.takeCommands() {
 		t.release()
-		t.now = time.Now()
-		t.flood.begin(t.now)
 		t.poll.wait(t.patience(), t.ready)
 		t.now = time.Now()
 		t.lookAtFeeds()
-		if wait := t.flood.end(); wait > 0 {
-			time.Sleep(wait)
-		}
 	}
 }
 
@@ -54,10 +49,7 @@ func (t *Table) closeAll() {
 
 // ready serves one descriptor.
 func (t *Table) ready(fd int) {
-	if !t.flood.input { // the first of this round
-		t.now = time.Now()
-		t.flood.woken(t.now)
-	}
+	t.now = time.Now()
 	if r := t.readers[fd]; r != nil {
 		if !r.paused {
 			n := t.read(r, plainPipe)
@@ -117,7 +109,6 @@ func (t *Table) read(r *row, limit int) int {
 		t.endOfFile(r)
 		return 0
 	}
-	t.flood.read(n)
 	r.pass(b.Space()[:n], t.send)
 	return n
 }

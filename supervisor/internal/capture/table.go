@@ -56,7 +56,6 @@ type Table struct {
 	now     time.Time         // of this round
 	fed     map[*row]struct{} // in the hands of their logs
 	looked  time.Time         // when those were looked at last
-	flood   flood
 }
 
 // New starts an empty Table.
