@@ -24,7 +24,7 @@ type child struct {
 	forking  uint64        // row of the start whose outcome is not known yet; 0: none
 	row      uint64        // number of the last start; its descriptors are filed under it
 	attached [2]bool       // stdout, stderr are captured
-	open     int           // captured channels that are not drained yet
+	ended    [2]bool       // of those: all of it was read
 	input    bool          // the parent's end of stdin is open
 	exit     *process.Exit // reaped; published when the output is drained
 
@@ -162,7 +162,7 @@ func (l *loop) exited(e spawn.Exit) {
 			l.table.Drain(c.id(out))
 		}
 	}
-	if c.open == 0 {
+	if c.ended == c.attached {
 		l.finish(c)
 	}
 }

@@ -49,7 +49,7 @@ type savedChild struct {
 	Forking  uint64
 	Row      uint64
 	Attached [2]bool
-	Open     int
+	Ended    [2]bool
 	Input    bool
 	Exit     *process.Exit
 	Listener *listener
@@ -127,7 +127,7 @@ func (l *loop) save(mono time.Duration) *saved {
 		for _, c := range g.children {
 			sg.Children = append(sg.Children, savedChild{
 				Machine: c.machine.Save(l.now, mono), Order: c.order, Logs: [2]string{c.logs.stdout, c.logs.stderr},
-				Forking: c.forking, Row: c.row, Attached: c.attached, Open: c.open, Input: c.input, Exit: c.exit,
+				Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Exit: c.exit,
 				Listener: c.listener, Reported: at(c.reported),
 			})
 		}
@@ -193,7 +193,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 func (l *loop) restoreChild(g *group, cfg *config.Process, s savedChild, mono time.Duration) *child {
 	c := newChild(g, cfg, logPaths{s.Logs[0], s.Logs[1]}, s.Order)
 	c.machine = s.Machine.Restore(l.now, mono)
-	c.forking, c.row, c.attached, c.open, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Open, s.Input, s.Exit
+	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
 	c.listener, c.reported = s.Listener, s.Reported.Time(l.now, mono)
 	if c.forking != 0 {
 		l.byRow[c.forking] = c

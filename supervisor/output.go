@@ -26,12 +26,13 @@ func (c *child) id(out int) capture.ID { return capture.ID{Proc: c.row, Channel:
 
 func (c *child) stdin() capture.ID { return capture.ID{Proc: c.row, Channel: capture.Stdin} }
 
-// attach begins to capture what a new child writes.
+// attach begins to capture what a new child writes. The logs go with it.
 func (l *loop) attach(c *child, s spawn.Started) {
+	c.ended = [2]bool{}
 	for i, fd := range [2]int{s.Stdout, s.Stderr} {
 		if c.attached[i] = fd >= 0; c.attached[i] {
-			c.open++
 			l.table.Attach(c.id(i), fd, l.captureOptions(c, i))
+			l.files[c.row][i] = nil
 		}
 	}
 	if c.input = s.Stdin >= 0; c.input {
@@ -41,7 +42,7 @@ func (l *loop) attach(c *child, s spawn.Started) {
 
 // release gives back what belonged to a child that is gone.
 func (l *loop) release(c *child) {
-	c.attached = [2]bool{}
+	c.attached, c.ended = [2]bool{}, [2]bool{}
 	if c.input {
 		l.table.CloseInput(c.stdin())
 		c.input = false
@@ -97,19 +98,30 @@ func (l *loop) output(o capture.Output) {
 			l.log(process.Debug, fmt.Sprintf("%s %s emitted a comm event", event.Quote(c.config.Name), o.ID.Channel))
 			l.publishOutput(c, commTypes[o.ID.Channel], o.Data)
 		}
+	case capture.Ended:
+		l.outputEnded(o.ID)
 	case capture.Drained:
-		c := l.byRow[o.ID.Proc]
-		if c == nil {
-			return
-		}
-		c.open--
-		if c.open == 0 && c.exit != nil {
-			l.finish(c)
-		}
+		l.outputEnded(o.ID)
 	case capture.InputClosed:
 		if c := l.byRow[o.ID.Proc]; c != nil && c.listener != nil {
 			c.listener.Broken = true
 		}
+	}
+}
+
+// outputEnded notes that all output of a channel was read. If that of all channels was, the child is gone or about to be.
+func (l *loop) outputEnded(id capture.ID) {
+	c := l.byRow[id.Proc]
+	if c == nil {
+		return // its exit was published without waiting for this
+	}
+	c.ended[slices.Index(outChannels[:], id.Channel)] = true
+	switch {
+	case c.ended != c.attached:
+	case c.exit != nil:
+		l.finish(c)
+	default:
+		l.kernel.Reap()
 	}
 }
 

@@ -64,6 +64,7 @@ func (c drain) do(t *Table) {
 		}
 		if r.opt.Log != nil {
 			r.opt.Log.OnRoom(nil)
+			r.opt.Log.Close()
 		}
 		delete(t.rows, c.id)
 	}

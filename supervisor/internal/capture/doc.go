@@ -9,8 +9,8 @@
 // that one goroutine reads and writes stays in its processor's cache. The Table takes the pipe back to read it itself, and when
 // the disk hangs.
 //
-// Order: what a child wrote to one pipe keeps its order everywhere. All Outputs of an ID come before its Drained, and nothing
-// comes after it. Between different IDs there is no order.
+// Order: what a child wrote to one pipe keeps its order everywhere. All Outputs of an ID come before its Drained, all
+// but that one before its Ended. Between different IDs there is no order.
 //
 // When full: a log that can't keep up (logfile.Queue) stops the reading of its own pipe, so the child waits; other children are
 // not affected. When the log makes no progress for some seconds its data is dropped and counted, and the child goes on.

@@ -19,7 +19,7 @@ type ID struct {
 	Channel Channel
 }
 
-// Output is what a Table tells the loop: Chunk, Comm, Drained or InputClosed. Data belongs to the receiver.
+// Output is what a Table tells the loop: Chunk, Comm, Ended, Drained or InputClosed. Data belongs to the receiver.
 type Output interface{ isOutput() }
 
 // Chunk is output as it was read, ANSI sequences stripped if asked for. It comes only for rows with Events, Echo or Raw, and
@@ -35,6 +35,10 @@ type Comm struct {
 	Data []byte
 }
 
+// Ended says that nobody holds the child's end of the pipe any more: everything was read. The row is there until it is drained,
+// but that need not be waited for.
+type Ended struct{ ID ID }
+
 // Drained is the answer to Drain, and the last Output of its ID.
 type Drained struct{ ID ID }
 
@@ -47,5 +51,6 @@ type InputClosed struct {
 
 func (Chunk) isOutput()       {}
 func (Comm) isOutput()        {}
+func (Ended) isOutput()       {}
 func (Drained) isOutput()     {}
 func (InputClosed) isOutput() {}

@@ -147,4 +147,5 @@ func (t *Table) endOfFile(r *row) {
 	t.unwatchRow(r)
 	unix.Close(r.fd)
 	r.fd = -1
+	t.send(Ended{r.id})
 }

@@ -26,7 +26,7 @@ type Sink interface {
 
 // Options say what becomes of a channel's output.
 type Options struct {
-	Log        *logfile.Queue // nil: none. The caller closes it, not before Drained
+	Log        *logfile.Queue // nil: none. The Table closes it when the row is drained
 	Syslog     Sink           // nil: none; not used with Raw
 	Name       string         // of the process, in front of each syslog line
 	StripANSI  bool

@@ -153,8 +153,8 @@ func Test170ByteExact(t *testing.T) {
 	wantLog(t, path, "no newline\x00\xff") // at once, not only at the end
 	say(t, child, "more")
 	child.Close()
-	if outs := b.drain(stdout); len(outs) != 1 {
-		t.Errorf("outputs %v, want Drained only", outs)
+	if outs := b.drain(stdout); fmt.Sprint(outs) != fmt.Sprint([]Output{Ended{stdout}, Drained{stdout}}) {
+		t.Errorf("outputs %v, want Ended and Drained only", outs)
 	}
 	closeLog(t, log)
 	wantLog(t, path, "no newline\x00\xffmore")

@@ -9,8 +9,10 @@ import (
 // the kernel closed when it comes back.
 func (l *loop) end() {
 	signal.Stop(l.sigchld)
-	if l.direct != nil {
-		l.direct.end()
+	for _, st := range []starter{l.direct, l.masked} {
+		if st != nil {
+			st.end()
+		}
 	}
 	l.endHelpers()
 	l.k.mu.Lock()

@@ -39,10 +39,12 @@ func attributes(p *plan, files []int) *syscall.ProcAttr {
 	return attr
 }
 
-// direct forks in a thread of our own whose umask and working directory are its own, so that setting them for a child does
-// not touch the daemon's other threads.
+// direct forks in this process. For starts with a umask it does so in a thread of its own whose umask and working directory are
+// its own, so that setting them for a child does not touch the daemon's other threads. All others are forked in whatever thread
+// comes: to wake a certain one would take as long as the fork.
 type direct struct {
 	k       *kernel
+	masks   bool
 	jobs    chan *start
 	done    chan struct{}
 	current []*start
@@ -51,8 +53,8 @@ type direct struct {
 // directAhead is how many starts a thread is given at once, so that it need not wait for the loop in between.
 const directAhead = 3
 
-func newDirect(k *kernel) *direct {
-	d := &direct{k: k, jobs: make(chan *start, directAhead), done: make(chan struct{})}
+func newDirect(k *kernel, masks bool) *direct {
+	d := &direct{k: k, masks: masks, jobs: make(chan *start, directAhead), done: make(chan struct{})}
 	go d.run()
 	return d
 }
@@ -96,11 +98,14 @@ func (d *direct) end() {
 	<-d.done
 }
 
-// run is the thread. It stays locked: when run returns, the thread ends.
+// run is the thread, if it has to be one: it stays locked, and when run returns, the thread ends.
 func (d *direct) run() {
 	defer close(d.done)
-	runtime.LockOSThread()
-	mask, private := d.k.unshare()
+	mask, private := -1, true
+	if d.masks {
+		runtime.LockOSThread()
+		mask, private = d.k.unshare()
+	}
 	for s := range d.jobs {
 		if !private && s.plan.Umask >= 0 && s.plan.Umask != mask {
 			s.how.shim = true

@@ -18,6 +18,7 @@ type kernel struct {
 	started  chan Started
 	exited   chan Exit
 	wake     chan struct{} // something came in
+	look     chan struct{} // somebody has ended
 	prepared chan *start
 	forked   chan *start
 	jobs     chan *start // for the preparing workers
@@ -50,6 +51,7 @@ func newKernel(opt Options, choose func(int, bool, outcome) method) *kernel {
 		started:    make(chan Started),
 		exited:     make(chan Exit),
 		wake:       make(chan struct{}, 1),
+		look:       make(chan struct{}, 1),
 		prepared:   make(chan *start, 2*maxWindow),
 		forked:     make(chan *start, maxWindow),
 		jobs:       make(chan *start, maxWindow),
@@ -69,6 +71,13 @@ func newKernel(opt Options, choose func(int, bool, outcome) method) *kernel {
 
 func (k *kernel) Started() <-chan Started { return k.started }
 func (k *kernel) Exited() <-chan Exit     { return k.exited }
+
+func (k *kernel) Reap() {
+	select {
+	case k.look <- struct{}{}:
+	default: // it is about to
+	}
+}
 
 func (k *kernel) Start(spec *Spec) {
 	s := newStart(spec)

@@ -41,6 +41,7 @@ type loop struct {
 	outbox []*start // set aside and done
 
 	direct  starter
+	masked  starter // direct, for starts with a umask
 	helper  starter
 	retired []starter // with a start that hangs
 	forks   int       // being forked, also by retired starters: a pid that we don't know may be theirs
@@ -93,6 +94,8 @@ func (l *loop) run() {
 		case exited <- exit:
 			l.exits = l.exits[1:]
 		case <-l.sigchld:
+			l.reap()
+		case <-l.k.look:
 			l.reap()
 		case <-l.timer.C:
 			l.ticking = false
@@ -208,10 +211,14 @@ func (l *loop) starterOf(s *start) starter {
 			return l.helper
 		}
 	}
-	if l.direct == nil {
-		l.direct = newDirect(l.k)
+	to := &l.direct
+	if s.plan.Umask >= 0 {
+		to = &l.masked
 	}
-	return l.direct
+	if *to == nil {
+		*to = newDirect(l.k, s.plan.Umask >= 0)
+	}
+	return *to
 }
 
 // forked takes the outcome of a fork.
@@ -236,7 +243,7 @@ func (l *loop) forked(s *start) {
 // settle tells the starter of s that it is done.
 func (l *loop) settle(s *start) {
 	l.forks--
-	for _, st := range append([]starter{l.direct, l.helper}, l.retired...) {
+	for _, st := range append([]starter{l.direct, l.masked, l.helper}, l.retired...) {
 		if st == nil || !st.settle(s) {
 			continue
 		}
@@ -287,6 +294,7 @@ func (l *loop) look(now time.Time) {
 		}
 	}
 	l.direct = l.lookAt(l.direct, now)
+	l.masked = l.lookAt(l.masked, now)
 	l.helper = l.lookAt(l.helper, now)
 }
 

@@ -134,15 +134,7 @@ func (s *start) pipes() error {
 			return err
 		}
 	}
-	for _, fd := range [3]int{r.Stdin, r.Stdout, r.Stderr} {
-		if fd < 0 {
-			continue
-		}
-		if err := syscall.SetNonblock(fd, true); err != nil {
-			return err
-		}
-		s.fds = max(s.fds, fd)
-	}
+	s.fds = max(r.Stdin, r.Stdout, r.Stderr)
 	return nil
 }
 
