@@ -16,7 +16,9 @@ type mutation struct {
 
 // mutations are all rows.
 func mutations() []mutation {
-	return slices.Concat(configMutations, processMutations, outputMutations, rpcMutations, httpMutations, ctlMutations, daemonMutations)
+	return slices.Concat(
+		configMutations, processMutations, eventMutations, outputMutations, rpcMutations, httpMutations, ctlMutations, daemonMutations,
+	)
 }
 
 // apply returns the text with the defect in it.
