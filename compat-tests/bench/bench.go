@@ -30,6 +30,7 @@ type bench struct {
 
 type options struct {
 	programs, runs int
+	sizes          []int // of scenario growth
 	short          bool
 	daemon         string // measured instead of ours
 	list           bool

@@ -40,14 +40,14 @@ func (b *bench) copied(s side) (side, error) {
 	return s, os.WriteFile(s.daemon, data, 0o700)
 }
 
-func (b *bench) idlers(s side, sizes []int) (all []*idler, err error) {
+func (b *bench) idlers(s side, sizes []int, settings ...string) (all []*idler, err error) {
 	for _, n := range sizes {
 		if s == b.ours {
 			if s, err = b.copied(s); err != nil {
 				return all, err
 			}
 		}
-		d, _, err := b.boot(s, sections(n, command(argv...)), n)
+		d, _, err := b.boot(s, sections(n, append([]string{command(argv...)}, settings...)...), n)
 		if err != nil {
 			return all, err
 		}
@@ -76,8 +76,7 @@ func idle(b *bench) (rows []*Row, err error) {
 	after, window := b.idleTimes()
 	time.Sleep(after - window)
 	for _, d := range append(mine, theirs...) {
-		d.before = d.used()
-		if d.switched, _, err = switches(family(d.pid)); err != nil {
+		if err := d.look(); err != nil {
 			return nil, err
 		}
 	}
@@ -118,6 +117,12 @@ func idle(b *bench) (rows []*Row, err error) {
 		err = errors.Join(err, d.stop())
 	}
 	return append(rows, memory...), err
+}
+
+func (d *idler) look() (err error) {
+	d.before = d.used()
+	d.switched, _, err = switches(family(d.pid))
+	return err
 }
 
 // since is how often the daemon woke up per second since it was looked at, and its milliseconds of processor per second.

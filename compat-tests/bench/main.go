@@ -3,7 +3,7 @@
 // Command bench measures the daemon beside Supervisor (Debian's, where it is installed) and beside limits that it measures
 // itself in the same run, taking turns, and prints the medians, their ratios, and what is required of them.
 //
-//	go run ./compat-tests/bench [-run REGEXP] [-runs N] [-programs N] [-short] [-json] [-o docs/performance.md]
+//	go run ./compat-tests/bench [-run REGEXP] [-runs N] [-programs N] [-growth N,N,…] [-short] [-json] [-o docs/performance.md]
 //
 // It builds the daemon, starts nothing outside a private directory, talks over unix sockets only and stops what it started.
 // docs/performance.md explains the rows.
@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -46,6 +47,7 @@ var scenarios = []scenario{
 	{"remote events to a listener", events, true},
 	{"idle, memory and threads", idle, true},
 	{"supervisorctl status", status, false},
+	{"growth", grow, false},
 }
 
 func main() {
@@ -55,6 +57,18 @@ func main() {
 	}
 	programs := flag.Int("programs", 1000, "number of programs in the scenarios that have many")
 	runs := flag.Int("runs", 5, "repetitions of each measurement; the median counts")
+	sizes := []int{100, 1000, 4000}
+	flag.Func("growth", "numbers of programs that scenario growth compares (default 100,1000,4000)", func(text string) error {
+		sizes = nil
+		for field := range strings.SplitSeq(text, ",") {
+			n, err := strconv.Atoi(field)
+			if err != nil {
+				return err
+			}
+			sizes = append(sizes, n)
+		}
+		return nil
+	})
 	only := flag.String("run", "", "only the scenarios whose name matches this regular expression")
 	short := flag.Bool("short", false, "only what does not depend on time, without the oracle; status 1 if a row is not met")
 	list := flag.Bool("list", false, "print the names of the scenarios")
@@ -64,7 +78,7 @@ func main() {
 		"place, because the limits touch no disk")
 	daemon := flag.String("daemon", "", "measure this supervisord instead of building ours")
 	flag.Parse()
-	o := options{programs: *programs, runs: *runs, short: *short, daemon: *daemon, list: *list}
+	o := options{programs: *programs, runs: *runs, sizes: sizes, short: *short, daemon: *daemon, list: *list}
 	if err := measureAll(*dir, *only, *doc, *asJSON, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

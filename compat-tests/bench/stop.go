@@ -25,7 +25,7 @@ func (d *daemon) all(method string, n int) (sample, error) {
 }
 
 // settled is how long children that were started need until stopping them stops what they are and not their start.
-const settled = 300 * time.Millisecond
+const settled = 100 * time.Millisecond
 
 func (b *bench) bootSleepers(s side, n int, settings ...string) (*daemon, error) {
 	d, _, err := b.boot(s, sections(n, append([]string{command(argv...), "startsecs=0"}, settings...)...), n)

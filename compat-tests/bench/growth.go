@@ -1,0 +1,158 @@
+//go:build linux && (amd64 || arm64)
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// lean are the settings of a program that costs the fewest descriptors: thousands of them fit under the usual hard limit. All
+// sizes have them, or the largest would be the cheapest.
+var lean = []string{"redirect_stderr=true", "stdout_logfile=NONE"}
+
+// growthItems is how many items each size is measured with, so that the kernel's tick, which tells user from system time, finds
+// each size equally often.
+const growthItems = 12000
+
+// grown is the cost of a scenario at each size. What it costs with no program at all (the start of a process) is not counted.
+type grown struct {
+	name, item string
+	at         map[int]*sums
+}
+
+type sums struct{ ours, bare sample }
+
+func (s *sample) add(o sample) {
+	s.Wall += o.Wall
+	s.CPU = usage{s.CPU.User + o.CPU.User, s.CPU.Sys + o.CPU.Sys, s.CPU.Total + o.CPU.Total}
+	s.Items += o.Items
+}
+
+// less is s without what as many measurements of nothing cost.
+func (s sample) less(nothing sample, times int) sample {
+	t := time.Duration(times)
+	s.Wall -= nothing.Wall * t
+	s.CPU = s.CPU.sub(usage{nothing.CPU.User * t, nothing.CPU.Sys * t, nothing.CPU.Total * t})
+	return s
+}
+
+func (s sample) each(d time.Duration) float64 {
+	return float64(d) / float64(time.Microsecond) / float64(max(s.Items, 1))
+}
+
+// growth is every scenario again at several sizes.
+type growth struct {
+	b      *bench
+	sizes  []int
+	order  []*grown
+	byName map[string]*grown
+}
+
+func (g *growth) add(name, item string, n int, ours, bare sample) {
+	w := g.byName[name]
+	if w == nil {
+		w = &grown{name, item, map[int]*sums{}}
+		g.byName[name] = w
+		g.order = append(g.order, w)
+	}
+	if w.at[n] == nil {
+		w.at[n] = &sums{}
+	}
+	w.at[n].ours.add(ours)
+	w.at[n].bare.add(bare)
+}
+
+func grow(b *bench) ([]*Row, error) {
+	g := &growth{b: b, sizes: b.sizes, byName: map[string]*grown{}}
+	var hard syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &hard); err != nil {
+		return nil, err
+	}
+	largest := g.sizes[len(g.sizes)-1]
+	limited := ""
+	if most := int(hard.Max)/2 - 100; largest > most { // two descriptors for each program
+		limited = fmt.Sprintf("%d instead of %d: the hard limit of descriptors is %d", most, largest, hard.Max)
+		g.sizes[len(g.sizes)-1] = most
+	}
+	for _, n := range g.sizes {
+		reps := max(1, growthItems/n)
+		for _, measure := range []func(n, reps int) error{g.boots, g.storms, g.restarts, g.shutdowns, g.running, g.captures} {
+			if err := measure(n, reps); err != nil {
+				return nil, fmt.Errorf("with %d programs: %w", n, err)
+			}
+		}
+	}
+	var rows []*Row
+	for _, w := range g.order {
+		rows = append(rows, w.row(g.sizes))
+	}
+	idle, err := g.idle()
+	rows = append(rows, idle...)
+	if limited != "" {
+		rows[0].Note = limited + "; " + rows[0].Note
+	}
+	return rows, err
+}
+
+func (w *grown) row(sizes []int) *Row {
+	first, last := w.at[sizes[0]], w.at[sizes[len(sizes)-1]]
+	list := func(f func(s *sums) float64) string {
+		var texts []string
+		for _, n := range sizes {
+			texts = append(texts, number(f(w.at[n])))
+		}
+		return strings.Join(texts, "/")
+	}
+	note := fmt.Sprintf("µs for each %s: user %s, kernel %s, wall %s", w.item,
+		list(func(s *sums) float64 { return s.ours.each(s.ours.CPU.User) }),
+		list(func(s *sums) float64 { return s.ours.each(s.ours.CPU.Sys) }),
+		list(func(s *sums) float64 { return s.ours.each(s.ours.Wall) }))
+	if first.bare.Items > 0 {
+		note += fmt.Sprintf("; bare: kernel %s, wall %s",
+			list(func(s *sums) float64 { return s.bare.each(s.bare.CPU.Sys) }),
+			list(func(s *sums) float64 { return s.bare.each(s.bare.Wall) }))
+	}
+	return &Row{
+		Scenario: fmt.Sprintf("growth from %d to %d programs", sizes[0], sizes[len(sizes)-1]), Figure: w.name + ", user CPU of an item",
+		Ours:  last.ours.each(last.ours.CPU.User) / first.ours.each(first.ours.CPU.User),
+		bound: atMost(1.2, ""), Note: note,
+	}
+}
+
+// idle has daemons of all sizes do nothing, all at the same time.
+func (g *growth) idle() (rows []*Row, err error) {
+	all, err := g.b.idlers(g.b.ours, g.sizes, append([]string{"startsecs=0"}, lean...)...)
+	if err != nil {
+		return nil, err
+	}
+	const window = 10 * time.Second
+	time.Sleep(10 * time.Second)
+	for _, d := range all {
+		if err := d.look(); err != nil {
+			return nil, err
+		}
+	}
+	time.Sleep(window)
+	for _, d := range all {
+		wakes, cpu, err := d.since(window)
+		if err != nil {
+			return nil, err
+		}
+		m, err := d.memory()
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, &Row{
+			Scenario: "growth, idle", Figure: fmt.Sprintf("wake-ups with %d programs", d.programs), Unit: perSecond, Ours: wakes,
+			bound: atMost(0, ""), Timeless: true,
+			Note: fmt.Sprintf("CPU %s ms/s, PSS %s MiB, %.0f threads", number(cpu), number(m[0].Ours), m[1].Ours),
+		})
+		if err := d.stop(); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
