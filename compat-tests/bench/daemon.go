@@ -24,6 +24,7 @@ type daemon struct {
 	log   *tail
 	cmd   *exec.Cmd
 	start time.Duration // when it was executed
+	keep  bool          // its directory outlives it
 }
 
 const runningLine = " entered RUNNING state"
@@ -150,7 +151,9 @@ func (d *daemon) forget() {
 	d.b.mu.Lock()
 	delete(d.b.live, d)
 	d.b.mu.Unlock()
-	os.RemoveAll(d.home)
+	if !d.keep {
+		os.RemoveAll(d.home)
+	}
 }
 
 // tail reads what is appended to a log.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -139,17 +141,23 @@ func (d *idler) memory() ([]*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, threads, err := switches(pids)
-	if err != nil {
-		return nil, err
+	var threads int
+	var each []string
+	for _, pid := range pids {
+		_, n, err := switches([]int{pid})
+		if err != nil {
+			return nil, err
+		}
+		threads += n
+		each = append(each, strconv.Itoa(n))
 	}
 	name := fmt.Sprintf("memory with %d running programs", d.programs)
-	m := &Row{Scenario: name, Figure: "PSS", Unit: mib, Ours: float64(kib) / 1024, Timeless: true, Note: fmt.Sprintf("%d processes", len(pids))}
+	m := &Row{Scenario: name, Figure: "PSS", Unit: mib, Ours: float64(kib) / 1024, Timeless: true, Note: fmt.Sprintf("processes: %d", len(pids))}
 	switch d.programs {
 	case 0:
 		m.bound = atMost(12, "")
 	case 1000:
 		m.bound = atMost(16, "")
 	}
-	return []*Row{m, {Scenario: name, Figure: "threads", Ours: float64(threads), bound: atMost(12, ""), Timeless: true}}, nil
+	return []*Row{m, {Scenario: name, Figure: "threads", Ours: float64(threads), bound: atMost(12, ""), Timeless: true, Note: strings.Join(each, " + ")}}, nil
 }

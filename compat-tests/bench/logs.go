@@ -79,10 +79,24 @@ func (b *bench) flood(s side, fl flood, others int, settings ...string) (one sam
 		}
 		return nil
 	})
-	for i := 0; i < fl.writers && err == nil; i++ {
-		err = verifyRecords(logFiles(path(i)), fl.record, fl.total)
+	if err != nil {
+		return one, errors.Join(err, d.kill())
 	}
-	return one, errors.Join(err, d.stop())
+	// Only then are the files what they will be: a rotation may be under way.
+	if err := d.logged(" exited: w", fl.writers, time.Minute); err != nil {
+		return one, err
+	}
+	d.keep = true
+	defer os.RemoveAll(d.home)
+	if err := d.stop(); err != nil {
+		return one, err
+	}
+	for i := range fl.writers {
+		if err := verifyRecords(logFiles(path(i)), fl.record, fl.total); err != nil {
+			return one, err
+		}
+	}
+	return one, nil
 }
 
 // cats is the limit: as many writers, each piped into cat > file.
