@@ -32,6 +32,8 @@ func init() {
 		"deaf":    childDeaf,
 		"serve":   childServe,
 		"server":  childServer,
+		"actor":   childActor,
+		"ear":     childEar,
 	}
 }
 

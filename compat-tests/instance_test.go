@@ -42,6 +42,7 @@ type instance struct {
 	timedOut bool
 	term     *terminal
 	stream   *logStream
+	seen     *sight // by "look"
 	jobs     map[string]chan string
 
 	eventMarks map[string]int // recordings of listeners: what "events" has shown so far

@@ -59,6 +59,7 @@ type script struct {
 	file     string
 	archive  *txtar.Archive
 	pairings bool
+	awake    bool // the oracle's loop is kept turning
 	requires []string
 	env      []string
 	pipes    bool // the daemon's stdout and stderr are pipes
@@ -107,12 +108,18 @@ func loadScript(file string) (*script, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &script{name: strings.TrimSuffix(filepath.Base(file), ".txtar"), file: file, archive: txtar.Parse(data)}
+	return readScript(strings.TrimSuffix(filepath.Base(file), ".txtar"), file, data)
+}
+
+func readScript(name, file string, data []byte) (*script, error) {
+	s := &script{name: name, file: file, archive: txtar.Parse(data)}
 	for line := range strings.Lines(string(s.archive.Comment)) {
 		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch word {
 		case "!pairings":
 			s.pairings = true
+		case "!awake":
+			s.awake = true
 		case "!requires":
 			s.requires = append(s.requires, strings.Fields(rest)...)
 		case "!env":

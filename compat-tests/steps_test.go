@@ -51,6 +51,9 @@ func init() {
 		// under COMMANDS: what a shell does before it becomes the daemon of the next starts.
 		"under": stepUnder,
 		"pty":   stepPty,
+		// look: wait until nothing moves, show what has changed. tell GROUP:NAME ORDER: to an
+		// actor. when NAME STATE,STATE STEP…: only then. reborn STEP…: which restarts the daemon.
+		"look": stepLook, "tell": stepTell, "when": stepWhen, "reborn": stepReborn,
 	}
 }
 
@@ -108,6 +111,9 @@ func stepStart(in *instance, w *strings.Builder, args []string) error {
 	exited := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(exited) }()
 	in.cmd, in.exited, in.pids = cmd, exited, append(in.pids, cmd.Process.Pid)
+	if in.script.awake && in.prog.name == "oracle" {
+		go in.keepAwake(exited)
+	}
 	failed := func() bool { return !in.running() && !cmd.ProcessState.Success() }
 	if !in.poll(func() bool { return failed() || in.pidfile() > 0 }) {
 		w.WriteString("TIMEOUT: no pidfile\n")

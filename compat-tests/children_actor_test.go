@@ -1,0 +1,174 @@
+package compat
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// actor is what an actor's arguments, each WORD=TEXT, say.
+type actor struct {
+	end    string        // the signal that ends it: TERM
+	status int           // with this status
+	on     string        // what it does on that signal: exit, or hold (go on)
+	life   time.Duration // ends by itself after this long, if not zero
+}
+
+// childActor does what it is told (see stepTell) until its end, and says what
+// happens to it. Its lines are long, because the oracle holds short output back
+// in capture mode (checklist 187), and each is one write.
+func childActor(args []string) int {
+	p := actor{end: "TERM", on: "exit"}
+	for _, arg := range args {
+		switch name, text, _ := strings.Cut(arg, "="); name {
+		case "end":
+			p.end = text
+		case "on":
+			p.on = text
+		case "status":
+			p.status, _ = strconv.Atoi(text)
+		case "life":
+			p.life, _ = time.ParseDuration(text)
+		}
+	}
+	signals := make(chan os.Signal, 64)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH)
+	path := actorFile()
+	orders, err := hears(path)
+	if err != nil {
+		fmt.Println("cannot hear:", err)
+		return 96
+	}
+	said := make(chan string)
+	go lines(os.Stdin, said)
+	p.say("ready to do whatever it is told")
+	if err := os.WriteFile(path+".pid", []byte(strconv.Itoa(os.Getpid())), 0o666); err != nil {
+		return 96
+	}
+	var end <-chan time.Time
+	if p.life > 0 {
+		end = time.After(p.life)
+	}
+	for {
+		select {
+		case <-end:
+			return p.status
+		case <-time.After(forever):
+			return 98
+		case sig := <-signals:
+			name := unix.SignalName(sig.(syscall.Signal))
+			p.say("got " + name + " and noticed it at once")
+			if name == "SIG"+p.end && p.on == "exit" {
+				return p.status
+			}
+		case text := <-said:
+			p.say("read from standard input: " + strconv.Quote(text))
+		case order := <-orders:
+			if status, ends := p.obey(order); ends {
+				return status
+			}
+		}
+	}
+}
+
+func (actor) say(text string) { _, _ = os.Stdout.WriteString(text + "\n") }
+
+// obey carries out one order.
+func (p actor) obey(order string) (status int, ends bool) {
+	verb, rest, _ := strings.Cut(order, " ")
+	text, err := strconv.Unquote(`"` + rest + `"`)
+	if err != nil {
+		text = rest
+	}
+	switch verb {
+	case "exit":
+		status, _ = strconv.Atoi(rest)
+		return status, true
+	case "out":
+		_, _ = os.Stdout.WriteString(text)
+	case "err":
+		_, _ = os.Stderr.WriteString(text)
+	case "die":
+		sig := unix.SignalNum("SIG" + rest)
+		signal.Reset(sig)
+		_ = syscall.Kill(os.Getpid(), sig)
+	case "show": // the world that the daemon made for it
+		dir, _ := os.Getwd()
+		mask := syscall.Umask(0)
+		syscall.Umask(mask)
+		var show strings.Builder
+		fmt.Fprintf(&show, "directory %s, umask %03o, arguments %q\n", dir, mask, os.Args[1:])
+		for name := range strings.FieldsSeq(rest) {
+			value, ok := os.LookupEnv(name)
+			fmt.Fprintf(&show, "variable %s=%q %v\n", name, value, ok)
+		}
+		_, _ = os.Stdout.WriteString(show.String())
+	}
+	return 0, false
+}
+
+// actorFile is the path by which the process can be told something.
+func actorFile() string {
+	path := actorFileOf(os.Getenv("HOME"), os.Getenv("SUPERVISOR_GROUP_NAME"), os.Getenv("SUPERVISOR_PROCESS_NAME"))
+	_ = os.MkdirAll(filepath.Dir(path), 0o777)
+	return path
+}
+
+func actorFileOf(dir, group, name string) string {
+	return filepath.Join(dir, "actors", group+":"+name)
+}
+
+// hears opens the fifo and returns the orders that come through it.
+func hears(path string) (<-chan string, error) {
+	if err := unix.Mkfifo(path, 0o666); err != nil && err != unix.EEXIST {
+		return nil, err
+	}
+	fifo, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	orders := make(chan string)
+	go lines(fifo, orders)
+	return orders, nil
+}
+
+func lines(from *os.File, to chan<- string) {
+	for in := bufio.NewScanner(from); in.Scan(); {
+		to <- in.Text()
+	}
+}
+
+// childEar is childListen that says when it listens. After -9 only KILL ends it.
+func childEar(args []string) int {
+	if args[0] == "-9" {
+		signal.Ignore(syscall.SIGTERM)
+		args = args[1:]
+	}
+	if err := os.WriteFile(actorFile()+".pid", []byte(strconv.Itoa(os.Getpid())), 0o666); err != nil {
+		return 96
+	}
+	return childListen(args)
+}
+
+// stepTell gives an actor an order: tell GROUP:NAME ORDER.
+func stepTell(in *instance, w *strings.Builder, args []string) error {
+	if len(args) != 2 {
+		return fmt.Errorf("tell GROUP:NAME ORDER")
+	}
+	fifo, err := os.OpenFile(filepath.Join(in.dir, "actors", args[0]), os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		w.WriteString("(nobody listens)\n")
+		return nil
+	}
+	defer fifo.Close()
+	_, err = fifo.WriteString(args[1] + "\n")
+	return err
+}

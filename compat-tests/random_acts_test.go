@@ -1,0 +1,357 @@
+package compat
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A scenario is what one seed makes: configurations, the first of which the
+// daemon starts with, and acts. After each act both daemons come to rest.
+type scenario struct {
+	seed  uint64
+	confs []*randomConfig
+	acts  []string // each the lines of one or more steps
+}
+
+func newScenario(seed uint64) *scenario {
+	r := randomWorld{Rand: rand.New(rand.NewPCG(seed, 310))}
+	r.blocks, r.pools = r.chance(35), oneOf(r, 0, 1, 1, 1, 2, 3)
+	s := &scenario{seed: seed, confs: []*randomConfig{r.config()}}
+	for range r.IntN(4) {
+		s.confs = append(s.confs, r.altered(s.confs[r.IntN(len(s.confs))]))
+	}
+	cast := r.castOf(s.confs)
+	for range 8 + r.IntN(16) {
+		s.acts = append(s.acts, cast.act())
+	}
+	if !r.blocks {
+		s.acts = append(s.acts, oneOf(r, "stop", "ctl shutdown\nwait exit", "rpc supervisor.shutdown\nwait exit", "signal QUIT\nwait exit"))
+	}
+	return s
+}
+
+// cast is what acts can be about.
+type cast struct {
+	randomWorld
+	targets []string // all group:process that any configuration has
+	groups  []string
+	confs   int
+}
+
+func (r randomWorld) castOf(confs []*randomConfig) cast {
+	c := cast{randomWorld: r, confs: len(confs)}
+	for _, conf := range confs {
+		c.targets = append(c.targets, conf.targets()...)
+	}
+	slices.Sort(c.targets)
+	c.targets = slices.Compact(c.targets)
+	for _, t := range c.targets {
+		group, _, _ := strings.Cut(t, ":")
+		c.groups = append(c.groups, group)
+	}
+	c.groups = slices.Compact(c.groups)
+	return c
+}
+
+func kindOf(target string) string {
+	_, name, _ := strings.Cut(target, ":")
+	for _, kind := range []string{"live", "stub", "brief", "bad", "hold", "slow", "flap", "ear"} {
+		if strings.HasPrefix(name, kind) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// waitable is false for a process or group that may never finish a call that waits.
+func (c cast) waitable(name string) bool {
+	group, proc, _ := strings.Cut(name, ":")
+	return !slices.ContainsFunc(c.targets, func(t string) bool {
+		g, p, _ := strings.Cut(t, ":")
+		kind := kindOf(t)
+		return (kind == "hold" || kind == "slow") && (g == group && (proc == p || proc == "" || proc == "*") || name == "all")
+	})
+}
+
+// short is the name that supervisorctl shows, sometimes the full one.
+func (c cast) short(target string) string {
+	if group, name, _ := strings.Cut(target, ":"); group == name && c.chance(80) {
+		return name
+	}
+	return target
+}
+
+var wrongNames = []string{"nope", "nope:*", "live:nope", "nope:live", "a:b:c", ":", "*", "nope:"}
+
+// name is a process's, now and then a group's or a wrong one.
+func (c cast) name() string {
+	switch n := c.IntN(100); {
+	case n < 78:
+		return c.short(oneOf(c.randomWorld, c.targets...))
+	case n < 92:
+		return oneOf(c.randomWorld, c.groups...) + oneOf(c.randomWorld, ":*", ":*", ":", "")
+	}
+	return oneOf(c.randomWorld, wrongNames...)
+}
+
+// waitableName is one for calls that wait.
+func (c cast) waitableName() string {
+	for range 20 {
+		if n := c.name(); c.waitable(n) && (strings.Contains(n, ":") || c.waitable(n+":"+n)) {
+			return n
+		}
+	}
+	return "nope"
+}
+
+// actor is a process that can be told something.
+func (c cast) actor() string {
+	for range 30 {
+		if t := oneOf(c.randomWorld, c.targets...); kindOf(t) != "ear" && kindOf(t) != "bad" && kindOf(t) != "flap" {
+			return t
+		}
+	}
+	return c.targets[0]
+}
+
+func (c cast) signal() string {
+	return oneOf(c.randomWorld, "HUP", "USR1", "USR2", "TERM", "INT", "KILL", "sighup", "1", "WINCH", "0", "NOPE", "99", "SIGUSR1")
+}
+
+func quote(text string) string { return strconv.Quote(text) }
+
+var outputs = []string{
+	`a line of text that is long enough\n`, `no end of line but more than enough text`, `<!--XSUPERVISOR:BEGIN-->captured words, some of them<!--XSUPERVISOR:END-->\nafter the capture some more text\n`,
+	`with \x1b[31mcolour\x1b[0m in the middle of it\n`, `first line of two, long enough\nsecond line of two, long enough\n`, `0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\n`,
+	`<!--XSUPERVISOR:BEGIN-->a capture that is not ended by this piece of text\n`, `the end of what may be a capture<!--XSUPERVISOR:END-->and text behind it, enough\n`, `<markup that=is no=token>&amp; such things are left alone</markup>\n`,
+}
+
+// act makes one act. See scenario.
+func (c cast) act() string {
+	acts := []struct {
+		weight int
+		make   func() string
+	}{
+		{10, c.startOrStop},
+		{8, c.wide},
+		{8, c.byCtl},
+		{6, c.signalling},
+		{12, c.telling},
+		{4, c.killing},
+		{9, c.configuring},
+		{6, c.reading},
+		{5, c.asking},
+		{4, c.talking},
+		{4, c.blocking},
+		{2, c.reincarnating},
+	}
+	total := 0
+	for _, a := range acts {
+		total += a.weight
+	}
+	for n := c.IntN(total); ; {
+		for _, a := range acts {
+			if n -= a.weight; n < 0 {
+				if text := a.make(); text != "" {
+					return text
+				}
+				n = c.IntN(total)
+				break
+			}
+		}
+	}
+}
+
+func (c cast) startOrStop() string {
+	verb := oneOf(c.randomWorld, "start", "start", "stop")
+	if c.chance(50) {
+		return fmt.Sprintf("rpc supervisor.%sProcess %s false", verb, quote(c.name()))
+	}
+	return fmt.Sprintf("rpc-sorted supervisor.%sProcess %s %s", verb, quote(c.waitableName()), oneOf(c.randomWorld, "true", "true", "1"))
+}
+
+// wide is about groups and about everything.
+func (c cast) wide() string {
+	verb := oneOf(c.randomWorld, "start", "start", "stop")
+	group := oneOf(c.randomWorld, append([]string{"nope"}, c.groups...)...)
+	wait := "false"
+	if c.chance(50) && c.waitable(group+":*") {
+		wait = "true"
+	}
+	if c.chance(70) {
+		return fmt.Sprintf("rpc-sorted supervisor.%sProcessGroup %s %s", verb, quote(group), wait)
+	}
+	if wait = "false"; c.chance(50) && c.waitable("all") {
+		wait = "true"
+	}
+	return fmt.Sprintf("rpc-sorted supervisor.%sAllProcesses %s", verb, wait)
+}
+
+func (c cast) byCtl() string {
+	names := []string{c.waitableName()}
+	for c.chance(30) {
+		names = append(names, c.waitableName())
+	}
+	if c.chance(12) && c.waitable("all") {
+		names = []string{"all"}
+	}
+	return fmt.Sprintf("ctl-sorted %s %s", oneOf(c.randomWorld, "start", "stop", "restart", "start"), strings.Join(names, " "))
+}
+
+func (c cast) signalling() string {
+	switch c.IntN(4) {
+	case 0:
+		return fmt.Sprintf("rpc-sorted supervisor.signalProcessGroup %s %s", quote(oneOf(c.randomWorld, c.groups...)), c.signal())
+	case 1:
+		return fmt.Sprintf("ctl-sorted signal %s %s", c.signal(), oneOf(c.randomWorld, c.name(), c.name(), "all"))
+	}
+	return fmt.Sprintf("rpc-sorted supervisor.signalProcess %s %s", quote(c.name()), c.signal())
+}
+
+func (c cast) telling() string {
+	order := ""
+	switch c.IntN(5) {
+	case 0:
+		order = fmt.Sprintf("exit %d", oneOf(c.randomWorld, 0, 0, 1, 2, 3, 200))
+	case 1:
+		order = "die " + oneOf(c.randomWorld, "TERM", "USR1", "KILL", "HUP")
+	case 2:
+		order = "show SITE A B C EMPTY QUOTED PATH TERM SUPERVISOR_ENABLED SUPERVISOR_SERVER_URL SUPERVISOR_PROCESS_NAME SUPERVISOR_GROUP_NAME"
+	default:
+		order = oneOf(c.randomWorld, "out ", "out ", "err ") + oneOf(c.randomWorld, outputs...)
+	}
+	return fmt.Sprintf("tell %s %s", c.actor(), "'"+order+"'")
+}
+
+func (c cast) killing() string {
+	return fmt.Sprintf("kill %s %s", oneOf(c.randomWorld, "KILL", "KILL", "HUP"), quote(oneOf(c.randomWorld, c.targets...)))
+}
+
+var brokenConfigs = []string{
+	"[program:x]", "[program:x]\ncommand=/x\nstartsecs=many", "[program:x y]\ncommand=/x", "[program:x]\ncommand=/x\nstopsignal=NOPE",
+	"[group:x]\nprograms=nonesuch", "[program:x]\ncommand=%(nope)s", "[eventlistener:x]\ncommand=/x", "[program:x]\ncommand=/x\nautorestart=perhaps", "[program:x]\ncommand=/x\nnumprocs=2", "[program",
+}
+
+func (c cast) configuring() string {
+	group := oneOf(c.randomWorld, append([]string{"nope"}, c.groups...)...)
+	conf := fmt.Sprintf("cp %d.conf supervisord.conf\n", c.IntN(c.confs))
+	broken := fmt.Sprintf("cp supervisord.conf kept.conf\nappend supervisord.conf %s\n%%s\ncp kept.conf supervisord.conf", quote(oneOf(c.randomWorld, brokenConfigs...)+"\n"))
+	switch c.IntN(10) {
+	case 0:
+		return conf + "rpc supervisor.reloadConfig"
+	case 1:
+		return conf + "ctl reread"
+	case 2:
+		return fmt.Sprintf(broken, oneOf(c.randomWorld, "ctl reread", "rpc supervisor.reloadConfig", "ctl update"))
+	case 3:
+		return "rpc supervisor.addProcessGroup " + quote(group)
+	case 4:
+		return "rpc supervisor.removeProcessGroup " + quote(group)
+	case 5:
+		return fmt.Sprintf("ctl %s %s", oneOf(c.randomWorld, "add", "remove"), group)
+	}
+	if c.blocks {
+		return conf + "rpc supervisor.reloadConfig\nctl avail"
+	}
+	return conf + oneOf(c.randomWorld, "ctl update", "ctl update", "ctl update all", "ctl update "+group)
+}
+
+func (c cast) reading() string {
+	name := quote(c.name())
+	switch c.IntN(6) {
+	case 0:
+		return fmt.Sprintf("rpc supervisor.readProcess%sLog %s %d %d", oneOf(c.randomWorld, "Stdout", "Stderr", ""), name, oneOf(c.randomWorld, 0, 0, -20, 5, 1000), oneOf(c.randomWorld, 0, 0, 10, -1))
+	case 1:
+		return fmt.Sprintf("rpc supervisor.tailProcess%sLog %s %d %d", oneOf(c.randomWorld, "Stdout", "Stderr", ""), name, oneOf(c.randomWorld, 0, 0, 5, 1000), oneOf(c.randomWorld, 0, 10, 2000))
+	case 2:
+		return fmt.Sprintf("ctl tail %s %s %s", oneOf(c.randomWorld, "-20", "-1000", "-0"), c.name(), oneOf(c.randomWorld, "", "stderr", "stdout"))
+	case 3: // a process that does not run: docs/compat.md, clear-stopped
+		target := oneOf(c.randomWorld, c.targets...)
+		return fmt.Sprintf("when %s RUNNING,STOPPING %s %s", target, oneOf(c.randomWorld, "rpc supervisor.clearProcessLogs", "rpc supervisor.clearProcessLog", "ctl clear"), target)
+	case 4:
+		return "rpc supervisor.clearProcessLogs " + quote(oneOf(c.randomWorld, wrongNames...))
+	}
+	return "http GET /logtail/nope"
+}
+
+func (c cast) asking() string {
+	name := c.name()
+	switch c.IntN(8) {
+	case 0:
+		return "ctl status"
+	case 1:
+		return "ctl status " + name + " " + c.name()
+	case 2:
+		return "ctl avail"
+	case 3:
+		return "mask '(?m)^[1-9]\\d*$' N\nctl pid " + oneOf(c.randomWorld, "all", name)
+	case 4:
+		return "rpc supervisor.getProcessInfo " + quote(name)
+	case 5:
+		return "config *"
+	case 6:
+		return fmt.Sprintf(`rpc system.multicall '[{"methodName":"supervisor.startProcess","params":[%s,false]},{"methodName":"supervisor.getState"},{"methodName":"supervisor.stopProcess","params":[%s,false]}]'`, quote(name), quote(c.name()))
+	}
+	return "rpc supervisor.getState"
+}
+
+func (c cast) talking() string {
+	if c.chance(50) {
+		return fmt.Sprintf("rpc supervisor.sendRemoteCommEvent %s %s", quote(oneOf(c.randomWorld, "kind", "", "two words")), quote(oneOf(c.randomWorld, "data", "", "a\nb", "5", "true")))
+	}
+	name := oneOf(c.randomWorld, c.actor(), c.actor(), "nope", c.groups[0]+":*")
+	return fmt.Sprintf("rpc supervisor.sendProcessStdin %s %s", quote(name), quote(oneOf(c.randomWorld, "words\n", "two\nlines\n", "no end of line", "\n")))
+}
+
+// blocking is a call that waits for a process that first has to be told.
+func (c cast) blocking() string {
+	for range 10 {
+		t := oneOf(c.randomWorld, c.targets...)
+		if kindOf(t) != "slow" {
+			continue
+		}
+		call := oneOf(c.randomWorld, "ctl stop "+t, "rpc supervisor.stopProcess "+t)
+		exit := fmt.Sprintf("exit %d", c.IntN(2))
+		return fmt.Sprintf("bg j %s\nwait state %s STOPPING STOPPED EXITED FATAL BACKOFF STARTING 'fault 10 BAD_NAME: %s'\nlook\n%stell %s '%s'\njoin j",
+			call, t, t, oneOf(c.randomWorld, "", "rpc supervisor.startProcess "+t+" true\n", "rpc supervisor.signalProcess "+t+" HUP\nlook\n", "rpc supervisor.stopProcess "+t+" false\n", "ctl status "+t+"\n"), t, exit)
+	}
+	return ""
+}
+
+func (c cast) reincarnating() string {
+	if c.blocks {
+		return "signal USR2"
+	}
+	return oneOf(c.randomWorld, "reborn signal HUP", "reborn ctl reload", "reborn rpc supervisor.restart", "signal USR2", "rpc supervisor.clearLog")
+}
+
+// ends matches acts at which listeners are stopped with everything else.
+var ends = regexp.MustCompile(`^(reborn|stop$|ctl shutdown|rpc supervisor.shutdown|signal QUIT)`)
+
+// text is the scenario as a script: each act one fact, so that the first that
+// differs is known.
+func (s *scenario) text() []byte {
+	var w strings.Builder
+	fmt.Fprintf(&w, "Made by the seed %d.\n\n!awake\n", s.seed)
+	for i, c := range s.confs {
+		if i == 0 {
+			fmt.Fprintf(&w, "-- supervisord.conf --\n%s", c.text())
+		}
+		if name := fmt.Sprintf("%d.conf", i); strings.Contains(strings.Join(s.acts, "\n"), "cp "+name) {
+			fmt.Fprintf(&w, "-- %s --\n%s", name, c.text())
+		}
+	}
+	w.WriteString("-- plain.txt --\nnot a program\n-- script --\nstart\nfact 310 start\nlook\n")
+	for i, act := range s.acts {
+		look := "look"
+		if ends.MatchString(act) {
+			look = "look end"
+		}
+		fmt.Fprintf(&w, "fact 310 act %d\n%s\n%s\n", i+1, act, look)
+	}
+	return []byte(w.String())
+}

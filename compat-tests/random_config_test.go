@@ -1,0 +1,331 @@
+package compat
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// A randomConfig is a configuration whose programs behave in a known way. What
+// that is can be told from their names, which begin with
+//
+//	live   an actor that runs until its stop signal, or what it is told
+//	stub   ignores its stop signal, and is killed a second later
+//	brief  ends by itself after 0.3 seconds
+//	bad    cannot be started
+//	hold   stays in STARTING
+//	slow   stays in STOPPING until it is told to exit
+//	flap   cannot be started and is tried again and again
+//	ear    an event listener
+//
+// so that "look" knows what comes to rest (checklist 310 to 316: no outcome
+// may hinge on a race).
+type randomConfig struct {
+	globals []string
+	units   []unit
+	groups  []string // lines [group:…] with their options, joined by newlines
+}
+
+// unit is a section [program:…] or [eventlistener:…].
+type unit struct {
+	name  string
+	lines []string
+	procs []string // the names of its processes, once they are known
+}
+
+// randomWorld is how much a scenario may do.
+type randomWorld struct {
+	*rand.Rand
+	blocks bool // has hold and slow programs: whoever waits for all waits for ever
+	pools  int
+}
+
+func (r randomWorld) chance(percent int) bool { return r.IntN(100) < percent }
+func oneOf[T any](r randomWorld, all ...T) T  { return all[r.IntN(len(all))] }
+func (r randomWorld) some(lines *[]string, percent int, format string, args ...any) {
+	if r.chance(percent) {
+		*lines = append(*lines, fmt.Sprintf(format, args...))
+	}
+}
+
+func (r randomWorld) config() *randomConfig {
+	c := &randomConfig{}
+	r.some(&c.globals, 25, "loglevel=debug")
+	r.some(&c.globals, 30, "environment=SITE=\"here\",EMPTY=\"\",QUOTED='a, b'")
+	r.some(&c.globals, 20, "identifier=other.name")
+	r.some(&c.globals, 10, "strip_ansi=true")
+	r.some(&c.globals, 10, "umask=027")
+	for range 2 + r.IntN(4) {
+		c.units = append(c.units, r.unit(c))
+	}
+	for range r.pools {
+		c.units = append(c.units, r.listener(c))
+	}
+	r.regroup(c)
+	return c
+}
+
+func (r randomWorld) unit(c *randomConfig) unit {
+	kinds := []string{"live", "live", "live", "live", "stub", "brief", "bad"}
+	if r.blocks {
+		kinds = append(kinds, "hold", "slow", "slow", "flap")
+	}
+	return r.unitOf(oneOf(r, kinds...), c)
+}
+
+// freshName makes a name that no unit of the config has.
+func (r randomWorld) freshName(kind string, c *randomConfig) string {
+	for {
+		name := kind + oneOf(r, "", "1", "2", "-x", ".y", "_Z", "9")
+		if !slices.ContainsFunc(c.units, func(u unit) bool { return u.name == name }) {
+			return name
+		}
+	}
+}
+
+func (r randomWorld) unitOf(kind string, c *randomConfig) unit {
+	u := unit{name: r.freshName(kind, c)}
+	signal := oneOf(r, "TERM", "TERM", "TERM", "INT", "QUIT", "HUP", "USR1", "USR2")
+	actor := "{{.Child}} actor"
+	restart := oneOf(r, "true", "false", "unexpected", "")
+	startsecs, startretries := oneOf(r, 0, 0, 0, 1, 2), r.IntN(3)
+	stopwaitsecs := 30
+	switch kind {
+	case "live":
+		actor += fmt.Sprintf(" end=%s status=%d", signal, oneOf(r, 0, 0, 1, 2, 9))
+	case "stub":
+		actor, stopwaitsecs = actor+" on=hold", 1
+	case "brief":
+		actor += fmt.Sprintf(" life=300ms status=%d", oneOf(r, 0, 0, 1, 2))
+		if startsecs = oneOf(r, 0, 2); startsecs == 0 {
+			restart = "false"
+		}
+		startretries = r.IntN(2)
+	case "bad":
+		actor = oneOf(r, "/nowhere/prog --flag", "{{.Dir}}", "{{.Dir}}/plain.txt", "nonesuch", `/bin/echo "open`)
+		startsecs, startretries = 2, r.IntN(2)
+	case "hold":
+		actor, startsecs = actor+" end="+signal, 600
+	case "slow":
+		actor, stopwaitsecs = actor+" on=hold", 600
+	case "flap":
+		actor, startretries = "/nowhere/flap", 100000
+	}
+	u.lines = append(u.lines, "command="+actor)
+	if signal != "TERM" || r.chance(20) {
+		u.lines = append(u.lines, "stopsignal="+oneOf(r, signal, "SIG"+signal, strings.ToLower(signal)))
+	}
+	if kind != "live" || startsecs != 1 {
+		u.lines = append(u.lines, fmt.Sprintf("startsecs=%d", startsecs))
+	}
+	u.lines = append(u.lines, fmt.Sprintf("startretries=%d", startretries), fmt.Sprintf("stopwaitsecs=%d", stopwaitsecs))
+	if restart != "" {
+		u.lines = append(u.lines, "autorestart="+restart)
+	}
+	r.processes(&u, c)
+	r.outputs(&u)
+	r.surroundings(&u)
+	return u
+}
+
+// processes decides how many there are, and what they are called.
+func (r randomWorld) processes(u *unit, c *randomConfig) {
+	r.some(&u.lines, 30, "autostart=false")
+	r.some(&u.lines, 40, "priority=%d", oneOf(r, 1, 2, 3, 500, 1000, -5))
+	r.some(&u.lines, 30, "exitcodes=%s", oneOf(r, "0", "0,2", "", "3", "1, 2"))
+	u.procs = []string{u.name}
+	if !r.chance(30) {
+		return
+	}
+	n, first := 1+r.IntN(3), oneOf(r, 0, 0, 1, 8)
+	format := oneOf(r, "%s_%02d", "%s-%d", "%s.%d")
+	u.lines = append(u.lines, fmt.Sprintf("numprocs=%d", n), fmt.Sprintf("numprocs_start=%d", first),
+		"process_name="+strings.NewReplacer("%s", "%(program_name)s", "%02d", "%(process_num)02d", "%d", "%(process_num)d").Replace(format))
+	u.procs = nil
+	for i := range n {
+		u.procs = append(u.procs, fmt.Sprintf(format, u.name, first+i))
+	}
+}
+
+func (r randomWorld) outputs(u *unit) {
+	num := ""
+	if len(u.procs) > 1 || u.procs[0] != u.name {
+		num = "-%(process_num)d"
+	}
+	for _, channel := range []string{"stdout", "stderr"} {
+		switch r.IntN(4) {
+		case 0:
+			u.lines = append(u.lines, channel+"_logfile=NONE")
+		case 1:
+			u.lines = append(u.lines, fmt.Sprintf("%s_logfile={{.Dir}}/logs/%%(group_name)s-%%(program_name)s%s.%s", channel, num, channel))
+			r.some(&u.lines, 60, "%s_logfile_maxbytes=%s", channel, oneOf(r, "0", "90", "1KB", "300"))
+			r.some(&u.lines, 50, "%s_logfile_backups=%d", channel, r.IntN(3))
+		}
+		r.some(&u.lines, 20, "%s_events_enabled=true", channel)
+		r.some(&u.lines, 15, "%s_capture_maxbytes=%s", channel, oneOf(r, "100", "1MB"))
+	}
+	r.some(&u.lines, 20, "redirect_stderr=true")
+}
+
+func (r randomWorld) surroundings(u *unit) {
+	r.some(&u.lines, 20, "environment=%s", oneOf(r,
+		`SITE="there"`, `SITE="%(ENV_HOME)s"`, `A=1,B='two words',C="%(program_name)s/%(process_num)d"`, `A="%(host_node_name)s" , SITE=%(group_name)s`, `TERM=""`, `PATH="/x:%(ENV_PATH)s"`))
+	r.some(&u.lines, 15, "directory=%s", oneOf(r, "/", "{{.Dir}}", "%(here)s/logs"))
+	r.some(&u.lines, 15, "umask=%s", oneOf(r, "077", "0o27", "2"))
+	r.some(&u.lines, 15, "serverurl=%s", oneOf(r, "AUTO", "http://localhost:1", "unix:///x"))
+	switch r.IntN(6) {
+	case 0:
+		u.lines = append(u.lines, "stopasgroup=true")
+	case 1:
+		u.lines = append(u.lines, "killasgroup=true")
+	case 2:
+		u.lines = append(u.lines, "stopasgroup=true", "killasgroup=true")
+	}
+}
+
+var subscriptions = []string{
+	"EVENT", "PROCESS_STATE", "PROCESS_STATE_EXITED,PROCESS_STATE_FATAL", "PROCESS_STATE,PROCESS_GROUP", "PROCESS_COMMUNICATION,PROCESS_LOG",
+	"REMOTE_COMMUNICATION,SUPERVISOR_STATE_CHANGE", "PROCESS_STATE,PROCESS_STATE_RUNNING", "process_state_stopped, PROCESS_LOG_STDERR", "PROCESS_GROUP_REMOVED,PROCESS_STATE_STARTING,PROCESS_STATE_BACKOFF",
+}
+
+func (r randomWorld) listener(c *randomConfig) unit {
+	u := unit{name: r.freshName("ear", c)}
+	u.procs = []string{u.name}
+	answers := ""
+	if r.pools == 1 { // a rejected event goes to every pool: docs/compat.md, rejected-event
+		answers = oneOf(r, "", "", " FAIL", " OK FAIL FAIL")
+	}
+	u.lines = append(u.lines,
+		"command={{.Child}} ear {{.Dir}}/"+u.name+".heard"+answers,
+		"events="+oneOf(r, subscriptions...), "buffer_size=1000", "stdout_logfile=NONE", fmt.Sprintf("startsecs=%d", r.IntN(2)))
+	r.some(&u.lines, 20, "autostart=false")
+	r.some(&u.lines, 20, "priority=%d", oneOf(r, 1, 2000, -5))
+	r.some(&u.lines, 20, "autorestart=%s", oneOf(r, "true", "false"))
+	return u
+}
+
+// regroup puts some of the programs into groups.
+func (r randomWorld) regroup(c *randomConfig) {
+	c.groups = nil
+	if !r.chance(40) {
+		return
+	}
+	var members []string
+	for _, u := range c.units {
+		if !strings.HasPrefix(u.name, "ear") && r.chance(50) {
+			members = append(members, u.name)
+		}
+	}
+	if len(members) > 0 {
+		text := "[group:" + oneOf(r, "both", "g", "live") + "]\nprograms=" + strings.Join(members, ",")
+		if r.chance(50) {
+			text += fmt.Sprintf("\npriority=%d", oneOf(r, 1, 5, 999, 1001))
+		}
+		c.groups = append(c.groups, text)
+	}
+}
+
+// altered is a config in which something is different.
+func (r randomWorld) altered(c *randomConfig) *randomConfig {
+	n := &randomConfig{globals: slices.Clone(c.globals), units: slices.Clone(c.units), groups: slices.Clone(c.groups)}
+	for range 1 + r.IntN(3) {
+		i := r.IntN(len(n.units))
+		kind := strings.TrimRight(strings.TrimRight(n.units[i].name, "0123456789"), "-xy._Z")
+		switch r.IntN(6) {
+		case 0:
+			n.units = append(n.units, r.unit(n))
+		case 1:
+			if len(n.units) > 1 {
+				n.remove(n.units[i].name)
+			}
+		case 2, 3: // another content under the same name
+			if kind == "ear" {
+				continue
+			}
+			name := n.units[i].name
+			u := r.unitOf(kind, &randomConfig{})
+			u = u.renamed(name)
+			n.units[i] = u
+		case 4:
+			r.some(&n.units[i].lines, 100, "priority=%d", oneOf(r, 4, 6, 998))
+		case 5:
+			r.regroup(n)
+		}
+	}
+	return n
+}
+
+func (u unit) renamed(name string) unit {
+	for i, p := range u.procs {
+		u.procs[i] = name + strings.TrimPrefix(p, u.name)
+	}
+	u.name = name
+	return u
+}
+
+// remove takes a program out of the config and its groups.
+func (c *randomConfig) remove(name string) {
+	c.units = slices.DeleteFunc(c.units, func(u unit) bool { return u.name == name })
+	var groups []string
+	for _, g := range c.groups {
+		head, rest, _ := strings.Cut(g, "\nprograms=")
+		names, tail, more := strings.Cut(rest, "\n")
+		members := slices.DeleteFunc(strings.Split(names, ","), func(m string) bool { return m == name })
+		if len(members) == 0 {
+			continue
+		}
+		g = head + "\nprograms=" + strings.Join(members, ",")
+		if more {
+			g += "\n" + tail
+		}
+		groups = append(groups, g)
+	}
+	c.groups = groups
+}
+
+// text is the file.
+func (c *randomConfig) text() string {
+	var w strings.Builder
+	w.WriteString("{{.Base}}\n")
+	for _, line := range c.globals {
+		w.WriteString(line + "\n")
+	}
+	for _, u := range c.units {
+		kind := "program"
+		if strings.HasPrefix(u.name, "ear") {
+			kind = "eventlistener"
+		}
+		fmt.Fprintf(&w, "[%s:%s]\n", kind, u.name)
+		for _, line := range u.lines {
+			w.WriteString(line + "\n")
+		}
+	}
+	for _, g := range c.groups {
+		w.WriteString(g + "\n")
+	}
+	return w.String()
+}
+
+// targets are the names group:process of what the config defines.
+func (c *randomConfig) targets() (all []string) {
+	for _, u := range c.units {
+		var groups []string
+		for _, g := range c.groups {
+			head, rest, _ := strings.Cut(g, "]\nprograms=")
+			names, _, _ := strings.Cut(rest, "\n")
+			if slices.Contains(strings.Split(names, ","), u.name) {
+				groups = append(groups, strings.TrimPrefix(head, "[group:"))
+			}
+		}
+		if groups == nil {
+			groups = []string{u.name}
+		}
+		for _, g := range groups {
+			for _, p := range u.procs {
+				all = append(all, g+":"+p)
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,81 @@
+package compat
+
+import (
+	"bufio"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// heard is one event as a listener got it.
+type heard struct {
+	name, about, data string
+	grows             bool // its data is what one read gave: neighbours are joined
+}
+
+var (
+	eventField   = regexp.MustCompile(`(\w+):(\S*)`)
+	lastEvents   = regexp.MustCompile(`^(PROCESS_STATE_(STOP|EXIT|FATAL)|SUPERVISOR_STATE_CHANGE_STOPPING|PROCESS_(LOG|COMM))`)
+	aboutProcess = regexp.MustCompile(`processname:(\S+) groupname:(\S+)`)
+)
+
+// readHeard reads the complete events that childListen recorded, and how long they are.
+func readHeard(text string) (all []heard, size int, err error) {
+	for r := bufio.NewReader(strings.NewReader(text)); size < len(text); {
+		head, data, err := readEvent(r, false)
+		fields := map[string]string{}
+		for _, m := range eventField.FindAllStringSubmatch(head, -1) {
+			fields[m[1]] = m[2]
+		}
+		if err != nil && fields["ver"] == "" {
+			return all, len(text), fmt.Errorf("no event %q", text[size:])
+		}
+		if err != nil {
+			return all, size, nil // its end is still to come
+		}
+		size += len(head) + len(data)
+		e := heard{name: fields["eventname"] + " of " + fields["server"] + " in " + fields["pool"], data: data}
+		if m := aboutProcess.FindStringSubmatch(data); m != nil {
+			e.about = m[2] + ":" + m[1]
+		}
+		e.grows = strings.HasPrefix(e.name, "PROCESS_LOG_")
+		all = append(all, e)
+	}
+	return all, size, nil
+}
+
+// lookEvents shows what each pool's listeners have recorded since the last look,
+// the events about one process in their order. Ticks come by the clock, and a
+// flapping process's events, too.
+func (in *instance) lookEvents(w *strings.Builder, end bool) {
+	found, _ := filepath.Glob(in.path("*.heard"))
+	for _, path := range found {
+		text := in.read(path)
+		events, size, err := readHeard(text[min(in.seen.heard[path], len(text)):])
+		in.seen.heard[path] += size
+		if err != nil {
+			fmt.Fprintln(w, err)
+		}
+		by := map[string][]heard{}
+		for _, e := range events {
+			if end && lastEvents.MatchString(e.name) || strings.HasPrefix(e.name, "TICK") || strings.Contains(e.about, ":flap") {
+				continue
+			}
+			list := by[e.about]
+			if last := len(list) - 1; e.grows && last >= 0 && list[last].name == e.name {
+				_, data, _ := strings.Cut(e.data, "\n")
+				list[last].data += data
+				continue
+			}
+			by[e.about] = append(list, e)
+		}
+		for _, about := range slices.Sorted(maps.Keys(by)) {
+			for _, e := range by[about] {
+				fmt.Fprintf(w, "event %s: %q\n", e.name, in.normal(e.data))
+			}
+		}
+	}
+}

@@ -1,0 +1,255 @@
+package compat
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// sight is what a "look" has shown, so that the next shows only what is new.
+type sight struct {
+	processes map[string]string
+	files     map[string]string
+	heard     map[string]int // bytes of each listener's record
+}
+
+const (
+	stillEvery = 50 * time.Millisecond
+	stillTimes = 4 // so many equal observations in a row are rest
+)
+
+// stepLook waits until nothing moves and then shows what has changed since the
+// last look: processes, lines of the main log, events that listeners recorded
+// (files ending in .heard), all other files in the private directory.
+//
+// What a process is about to do can be told from its name: those called hold…
+// stay in STARTING, slow… in STOPPING, brief… end by themselves, flap… go to and fro between STARTING and
+// BACKOFF, so that only their being in one of these is shown. All others are
+// waited for, and those that run until they have said that they do (see
+// childActor and childEar).
+//
+// "look end" does so after the daemon was stopped or restarted: which of the last
+// events listeners still get is not shown (docs/compat.md, last-events).
+func stepLook(in *instance, w *strings.Builder, args []string) error {
+	if in.seen == nil {
+		in.seen = &sight{processes: map[string]string{}, files: map[string]string{}, heard: map[string]int{}}
+	}
+	var processes []value
+	last, same := "", 0
+	next := time.Now()
+	if !in.poll(func() bool {
+		if time.Now().Before(next) {
+			return false
+		}
+		next = time.Now().Add(stillEvery)
+		list, err := in.call("supervisor.getAllProcessInfo")
+		if err != nil && in.running() {
+			same = 0
+			return false
+		}
+		processes = list.items
+		now := in.traces(processes)
+		if !slices.ContainsFunc(processes, in.moves) && now == last {
+			same++
+		} else {
+			last, same = now, 0
+		}
+		return same >= stillTimes
+	}) {
+		w.WriteString("TIMEOUT: no rest\n")
+	}
+	in.lookProcesses(w, processes)
+	in.lookLog(w)
+	in.lookEvents(w, len(args) > 0)
+	return in.lookFiles(w)
+}
+
+// moves says whether a process is on its way to another state.
+func (in *instance) moves(info value) bool {
+	name, pid := info.member("name").text, info.member("pid").text
+	switch info.member("statename").text {
+	case "STARTING":
+		if strings.HasPrefix(name, "flap") {
+			return false
+		}
+		if !strings.HasPrefix(name, "hold") {
+			return true
+		}
+	case "BACKOFF":
+		return !strings.HasPrefix(name, "flap")
+	case "STOPPING":
+		if !strings.HasPrefix(name, "slow") {
+			return true
+		}
+	}
+	if pid == "0" {
+		return false
+	}
+	if strings.HasPrefix(name, "brief") {
+		return true
+	}
+	up, _ := os.ReadFile(actorFileOf(in.dir, info.member("group").text, name) + ".pid")
+	return string(up) != pid
+}
+
+// traces is a text that changes whenever something happens.
+func (in *instance) traces(processes []value) string {
+	var w strings.Builder
+	for _, p := range processes {
+		if !strings.HasPrefix(p.member("name").text, "flap") {
+			fmt.Fprintln(&w, p.member("group").text, p.member("name").text, p.member("state").text, p.member("pid").text, p.member("exitstatus").text)
+		}
+	}
+	for path := range in.files() {
+		if st, err := os.Stat(path); err == nil && !(path == in.path("supervisord.log") && strings.Contains(w.String(), "flap")) {
+			fmt.Fprintln(&w, path, st.Size())
+		}
+	}
+	return w.String()
+}
+
+// files yields the regular files of the instance that tell of its life.
+func (in *instance) files() func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		stopped := false
+		_ = filepath.WalkDir(in.dir, func(path string, d fs.DirEntry, err error) error {
+			if d != nil && d.IsDir() && (d.Name() == "actors" || d.Name() == "tmp") {
+				return fs.SkipDir
+			}
+			if err == nil && !stopped && d.Type().IsRegular() {
+				stopped = !yield(path)
+			}
+			return nil
+		})
+	}
+}
+
+func (in *instance) lookProcesses(w *strings.Builder, processes []value) {
+	now := map[string]string{}
+	for _, p := range processes {
+		name := p.member("group").text + ":" + p.member("name").text
+		var one strings.Builder
+		p.format(&one)
+		now[name] = in.normal(one.String())
+		if state := p.member("statename").text; strings.HasPrefix(p.member("name").text, "flap") && (state == "STARTING" || state == "BACKOFF") {
+			now[name] = "STARTING or BACKOFF"
+		}
+		if now[name] != in.seen.processes[name] {
+			fmt.Fprintln(w, "process", name, now[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.seen.processes)) {
+		if _, ok := now[name]; !ok {
+			fmt.Fprintln(w, "no process", name)
+		}
+	}
+	in.seen.processes = now
+}
+
+var (
+	// Their number depends on how long something took.
+	byTheClock = regexp.MustCompile(`waiting for .* to (stop|die)\n|: '?flap| '?flap|received SIGCHLD|rebuffering event|event \d+ sent to listener|(ACKNOWLEDGED|READY|BUSY) -> |event was processed|can't find command '/nowhere/flap`)
+	logSubject = regexp.MustCompile(`^(?:\S+ \S+ )?\S+ (?:spawned: '([^']*)'|(?:success|exited|stopped|gave up): (\S+) |killing '?(\S+?)'? )`)
+)
+
+// lookLog shows the main log's new lines, those about one process in their order.
+func (in *instance) lookLog(w *strings.Builder) {
+	var shown []string
+	for _, line := range in.newLog(nil) {
+		line = in.normal(line)
+		if strings.HasPrefix(line, "TIME ") && !byTheClock.MatchString(line) {
+			shown = append(shown, line)
+		}
+	}
+	key := func(line string) string {
+		if m := logSubject.FindStringSubmatch(line); m != nil {
+			return m[1] + m[2] + m[3]
+		}
+		return line
+	}
+	slices.SortStableFunc(shown, func(a, b string) int { return strings.Compare(key(a), key(b)) })
+	for _, line := range shown {
+		w.WriteString("log " + strings.TrimPrefix(line, "TIME "))
+	}
+}
+
+// lookFiles shows each changed file whole.
+func (in *instance) lookFiles(w *strings.Builder) error {
+	now := map[string]string{}
+	for path := range in.files() {
+		name, _ := filepath.Rel(in.dir, path)
+		if strings.HasPrefix(name, "supervisord.") || strings.HasPrefix(name, "daemon.") || strings.HasSuffix(name, ".conf") || strings.HasSuffix(name, ".heard") {
+			continue
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			continue // a rotation came between
+		}
+		// AUTO names are random: with the text they sort alike on both sides.
+		now[in.normal(name)+"\n"+in.normal(string(data))] = name
+	}
+	for _, text := range slices.Sorted(maps.Keys(now)) {
+		if _, known := in.seen.files[text]; known {
+			continue
+		}
+		name, data, _ := strings.Cut(text, "\n")
+		fmt.Fprintln(w, "file", name)
+		for line := range strings.Lines(data) {
+			w.WriteString("  " + endLine(line))
+		}
+	}
+	in.seen.files = now
+	return nil
+}
+
+// stepWhen runs a step only while a process is in one of the states:
+// when NAME STATE,STATE STEP…
+func stepWhen(in *instance, w *strings.Builder, args []string) error {
+	if len(args) < 3 || steps[args[2]] == nil {
+		return fmt.Errorf("when NAME STATES STEP")
+	}
+	if state := in.state(args[0]); !slices.Contains(strings.Split(args[1], ","), state) {
+		fmt.Fprintf(w, "(left out: %s)\n", state)
+		return nil
+	}
+	return steps[args[2]](in, w, args[3:])
+}
+
+// stepReborn runs a step that makes the daemon start anew: reborn STEP…
+func stepReborn(in *instance, w *strings.Builder, args []string) error {
+	if len(args) == 0 || steps[args[0]] == nil {
+		return fmt.Errorf("reborn STEP")
+	}
+	before, err := os.Stat(in.path("supervisord.pid"))
+	if err != nil {
+		return err
+	}
+	if err := steps[args[0]](in, w, args[1:]); err != nil {
+		return err
+	}
+	if !in.poll(func() bool {
+		after, err := os.Stat(in.path("supervisord.pid"))
+		return !in.running() || err == nil && in.pidfile() > 0 && !after.ModTime().Equal(before.ModTime())
+	}) {
+		w.WriteString("TIMEOUT: not reborn\n")
+	}
+	return nil
+}
+
+// keepAwake calls the oracle often, whose loop otherwise turns once a second.
+func (in *instance) keepAwake(exited <-chan struct{}) {
+	for {
+		select {
+		case <-exited:
+			return
+		case <-time.After(100 * time.Millisecond):
+			_, _ = in.call("supervisor.getState")
+		}
+	}
+}
