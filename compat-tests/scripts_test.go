@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"os/user"
@@ -122,6 +123,10 @@ func lacks(what string) string {
 	case "nobody":
 		if _, err := user.Lookup("nobody"); err != nil {
 			return "there is no user nobody"
+		}
+	case "childutils":
+		if out, err := exec.Command("/usr/bin/python3", "-c", "import supervisor.childutils").CombinedOutput(); err != nil {
+			return fmt.Sprintf("Python with Debian's package supervisor is not installed: %v %s", err, out)
 		}
 	case "proc":
 		if _, err := os.Stat("/proc/self/status"); err != nil {
