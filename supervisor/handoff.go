@@ -40,6 +40,9 @@ type savedGroup struct {
 	Children []savedChild
 	Serial   uint64   `json:",omitempty"` // of the pool
 	Buffer   []queued `json:",omitempty"`
+
+	Rejections int `json:",omitempty"`
+	Due        process.Instant
 }
 
 type savedChild struct {
@@ -123,6 +126,7 @@ func (l *loop) save(mono time.Duration) *saved {
 		sg := savedGroup{Config: g.config, Current: slices.Index(l.config.Groups, g.config)}
 		if g.pool != nil {
 			sg.Serial, sg.Buffer = g.pool.serial, g.pool.buffer
+			sg.Rejections, sg.Due = g.pool.rejections, at(g.pool.due)
 		}
 		for _, c := range g.children {
 			sg.Children = append(sg.Children, savedChild{
@@ -164,6 +168,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 		if g.config.Listener != nil {
 			g.pool = newPool(g, g.config)
 			g.pool.serial, g.pool.buffer = sg.Serial, sg.Buffer
+			g.pool.rejections, g.pool.due = sg.Rejections, sg.Due.Time(now, mono)
 			l.subscribe(g.pool)
 		}
 		for i, sc := range sg.Children {

@@ -43,6 +43,7 @@ func (l *loop) result(c *child, body []byte) bool {
 	switch c.group.pool.handle(l, e, body) {
 	case accepted:
 		c.listener.Event = nil
+		c.group.pool.satisfied()
 		if l.debugs() {
 			l.log(process.Debug, name+": event was processed")
 		}
@@ -51,6 +52,7 @@ func (l *loop) result(c *child, body []byte) bool {
 		l.log(process.Warn, name+": event was rejected")
 		l.listenerChanged(c, event.Busy, event.Acknowledged)
 		l.rejected(c)
+		c.group.pool.refused(l.now)
 	case failed:
 		l.log(process.Warn, name+": event caused an error")
 		c.listener.Parser.Fail()

@@ -122,7 +122,7 @@ func (l *loop) run(ctx context.Context) {
 // arms sets the one timer for the earliest instant at which anything is due; without one it stays off and the loop sleeps.
 func (l *loop) arms(timer *time.Timer) <-chan time.Time {
 	at, ok := l.timers.next()
-	for _, other := range [...]func() (time.Time, bool){l.nextTick, l.nextReport} {
+	for _, other := range [...]func() (time.Time, bool){l.nextTick, l.nextReport, l.nextOffer} {
 		if t, has := other(); has && (!ok || t.Before(at)) {
 			at, ok = t, true
 		}

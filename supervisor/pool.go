@@ -3,6 +3,7 @@ package supervisor
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"reeve/config"
 	"reeve/supervisor/event"
@@ -19,6 +20,9 @@ type pool struct {
 	size   int
 	serial uint64
 	buffer []queued
+
+	rejections int       // in a row
+	due        time.Time // nothing is sent before
 }
 
 // queued is an event on its way to a listener.
@@ -93,10 +97,33 @@ func (p *pool) next() queued {
 // dispatch sends what is buffered to listeners that are free, oldest event first (checklist 199).
 func (l *loop) dispatch() {
 	for _, p := range l.pools {
-		for len(p.buffer) > 0 && l.deliver(p, p.buffer[0]) {
+		for len(p.buffer) > 0 && !p.due.After(l.now) && l.deliver(p, p.buffer[0]) {
 			p.next()
 		}
 	}
+}
+
+// refused notes that a listener rejected an event. After some in a row the pool pauses, longer each time: a listener that accepts
+// nothing must not keep the daemon busy.
+func (p *pool) refused(now time.Time) {
+	const atOnce, shortest, longest = 3, 10 * time.Millisecond, time.Second
+	p.rejections++
+	if n := p.rejections - atOnce; n > 0 {
+		p.due = now.Add(min(shortest<<min(n-1, 10), longest))
+	}
+}
+
+// satisfied ends what refused began.
+func (p *pool) satisfied() { p.rejections, p.due = 0, time.Time{} }
+
+// nextOffer is the instant at which the first of the pools that pause goes on.
+func (l *loop) nextOffer() (at time.Time, ok bool) {
+	for _, p := range l.pools {
+		if p.due.After(l.now) && (!ok || p.due.Before(at)) {
+			at, ok = p.due, true
+		}
+	}
+	return at, ok
 }
 
 // deliver sends an event to the first process in stored order that is RUNNING and READY, and tells whether there was one.
