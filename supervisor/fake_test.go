@@ -72,7 +72,7 @@ func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*os.File, error) {
 
 func (k *fakeKernel) Started() <-chan spawn.Started { return k.started }
 func (k *fakeKernel) Exited() <-chan spawn.Exit     { return k.exited }
-func (k *fakeKernel) Reap()                         {}
+func (k *fakeKernel) Reap(int)                      {}
 func (k *fakeKernel) Close() error                  { return nil }
 
 func (k *fakeKernel) Signal(pid int, sig syscall.Signal, group bool) error {

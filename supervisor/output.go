@@ -121,7 +121,7 @@ func (l *loop) outputEnded(id capture.ID) {
 	case c.exit != nil:
 		l.finish(c)
 	default:
-		l.kernel.Reap()
+		l.kernel.Reap(c.machine.Pid)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // How much the heap may grow between two collections, in percent of what is alive. The daemon allocates in bursts (a start of
 // all programs, a reread) and hardly at all in between, and the runtime keeps memory for as much growth as it expects.
 const (
-	busyGrowth = 50
+	busyGrowth = 200
 	idleGrowth = 10
 )
 

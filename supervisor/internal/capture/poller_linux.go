@@ -64,8 +64,8 @@ func (p *poller) forget(fd int, _ bool) {
 	_ = unix.EpollCtl(p.epoll, unix.EPOLL_CTL_DEL, fd, nil)
 }
 
-// wait calls ready for each descriptor that is ready, until timeout (below 0: for ever) or a call of wake.
-func (p *poller) wait(timeout time.Duration, ready func(fd int)) {
+// wait calls ready for each descriptor that is ready, and tells whether it is an empty pipe that nobody will write to, until timeout (below 0: for ever) or a call of wake.
+func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
 	if p.limited || timeout >= 0 {
 		var deadline time.Time
 		if p.limited = timeout >= 0; p.limited {
@@ -81,7 +81,7 @@ func (p *poller) wait(timeout time.Duration, ready func(fd int)) {
 	n = max(n, 0)
 	for _, e := range p.buf[:n] {
 		if fd := int(e.Fd); fd != p.event {
-			ready(fd)
+			ready(fd, e.Events&unix.EPOLLHUP != 0 && e.Events&unix.EPOLLIN == 0)
 			continue
 		}
 		var count [8]byte

@@ -47,11 +47,13 @@ func (t *Table) closeAll() {
 	t.poll.close()
 }
 
-// ready serves one descriptor.
-func (t *Table) ready(fd int) {
+// ready serves one descriptor. ended: there is nothing to read, and nobody who could write.
+func (t *Table) ready(fd int, ended bool) {
 	t.now = time.Now()
 	if r := t.readers[fd]; r != nil {
-		if !r.paused {
+		if ended {
+			t.endOfFile(r)
+		} else if !r.paused {
 			n := t.read(r, plainPipe)
 			switch {
 			case r.paused:

@@ -18,7 +18,7 @@ type kernel struct {
 	started  chan Started
 	exited   chan Exit
 	wake     chan struct{} // something came in
-	look     chan struct{} // somebody has ended
+	look     chan struct{} // somebody seems to have ended
 	prepared chan *start
 	forked   chan *start
 	jobs     chan *start // for the preparing workers
@@ -31,6 +31,7 @@ type kernel struct {
 	mu       sync.Mutex
 	closed   bool // the loop takes nothing more
 	incoming []*start
+	suspects []int            // pids for Reap
 	live     map[int]struct{} // children that were not reaped yet
 }
 
@@ -72,10 +73,13 @@ func newKernel(opt Options, choose func(int, bool, outcome) method) *kernel {
 func (k *kernel) Started() <-chan Started { return k.started }
 func (k *kernel) Exited() <-chan Exit     { return k.exited }
 
-func (k *kernel) Reap() {
-	select {
-	case k.look <- struct{}{}:
-	default: // it is about to
+func (k *kernel) Reap(pid int) {
+	k.mu.Lock()
+	k.suspects = append(k.suspects, pid)
+	first := len(k.suspects) == 1
+	k.mu.Unlock()
+	if first {
+		k.look <- struct{}{} // never blocks, as in Start
 	}
 }
 

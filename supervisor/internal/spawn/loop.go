@@ -96,7 +96,7 @@ func (l *loop) run() {
 		case <-l.sigchld:
 			l.reap()
 		case <-l.k.look:
-			l.reap()
+			l.reapSuspects()
 		case <-l.timer.C:
 			l.ticking = false
 			l.look(time.Now())

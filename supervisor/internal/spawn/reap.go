@@ -41,6 +41,19 @@ func (l *loop) collect(pid int) {
 	l.exits = append(l.exits, Exit{Pid: pid, Status: e})
 }
 
+// reapSuspects asks for the children that Reap named: one system call each, where the signal alone takes a search of all children.
+func (l *loop) reapSuspects() {
+	l.k.mu.Lock()
+	pids := l.k.suspects
+	l.k.suspects = nil
+	l.k.mu.Unlock()
+	for _, pid := range pids {
+		if l.k.isLive(pid) {
+			l.collect(pid)
+		}
+	}
+}
+
 // sweep asks for each child of ours.
 func (l *loop) sweep() {
 	l.k.mu.Lock()

@@ -17,8 +17,8 @@ type Kernel interface {
 	// Signal sends sig to the child pid, or to its process group. A pid that is no live child gives ESRCH, also between
 	// its end and the delivery of its Exit, so a pid that was given out again is never hit. Other errors are the system's.
 	Signal(pid int, sig syscall.Signal, group bool) error
-	// Reap looks for children that have ended now, instead of when a signal says so. It never blocks.
-	Reap()
+	// Reap looks now whether the child pid has ended, instead of when a signal says so. It never blocks.
+	Reap(pid int)
 	// Exited delivers the end of each child after its Started, and of orphans if this process is pid 1 or a subreaper.
 	Exited() <-chan Exit
 	// Close stops the workers and waits for them. Children are left alone and are not reaped any more. Starts under way are
