@@ -22,7 +22,8 @@ type bench struct {
 	child  string // the executable of child.go
 	self   string // this program, for its other parts (part.go)
 	ours   side
-	oracle side // its paths are empty where it is not installed
+	idling *idling // if they were started
+	oracle side    // its paths are empty where it is not installed
 
 	mu   sync.Mutex
 	live map[*daemon]bool
