@@ -10,7 +10,7 @@
 // comment line that starts with ! is a directive:
 //
 //	!pairings       run in four pairings: our/their supervisorctl with our/their daemon
-//	!requires root  (or childutils, nobody, a program) skip, with the reason, where that is missing
+//	!requires root  (or childutils, mounts, nobody, a program) skip, with the reason, where that is missing
 //	!awake          the oracle's loop is kept turning by calls, so that nothing takes a second
 //	!env NAME=TEXT  set in the environment of all that the script starts
 //	!pipes          the daemon's stdout and stderr are pipes, as in a container

@@ -132,6 +132,10 @@ func lacks(what string) string {
 		if _, err := os.Stat("/proc/self/status"); err != nil {
 			return "there is no /proc"
 		}
+	case "mounts":
+		if err := exec.Command("unshare", "-m", "true").Run(); err != nil {
+			return "no private mounts: " + err.Error()
+		}
 	default:
 		if _, err := exec.LookPath(what); err != nil {
 			return what + " is not installed"

@@ -50,7 +50,8 @@ func init() {
 		"env": stepEnv, "unenv": stepUnenv,
 		// under COMMANDS: what a shell does before it becomes the daemon of the next starts.
 		"under": stepUnder,
-		"pty":   stepPty,
+		// syslog: the system's log, on DIR/devlog.
+		"pty": stepPty, "syslog": stepSyslog,
 		// look: wait until nothing moves, show what has changed. tell GROUP:NAME ORDER: to an
 		// actor. when NAME STATE,STATE STEP…: only then. reborn STEP…: which restarts the daemon.
 		"look": stepLook, "tell": stepTell, "when": stepWhen, "reborn": stepReborn,

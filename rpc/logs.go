@@ -15,7 +15,11 @@ import (
 // readMainLog is readLog (checklist 252). What is not UTF-8 in the answer, such as a character cut in half, is replaced when
 // it is encoded.
 func (s *Server) readMainLog(_ context.Context, args Args) (any, error) {
-	return readPart(s.mainLogPath(), args)
+	path := s.mainLogPath()
+	if path == "" {
+		return nil, faultText(NoFile, "syslog") // the one log that is no file
+	}
+	return readPart(path, args)
 }
 
 func (s *Server) readStdout(ctx context.Context, args Args) (any, error) {
