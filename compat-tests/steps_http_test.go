@@ -146,8 +146,11 @@ func stepRaw(in *instance, w *strings.Builder, args []string) error {
 	switch then {
 	case "open":
 		_, _ = io.WriteString(conn, "GET /RPC2 HTTP/1.1\r\n\r\n")
-		line, err := r.ReadString('\n')
-		fmt.Fprintf(w, "still open: %q %v\n", line, err)
+		if line, err := r.ReadString('\n'); err != nil {
+			fmt.Fprintln(w, "no longer open")
+		} else {
+			fmt.Fprintf(w, "still open: %q %v\n", line, err)
+		}
 	case "closed":
 		rest, err := io.ReadAll(r)
 		if err != nil && errors.Is(err, os.ErrDeadlineExceeded) {

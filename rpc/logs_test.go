@@ -101,7 +101,7 @@ func TestMainLogMissing(t *testing.T) {
 		args   []any
 		want   any
 	}{
-		{none, "supervisor.readLog", args(int64(0), int64(0)), faulted{20, "NO_FILE"}},
+		{none, "supervisor.readLog", args(int64(0), int64(0)), faulted{20, "NO_FILE: syslog"}},
 		{none, "supervisor.clearLog", nil, faulted{20, "NO_FILE"}},
 		{s, "supervisor.readLog", args(int64(0), int64(0)), faulted{20, "NO_FILE: " + gone}},
 		{s, "supervisor.clearLog", nil, faulted{20, "NO_FILE"}},
