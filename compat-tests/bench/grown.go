@@ -46,7 +46,7 @@ func (g *growth) storms(n, reps int) error {
 }
 
 func (g *growth) restarts(n, _ int) error {
-	const rounds = 2000
+	const rounds = 3000
 	r, err := g.b.newRestarter(g.b.ours, n, lean...)
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (g *growth) running(n, reps int) error {
 	}
 	last := fmt.Sprintf("p%04d", n-1)
 	for _, call := range [][]string{{"getState"}, {"getProcessInfo", last}} {
-		if err := g.calls(d, n, 20000, 1, "call", call[0], call[1:]...); err != nil {
+		if err := g.calls(d, n, 100000, 1, "call", call[0], call[1:]...); err != nil {
 			return err
 		}
 	}
@@ -197,7 +197,7 @@ func (g *growth) status(d *daemon, n, times int) error {
 
 // captures are the floods and the events, with n programs beside them.
 func (g *growth) captures(n, _ int) error {
-	const size = 96 << 20
+	const size = 256 << 20
 	for _, fl := range []flood{
 		{"blocks", pageSize, 1, 4 * size / blockSize * blockSize, 0},
 		{"lines", lineSize, 1, size / lineSize * lineSize, 0},
