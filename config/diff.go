@@ -60,12 +60,14 @@ func sameListener(a, b *Listener) bool {
 		slices.Equal(slices.Sorted(slices.Values(a.Events)), slices.Sorted(slices.Values(b.Events)))
 }
 
-func sameProcess(a, b *Process) bool {
-	x, y := *a, *b
+// sameProcess compares an active process with one that was read. A log that is read as AUTO is like any other; an active one
+// named AUTO has a file by now, which no other name is like (checklist 248 says that AUTO on either side compares equal; seen was
+// this).
+func sameProcess(active, read *Process) bool {
+	x, y := *active, *read
 	for _, logs := range [][2]*LogConfig{{&x.Stdout, &y.Stdout}, {&x.Stderr, &y.Stderr}} {
-		if logs[0].Auto || logs[1].Auto {
-			logs[0].Auto, logs[0].File = false, ""
-			logs[1].Auto, logs[1].File = false, ""
+		if now, next := logs[0], logs[1]; next.Auto {
+			now.Auto, now.File, now.Empty = true, next.File, next.Empty
 		}
 	}
 	if !maps.Equal(varMap(x.Environment), varMap(y.Environment)) {

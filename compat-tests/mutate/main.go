@@ -37,18 +37,18 @@ func run(ctx context.Context, only string, parallel int, verbose bool) error {
 		}
 	}
 	begun := time.Now()
-	b, err := newBench()
+	l, err := newLab()
 	if err != nil {
 		return err
 	}
-	defer b.close()
-	if err := b.baseline(ctx, chosen, parallel); err != nil {
+	defer l.close()
+	if err := l.baseline(ctx, chosen, parallel); err != nil {
 		return err
 	}
 	var mu sync.Mutex
 	caught := 0
 	each(ctx, parallel, chosen, func(m mutation) {
-		v := b.try(m)
+		v := l.try(m)
 		mu.Lock()
 		defer mu.Unlock()
 		if v.kind == caughtIt {

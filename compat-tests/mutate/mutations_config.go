@@ -44,11 +44,9 @@ var configMutations = []mutation{
 	{"changed-environment-unnoticed", "config/diff.go", `if !maps.Equal(varMap(x.Environment), varMap(y.Environment)) {`, `if !maps.Equal(varMap(x.Environment), varMap(x.Environment)) {`, "update"},
 	{"removed-group-unnoticed", "config/diff.go", `removed = append(removed, g.Name)`, `changed = append(changed, g.Name)`, "update"},
 	{"same-indent-continues", "config/dialect.go", `p.key != "" && indent > p.indent {`, `p.key != "" && indent >= p.indent && indent > 0 {`, "config_errors"},
-	{"section-of-first-file-only", "config/dialect.go", `if name, ok := header(value); ok {`, `if name, ok := header(value); ok && (p.doc.origin[name] == "" || p.doc.origin[name] == p.path) {`, "config_values"},
 	{"percent-width-zero-only", "config/expand.go", "case '-':\n\t\t\ts.minus = true", "case '-':\n\t\t\ts.zero = true", "config_values"},
-	{"own-environment-not-expanded", "config/program.go", `s := p.b.section(p.name, known.withEnv(own))`, `s := p.b.section(p.name, known)`, "config_values"},
 	{"autorestart-message-case", "config/program.go", `"invalid 'autorestart' value %s", Quote(lower)`, `"invalid 'autorestart' value %s", Quote(text)`, "config_errors"},
 	{"first-server-is-the-childrens", "config/servers.go", "if s.Path != \"\" {\n\t\t\treturn \"unix://\" + s.Path\n\t\t}\n", "if s.Path != \"\" {\n\t\t\turl = \"unix://\" + s.Path\n\t\t\tcontinue\n\t\t}\n", "servers"},
 	{"changed-listener-unnoticed", "config/diff.go", ` && sameListener(a.Listener, b.Listener) &&`, ` &&`, "update"},
-	{"auto-log-counts-as-change", "config/diff.go", `if logs[0].Auto || logs[1].Auto {`, `if logs[0].Auto && logs[0].MaxBytes == 0 {`, "update"},
+	{"auto-log-counts-as-change", "config/diff.go", `next := logs[0], logs[1]; next.Auto {`, `next := logs[0], logs[1]; next.Auto && now.Auto {`, "update"},
 }

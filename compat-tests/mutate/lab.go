@@ -13,47 +13,47 @@ import (
 	"sync"
 )
 
-// bench is where mutations are tried: the module, and a private directory for all that is built and written.
-type bench struct {
+// lab is where mutations are tried: the module, and a private directory for all that is built and written.
+type lab struct {
 	root string // of the module
 	dir  string
 	test string // the compiled compat-tests
 }
 
-func newBench() (*bench, error) {
+func newLab() (*lab, error) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
 		return nil, fmt.Errorf("cannot find the module: %w", err)
 	}
-	b := &bench{root: strings.TrimSpace(string(out))}
-	if b.dir, err = os.MkdirTemp("", "mutate"); err != nil {
+	l := &lab{root: strings.TrimSpace(string(out))}
+	if l.dir, err = os.MkdirTemp("", "mutate"); err != nil {
 		return nil, err
 	}
-	b.test = filepath.Join(b.dir, "compat.test")
-	if err := os.Chmod(b.dir, 0o755); err != nil { // programs of other users run in it
-		b.close()
+	l.test = filepath.Join(l.dir, "compat.test")
+	if err := os.Chmod(l.dir, 0o755); err != nil { // programs of other users run in it
+		l.close()
 		return nil, err
 	}
-	if out, err := b.command("go", "test", "-c", "-o", b.test, "./compat-tests").CombinedOutput(); err != nil {
-		b.close()
+	if out, err := l.command("go", "test", "-c", "-o", l.test, "./compat-tests").CombinedOutput(); err != nil {
+		l.close()
 		return nil, fmt.Errorf("cannot build the tests: %w\n%s", err, out)
 	}
-	return b, nil
+	return l, nil
 }
 
-func (b *bench) close() { _ = os.RemoveAll(b.dir) }
+func (l *lab) close() { _ = os.RemoveAll(l.dir) }
 
-func (b *bench) command(name string, args ...string) *exec.Cmd {
+func (l *lab) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
-	cmd.Dir = b.root
+	cmd.Dir = l.root
 	ownGroup(cmd)
 	return cmd
 }
 
 // build makes all our programs in the directory bin.
-func (b *bench) build(bin string, flags ...string) error {
+func (l *lab) build(bin string, flags ...string) error {
 	args := append([]string{"build", "-ldflags=-s -w", "-o", bin + "/"}, flags...)
-	out, err := b.command("go", append(args, "./cmd/...")...).CombinedOutput()
+	out, err := l.command("go", append(args, "./cmd/...")...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
@@ -62,15 +62,15 @@ func (b *bench) build(bin string, flags ...string) error {
 
 // play runs one script with the programs in bin and returns what the test said, and whether it passed. Whatever a script
 // leaves running is in its process group.
-func (b *bench) play(bin, script string, flags ...string) (out string, passed bool, err error) {
+func (l *lab) play(bin, script string, flags ...string) (out string, passed bool, err error) {
 	tmp := bin + ".tmp"
 	if err := os.Mkdir(tmp, 0o755); err != nil {
 		return "", false, err
 	}
 	defer os.RemoveAll(tmp)
 	args := append([]string{"-recorded", "-test.timeout=3m", "-test.run=^TestScripts$/^" + script + "$"}, flags...)
-	cmd := b.command(b.test, args...)
-	cmd.Dir = filepath.Join(b.root, "compat-tests")
+	cmd := l.command(l.test, args...)
+	cmd.Dir = filepath.Join(l.root, "compat-tests")
 	cmd.Env = append(os.Environ(), "REEVE_BIN="+bin, "REEVE_PEER=", "TMPDIR="+tmp)
 	text, err := cmd.CombinedOutput()
 	endGroup(cmd)
@@ -82,9 +82,9 @@ func (b *bench) play(bin, script string, flags ...string) (out string, passed bo
 }
 
 // baseline makes sure that unchanged code passes every script that a mutation names.
-func (b *bench) baseline(ctx context.Context, chosen []mutation, parallel int) error {
-	bin := filepath.Join(b.dir, "unchanged")
-	if err := b.build(bin); err != nil {
+func (l *lab) baseline(ctx context.Context, chosen []mutation, parallel int) error {
+	bin := filepath.Join(l.dir, "unchanged")
+	if err := l.build(bin); err != nil {
 		return fmt.Errorf("the unchanged code does not build: %w", err)
 	}
 	var scripts []string
@@ -95,12 +95,12 @@ func (b *bench) baseline(ctx context.Context, chosen []mutation, parallel int) e
 	var mu sync.Mutex
 	var problems []error
 	each(ctx, parallel, slices.Compact(scripts), func(script string) {
-		own := filepath.Join(b.dir, "unchanged-"+script)
+		own := filepath.Join(l.dir, "unchanged-"+script)
 		err := os.Symlink(bin, own)
 		var out string
 		if err == nil {
 			var ok bool
-			if out, ok, err = b.play(own, script, "-test.v"); err == nil && !(ok && ran(out, script)) {
+			if out, ok, err = l.play(own, script, "-test.v"); err == nil && !(ok && ran(out, script)) {
 				err = fmt.Errorf("the unchanged code does not pass script %s:\n%s", script, out)
 			}
 		}
@@ -114,17 +114,17 @@ func (b *bench) baseline(ctx context.Context, chosen []mutation, parallel int) e
 }
 
 // try builds one mutation and plays its script.
-func (b *bench) try(m mutation) verdict {
-	bin := filepath.Join(b.dir, m.name)
+func (l *lab) try(m mutation) verdict {
+	bin := filepath.Join(l.dir, m.name)
 	defer os.RemoveAll(bin)
-	overlay, err := b.overlay(m)
+	overlay, err := l.overlay(m)
 	if err != nil {
 		return verdict{doesNotApply, "", err.Error() + "\n"}
 	}
-	if err := b.build(bin, "-overlay="+overlay); err != nil {
+	if err := l.build(bin, "-overlay="+overlay); err != nil {
 		return verdict{doesNotBuild, "", err.Error() + "\n"}
 	}
-	out, passed, err := b.play(bin, m.script)
+	out, passed, err := l.play(bin, m.script)
 	if err != nil {
 		return verdict{notCompared, "", err.Error() + "\n"}
 	}
@@ -135,8 +135,8 @@ func (b *bench) try(m mutation) verdict {
 }
 
 // overlay writes the mutated file, and the file that tells the go command where it belongs.
-func (b *bench) overlay(m mutation) (string, error) {
-	file := filepath.Join(b.root, m.file)
+func (l *lab) overlay(m mutation) (string, error) {
+	file := filepath.Join(l.root, m.file)
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return "", err
@@ -145,7 +145,7 @@ func (b *bench) overlay(m mutation) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	changed := filepath.Join(b.dir, m.name+".go")
+	changed := filepath.Join(l.dir, m.name+".go")
 	if err := os.WriteFile(changed, []byte(mutated), 0o644); err != nil {
 		return "", err
 	}
@@ -153,6 +153,6 @@ func (b *bench) overlay(m mutation) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := filepath.Join(b.dir, m.name+".json")
+	name := filepath.Join(l.dir, m.name+".json")
 	return name, os.WriteFile(name, list, 0o644)
 }
