@@ -93,7 +93,7 @@ func (a Args) signal(i int) (syscall.Signal, error) {
 		}
 	case bool, int64, float64, *big.Int:
 		if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
-			return 0, fault(IncorrectParameters)
+			return supervisor.NoSignal, fault(IncorrectParameters)
 		}
 		if n, ok := pyInt(v); ok {
 			if sig, err := config.ParseSignal(strconv.FormatInt(n, 10)); err == nil {
@@ -101,7 +101,7 @@ func (a Args) signal(i int) (syscall.Signal, error) {
 			}
 		}
 	default:
-		return 0, fault(IncorrectParameters)
+		return supervisor.NoSignal, fault(IncorrectParameters)
 	}
-	return 0, faultValue(BadSignal, a[i])
+	return supervisor.NoSignal, faultValue(BadSignal, a[i])
 }

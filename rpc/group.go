@@ -51,7 +51,7 @@ func (s *Server) signalAllProcesses(ctx context.Context, args Args) (any, error)
 }
 
 // refuse gives the function that puts the fault of a bad signal into every result: upstream finds it out anew for each process
-// that could be signalled (checklist 242). The list of those comes from sending signal 0 instead, which does nothing. A value
+// that could be signalled (checklist 242). The list of those comes from sending NoSignal instead. A value
 // that can't be a signal is no result but the fault of the whole call, and like all of this goes unnoticed with no process.
 func refuse(bad error) func([]supervisor.Result, error) ([]supervisor.Result, error) {
 	return func(rs []supervisor.Result, err error) ([]supervisor.Result, error) {

@@ -79,15 +79,15 @@ func laForgeSignal(v any) (syscall.Signal, error) {
 	case bool, int64, float64, *big.Int:
 		n, ok := pyInt(v)
 		if !ok {
-			return 0, fault(IncorrectParameters)
+			return supervisor.NoSignal, fault(IncorrectParameters)
 		}
 		text = strconv.FormatInt(n, 10)
 	default:
-		return 0, fault(IncorrectParameters)
+		return supervisor.NoSignal, fault(IncorrectParameters)
 	}
 	sig, err := config.ParseSignal(text)
 	if err != nil {
-		return 0, faultValue(BadArguments, v)
+		return supervisor.NoSignal, faultValue(BadArguments, v)
 	}
 	return sig, nil
 }

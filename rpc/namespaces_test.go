@@ -248,7 +248,7 @@ func TestLaForge(t *testing.T) {
 	}
 	want := []string{
 		"signal cat:cat hangup", "signal g:a hangup", "signal g:a hangup", "signal g:a hangup", "signal g:b hangup",
-		"signal group g hangup", "signal group g hangup", "signal group g signal 0",
+		"signal group g hangup", "signal group g hangup", "signal group g signal -1",
 	}
 	if !slices.Equal(f.asked, want) {
 		t.Errorf("asked %q, want %q", f.asked, want)

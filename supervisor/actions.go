@@ -100,6 +100,9 @@ func (s *Supervisor) stop(ctx context.Context, t target, wait bool) ([]Result, e
 	return ask(ctx, s, r, r.reply)
 }
 
+// NoSignal in place of a signal does nothing to those that would get it.
+const NoSignal syscall.Signal = -1
+
 // SignalProcess sends sig to the process itself, not to its group. Errors: ErrNoSuchGroup, ErrNoSuchProcess, ErrNotRunning,
 // *FailedError.
 func (s *Supervisor) SignalProcess(ctx context.Context, n Name, sig syscall.Signal) error {

@@ -138,6 +138,8 @@ func (r signalRequest) serve(l *loop) {
 	var results []Result
 	for _, c := range children {
 		switch {
+		case c.machine.State.IsSignallable() && r.sig == NoSignal:
+			results = append(results, Result{Name: c.name()})
 		case c.machine.State.IsSignallable():
 			results = append(results, Result{c.name(), l.signalChild(c, r.sig)})
 		case r.target.single():
