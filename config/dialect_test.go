@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -148,6 +149,11 @@ func FuzzDialect(f *testing.F) {
 		if second := readText(text); !reflect.DeepEqual(first, second) {
 			t.Errorf("read once %q, again %q", first, second)
 		}
+		if first.Error == "" {
+			if again := readText(writtenOut(first)); !reflect.DeepEqual(again, first) {
+				t.Errorf("read %q, written out again %q, read %q", first, writtenOut(first), again)
+			}
+		}
 		for _, s := range first.Sections {
 			for _, item := range s[1].([]any) {
 				if v := item.([]any)[1].(string); v != strings.TrimRightFunc(v, isSpace) {
@@ -156,4 +162,18 @@ func FuzzDialect(f *testing.F) {
 			}
 		}
 	})
+}
+
+// writtenOut is a text that says what was read: [DEFAULT], whose keys every section has, is not among the sections.
+func writtenOut(p parsed) string {
+	var w strings.Builder
+	w.WriteString("[DEFAULT]\n")
+	for _, s := range p.Sections {
+		fmt.Fprintf(&w, "[%s]\n", s[0])
+		for _, item := range s[1].([]any) {
+			key, value := item.([]any)[0].(string), item.([]any)[1].(string)
+			fmt.Fprintf(&w, "%s=%s\n", key, strings.ReplaceAll(value, "\n", "\n "))
+		}
+	}
+	return w.String()
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 type expanded struct{ Text, Error string }
@@ -106,7 +108,7 @@ func TestQuoteAsPython(t *testing.T) {
 	}
 }
 
-// FuzzExpand: an expansion either fails, or has no more to say about the names it used.
+// FuzzExpand: an expansion either fails or gives a text, twice the same; a text whose percent signs are doubled gives itself.
 func FuzzExpand(f *testing.F) {
 	for _, text := range []string{"%(here)s", "%(process_num)+08.3d%%", "%(a(b)c)-9r", "%(x", "%*d", "%(numprocs)#G"} {
 		f.Add(text)
@@ -122,6 +124,9 @@ func FuzzExpand(f *testing.F) {
 		}
 		if !reflect.DeepEqual(before, testNames) {
 			t.Error("the names changed")
+		}
+		if plain, err := testNames.expand(strings.ReplaceAll(text, "%", "%%"), "l"); utf8.ValidString(text) && (plain != text || err != nil) {
+			t.Errorf("%q with doubled signs gives %q, %v", text, plain, err)
 		}
 	})
 }

@@ -104,12 +104,19 @@ func TestEnvironmentFacts(t *testing.T) {
 	}
 }
 
-// FuzzWords: each way of splitting ends, and words without special characters come back as they are.
+// FuzzWords: each way of splitting ends, and the words come back when each is quoted, or all together.
 func FuzzWords(f *testing.F) {
 	f.Add(`a "b c" d\ e 'f' # g`)
 	f.Add("A=\"x\\\"y\",B='z'\n;C=\\")
 	f.Fuzz(func(t *testing.T, text string) {
 		if words, err := SplitWords(text); err == nil {
+			var quoted []string
+			for _, w := range words {
+				quoted = append(quoted, `"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(w)+`"`)
+			}
+			if each, err := SplitWords(strings.Join(quoted, " ")); err != nil || !slices.Equal(each, words) {
+				t.Errorf("words of %q are %q, each quoted %q, %v", text, words, each, err)
+			}
 			again, err := SplitWords(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.Join(words, `" "`)) + `"`)
 			if len(words) > 0 && (err != nil || len(again) != 1) {
 				t.Errorf("quoted words of %q are %q, %v", text, again, err)

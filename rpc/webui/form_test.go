@@ -1,0 +1,40 @@
+package webui
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// FuzzForm: what the standard library can read is read as it does, but for which of several values counts and empty ones; and
+// what our links quote comes back.
+func FuzzForm(f *testing.F) {
+	f.Add("processname=a%3Ab&action=start&action=stop", "a:b")
+	f.Add("a=1&&=2&b&c=%zz&d=+%2B&selected=x&selected=y", "é\x00\xff/ ~")
+	f.Fuzz(func(t *testing.T, query, name string) {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.URL.RawQuery = query
+		got, err := readForm(nil, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, err := url.ParseQuery(query); err == nil {
+			for key, values := range want {
+				first := ""
+				for _, v := range values {
+					if first == "" {
+						first = strings.ToValidUTF8(v, "\uFFFD")
+					}
+				}
+				if key = strings.ToValidUTF8(key, "\uFFFD"); got.values[key] != first {
+					t.Errorf("%q: %q is %q, want %q", query, key, got.values[key], first)
+				}
+			}
+		}
+		r.URL.RawQuery = "name=" + quote(name)
+		if got, _ := readForm(nil, r); got.values["name"] != strings.ToValidUTF8(name, "\uFFFD") {
+			t.Errorf("%q came back as %q", name, got.values["name"])
+		}
+	})
+}
