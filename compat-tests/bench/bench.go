@@ -27,6 +27,7 @@ type bench struct {
 
 	mu   sync.Mutex
 	live map[*daemon]bool
+	rows []*Row // measured so far
 }
 
 type options struct {

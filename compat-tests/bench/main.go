@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -121,13 +122,15 @@ func measureAll(dir, only, doc string, asJSON bool, o options) error {
 	signal.Notify(interrupted, syscall.SIGINT, syscall.SIGTERM)
 	go func() {
 		<-interrupted
+		printText(os.Stdout, b.measured())
 		b.close()
 		os.Exit(1)
 	}()
-	rows, err := b.measure(chosen)
-	if err != nil {
+	if err := b.measure(chosen); err != nil {
+		printText(os.Stdout, b.measured())
 		return err
 	}
+	rows := b.measured()
 	if asJSON {
 		if err := json.NewEncoder(os.Stdout).Encode(rows); err != nil {
 			return err
@@ -148,11 +151,11 @@ func measureAll(dir, only, doc string, asJSON bool, o options) error {
 	return nil
 }
 
-func (b *bench) measure(chosen []scenario) (rows []*Row, err error) {
+func (b *bench) measure(chosen []scenario) error {
 	for _, s := range chosen {
 		if s.early && b.short { // so that the others take none of its time
 			if err := b.startIdle(); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
@@ -160,7 +163,7 @@ func (b *bench) measure(chosen []scenario) (rows []*Row, err error) {
 		start := time.Now()
 		some, err := s.measure(b)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		for _, r := range some {
 			if r.Scenario == "" {
@@ -170,10 +173,19 @@ func (b *bench) measure(chosen []scenario) (rows []*Row, err error) {
 				r.Met = nil
 			}
 		}
-		rows = append(rows, some...)
+		b.mu.Lock()
+		b.rows = append(b.rows, some...)
+		b.mu.Unlock()
 		fmt.Fprintf(os.Stderr, "%s: %.1f s\n", s.name, time.Since(start).Seconds())
 	}
-	return rows, nil
+	return nil
+}
+
+// measured are the rows so far.
+func (b *bench) measured() []*Row {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.rows)
 }
 
 // The table stands between these lines.
