@@ -34,6 +34,7 @@ func init() {
 		"server":  childServer,
 		"actor":   childActor,
 		"ear":     childEar,
+		"leave":   childLeave,
 	}
 }
 
@@ -172,6 +173,21 @@ func childEcho([]string) int {
 	}
 	fmt.Println("end")
 	return linger()
+}
+
+// childLeave joins its parent's process group: its own is empty then. It ends
+// with status 0 once the file args[0] exists.
+func childLeave(args []string) int {
+	pgid, err := syscall.Getpgid(os.Getppid())
+	if err == nil {
+		err = syscall.Setpgid(0, pgid)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 96
+	}
+	fmt.Println("ready")
+	return exitWhen(args)
 }
 
 // childAbort dies by the signal args[0] once the file args[1] exists.

@@ -99,6 +99,9 @@ func (l *loop) output(o capture.Output) {
 			l.publishOutput(c, commTypes[o.ID.Channel], o.Data)
 		}
 	case capture.Ended:
+		if c := l.byRow[o.ID.Proc]; c != nil && o.FD >= 0 && l.debugs() {
+			l.log(process.Debug, fmt.Sprintf("fd %d closed, stopped monitoring <%s %s>", o.FD, c.config.Name, o.ID.Channel))
+		}
 		l.outputEnded(o.ID)
 	case capture.Drained:
 		l.outputEnded(o.ID)

@@ -37,7 +37,10 @@ type Comm struct {
 
 // Ended says that nobody holds the child's end of the pipe any more: everything was read. The row is there until it is drained,
 // but that need not be waited for.
-type Ended struct{ ID ID }
+type Ended struct {
+	ID ID
+	FD int // was closed; -1 if that is because the pipe was given up
+}
 
 // Drained is the answer to Drain, and the last Output of its ID.
 type Drained struct{ ID ID }

@@ -108,7 +108,9 @@ func (t *Table) read(r *row, limit int) int {
 	case errors.Is(err, unix.EAGAIN):
 		return 0
 	case err != nil || n <= 0:
-		t.endOfFile(r)
+		fd := r.fd
+		t.close(r)
+		t.send(Ended{r.id, fd})
 		return 0
 	}
 	r.pass(b.Space()[:n], t.send)
@@ -142,12 +144,17 @@ func (t *Table) readNow(r *row) {
 	}
 }
 
-// endOfFile closes a pipe. The row stays until it is drained.
+// endOfFile gives up a pipe that somebody may still hold.
 func (t *Table) endOfFile(r *row) {
+	t.close(r)
+	t.send(Ended{r.id, -1})
+}
+
+// close closes a pipe. The row stays until it is drained.
+func (t *Table) close(r *row) {
 	t.unfeed(r)
 	r.flush(t.send)
 	t.unwatchRow(r)
 	unix.Close(r.fd)
 	r.fd = -1
-	t.send(Ended{r.id})
 }

@@ -153,11 +153,22 @@ func Test170ByteExact(t *testing.T) {
 	wantLog(t, path, "no newline\x00\xff") // at once, not only at the end
 	say(t, child, "more")
 	child.Close()
-	if outs := b.drain(stdout); fmt.Sprint(outs) != fmt.Sprint([]Output{Ended{stdout}, Drained{stdout}}) {
+	if outs := b.drain(stdout); fmt.Sprint(outs) != fmt.Sprint([]Output{Ended{stdout, fd}, Drained{stdout}}) {
 		t.Errorf("outputs %v, want Ended and Drained only", outs)
 	}
 	closeLog(t, log)
 	wantLog(t, path, "no newline\x00\xffmore")
+}
+
+// TestGivenUp: what is drained while somebody holds it has not been closed.
+func TestGivenUp(t *testing.T) {
+	b := newBed(t)
+	child, fd := childPipe(t)
+	defer child.Close()
+	b.Attach(stdout, fd, Options{})
+	if outs := b.drain(stdout); fmt.Sprint(outs) != fmt.Sprint([]Output{Ended{stdout, -1}, Drained{stdout}}) {
+		t.Errorf("outputs %v, want Ended without a descriptor and Drained", outs)
+	}
 }
 
 func Test175OutputBeforeDrained(t *testing.T) {
