@@ -65,6 +65,7 @@ func newKernel(opt Options, choose func(int, bool, outcome) method) *kernel {
 	}
 	ignoreSignals()
 	l := newLoop(k)
+	l.reaper.inherited = childrenNow()
 	signal.Notify(l.sigchld, syscall.SIGCHLD)
 	go l.run()
 	return k

@@ -5,6 +5,7 @@ import "maps"
 func init() {
 	maps.Copy(parts, map[string]func(){
 		"leave-orphans": leaveOrphans,
+		"inherit":       inherit,
 		"inherited":     startWithInherited,
 		"limits":        reportLimits,
 		"exhausted":     startExhausted,

@@ -15,6 +15,8 @@ type reaper struct {
 	swept    time.Time
 	stranger int // the unknown child seen last
 	since    time.Time
+	// inherited are the children that this process had before it started any: what execed us has left them to us (checklist 124).
+	inherited map[int]bool
 }
 
 // collect reaps the child pid of ours, if it has ended.

@@ -2,6 +2,9 @@ package spawn
 
 import (
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 	"unsafe"
@@ -64,9 +67,13 @@ func (l *loop) reap() {
 	}
 }
 
-// isOrphan tells if an ended child that is not ours was left to us by a process that is gone. If it can't be told yet, the
-// reaper looks again later.
+// isOrphan tells if an ended child that is not ours was left to us by a process that is gone, or that this one was. If it can't
+// be told yet, the reaper looks again later.
 func (l *loop) isOrphan(pid int) bool {
+	if l.reaper.inherited[pid] {
+		delete(l.reaper.inherited, pid)
+		return true
+	}
 	if os.Getpid() != 1 && !isSubreaper() {
 		return false
 	}
@@ -79,6 +86,21 @@ func (l *loop) isOrphan(pid int) bool {
 	}
 	r.waiting = time.Since(r.since) < strangerFor
 	return !r.waiting
+}
+
+// childrenNow are the children of this process, as far as the kernel tells (CONFIG_PROC_CHILDREN, Linux 3.5).
+func childrenNow() map[int]bool {
+	pids := map[int]bool{}
+	lists, _ := filepath.Glob("/proc/self/task/*/children")
+	for _, list := range lists {
+		text, _ := os.ReadFile(list)
+		for field := range strings.FieldsSeq(string(text)) {
+			if pid, err := strconv.Atoi(field); err == nil {
+				pids[pid] = true
+			}
+		}
+	}
+	return pids
 }
 
 // peek names a zombie child and its exit status or signal, and leaves it a zombie. 0: there is none.

@@ -3,8 +3,10 @@ package spawn
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 	"testing"
 )
@@ -121,4 +123,43 @@ func leaveOrphans() {
 	r.Library = library.ProcessState.String()
 	k.Close()
 	json.NewEncoder(os.Stdout).Encode(r)
+}
+
+// Test124ChildrenFromBefore: what this process started before it became what it is ends as an orphan does.
+func Test124ChildrenFromBefore(t *testing.T) {
+	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err != nil {
+		t.Skip("this kernel does not tell children: ", err)
+	}
+	cmd := exec.Command("/bin/sh", "-c", `(read x; exit 9) <&0 & exec "$0" inherit`, self(t))
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ready := make([]byte, len("ready\n"))
+	if _, err := io.ReadFull(out, ready); err != nil {
+		t.Fatal(err)
+	}
+	in.Close()
+	status, err := io.ReadAll(out)
+	if err != nil || cmd.Wait() != nil || string(status) != "exit status 9" {
+		t.Errorf("told %q, %v", status, err)
+	}
+}
+
+// inherit tells how the child ends that it has from the start.
+func inherit() {
+	k := newKernel(Options{}, choose)
+	fmt.Println("ready")
+	if e := <-k.Exited(); e.Orphan {
+		fmt.Print(e.Status)
+	}
+	k.Close()
 }

@@ -19,7 +19,8 @@ type Kernel interface {
 	Signal(pid int, sig syscall.Signal, group bool) error
 	// Reap looks now whether the child pid has ended, instead of when a signal says so. It never blocks.
 	Reap(pid int)
-	// Exited delivers the end of each child after its Started, and of orphans if this process is pid 1 or a subreaper.
+	// Exited delivers the end of each child after its Started, of orphans if this process is pid 1 or a subreaper, and of
+	// children that it had before.
 	Exited() <-chan Exit
 	// Close stops the workers and waits for them. Children are left alone and are not reaped any more. Starts under way are
 	// completed or dropped; nothing is delivered after Close. It must not be called while a call of Start is running.
