@@ -32,7 +32,7 @@ func (c attach) do(t *Table) {
 	}
 	// A descriptor that can't be made ready or watched can't be read either: to its child it is as if it had been closed.
 	if unix.SetNonblock(r.fd, true) != nil || !t.watch(r) {
-		t.endOfFile(r)
+		t.giveUp(r)
 	}
 }
 
@@ -60,7 +60,7 @@ func (c drain) do(t *Table) {
 	if r := t.rows[c.id]; r != nil {
 		t.readRest(r)
 		if r.fd >= 0 {
-			t.endOfFile(r)
+			t.giveUp(r)
 		}
 		if r.opt.Log != nil {
 			r.opt.Log.OnRoom(nil)

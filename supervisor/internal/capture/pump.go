@@ -84,7 +84,7 @@ func (t *Table) watch(r *row) bool {
 // rewatch has the poller look at a row that its log gave back.
 func (t *Table) rewatch(r *row) {
 	if r.fd >= 0 && !t.watch(r) {
-		t.endOfFile(r)
+		t.giveUp(r)
 	}
 }
 
@@ -108,9 +108,7 @@ func (t *Table) read(r *row, limit int) int {
 	case errors.Is(err, unix.EAGAIN):
 		return 0
 	case err != nil || n <= 0:
-		fd := r.fd
-		t.close(r)
-		t.send(Ended{r.id, fd})
+		t.endOfFile(r)
 		return 0
 	}
 	r.pass(b.Space()[:n], t.send)
@@ -144,8 +142,15 @@ func (t *Table) readNow(r *row) {
 	}
 }
 
-// endOfFile gives up a pipe that somebody may still hold.
+// endOfFile closes a pipe that nobody else holds.
 func (t *Table) endOfFile(r *row) {
+	fd := r.fd
+	t.close(r)
+	t.send(Ended{r.id, fd})
+}
+
+// giveUp closes a pipe that somebody may still hold.
+func (t *Table) giveUp(r *row) {
 	t.close(r)
 	t.send(Ended{r.id, -1})
 }
