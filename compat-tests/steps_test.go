@@ -35,6 +35,8 @@ func init() {
 		// config NAME…: the processes' entries of getAllConfigInfo; info NAME…: of getAllProcessInfo.
 		"config": stepConfig, "info": stepInfo,
 		"http": stepHTTP, "raw": stepRaw, "stream": stepStream,
+		// page PATH: what a page says.
+		"page": stepPage,
 		// dial URL: connect, show what is said.
 		"dial": stepDial,
 		// bg NAME STEP…, join NAME: a step that takes its time, beside others.
