@@ -75,8 +75,14 @@ type Server struct {
 	now     func() time.Time
 	pid     int
 	version string
-	methods map[string]*Method
+	methods map[string]row
 	names   []string // sorted
+}
+
+// row is a row of the table, with what its help text says about parameters.
+type row struct {
+	*Method
+	params []string
 }
 
 // New makes a Server. It panics if two rows have one name: the tables are ours.
@@ -88,7 +94,7 @@ func New(opt Options) *Server {
 		now:     opt.Now,
 		pid:     os.Getpid(),
 		version: config.Version,
-		methods: map[string]*Method{},
+		methods: map[string]row{},
 	}
 	if s.log == nil {
 		s.log = func(process.Level, string) {}
@@ -103,10 +109,10 @@ func New(opt Options) *Server {
 	for _, table := range tables {
 		for i := range table {
 			m := &table[i]
-			if s.methods[m.Name] != nil {
+			if _, twice := s.methods[m.Name]; twice {
 				panic("rpc: two methods are named " + m.Name)
 			}
-			s.methods[m.Name] = m
+			s.methods[m.Name] = row{m, m.tags("param")}
 			s.names = append(s.names, m.Name)
 		}
 	}
@@ -126,11 +132,11 @@ func (s *Server) Do(ctx context.Context, method string, args ...any) (any, error
 }
 
 func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlrpc.Fault) {
-	m := s.methods[method]
-	if m == nil {
+	m, known := s.methods[method]
+	if !known {
 		return nil, fault(UnknownMethod)
 	}
-	if most := len(m.params()); len(args) > most || len(args) < most-m.Optional {
+	if most := len(m.params); len(args) > most || len(args) < most-m.Optional {
 		return nil, fault(IncorrectParameters)
 	}
 	if !m.AnyState && s.sup.State() != supervisor.Running {
@@ -153,16 +159,14 @@ func (m *Method) tags(kind string) (types []string) {
 	return types
 }
 
-func (m *Method) params() []string { return m.tags("param") }
-
 // signature is what methodSignature answers.
-func (m *Method) signature() ([]any, error) {
+func (m row) signature() ([]any, error) {
 	returns := m.tags("return")
 	if len(returns) == 0 {
 		return nil, fault(SignatureUnsupported)
 	}
 	sig := []any{returns[len(returns)-1]}
-	for _, p := range m.params() {
+	for _, p := range m.params {
 		sig = append(sig, p)
 	}
 	return sig, nil

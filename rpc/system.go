@@ -24,12 +24,12 @@ func (s *Server) methodSignature(_ context.Context, args Args) (any, error) {
 	return m.signature()
 }
 
-func (s *Server) described(name any) (*Method, error) {
+func (s *Server) described(name any) (row, error) {
 	text, _ := name.(string)
-	if m := s.methods[text]; m != nil {
+	if m, known := s.methods[text]; known {
 		return m, nil
 	}
-	return nil, fault(SignatureUnsupported)
+	return row{}, fault(SignatureUnsupported)
 }
 
 // multicall carries out calls strictly one after the other; each may wait (checklist 257). Results are bare, not wrapped into

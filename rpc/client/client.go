@@ -24,6 +24,9 @@ import (
 	"github.com/kolo/xmlrpc"
 )
 
+// firstRoom bounds what a reply gets on its word; more comes only with what was sent.
+const firstRoom = 8 << 20
+
 // Credentials are sent as basic authentication with every request.
 type Credentials struct {
 	Username, Password string
@@ -104,11 +107,13 @@ func (c *Client) Call(ctx context.Context, method string, result any, args ...an
 		_, _ = io.Copy(io.Discard, io.LimitReader(reply.Body, 64<<10))
 		return &HTTPError{Path: "/RPC2", Code: reply.StatusCode, Reason: reason(reply)}
 	}
-	data, err := io.ReadAll(reply.Body)
+	var data bytes.Buffer
+	data.Grow(int(min(max(reply.ContentLength, 0), firstRoom)) + bytes.MinRead)
+	_, err = data.ReadFrom(reply.Body)
 	if err != nil {
 		return transportError(ctx, c.url, err)
 	}
-	return decodeReply(method, data, result)
+	return decodeReply(method, data.Bytes(), result)
 }
 
 // decodeReply turns the body of an answer into result or into the error it stands for.

@@ -57,29 +57,29 @@ func (s *scanner) tag(tag string) {
 	}
 }
 
-// text reads up to the closing tag. Text with an entity is unescaped; anything but the usual ones fails.
-func (s *scanner) text(closing string) string {
+// text reads up to the closing tag. Text with an entity fails.
+func (s *scanner) text(closing string) []byte {
 	end := bytes.IndexByte(s.rest, '<')
 	if end < 0 {
 		s.failed = true
-		return ""
+		return nil
 	}
 	raw := s.rest[:end]
 	s.rest = s.rest[end:]
 	if len(s.rest) < len(closing) || string(s.rest[:len(closing)]) != closing {
 		s.failed = true
-		return ""
+		return nil
 	}
 	s.rest = s.rest[len(closing):]
 	if bytes.IndexByte(raw, '&') < 0 && bytes.IndexByte(raw, '\r') < 0 {
-		return string(raw)
+		return raw
 	}
 	s.failed = true // rare enough for the general decoder
-	return ""
+	return nil
 }
 
 func (s *scanner) int() int64 {
-	n, err := strconv.ParseInt(s.text("</int>"), 10, 64)
+	n, err := strconv.ParseInt(string(s.text("</int>")), 10, 64)
 	if err != nil {
 		s.failed = true
 	}
@@ -94,7 +94,7 @@ func (s *scanner) member(info *ProcessInfo) {
 	switch {
 	case s.have("<int>"):
 		n := s.int()
-		switch name {
+		switch string(name) {
 		case "start":
 			info.Start = n
 		case "stop":
@@ -110,21 +110,21 @@ func (s *scanner) member(info *ProcessInfo) {
 		}
 	case s.have("<string>"):
 		text := s.text("</string>")
-		switch name {
+		switch string(name) {
 		case "name":
-			info.Name = text
+			info.Name = string(text)
 		case "group":
-			info.Group = text
+			info.Group = string(text)
 		case "statename":
-			info.StateName = text
+			info.StateName = string(text)
 		case "spawnerr":
-			info.SpawnErr = text
+			info.SpawnErr = string(text)
 		case "stdout_logfile":
-			info.StdoutLogfile = text
+			info.StdoutLogfile = string(text)
 		case "stderr_logfile":
-			info.StderrLogfile = text
+			info.StderrLogfile = string(text)
 		case "description":
-			info.Description = text
+			info.Description = string(text)
 		}
 	default:
 		s.failed = true
