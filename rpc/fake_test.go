@@ -16,7 +16,7 @@ import (
 // fake stands in for the supervisor. It answers what a test puts in and notes what it was asked.
 type fake struct {
 	state   supervisor.State
-	infos   []supervisor.Info
+	infos   []*supervisor.Info
 	configs []supervisor.ConfigInfo
 	groups  []string
 	changes supervisor.Changes
@@ -51,7 +51,7 @@ func (f *fake) Identifier() string      { return "ident" }
 func (f *fake) Shutdown(context.Context) error { f.note("shutdown"); return f.err }
 func (f *fake) Restart(context.Context) error  { f.note("restart"); return f.err }
 
-func (f *fake) Info(_ context.Context, n supervisor.Name) (supervisor.Info, error) {
+func (f *fake) Info(_ context.Context, n supervisor.Name) (*supervisor.Info, error) {
 	group := false
 	for _, i := range f.infos {
 		if i.Name == n {
@@ -60,12 +60,12 @@ func (f *fake) Info(_ context.Context, n supervisor.Name) (supervisor.Info, erro
 		group = group || i.Group == n.Group
 	}
 	if group {
-		return supervisor.Info{}, supervisor.ErrNoSuchProcess
+		return nil, supervisor.ErrNoSuchProcess
 	}
-	return supervisor.Info{}, supervisor.ErrNoSuchGroup
+	return nil, supervisor.ErrNoSuchGroup
 }
 
-func (f *fake) AllInfo(context.Context) ([]supervisor.Info, error)         { return f.infos, f.err }
+func (f *fake) AllInfo(context.Context) ([]*supervisor.Info, error)         { return f.infos, f.err }
 func (f *fake) AllConfig(context.Context) ([]supervisor.ConfigInfo, error) { return f.configs, f.err }
 
 func (f *fake) Groups(context.Context) ([]string, error) { return f.groups, f.err }
@@ -169,8 +169,8 @@ func (f *fake) RemoveProcess(_ context.Context, n supervisor.Name) error {
 var started = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // info is a process that runs since started.
-func info(group, name string, pid int) supervisor.Info {
-	return supervisor.Info{
+func info(group, name string, pid int) *supervisor.Info {
+	return &supervisor.Info{
 		Name:  supervisor.Name{Group: group, Process: name},
 		State: process.Running,
 		Start: started,
@@ -182,7 +182,7 @@ func info(group, name string, pid int) supervisor.Info {
 func newFake() *fake {
 	return &fake{
 		state: supervisor.Running,
-		infos: []supervisor.Info{info("cat", "cat", 11), info("g", "a", 12), info("g", "b", 13)},
+		infos: []*supervisor.Info{info("cat", "cat", 11), info("g", "a", 12), info("g", "b", 13)},
 	}
 }
 

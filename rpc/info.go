@@ -18,7 +18,7 @@ func (s *Server) getProcessInfo(ctx context.Context, args Args) (any, error) {
 	if err != nil {
 		return nil, faultOf(err, t.text)
 	}
-	return Infos{now: s.now(), list: []supervisor.Info{info}, single: true}, nil
+	return Infos{now: s.now(), list: []*supervisor.Info{info}, single: true}, nil
 }
 
 func (s *Server) getAllProcessInfo(ctx context.Context, _ Args) (any, error) {
@@ -33,20 +33,20 @@ func (s *Server) getAllProcessInfo(ctx context.Context, _ Args) (any, error) {
 // is what monitoring asks for every few seconds.
 type Infos struct {
 	now    time.Time
-	list   []supervisor.Info
+	list   []*supervisor.Info
 	single bool // one struct, no array
 }
 
 // AppendXMLRPC writes a struct per process, its members in upstream's order (checklist 250).
 func (v Infos) AppendXMLRPC(e *xmlrpc.Encoder) {
 	if v.single {
-		appendInfo(e, &v.list[0], v.now)
+		appendInfo(e, v.list[0], v.now)
 		return
 	}
 	e.BeginArray()
 	before := len(e.Bytes())
 	for i := range v.list {
-		appendInfo(e, &v.list[i], v.now)
+		appendInfo(e, v.list[i], v.now)
 		if i == 0 { // the others are about as long
 			size := len(e.Bytes()) - before
 			e.Grow((size + size/8) * len(v.list))

@@ -39,7 +39,7 @@ func wire(pairs ...any) string {
 func Test250ProcessInfo(t *testing.T) {
 	f := newFake()
 	f.infos[0].StdoutLogfile = "/log"
-	f.infos[1] = supervisor.Info{
+	f.infos[1] = &supervisor.Info{
 		Name:       supervisor.Name{Group: "g", Process: "a"},
 		State:      process.Fatal,
 		Start:      started,
@@ -47,7 +47,7 @@ func Test250ProcessInfo(t *testing.T) {
 		SpawnErr:   "can't find <x>",
 		ExitStatus: -1,
 	}
-	f.infos[2] = supervisor.Info{Name: supervisor.Name{Group: "g", Process: "b"}}
+	f.infos[2] = &supervisor.Info{Name: supervisor.Name{Group: "g", Process: "b"}}
 	s := serve(f)
 	begin := started.Unix()
 	want := []string{
@@ -79,8 +79,8 @@ func Test250ProcessInfo(t *testing.T) {
 }
 
 // manyInfos are n running processes.
-func manyInfos(n int) []supervisor.Info {
-	infos := make([]supervisor.Info, n)
+func manyInfos(n int) []*supervisor.Info {
+	infos := make([]*supervisor.Info, n)
 	for i := range infos {
 		infos[i] = info("group", fmt.Sprintf("process_%04d", i), 1000+i)
 		infos[i].StdoutLogfile = fmt.Sprintf("/var/log/process_%04d.log", i)

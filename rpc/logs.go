@@ -68,7 +68,7 @@ func (s *Server) logOf(ctx context.Context, args Args, channel func(*supervisor.
 		return "", faultOf(err, t.text)
 	}
 	s.sup.SyncLog(ctx, t.Name)
-	return channel(&info), nil
+	return channel(info), nil
 }
 
 // ProcessLog is the file that holds what a process writes, by the rules of /logtail (checklist 225). channel is "stdout" or

@@ -20,8 +20,8 @@ type Supervisor interface {
 	Identifier() string
 	Shutdown(ctx context.Context) error
 	Restart(ctx context.Context) error
-	Info(ctx context.Context, n supervisor.Name) (supervisor.Info, error)
-	AllInfo(ctx context.Context) ([]supervisor.Info, error)
+	Info(ctx context.Context, n supervisor.Name) (*supervisor.Info, error)
+	AllInfo(ctx context.Context) ([]*supervisor.Info, error)
 	AllConfig(ctx context.Context) ([]supervisor.ConfigInfo, error)
 	Groups(ctx context.Context) ([]string, error)
 	Reread(ctx context.Context) (supervisor.Changes, error)

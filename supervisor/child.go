@@ -30,6 +30,7 @@ type child struct {
 
 	listener *listener // state of the event protocol, if the group is a pool
 
+	seen     *Info     // what readers were given; nil: it has changed since
 	tickets  []ticket  // jobs that wait for this process
 	reported time.Time // last "waiting for NAME to stop"
 
@@ -74,7 +75,7 @@ func (l *loop) changed(c *child, e process.Changed) {
 		c.group.unstopped += delta
 		l.unstopped += delta
 	}
-	l.invalidate()
+	l.altered(c)
 	l.publishState(c.name(), e)
 	l.touch(c)
 	l.advance(c)
@@ -139,7 +140,7 @@ func (l *loop) started(s spawn.Started) {
 	if c.listener != nil {
 		c.listener.reset()
 	}
-	l.invalidate()
+	l.altered(c)
 	l.apply(c, c.machine.Spawned(l.now, s.Pid))
 	l.now = time.Now() // with startsecs=0 any time at all makes it RUNNING, and a caller is told at once (checklist 144, 243)
 	l.evaluate(c)
@@ -178,7 +179,7 @@ func (l *loop) finish(c *child) {
 	if c.listener != nil {
 		l.listenerDied(c)
 	}
-	l.invalidate()
+	l.altered(c)
 	l.touch(c)
 	l.advance(c)
 }

@@ -209,6 +209,12 @@ func (l *loop) arm(c *child) {
 	l.timers.set(c, at, ok)
 }
 
+// altered says that what readers know of c is not so any more.
+func (l *loop) altered(c *child) {
+	c.seen = nil
+	l.invalidate()
+}
+
 // invalidate throws the published snapshot away and tells those who watch.
 func (l *loop) invalidate() {
 	l.singles = 0

@@ -54,10 +54,10 @@ type none = struct{}
 
 // The requests. Those that end several processes' actions share job.go.
 type (
-	allInfoRequest struct{ reply reply[[]Info] }
+	allInfoRequest struct{ reply reply[[]*Info] }
 	infoRequest    struct {
 		name  Name
-		reply reply[Info]
+		reply reply[*Info]
 	}
 	allConfigRequest struct{ reply reply[[]ConfigInfo] }
 	groupsRequest    struct{ reply reply[[]string] }

@@ -6,9 +6,10 @@ import (
 	"reeve/config"
 )
 
-// publishSnapshot copies the values of every process, sorted, for all who read: until something changes they don't ask again.
-func (l *loop) publishSnapshot() []Info {
-	infos := make([]Info, len(l.roster))
+// publishSnapshot lists every process, sorted, for all who read: until something changes they don't ask again. A process that has
+// not changed since the last one is not copied again.
+func (l *loop) publishSnapshot() []*Info {
+	infos := make([]*Info, len(l.roster))
 	for i, c := range l.roster {
 		infos[i] = c.info()
 	}
@@ -23,32 +24,35 @@ func (l *loop) askedAlone() {
 	}
 }
 
-// info copies the values of one process.
-func (c *child) info() Info {
-	m := c.machine
-	return Info{
-		Name:          c.name(),
-		State:         m.State,
-		Start:         m.Started,
-		Stop:          m.Stopped,
-		SpawnErr:      m.SpawnErr,
-		ExitStatus:    m.ExitStatus,
-		Pid:           m.Pid,
-		StdoutLogfile: c.logs.stdout,
-		StderrLogfile: c.logs.stderr,
+// info is a copy of the values of one process, which nobody changes.
+func (c *child) info() *Info {
+	if c.seen == nil {
+		m := c.machine
+		c.seen = &Info{
+			Name:          c.name(),
+			State:         m.State,
+			Start:         m.Started,
+			Stop:          m.Stopped,
+			SpawnErr:      m.SpawnErr,
+			ExitStatus:    m.ExitStatus,
+			Pid:           m.Pid,
+			StdoutLogfile: c.logs.stdout,
+			StderrLogfile: c.logs.stderr,
+		}
 	}
+	return c.seen
 }
 
 // find looks a process up in a snapshot, which is sorted by name.
-func find(infos []Info, n Name) (Info, error) {
-	i, found := slices.BinarySearchFunc(infos, n, func(i Info, n Name) int { return compareNames(i.Name, n) })
+func find(infos []*Info, n Name) (*Info, error) {
+	i, found := slices.BinarySearchFunc(infos, n, func(i *Info, n Name) int { return compareNames(i.Name, n) })
 	switch {
 	case found:
 		return infos[i], nil
 	case i < len(infos) && infos[i].Group == n.Group, i > 0 && infos[i-1].Group == n.Group:
-		return Info{}, ErrNoSuchProcess
+		return nil, ErrNoSuchProcess
 	}
-	return Info{}, ErrNoSuchGroup
+	return nil, ErrNoSuchGroup
 }
 
 // configInfo lists the processes of the configuration read last. The log of a process named AUTO is known only where the

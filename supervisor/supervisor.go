@@ -46,7 +46,7 @@ type Supervisor struct {
 	ended    chan struct{} // closed when the loop has ended
 	state    atomic.Int32
 	ident    atomic.Pointer[string]
-	snapshot atomic.Pointer[[]Info] // nil when stale; only the loop changes it
+	snapshot atomic.Pointer[[]*Info] // nil when stale; only the loop changes it
 	watchers watchers
 	reread   sync.Mutex
 	opt      Options
@@ -110,22 +110,22 @@ func (s *Supervisor) setState(ctx context.Context, state State) error {
 	return err
 }
 
-// AllInfo returns every process of every active group, by group and then process name. The slice is shared: it must not be
-// changed. Between two changes it is handed out without asking the loop.
-func (s *Supervisor) AllInfo(ctx context.Context) ([]Info, error) {
+// AllInfo returns every process of every active group, by group and then process name. What it returns is shared: it must
+// not be changed. Between two changes it is handed out without asking the loop.
+func (s *Supervisor) AllInfo(ctx context.Context) ([]*Info, error) {
 	if infos := s.snapshot.Load(); infos != nil {
 		return *infos, nil
 	}
-	r := allInfoRequest{newReply[[]Info]()}
+	r := allInfoRequest{newReply[[]*Info]()}
 	return ask(ctx, s, r, r.reply)
 }
 
-// Info returns one process.
-func (s *Supervisor) Info(ctx context.Context, n Name) (Info, error) {
+// Info returns one process; it must not be changed.
+func (s *Supervisor) Info(ctx context.Context, n Name) (*Info, error) {
 	if infos := s.snapshot.Load(); infos != nil {
 		return find(*infos, n)
 	}
-	r := infoRequest{n, newReply[Info]()}
+	r := infoRequest{n, newReply[*Info]()}
 	return ask(ctx, s, r, r.reply)
 }
 

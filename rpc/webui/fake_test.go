@@ -27,7 +27,7 @@ type fake struct {
 
 	mu       sync.Mutex
 	state    supervisor.State
-	infos    []supervisor.Info
+	infos    []*supervisor.Info
 	fails    map[string]error // what a start of that process ends in
 	asked    int              // how often the table was asked for
 	watchers map[chan struct{}]bool
@@ -40,42 +40,42 @@ type fake struct {
 // began is when everything in the tests has begun.
 var began = time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("CET", 3600))
 
-func newFake(infos ...supervisor.Info) *fake {
+func newFake(infos ...*supervisor.Info) *fake {
 	f := &fake{state: supervisor.Running, fails: map[string]error{}, watchers: map[chan struct{}]bool{}, pids: 1000, sampleEach: 50 * time.Millisecond}
 	f.put(infos...)
 	return f
 }
 
 // proc makes a process in a state.
-func proc(name string, state process.State, change ...func(*supervisor.Info)) supervisor.Info {
+func proc(name string, state process.State, change ...func(*supervisor.Info)) *supervisor.Info {
 	group, process, found := strings.Cut(name, ":")
 	if !found {
 		process = group
 	}
-	i := supervisor.Info{Name: supervisor.Name{Group: group, Process: process}, State: state}
+	i := &supervisor.Info{Name: supervisor.Name{Group: group, Process: process}, State: state}
 	for _, c := range change {
-		c(&i)
+		c(i)
 	}
 	return i
 }
 
-func running(name string, pid int) supervisor.Info {
+func running(name string, pid int) *supervisor.Info {
 	return proc(name, process.Running, func(i *supervisor.Info) { i.Pid, i.Start = pid, began })
 }
 
 // put adds processes, or replaces those of the same names.
-func (f *fake) put(infos ...supervisor.Info) {
+func (f *fake) put(infos ...*supervisor.Info) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next := slices.Clone(f.infos)
 	for _, i := range infos {
-		if at := slices.IndexFunc(next, func(o supervisor.Info) bool { return o.Name == i.Name }); at >= 0 {
+		if at := slices.IndexFunc(next, func(o *supervisor.Info) bool { return o.Name == i.Name }); at >= 0 {
 			next[at] = i
 		} else {
 			next = append(next, i)
 		}
 	}
-	slices.SortFunc(next, func(a, b supervisor.Info) int {
+	slices.SortFunc(next, func(a, b *supervisor.Info) int {
 		return strings.Compare(a.Group+"\x00"+a.Process, b.Group+"\x00"+b.Process)
 	})
 	f.infos = next
@@ -86,7 +86,7 @@ func (f *fake) put(infos ...supervisor.Info) {
 func (f *fake) remove(name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.infos = slices.DeleteFunc(slices.Clone(f.infos), func(i supervisor.Info) bool { return i.Process == name })
+	f.infos = slices.DeleteFunc(slices.Clone(f.infos), func(i *supervisor.Info) bool { return i.Process == name })
 	f.notify()
 }
 
@@ -114,14 +114,14 @@ func (f *fake) State() supervisor.State {
 
 func (f *fake) Identifier() string { return "night & day" }
 
-func (f *fake) AllInfo(context.Context) ([]supervisor.Info, error) {
+func (f *fake) AllInfo(context.Context) ([]*supervisor.Info, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked++
 	return f.infos, nil
 }
 
-func (f *fake) Info(_ context.Context, n supervisor.Name) (supervisor.Info, error) {
+func (f *fake) Info(_ context.Context, n supervisor.Name) (*supervisor.Info, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, i := range f.infos {
@@ -129,7 +129,7 @@ func (f *fake) Info(_ context.Context, n supervisor.Name) (supervisor.Info, erro
 			return i, nil
 		}
 	}
-	return supervisor.Info{}, supervisor.ErrNoSuchProcess
+	return nil, supervisor.ErrNoSuchProcess
 }
 
 func (f *fake) Watch() (<-chan struct{}, func()) {
@@ -258,7 +258,7 @@ func serve(t *testing.T, f *fake) *httptest.Server {
 }
 
 // logFile gives a process a stdout log with that text.
-func logFile(t *testing.T, i supervisor.Info, text string) supervisor.Info {
+func logFile(t *testing.T, i *supervisor.Info, text string) *supervisor.Info {
 	t.Helper()
 	i.StdoutLogfile = filepath.Join(t.TempDir(), "stdout.log")
 	if err := os.WriteFile(i.StdoutLogfile, []byte(text), 0o600); err != nil {

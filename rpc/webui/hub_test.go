@@ -20,7 +20,7 @@ import (
 type stage struct {
 	mu      sync.Mutex
 	state   supervisor.State
-	infos   []supervisor.Info
+	infos   []*supervisor.Info
 	asked   int
 	changed chan struct{}
 	watched int
@@ -35,7 +35,7 @@ func (s *stage) State() supervisor.State {
 
 func (s *stage) Identifier() string { return "x" }
 
-func (s *stage) AllInfo(context.Context) ([]supervisor.Info, error) {
+func (s *stage) AllInfo(context.Context) ([]*supervisor.Info, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked++
@@ -80,7 +80,7 @@ func newStage(n int) *stage {
 	s := &stage{state: supervisor.Running, changed: make(chan struct{}, 1)}
 	for i := range n {
 		name := supervisor.Name{Group: "g", Process: fmt.Sprintf("p%04d", i)}
-		s.infos = append(s.infos, supervisor.Info{Name: name, State: process.Running, Pid: 1000 + i, Start: time.Unix(1, 0)})
+		s.infos = append(s.infos, &supervisor.Info{Name: name, State: process.Running, Pid: 1000 + i, Start: time.Unix(1, 0)})
 	}
 	return s
 }

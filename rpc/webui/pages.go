@@ -90,7 +90,7 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 	h.render(w, r, http.StatusOK, "index.html", h.indexPage(infos, f.values["message"]))
 }
 
-func (h *Handler) indexPage(infos []supervisor.Info, message string) indexPage {
+func (h *Handler) indexPage(infos []*supervisor.Info, message string) indexPage {
 	now := h.opt.Now()
 	t := tableOf(infos)
 	p := indexPage{
@@ -102,7 +102,7 @@ func (h *Handler) indexPage(infos []supervisor.Info, message string) indexPage {
 		Rows:    make([]indexRow, len(infos)),
 	}
 	for i := range infos {
-		info := &infos[i]
+		info := infos[i]
 		p.Rows[i] = indexRow{
 			row:       t.rows[i],
 			Status:    strings.ToLower(info.State.String()),

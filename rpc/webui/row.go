@@ -58,12 +58,12 @@ type table struct {
 	version string // equal for equal rows, whoever makes them
 }
 
-func tableOf(infos []supervisor.Info) table {
+func tableOf(infos []*supervisor.Info) table {
 	t := table{rows: make([]row, len(infos))}
 	sum := fnv.New128a()
 	encoder := json.NewEncoder(sum)
 	for i := range infos {
-		t.rows[i] = rowOf(&infos[i])
+		t.rows[i] = rowOf(infos[i])
 		_ = encoder.Encode(&t.rows[i]) // a hash takes everything
 	}
 	t.version = fmt.Sprintf("%x", sum.Sum(nil)[:8])

@@ -21,7 +21,7 @@ type RPC interface {
 type Supervisor interface {
 	State() supervisor.State
 	Identifier() string
-	AllInfo(ctx context.Context) ([]supervisor.Info, error)
+	AllInfo(ctx context.Context) ([]*supervisor.Info, error)
 	Watch() (changed <-chan struct{}, cancel func())
 }
 
