@@ -65,7 +65,7 @@ func (f *fake) Info(_ context.Context, n supervisor.Name) (*supervisor.Info, err
 	return nil, supervisor.ErrNoSuchGroup
 }
 
-func (f *fake) AllInfo(context.Context) ([]*supervisor.Info, error)         { return f.infos, f.err }
+func (f *fake) AllInfo(context.Context) ([]*supervisor.Info, error)        { return f.infos, f.err }
 func (f *fake) AllConfig(context.Context) ([]supervisor.ConfigInfo, error) { return f.configs, f.err }
 
 func (f *fake) Groups(context.Context) ([]string, error) { return f.groups, f.err }

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"math"
+	"runtime"
 	"time"
 
 	"reeve/rpc/xmlrpc"
@@ -37,6 +38,10 @@ type Infos struct {
 	single bool // one struct, no array
 }
 
+// breather is after how many processes a long answer lets others go on: some ten microseconds, so that clients that ask for
+// everything all the time do not hold up a restart.
+const breather = 32
+
 // AppendXMLRPC writes a struct per process, its members in upstream's order (checklist 250).
 func (v Infos) AppendXMLRPC(e *xmlrpc.Encoder) {
 	if v.single {
@@ -46,6 +51,9 @@ func (v Infos) AppendXMLRPC(e *xmlrpc.Encoder) {
 	e.BeginArray()
 	before := len(e.Bytes())
 	for i := range v.list {
+		if i%breather == breather-1 {
+			runtime.Gosched()
+		}
 		appendInfo(e, v.list[i], v.now)
 		if i == 0 { // the others are about as long
 			size := len(e.Bytes()) - before
