@@ -55,7 +55,10 @@ func stepHTTP(in *instance, w *strings.Builder, args []string) error {
 	req.URL.Opaque = path // unaltered
 	for _, h := range headers {
 		name, val, _ := strings.Cut(h, ":")
-		req.Header.Set(name, strings.TrimSpace(val))
+		if val = strings.TrimSpace(val); name == "Host" { // package http takes it from nowhere else
+			req.Host = val
+		}
+		req.Header.Set(name, val)
 	}
 	if user != "" {
 		name, password, _ := strings.Cut(user, ":")
@@ -83,7 +86,9 @@ func stepHTTP(in *instance, w *strings.Builder, args []string) error {
 }
 
 // securityHeaders are ours alone: docs/compat.md, security-headers.
-const securityHeaders = "Content-Security-Policy Cross-Origin-Resource-Policy Referrer-Policy X-Content-Type-Options X-Frame-Options"
+var securityHeaders = []string{
+	"Content-Security-Policy", "Cross-Origin-Resource-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options",
+}
 
 // writeHeaders leaves out what is not promised: the values of Server and Date,
 // the length where it is the body's, and unless asked for all our own headers.
@@ -92,7 +97,7 @@ func writeHeaders(w *strings.Builder, h http.Header, length int, all bool) {
 	for name, values := range h {
 		for _, v := range values {
 			switch {
-			case strings.Contains(securityHeaders, name) && !all:
+			case slices.Contains(securityHeaders, name) && !all:
 				continue
 			case name == "Server" || name == "Date":
 				v = "(any)"
