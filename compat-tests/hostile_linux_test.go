@@ -36,15 +36,18 @@ func mountSmall(dir string) (unmount func(), err error) {
 	return func() { _ = unix.Unmount(dir, unix.MNT_DETACH) }, nil
 }
 
-// An idle daemon does not wake up, however many programs it runs: no context switch in any of its threads for a while.
+// An idle daemon does not wake up, however many programs it runs, not even if one has closed its output (10A): no context
+// switch in any of its threads for a while.
 func TestIdleDaemonDoesNotWakeUp(t *testing.T) {
+	t.Attr("checklist", "10A.7")
 	var programs strings.Builder
 	const n = 1000
 	fmt.Fprintf(&programs, "[program:idle]\ncommand=/bin/sleep 600\nprocess_name=%%(process_num)04d\nnumprocs=%d\n", n)
 	programs.WriteString("stdout_logfile=NONE\nstderr_logfile=NONE\n")
+	programs.WriteString("[program:closed]\ncommand=/bin/sh -c 'exec sleep 600 >&- 2>&-'\n")
 	in := hostile(t, programs.String())
 	in.mustStart()
-	in.await("all RUNNING", func() bool { return strings.Count(in.read("supervisord.log"), "entered RUNNING state") == n })
+	in.await("all RUNNING", func() bool { return strings.Count(in.read("supervisord.log"), "entered RUNNING state") == n+1 })
 	// The runtime settles for a moment after the work; a daemon with a timer never has a quiet window.
 	in.await("two seconds without a wake-up", func() bool {
 		before := switches(t, in.cmd.Process.Pid)

@@ -16,8 +16,12 @@ type CtlConfig struct {
 	Plugins     []Plugin
 }
 
-// LoadCtl reads the section that supervisorctl uses; [include] is not followed (checklist 33). The error is an *Error.
+// LoadCtl reads the section that supervisorctl uses; [include] is not followed (checklist 33). Without a path the defaults apply
+// (checklist 4). The error is an *Error.
 func LoadCtl(path string, environ []string) (*CtlConfig, error) {
+	if path == "" {
+		return &CtlConfig{ServerURL: "http://localhost:9001", Prompt: "supervisor"}, nil
+	}
 	file := absolute(path)
 	d, err := readMain(path, file)
 	if err != nil {

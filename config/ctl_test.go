@@ -53,7 +53,7 @@ func TestFindAsUpstream(t *testing.T) {
 // TestCtlAsUpstream: files as supervisorctl reads them.
 func TestCtlAsUpstream(t *testing.T) {
 	o := upstream(t)
-	t.Attr("upstream", "33 44 93 261 262")
+	t.Attr("upstream", "4 33 44 93 261 262")
 	type settings struct {
 		ServerURL, Username, Password, Prompt *string
 		HistoryFile                           *string `json:"history_file"`
@@ -63,6 +63,7 @@ func TestCtlAsUpstream(t *testing.T) {
 		Settings settings
 	}
 	for _, text := range []string{
+		"", // no file at all
 		"[supervisord]\n",
 		"[supervisorctl]\n",
 		"[supervisorctl]\nserverurl=unix://%(here)s/d/../s.sock\nusername=u%(ENV_N)s\npassword=\nprompt=%(ENV_N)s\nhistory_file=%(here)s/../h\n",
@@ -92,6 +93,9 @@ func TestCtlAsUpstream(t *testing.T) {
 			if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if text == "" {
+			path = ""
 		}
 		t.Chdir(dir)
 		environ := testEnviron(dir)

@@ -72,6 +72,7 @@ func TestFilesAsUpstream(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the recording is of Linux, with its users and signals")
 	}
+	t.Attr("checklist", "10A.3 10A.4")
 	cases := fileCases(t)
 	if len(cases) < 100 {
 		t.Fatalf("only %d cases", len(cases))

@@ -34,6 +34,7 @@ func someConfigs() []supervisor.ConfigInfo {
 }
 
 func Test251ConfigInfo(t *testing.T) {
+	t.Attr("checklist", "10A.2")
 	f := newFake()
 	f.configs = someConfigs()
 	want := "<value><array><data>\n" +

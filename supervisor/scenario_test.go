@@ -26,6 +26,7 @@ import (
 // loop written down and replaced by one that reads it before every step; both must show the same. Rewrite with -rewrite.
 
 func TestScenarios(t *testing.T) {
+	t.Attr("checklist", "10A.1")
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scenarios found: ", err)

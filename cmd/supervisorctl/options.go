@@ -104,9 +104,6 @@ func loadConfig(program string, named *string, environ []string) (*config.CtlCon
 	} else {
 		file, _ = config.Find(program)
 	}
-	if file == "" {
-		return &config.CtlConfig{ServerURL: "http://localhost:9001", Prompt: "supervisor"}, nil
-	}
 	return config.LoadCtl(file, environ)
 }
 

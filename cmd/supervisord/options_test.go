@@ -92,6 +92,7 @@ func Test2AValues(t *testing.T) {
 }
 
 func Test2AHelpAndVersion(t *testing.T) {
+	t.Attr("checklist", "10A.9")
 	for args, want := range map[string]string{
 		"-v": config.Version + "\n", "--vers": config.Version + "\n", "-v -v": config.Version + "\n", "-v -m 9": config.Version + "\n",
 		"-?": "supervisord -- ", "-h": "supervisord -- ", "--help": "supervisord -- ", "-n -h -n -n": "supervisord -- ",
