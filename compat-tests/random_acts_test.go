@@ -247,13 +247,17 @@ var brokenConfigs = []string{
 func (c cast) configuring() string {
 	group := oneOf(c.randomWorld, append([]string{"nope"}, c.groups...)...)
 	conf := fmt.Sprintf("cp %d.conf supervisord.conf\n", c.IntN(c.confs))
-	broken := fmt.Sprintf("cp supervisord.conf kept.conf\nappend supervisord.conf %s\n%%s\ncp kept.conf supervisord.conf", quote(oneOf(c.randomWorld, brokenConfigs...)+"\n"))
+	text := oneOf(c.randomWorld, brokenConfigs...)
+	broken := fmt.Sprintf("cp supervisord.conf kept.conf\nappend supervisord.conf %s\n%%s\ncp kept.conf supervisord.conf", quote(text+"\n"))
 	switch c.IntN(10) {
 	case 0:
 		return conf + "rpc supervisor.reloadConfig"
 	case 1:
 		return conf + "ctl reread"
 	case 2:
+		if text == "[program" { // docs/compat.md, ctl-bad-config
+			return fmt.Sprintf(broken, "rpc supervisor.reloadConfig")
+		}
 		return fmt.Sprintf(broken, oneOf(c.randomWorld, "ctl reread", "rpc supervisor.reloadConfig", "ctl update"))
 	case 3:
 		return "rpc supervisor.addProcessGroup " + quote(group)
@@ -302,7 +306,11 @@ func (c cast) asking() string {
 	case 5:
 		return "config *"
 	case 6:
-		return fmt.Sprintf(`rpc system.multicall '[{"methodName":"supervisor.startProcess","params":[%s,false]},{"methodName":"supervisor.getState"},{"methodName":"supervisor.stopProcess","params":[%s,false]}]'`, quote(name), quote(c.name()))
+		one, other := c.actor(), c.actor()
+		if one == other {
+			return ""
+		}
+		return fmt.Sprintf(`rpc system.multicall '[{"methodName":"supervisor.startProcess","params":[%s,false]},{"methodName":"supervisor.getState"},{"methodName":"supervisor.stopProcess","params":[%s,false]}]'`, quote(one), quote(other))
 	}
 	return "rpc supervisor.getState"
 }

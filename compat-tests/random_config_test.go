@@ -192,13 +192,13 @@ var subscriptions = []string{
 func (r randomWorld) listener(c *randomConfig) unit {
 	u := unit{name: r.freshName("ear", c)}
 	u.procs = []string{u.name}
-	answers := ""
-	if r.pools == 1 { // a rejected event goes to every pool: docs/compat.md, rejected-event
+	events, answers := oneOf(r, subscriptions...), ""
+	if r.pools == 1 && events != "EVENT" { // else it goes to every pool: docs/compat.md, rejected-event. Ticks come by the clock
 		answers = oneOf(r, "", "", " FAIL", " OK FAIL FAIL")
 	}
 	u.lines = append(u.lines,
 		"command={{.Child}} ear {{.Dir}}/"+u.name+".heard"+answers,
-		"events="+oneOf(r, subscriptions...), "buffer_size=1000", "stdout_logfile=NONE", fmt.Sprintf("startsecs=%d", r.IntN(2)))
+		"events="+events, "buffer_size=1000", "stdout_logfile=NONE", fmt.Sprintf("startsecs=%d", r.IntN(2)))
 	r.some(&u.lines, 20, "autostart=false")
 	r.some(&u.lines, 20, "priority=%d", oneOf(r, 1, 2000, -5))
 	r.some(&u.lines, 20, "autorestart=%s", oneOf(r, "true", "false"))
@@ -218,7 +218,7 @@ func (r randomWorld) regroup(c *randomConfig) {
 		}
 	}
 	if len(members) > 0 {
-		text := "[group:" + oneOf(r, "both", "g", "live") + "]\nprograms=" + strings.Join(members, ",")
+		text := "[group:" + oneOf(r, "both", "g", "all.of-them") + "]\nprograms=" + strings.Join(members, ",")
 		if r.chance(50) {
 			text += fmt.Sprintf("\npriority=%d", oneOf(r, 1, 5, 999, 1001))
 		}

@@ -13,6 +13,7 @@ import (
 // heard is one event as a listener got it.
 type heard struct {
 	name, about, data string
+	serial            string
 	grows             bool // its data is what one read gave: neighbours are joined
 }
 
@@ -37,7 +38,7 @@ func readHeard(text string) (all []heard, size int, err error) {
 			return all, size, nil // its end is still to come
 		}
 		size += len(head) + len(data)
-		e := heard{name: fields["eventname"] + " of " + fields["server"] + " in " + fields["pool"], data: data}
+		e := heard{name: fields["eventname"] + " of " + fields["server"] + " in " + fields["pool"], data: data, serial: fields["serial"]}
 		if m := aboutProcess.FindStringSubmatch(data); m != nil {
 			e.about = m[2] + ":" + m[1]
 		}
@@ -59,8 +60,13 @@ func (in *instance) lookEvents(w *strings.Builder, end bool) {
 		if err != nil {
 			fmt.Fprintln(w, err)
 		}
-		by := map[string][]heard{}
+		by, known, again := map[string][]heard{}, map[string]bool{}, 0
 		for _, e := range events {
+			if known[e.serial] { // rejected, or subscribed to twice
+				again++
+				continue
+			}
+			known[e.serial] = true
 			if end && lastEvents.MatchString(e.name) || strings.HasPrefix(e.name, "TICK") || strings.Contains(e.about, ":flap") {
 				continue
 			}
@@ -71,6 +77,9 @@ func (in *instance) lookEvents(w *strings.Builder, end bool) {
 				continue
 			}
 			by[e.about] = append(list, e)
+		}
+		if again > 0 && !end {
+			fmt.Fprintf(w, "events given again in %s: %d\n", filepath.Base(path), again)
 		}
 		for _, about := range slices.Sorted(maps.Keys(by)) {
 			for _, e := range by[about] {

@@ -65,8 +65,9 @@ func stepLook(in *instance, w *strings.Builder, args []string) error {
 		w.WriteString("TIMEOUT: no rest\n")
 	}
 	in.lookProcesses(w, processes)
-	in.lookLog(w)
-	in.lookEvents(w, len(args) > 0)
+	end := len(args) > 0
+	in.lookLog(w, end)
+	in.lookEvents(w, end)
 	return in.lookFiles(w)
 }
 
@@ -159,11 +160,11 @@ var (
 )
 
 // lookLog shows the main log's new lines, those about one process in their order.
-func (in *instance) lookLog(w *strings.Builder) {
+func (in *instance) lookLog(w *strings.Builder, end bool) {
 	var shown []string
 	for _, line := range in.newLog(nil) {
 		line = in.normal(line)
-		if strings.HasPrefix(line, "TIME ") && !byTheClock.MatchString(line) {
+		if strings.HasPrefix(line, "TIME ") && !byTheClock.MatchString(line) && !(end && strings.Contains(line, "event was rejected")) {
 			shown = append(shown, line)
 		}
 	}

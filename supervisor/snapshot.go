@@ -55,8 +55,8 @@ func find(infos []*Info, n Name) (*Info, error) {
 	return nil, ErrNoSuchGroup
 }
 
-// configInfo lists the processes of the configuration read last. The log of a process named AUTO is known only where the
-// active group is that very configuration, not one read since (checklist 251).
+// configInfo lists the processes of the configuration read last. The log of a process named AUTO is known only where a
+// group of that very configuration, not one read since, is or was active (checklist 251).
 func (l *loop) configInfo() []ConfigInfo {
 	var infos []ConfigInfo
 	for _, cfg := range l.config.Groups {
@@ -69,14 +69,17 @@ func (l *loop) configInfo() []ConfigInfo {
 				StdoutLogfile: shownLog(p.Stdout),
 				StderrLogfile: shownLog(p.Stderr),
 			}
+			var logs logPaths
 			if active != nil && active.config == cfg {
-				logs := active.children[i].logs
-				if p.Stdout.Auto {
-					info.StdoutLogfile = logs.stdout
-				}
-				if p.Stderr.Auto {
-					info.StderrLogfile = logs.stderr
-				}
+				logs = active.children[i].logs
+			} else if parked := l.parked[cfg]; parked != nil {
+				logs = parked.paths[p.Name]
+			}
+			if p.Stdout.Auto && logs.stdout != "" {
+				info.StdoutLogfile = logs.stdout
+			}
+			if p.Stderr.Auto && logs.stderr != "" {
+				info.StderrLogfile = logs.stderr
 			}
 			infos = append(infos, info)
 		}
