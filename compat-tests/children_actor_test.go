@@ -53,6 +53,8 @@ func childActor(args []string) int {
 	if err := os.WriteFile(path+".pid", []byte(strconv.Itoa(os.Getpid())), 0o666); err != nil {
 		return 96
 	}
+	obeyed := 0
+	_ = os.Remove(path + ".did")
 	var end <-chan time.Time
 	if p.life > 0 {
 		end = time.After(p.life)
@@ -64,22 +66,47 @@ func childActor(args []string) int {
 		case <-time.After(forever):
 			return 98
 		case sig := <-signals:
-			name := unix.SignalName(sig.(syscall.Signal))
-			p.say("got " + name + " and noticed it at once")
-			if name == "SIG"+p.end && p.on == "exit" {
+			if p.got(sig) {
 				return p.status
 			}
 		case text := <-said:
 			p.say("read from standard input: " + strconv.Quote(text))
 		case order := <-orders:
-			if status, ends := p.obey(order); ends {
+			if order == "pause" {
+				p.drain(signals)
+			} else if status, ends := p.obey(order); ends {
 				return status
+			}
+			obeyed++
+			if err := os.WriteFile(path+".did", []byte(strconv.Itoa(obeyed)), 0o666); err != nil {
+				return 96
 			}
 		}
 	}
 }
 
 func (actor) say(text string) { _, _ = os.Stdout.WriteString(text + "\n") }
+
+// got says which signal came, and whether it is the one that ends the process.
+func (p actor) got(sig os.Signal) bool {
+	name := unix.SignalName(sig.(syscall.Signal))
+	p.say("got " + name + " and noticed it at once")
+	return name == "SIG"+p.end && p.on == "exit"
+}
+
+// drain takes the signals that are on their way.
+func (p actor) drain(signals <-chan os.Signal) {
+	for {
+		select {
+		case sig := <-signals:
+			if p.got(sig) {
+				os.Exit(p.status)
+			}
+		case <-time.After(10 * time.Millisecond):
+			return
+		}
+	}
+}
 
 // obey carries out one order.
 func (p actor) obey(order string) (status int, ends bool) {
@@ -158,17 +185,26 @@ func childEar(args []string) int {
 	return childListen(args)
 }
 
-// stepTell gives an actor an order: tell GROUP:NAME ORDER.
+// stepTell gives an actor an order and waits until it was obeyed: tell GROUP:NAME ORDER.
 func stepTell(in *instance, w *strings.Builder, args []string) error {
 	if len(args) != 2 {
 		return fmt.Errorf("tell GROUP:NAME ORDER")
 	}
-	fifo, err := os.OpenFile(filepath.Join(in.dir, "actors", args[0]), os.O_WRONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
+	if !in.tell(filepath.Join(in.dir, "actors", args[0]), args[1]) {
 		w.WriteString("(nobody listens)\n")
-		return nil
+	}
+	return nil
+}
+
+func (in *instance) tell(path, order string) bool {
+	fifo, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return false
 	}
 	defer fifo.Close()
-	_, err = fifo.WriteString(args[1] + "\n")
-	return err
+	pid, _ := strconv.Atoi(in.read(path + ".pid"))
+	before := in.read(path + ".did")
+	_, err = fifo.WriteString(order + "\n")
+	in.poll(func() bool { return err != nil || in.read(path+".did") != before || !alive(pid) })
+	return err == nil
 }

@@ -226,7 +226,8 @@ func (r randomWorld) regroup(c *randomConfig) {
 	}
 }
 
-// altered is a config in which something is different.
+// altered is a config in which something is different. Listeners stay as they are: how much one that is replaced by an update
+// still hears of the rest of it depends on how fast it is.
 func (r randomWorld) altered(c *randomConfig) *randomConfig {
 	n := &randomConfig{globals: slices.Clone(c.globals), units: slices.Clone(c.units), groups: slices.Clone(c.groups)}
 	for range 1 + r.IntN(3) {
@@ -236,7 +237,7 @@ func (r randomWorld) altered(c *randomConfig) *randomConfig {
 		case 0:
 			n.units = append(n.units, r.unit(n))
 		case 1:
-			if len(n.units) > 1 {
+			if len(n.units) > 1 && kind != "ear" {
 				n.remove(n.units[i].name)
 			}
 		case 2, 3: // another content under the same name
@@ -248,6 +249,9 @@ func (r randomWorld) altered(c *randomConfig) *randomConfig {
 			u = u.renamed(name)
 			n.units[i] = u
 		case 4:
+			if kind == "ear" {
+				continue
+			}
 			r.some(&n.units[i].lines, 100, "priority=%d", oneOf(r, 4, 6, 998))
 		case 5:
 			r.regroup(n)

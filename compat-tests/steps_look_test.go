@@ -54,6 +54,9 @@ func stepLook(in *instance, w *strings.Builder, args []string) error {
 			return false
 		}
 		processes = list.items
+		if same == 1 {
+			in.pause(processes)
+		}
 		now := in.traces(processes)
 		if !slices.ContainsFunc(processes, in.moves) && now == last {
 			same++
@@ -69,6 +72,15 @@ func stepLook(in *instance, w *strings.Builder, args []string) error {
 	in.lookLog(w, end)
 	in.lookEvents(w, end)
 	return in.lookFiles(w)
+}
+
+// pause has each actor take the signals that are on their way.
+func (in *instance) pause(processes []value) {
+	for _, p := range processes {
+		if name := p.member("name").text; p.member("pid").text != "0" && !strings.HasPrefix(name, "ear") && !strings.HasPrefix(name, "brief") {
+			in.tell(actorFileOf(in.dir, p.member("group").text, name), "pause")
+		}
+	}
 }
 
 // moves says whether a process is on its way to another state.
@@ -155,7 +167,7 @@ func (in *instance) lookProcesses(w *strings.Builder, processes []value) {
 
 var (
 	// Their number depends on how long something took.
-	byTheClock = regexp.MustCompile(`waiting for .* to (stop|die)\n|: '?flap| '?flap|received SIGCHLD|rebuffering event|event \d+ sent to listener|(ACKNOWLEDGED|READY|BUSY) -> |event was processed|can't find command '/nowhere/flap`)
+	byTheClock = regexp.MustCompile(`success: brief|waiting for .* to (stop|die)\n|: '?flap| '?flap|received SIGCHLD|rebuffering event|event \d+ sent to listener|(ACKNOWLEDGED|READY|BUSY) -> |event was processed|can't find command '/nowhere/flap`)
 	logSubject = regexp.MustCompile(`^(?:\S+ \S+ )?\S+ (?:spawned: '([^']*)'|(?:success|exited|stopped|gave up): (\S+) |killing '?(\S+?)'? )`)
 )
 
