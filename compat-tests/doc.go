@@ -22,6 +22,7 @@
 //	{{.Dir}}    the private directory        {{.Port}}  a free TCP port
 //	{{.Sock}}   the daemon's unix socket     {{.Base}}  the usual config sections, ending in an open [supervisord]
 //	{{.Child}}  the test binary in the part of a child program (see children_test.go)
+//	{{.Pidproxy}}, {{.Sample}}  the programs pidproxy and echo_supervisord_conf
 //
 // A step's words are separated by blanks; 'x' is literal, "x" knows Go's
 // escapes. "fact 244 60 TITLE" names the checklist facts that the following

@@ -66,7 +66,8 @@ func newInstance(t *testing.T, s *script, daemon, ctl program) (*instance, error
 	}
 	in.expand = strings.NewReplacer(
 		"{{.Dir}}", dir, "{{.Sock}}", dir+"/s.sock", "{{.Port}}", strconv.Itoa(in.port),
-		"{{.Child}}", exe+" child", "{{.Daemon}}", daemon.daemon, "{{.Base}}", strings.ReplaceAll(base, "{{.Dir}}", dir))
+		"{{.Child}}", exe+" child", "{{.Pidproxy}}", daemon.pidpxy, "{{.Sample}}", daemon.sample,
+		"{{.Daemon}}", daemon.daemon, "{{.Base}}", strings.ReplaceAll(base, "{{.Dir}}", dir))
 	in.env = []string{
 		"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG=C.UTF-8", "HOME=" + dir, "TZ=UTC",
 		"TMPDIR=" + dir + "/tmp", "TERM=dumb", "INPUTRC=/dev/null", "PYTHONDONTWRITEBYTECODE=1",
