@@ -39,6 +39,17 @@
 //	ours-only ROW      the same for a step that the oracle cannot be given
 //	theirs-only ROW    and for one that only the oracle needs
 //
+// # Random lives
+//
+// TestRandom makes scripts: a seed gives configurations, acts (calls, commands,
+// signals, crashes, other configurations) and, after each act, the step "look",
+// which waits for rest and shows all that has changed. A disagreement that comes
+// again is shrunk and printed; put into scripts/, it is a test like any other.
+//
+//	go test ./compat-tests -run '^TestRandom$' -random.for=1h -random.seed=1000 -timeout=0
+//
+// Plain go test plays a few fixed seeds, .ci/run a minute of new ones.
+//
 // # Evidence
 //
 // docs/conformance.md lists every fact of the checklist with the tests that

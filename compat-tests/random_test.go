@@ -24,9 +24,7 @@ var (
 
 // TestRandom lets our daemon and the oracle live through the same random lives
 // and compares all that can be seen after each act. A disagreement that comes
-// again is shrunk and printed as a script: put into scripts/, it is a test.
-//
-//	go test ./compat-tests -run '^TestRandom$' -random.for=1h -random.seed=1000 -timeout=0
+// again is shrunk and printed as a script. See the package comment.
 func TestRandom(t *testing.T) {
 	if testing.Short() {
 		t.Skip("real daemons, and the oracle is slow: not in -short")
