@@ -10,6 +10,7 @@
 // for nothing.
 //
 // A mutation is caught if the comparison of a fact shows a difference other than a step's timeout. Any other end is told
-// and makes the status 1: survived, not compared (the script could not be played), does not build, does not apply. A full
-// run takes some minutes, so it is not part of go test; that every row still applies is.
+// and makes the status 1: survived, not compared (the script could not be played), does not build, does not apply. Some
+// scripts want root. A full run needs about a quarter of an hour of processor time, so it is not part of go test; that
+// every row still applies is.
 package main

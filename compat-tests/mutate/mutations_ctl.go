@@ -16,7 +16,7 @@ var ctlMutations = []mutation{
 	{"status-column", "cmd/supervisorctl/output.go", `width+3)`, `width+2)`, "ctl_info"},
 	{"state-column", "cmd/supervisorctl/output.go", `pad(&b, "", 10-len(info.StateName))`, `pad(&b, "", 9-len(info.StateName))`, "ctl_info"},
 	{"avail-column", "cmd/supervisorctl/output.go", `" %-9s %-9s %d:%d\n"`, `" %-9s %-9s %d: %d\n"`, "ctl_info"},
-	{"topics-width", "cmd/supervisorctl/output.go", `columns(names, 79)`, `columns(names, 72)`, "ctl_info"},
+	{"topics-width", "cmd/supervisorctl/output.go", `columns(names, 79)`, `columns(names, 50)`, "ctl_info"},
 	{"name-with-group", "cmd/supervisorctl/names.go", "if group == process {\n\t\treturn process", "if group == process && false {\n\t\treturn process", "ctl_info"},
 	{"status-duplicates-dropped", "cmd/supervisorctl/verbs_info.go", `if info.Group == t.group && (t.whole || info.Name == t.process) {`, `if info.Group == t.group && (t.whole || info.Name == t.process) && (len(to) == 0 || to[0].Name != info.Name) {`, "ctl_info"},
 	{"unreachable-status", "cmd/supervisorctl/verbs_info.go", "if errors.Is(err, errHandled) {\n\t\t\tc.exit = exitStatusUnknown", "if errors.Is(err, errHandled) {\n\t\t\tc.exit = exitGeneric", "ctl_down"},
