@@ -163,6 +163,22 @@ func stepRm(in *instance, _ *strings.Builder, args []string) error {
 	return nil
 }
 
+// stepSub edits a file of the instance; an expression that matches nothing is a mistake of the script.
+func stepSub(in *instance, _ *strings.Builder, args []string) error {
+	text := in.read(args[0])
+	for pair := range slices.Chunk(args[1:], 2) {
+		re, err := regexp.Compile(pair[0])
+		if err != nil {
+			return err
+		}
+		if !re.MatchString(text) {
+			return fmt.Errorf("%s has no %s", args[0], pair[0])
+		}
+		text = re.ReplaceAllString(text, pair[1])
+	}
+	return in.write(args[0], text)
+}
+
 func stepMv(in *instance, _ *strings.Builder, args []string) error {
 	return os.Rename(in.path(args[0]), in.path(args[1]))
 }

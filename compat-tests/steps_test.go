@@ -46,7 +46,8 @@ func init() {
 		// events FILE N: what a listener has recorded; say FILE TEXT: what a puppet is to write.
 		"events": stepEvents, "say": stepSay,
 		// lines FILE [REGEXP…]: its lines that match one, in order of their text; bytes FILE: its lines, quoted.
-		"lines": stepLines, "bytes": stepBytes,
+		// sub FILE REGEXP TEXT…: what an editor would change.
+		"lines": stepLines, "bytes": stepBytes, "sub": stepSub,
 		"file": stepFile, "ls": stepLs, "stat": stepStat,
 		"write": stepWrite, "append": stepAppend, "rm": stepRm, "mv": stepMv, "mkdir": stepMkdir, "chmod": stepChmod, "cp": stepCp,
 		"env": stepEnv, "unenv": stepUnenv,
