@@ -18,7 +18,8 @@ const (
 	lineReads = 4        // so many reads, each soon after the last, are one too
 	soon      = 300 * time.Microsecond
 	quietFor  = 2 * time.Millisecond   // nothing came for so long: it is over
-	letItFill = 700 * time.Microsecond // lines are let gather, instead of a read for each of them
+	lineRead  = 16 << 10               // less than that came at once: lines
+	letItFill = 700 * time.Microsecond // they are let gather, instead of a read for each of them
 	hangsFor  = 50 * time.Millisecond  // no write came to its end for so long: the disk hangs
 )
 
@@ -41,11 +42,11 @@ type feed struct {
 	fd  int
 	fed uint64 // what the log counted when the Table last looked
 
-	round  int  // bytes since the last Wait
-	rested bool // that was a rest, in which the pipe could fill
-	ended  bool
-	grown  bool
-	was    int // size of the pipe before it grew
+	round int  // bytes since the last Wait
+	rests bool // Wait rests, so that the pipe can fill
+	ended bool
+	grown bool
+	was   int // size of the pipe before it grew; 0: it is not large
 }
 
 // feed gives a row to its log, if that wants it.
@@ -111,27 +112,39 @@ func (t *Table) patience() time.Duration {
 func (f *feed) Read(p []byte) int {
 	n, err := unix.Read(f.fd, p)
 	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
+		f.adapt()
 		return 0
 	}
 	if err != nil || n <= 0 {
 		f.ended = true // for the Table to see
 		return 0
 	}
-	if f.round += n; f.rested && f.round >= filled && !f.grown {
+	if f.round += n; f.rests && f.round >= filled && !f.grown {
 		f.grow()
 	}
 	return n
 }
 
-// Wait is for the log's writer. After little input it rests; after much it waits only until there is more.
+// adapt decides, when a pipe is empty, how to wait for more. After little input the next wait is a rest; what fills even a large
+// pipe in a rest is no lines.
+func (f *feed) adapt() {
+	switch {
+	case !f.rests:
+		f.rests = f.round < lineRead
+	case f.round >= largePipe:
+		f.rests = false
+		f.shrink()
+	}
+}
+
+// Wait is for the log's writer. Either it rests, or it waits only until there is more.
 func (f *feed) Wait() bool {
 	round := f.round
 	f.round = 0
 	switch {
-	case f.ended, f.rested && round == 0:
+	case f.ended, f.rests && round == 0:
 		return false
-	case f.rested || round < filled:
-		f.rested = true
+	case f.rests:
 		time.Sleep(letItFill)
 		return true
 	}

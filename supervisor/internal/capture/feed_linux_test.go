@@ -34,7 +34,7 @@ func TestFloodedPipeGrowsAndShrinks(t *testing.T) {
 	}
 	f = &feed{fd: fd}
 	fill(100)
-	if n := f.Read(buf); n != 100 || !f.Wait() {
+	if n := f.Read(buf); n != 100 || f.Read(buf) != 0 || !f.Wait() || !f.rests {
 		t.Fatalf("read %d bytes, or does not rest for more", n)
 	}
 	fill(filled)
