@@ -45,6 +45,8 @@ type instance struct {
 	seen     *sight // by "look"
 	jobs     map[string]chan string
 
+	syslog net.PacketConn
+
 	eventMarks map[string]int // recordings of listeners: what "events" has shown so far
 	pids       []int          // of daemons started here, for normalising
 }

@@ -8,12 +8,17 @@ import (
 )
 
 // stepSyslog is the system's log: from now on every datagram that is sent to
-// the file devlog is a quoted line of syslog.txt.
-func stepSyslog(in *instance, _ *strings.Builder, _ []string) error {
+// the file devlog is a quoted line of syslog.txt; until syslog close: then it
+// is dead, and its socket is still there.
+func stepSyslog(in *instance, _ *strings.Builder, args []string) error {
+	if len(args) == 1 && args[0] == "close" {
+		return in.syslog.Close()
+	}
 	conn, err := net.ListenPacket("unixgram", in.path("devlog"))
 	if err != nil {
 		return err
 	}
+	in.syslog = conn
 	in.t.Cleanup(func() { conn.Close() })
 	if err := os.Chmod(in.path("devlog"), 0o666); err != nil {
 		return err
