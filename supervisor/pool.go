@@ -7,6 +7,7 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/event"
+	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/process"
 )
 
@@ -53,6 +54,10 @@ func newPool(g *group, cfg *config.Group) *pool {
 // accept puts an event at the end of the buffer, n times: one delivery per entry of events= that matches, with the same numbers
 // (checklist 198).
 func (p *pool) accept(l *loop, e queued, n int) {
+	if len(e.Payload) > maxPayload {
+		l.log(process.Error, fmt.Sprintf("pool %s cannot take event %d of %d bytes, discarding it", p.name, e.Serial, len(e.Payload)))
+		return
+	}
 	for i := range n {
 		if i > 0 {
 			p.sayAgain(l, e)
@@ -61,6 +66,9 @@ func (p *pool) accept(l *loop, e queued, n int) {
 		p.buffer = append(p.buffer, e)
 	}
 }
+
+// maxPayload leaves room for the header in what may be queued for a listener.
+const maxPayload = capture.MaxInput - 4<<10
 
 // putBack puts an event at the head again (checklist 201, 205).
 func (p *pool) putBack(l *loop, e queued) {

@@ -1,0 +1,33 @@
+package supervisor
+
+import (
+	"strings"
+	"testing"
+
+	"reeve/config"
+	"reeve/supervisor/event"
+	"reeve/supervisor/process"
+)
+
+// An event that can't be queued for any listener is dropped, and does not cost the listeners that would have got it.
+func TestEventTooLargeForAListener(t *testing.T) {
+	l, _ := quietLoop(0)
+	log := new(lines)
+	l.opt.Log = log
+	l.add(&config.Group{Name: "p", Listener: &config.Listener{Events: []string{"REMOTE_COMMUNICATION"}, BufferSize: 10}}, &autoLogs{})
+	p := l.pools[0]
+	l.publish(event.RemoteCommunication("t", strings.Repeat("x", maxPayload)))
+	if len(p.buffer) != 0 || len(*log) != 1 {
+		t.Errorf("%d events buffered, logged %q", len(p.buffer), *log)
+	}
+	l.publish(event.RemoteCommunication("t", strings.Repeat("x", maxPayload-len("type:t\n"))))
+	if len(p.buffer) != 1 || p.buffer[0].Serial != 1 || len(*log) != 1 {
+		t.Errorf("%d events buffered, logged %q", len(p.buffer), *log)
+	}
+}
+
+type lines []string
+
+func (t *lines) Log(_ process.Level, text string) { *t = append(*t, text) }
+func (t *lines) Reopen()                          {}
+func (t *lines) DebugEnabled() bool               { return false }
