@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 
 	"reeve/config"
@@ -17,7 +19,7 @@ func (l *life) detach() error {
 	l.log.Log(process.Info, "daemonizing the supervisord process")
 	if dir := cfg.Directory; dir != "" {
 		if err := os.Chdir(dir); err != nil {
-			l.log.Log(process.Critical, fmt.Sprintf("can't chdir into %s: %v", config.Quote(dir), err))
+			l.log.Log(process.Critical, fmt.Sprintf("can't chdir into %s: %s", config.Quote(dir), osError(err, dir)))
 		} else {
 			l.log.Log(process.Info, "set current directory: "+config.Quote(dir))
 		}
@@ -37,4 +39,14 @@ func (l *life) detach() error {
 	}
 	syscall.Umask(cfg.Umask)
 	return nil
+}
+
+// osError is a system call's error about a file in upstream's words.
+func osError(err error, path string) string {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return err.Error()
+	}
+	text := errno.Error()
+	return fmt.Sprintf("[Errno %d] %s: %s", int(errno), strings.ToUpper(text[:1])+text[1:], config.Quote(path))
 }
