@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 )
 
 // Complaints of both kinds of splitting, as upstream words them.
@@ -27,19 +28,19 @@ func SplitCommand(command string) ([]string, error) {
 // SplitWords does the same for any text; the error is Python's, without what could not be split.
 func SplitWords(text string) ([]string, error) {
 	var words []string
-	var word strings.Builder
+	word := make([]byte, 0, len(text))
 	var quote rune
 	open, escaped := false, false
 	for _, r := range text {
 		switch {
 		case escaped:
 			if quote == '"' && r != '"' && r != '\\' {
-				word.WriteByte('\\')
+				word = append(word, '\\')
 			}
-			word.WriteRune(r)
+			word = utf8.AppendRune(word, r)
 			escaped = false
 		case quote == '\'' && r != '\'', quote == '"' && r != '"' && r != '\\':
-			word.WriteRune(r)
+			word = utf8.AppendRune(word, r)
 		case quote != 0 && r == quote:
 			quote = 0
 		case r == '\\':
@@ -48,13 +49,12 @@ func SplitWords(text string) ([]string, error) {
 			open, quote = true, r
 		case r == ' ' || r == '\t' || r == '\r' || r == '\n':
 			if open {
-				words = append(words, word.String())
-				word.Reset()
-				open = false
+				words = append(words, string(word))
+				word, open = word[:0], false
 			}
 		default:
 			open = true
-			word.WriteRune(r)
+			word = utf8.AppendRune(word, r)
 		}
 	}
 	switch {
@@ -63,7 +63,7 @@ func SplitWords(text string) ([]string, error) {
 	case quote != 0:
 		return nil, errNoClosingQuotation
 	case open:
-		words = append(words, word.String())
+		words = append(words, string(word))
 	}
 	return words, nil
 }
