@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"strconv"
 	"syscall"
 )
 
@@ -29,7 +30,7 @@ func ExitOf(ws syscall.WaitStatus) Exit {
 func (e Exit) String() string {
 	switch {
 	case e.Code >= 0:
-		return fmt.Sprintf("exit status %d", e.Code)
+		return "exit status " + strconv.Itoa(e.Code)
 	case e.Signal == 0:
 		return fmt.Sprintf("unknown termination cause %#04x", e.Raw)
 	}

@@ -205,7 +205,11 @@ func (m *Machine) Elapsed(now time.Time, stopping bool) []Effect {
 			return effects
 		}
 		more := m.due(now)
-		effects = append(effects, more...)
+		if effects == nil {
+			effects = more
+		} else {
+			effects = append(effects, more...)
+		}
 		if len(more) == 0 || slices.Contains(more, Effect(Spawn{})) {
 			return effects
 		}

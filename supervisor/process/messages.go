@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -12,17 +13,17 @@ import (
 // tooQuickly is the reason of a start that ended before startsecs.
 const tooQuickly = "Exited too quickly (process log may have details)"
 
-func badExitCode(code int) string { return fmt.Sprintf("Bad exit code %d", code) }
+func badExitCode(code int) string { return "Bad exit code " + strconv.Itoa(code) }
 
 func spawned(name string, pid int) Effect {
-	return Log{Info, fmt.Sprintf("spawned: '%s' with pid %d", name, pid)}
+	return Log{Info, "spawned: '" + name + "' with pid " + strconv.Itoa(pid)}
 }
 
 func spawnErr(reason string) Effect { return Log{Info, "spawnerr: " + reason} }
 
 func success(name string, startFor time.Duration) Effect {
-	return Log{Info, fmt.Sprintf(
-		"success: %s entered RUNNING state, process has stayed up for > than %d seconds (startsecs)", name, int64(startFor/time.Second))}
+	seconds := strconv.FormatInt(int64(startFor/time.Second), 10)
+	return Log{Info, "success: " + name + " entered RUNNING state, process has stayed up for > than " + seconds + " seconds (startsecs)"}
 }
 
 func gaveUp(name string) Effect {
@@ -31,9 +32,9 @@ func gaveUp(name string) Effect {
 
 func exited(name string, e Exit, expected bool) Effect {
 	if expected {
-		return Log{Info, fmt.Sprintf("exited: %s (%s; expected)", name, e)}
+		return Log{Info, "exited: " + name + " (" + e.String() + "; expected)"}
 	}
-	return Log{Warn, fmt.Sprintf("exited: %s (%s; not expected)", name, e)}
+	return Log{Warn, "exited: " + name + " (" + e.String() + "; not expected)"}
 }
 
 func stopped(name string, e Exit, expected bool) Effect {
@@ -41,11 +42,11 @@ func stopped(name string, e Exit, expected bool) Effect {
 	if expected {
 		level = Info
 	}
-	return Log{level, fmt.Sprintf("stopped: %s (%s)", name, e)}
+	return Log{level, "stopped: " + name + " (" + e.String() + ")"}
 }
 
 func alreadyRunning(name string) Effect {
-	return Log{Warn, fmt.Sprintf("process '%s' already running", name)}
+	return Log{Warn, "process '" + name + "' already running"}
 }
 
 func killing(name string, pid int, sig syscall.Signal, group bool) Effect {
@@ -53,7 +54,7 @@ func killing(name string, pid int, sig syscall.Signal, group bool) Effect {
 	if group {
 		as = "process group "
 	}
-	return Log{Debug, fmt.Sprintf("killing %s (pid %d) %swith signal %s", name, pid, as, SignalName(sig))}
+	return Log{Debug, "killing " + name + " (pid " + strconv.Itoa(pid) + ") " + as + "with signal " + SignalName(sig)}
 }
 
 func sigkill(name string, pid int) Effect {
