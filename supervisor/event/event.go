@@ -29,21 +29,28 @@ func OfState(s process.State) Type { return stateTypes[s] }
 
 // ProcessState is the event of a transition (checklist 190).
 func ProcessState(name, group string, c process.Changed) Event {
-	payload := "processname:" + name + " groupname:" + group + " from_state:" + c.From.String()
+	var room [128]byte // for what most payloads are
+	b := append(append(room[:0], "processname:"...), name...)
+	b = append(append(b, " groupname:"...), group...)
+	b = append(append(b, " from_state:"...), c.From.String()...)
 	switch c.To {
 	case process.Starting, process.Backoff:
-		payload += " tries:" + strconv.Itoa(c.Tries)
+		b = strconv.AppendInt(append(b, " tries:"...), int64(c.Tries), 10)
 	case process.Exited:
-		expected := " expected:0 pid:"
+		expected := " expected:0"
 		if c.Expected {
-			expected = " expected:1 pid:"
+			expected = " expected:1"
 		}
-		payload += expected + strconv.Itoa(c.Pid)
+		b = appendPid(append(b, expected...), c.Pid)
 	case process.Running, process.Stopping, process.Stopped:
-		payload += " pid:" + strconv.Itoa(c.Pid)
+		b = appendPid(b, c.Pid)
 	case process.Fatal, process.Unknown:
 	}
-	return Event{stateTypes[c.To], payload}
+	return Event{stateTypes[c.To], string(b)}
+}
+
+func appendPid(b []byte, pid int) []byte {
+	return strconv.AppendInt(append(b, " pid:"...), int64(pid), 10)
 }
 
 // ProcessOutput is what a process wrote: for one of the PROCESS_LOG types a piece of its output, for one of

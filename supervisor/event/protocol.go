@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -70,9 +71,8 @@ func (p *Parser) Feed(data []byte) []Word {
 	p.Pending = data
 	var words []Word
 	for len(p.Pending) > 0 {
-		more, ok := p.step()
-		words = append(words, more...)
-		if !ok {
+		var more bool
+		if words, more = p.step(words); !more {
 			break
 		}
 	}
@@ -85,63 +85,63 @@ func (p *Parser) Feed(data []byte) []Word {
 	return words
 }
 
-// step understands one thing and tells whether another may follow.
-func (p *Parser) step() ([]Word, bool) {
+// step understands one thing, appends what was said and tells whether another may follow.
+func (p *Parser) step(words []Word) ([]Word, bool) {
 	switch p.State {
 	case Acknowledged:
 		if len(p.Pending) < len(readyToken) {
-			return nil, false
+			return words, false
 		}
 		if !bytes.HasPrefix(p.Pending, []byte(readyToken)) {
-			return p.lost(), false
+			return append(words, p.lost()), false
 		}
 		p.Pending = p.Pending[len(readyToken):]
 		p.State = Ready
-		return []Word{Changed{Acknowledged, Ready}}, true
+		return append(words, Changed{Acknowledged, Ready}), true
 	case Ready:
-		return p.lost(), false
+		return append(words, p.lost()), false
 	case Busy:
 		if p.Body {
-			return p.body()
+			return p.body(words)
 		}
-		return p.line()
+		return p.line(words)
 	case Unknown:
 	}
-	return nil, false
+	return words, false
 }
 
 // line reads the result line; its first seven bytes are not looked at, as upstream has it.
-func (p *Parser) line() ([]Word, bool) {
+func (p *Parser) line(words []Word) ([]Word, bool) {
 	line, rest, found := bytes.Cut(p.Pending, []byte("\n"))
 	if !found && len(p.Pending) <= maxLine {
-		return nil, false
+		return words, false
 	}
 	n, ok := length(line[min(len(resultToken), len(line)):])
 	if !ok || len(line) > maxLine {
-		return append([]Word{BadResult{Text(line[:min(len(line), maxLine)])}}, p.lost()...), false
+		return append(words, BadResult{Text(line[:min(len(line), maxLine)])}, p.lost()), false
 	}
 	p.Pending, p.Length, p.Body = rest, n, true
-	return nil, true
+	return words, true
 }
 
-func (p *Parser) body() ([]Word, bool) {
+func (p *Parser) body(words []Word) ([]Word, bool) {
 	if len(p.Pending) < p.Length {
-		return nil, false
+		return words, false
 	}
 	body := p.Pending[:p.Length:p.Length]
 	p.Pending = p.Pending[p.Length:]
 	p.State, p.Body = Acknowledged, false
-	return []Word{Result{body}}, true
+	return append(slices.Grow(words, 2), Result{body}), true // READY follows mostly
 }
 
 // Fail is for a result that could not be handled: nothing more is expected of the listener, and what it wrote since is dropped.
 func (p *Parser) Fail() { p.lost() }
 
 // lost is a breach of the protocol.
-func (p *Parser) lost() []Word {
+func (p *Parser) lost() Word {
 	from := p.State
 	p.State, p.Pending, p.Body = Unknown, nil, false
-	return []Word{Changed{from, Unknown}}
+	return Changed{from, Unknown}
 }
 
 // length reads the number as Python's int does.
