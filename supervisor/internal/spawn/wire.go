@@ -117,6 +117,7 @@ func appendFlag(b []byte, on bool) []byte {
 // decoder takes values off the front of rest. After the first failure it gives zeros.
 type decoder struct {
 	rest   []byte
+	copied string // rest as it was at the first text, of which all texts are parts
 	failed bool
 }
 
@@ -169,7 +170,11 @@ func (d *decoder) count() int {
 
 func (d *decoder) text() string {
 	n := d.count()
-	s := string(d.rest[:n])
+	if len(d.copied) < len(d.rest) {
+		d.copied = string(d.rest)
+	}
+	at := len(d.copied) - len(d.rest) // both end at the same byte
+	s := d.copied[at : at+n]
 	d.rest = d.rest[n:]
 	return s
 }
