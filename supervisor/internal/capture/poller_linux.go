@@ -21,6 +21,8 @@ type poller struct {
 	raw          syscall.RawConn
 	limited      bool // file has a deadline
 	buf          [128]unix.EpollEvent
+	n            int                // of buf, that are ready
+	look         func(uintptr) bool // made once: it is called for each piece of output
 }
 
 func newPoller() (*poller, error) {
@@ -34,6 +36,11 @@ func newPoller() (*poller, error) {
 		return nil, fmt.Errorf("cannot create an event descriptor: %w", err)
 	}
 	p := &poller{epoll: epoll, event: event}
+	p.look = func(uintptr) bool {
+		n, _ := unix.EpollWait(p.epoll, p.buf[:], 0)
+		p.n = max(n, 0)
+		return p.n > 0
+	}
 	_ = unix.SetNonblock(epoll, true) // for os.NewFile to see
 	p.file = os.NewFile(uintptr(epoll), "epoll")
 	if p.raw, err = p.file.SyscallConn(); err == nil {
@@ -73,13 +80,9 @@ func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
 		}
 		_ = p.file.SetReadDeadline(deadline)
 	}
-	n := 0
-	_ = p.raw.Read(func(uintptr) bool { // its error is that time is over
-		n, _ = unix.EpollWait(p.epoll, p.buf[:], 0)
-		return n > 0
-	})
-	n = max(n, 0)
-	for _, e := range p.buf[:n] {
+	p.n = 0
+	_ = p.raw.Read(p.look) // its error is that time is over
+	for _, e := range p.buf[:p.n] {
 		if fd := int(e.Fd); fd != p.event {
 			ready(fd, e.Events&unix.EPOLLHUP != 0 && e.Events&unix.EPOLLIN == 0)
 			continue

@@ -1,0 +1,62 @@
+package logfile
+
+import (
+	"bytes"
+	"os"
+	"runtime"
+	"testing"
+)
+
+// benchQueue is a Queue onto the null device.
+func benchQueue(t testing.TB) *Queue {
+	t.Helper()
+	f, err := Open(Options{Path: os.DevNull})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := NewQueue(f, func(o Outage) { t.Error(o) })
+	t.Cleanup(func() {
+		q.Close()
+		if err := Quiesce(t.Context()); err != nil && t.Context().Err() == nil {
+			t.Error(err)
+		}
+	})
+	return q
+}
+
+// awaitIdle waits until no Queue has a writer. It makes no garbage, as a channel would be.
+func awaitIdle() {
+	for {
+		busy.mu.Lock()
+		n := busy.n
+		busy.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
+var benchLine = bytes.Repeat([]byte("a line of a hundred\n"), 5)
+
+func BenchmarkQueueWrite(b *testing.B) {
+	q := benchQueue(b)
+	b.SetBytes(int64(len(benchLine)))
+	b.ReportAllocs()
+	for b.Loop() {
+		q.Write(benchLine)
+		awaitIdle()
+	}
+}
+
+// A line that comes alone costs the start of a writer and its place in the queue, and no buffer of its own.
+func TestQueueWriteAllocates(t *testing.T) {
+	q := benchQueue(t)
+	n := testing.AllocsPerRun(100, func() {
+		q.Write(benchLine)
+		awaitIdle()
+	})
+	if n > 3 {
+		t.Errorf("a line makes %.0f allocations, want at most 3", n)
+	}
+}
