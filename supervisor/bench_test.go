@@ -3,10 +3,12 @@ package supervisor
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"reeve/config"
 	"reeve/supervisor/event"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
 )
 
@@ -14,18 +16,136 @@ import (
 func BenchmarkPublish(b *testing.B) {
 	for _, pools := range []int{0, 1, 10, 100} {
 		b.Run(fmt.Sprint(pools), func(b *testing.B) {
-			l, listeners := quietLoop(pools)
-			change := process.Changed{From: process.Starting, To: process.Running, Pid: 12345}
-			ok := []byte("RESULT 2\nOKREADY\n")
+			publish := publishing(pools)
 			b.ReportAllocs()
 			for b.Loop() {
-				l.publishState(Name{"group", "process"}, change)
-				l.dispatch()
-				for _, c := range listeners {
-					l.listen(c, ok)
-				}
+				publish()
 			}
 		})
+	}
+}
+
+// BenchmarkRestart is all that the loop does between the end of a child and the RUNNING of its successor.
+func BenchmarkRestart(b *testing.B) {
+	restart := restarting(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		restart()
+	}
+}
+
+// BenchmarkInfo is a question about one process of a thousand, after a change of another.
+func BenchmarkInfo(b *testing.B) {
+	ask := asking(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		ask()
+	}
+}
+
+// BenchmarkSnapshot lists a thousand processes of which one has changed.
+func BenchmarkSnapshot(b *testing.B) {
+	l := thousand()
+	b.ReportAllocs()
+	for b.Loop() {
+		l.altered(l.roster[500])
+		l.publishSnapshot()
+	}
+}
+
+// What the loop does often must not make more garbage than it needs: the bounds are what it makes: for each listener an event
+// is one allocation, and its answer two.
+func TestLoopAllocates(t *testing.T) {
+	snapshot := thousand()
+	for name, row := range map[string]struct {
+		most float64
+		do   func()
+	}{
+		"restart":             {30, restarting(t)},
+		"info":                {0, asking(t)},
+		"snapshot":            {3, func() { snapshot.altered(snapshot.roster[500]); snapshot.publishSnapshot() }},
+		"event for nobody":    {0, publishing(0)},
+		"event for 1 pool":    {4, publishing(1)},
+		"event for 10 pools":  {31, publishing(10)},
+		"event for 100 pools": {301, publishing(100)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if n := testing.AllocsPerRun(100, row.do); n > row.most {
+				t.Errorf("%.0f allocations, want at most %.0f", n, row.most)
+			}
+		})
+	}
+}
+
+// publishing is one event to as many pools.
+func publishing(pools int) func() {
+	l, listeners := quietLoop(pools)
+	change := process.Changed{From: process.Starting, To: process.Running, Pid: 12345}
+	ok := []byte("RESULT 2\nOKREADY\n")
+	return func() {
+		l.publishState(Name{"group", "process"}, change)
+		l.dispatch()
+		for _, c := range listeners {
+			l.listen(c, ok)
+		}
+	}
+}
+
+// restarting is the restart of a program with a usual environment and two logs.
+func restarting(t testing.TB) func() {
+	l, _ := quietLoop(0)
+	for i := range 20 {
+		l.base.vars = append(l.base.vars, fmt.Sprintf("VARIABLE_%d=value", i))
+	}
+	l.base = newEnvironment(l.base.vars)
+	kernel := &quietKernel{}
+	l.kernel = kernel
+	l.add(&config.Group{Name: "program", Processes: []*config.Process{{
+		Name: "program", Command: "/bin/program -n 1", Autostart: true, Autorestart: config.AutorestartAlways, ExitCodes: []int{0},
+	}}}, &autoLogs{})
+	c := l.groups[0].children[0]
+	l.now = time.Now()
+	l.settle()
+	pid := 100
+	restart := func() {
+		pid++
+		l.started(spawn.Started{ID: kernel.last, Pid: pid, Stdin: 1, Stdout: 1, Stderr: 1})
+		l.settle()
+		l.exited(spawn.Exit{Pid: pid})
+		for out := range outChannels {
+			l.output(capture.Drained{ID: c.id(out)})
+		}
+		l.settle()
+		if c.forking == 0 {
+			t.Fatal("the program is not restarted")
+		}
+	}
+	restart()
+	return restart
+}
+
+// thousand is a loop with a thousand processes, which have been listed.
+func thousand() *loop {
+	l, _ := quietLoop(0)
+	g := &config.Group{Name: "group"}
+	for i := range 1000 {
+		g.Processes = append(g.Processes, &config.Process{Name: fmt.Sprintf("process%03d", i)})
+	}
+	l.add(g, &autoLogs{})
+	l.publishSnapshot()
+	return l
+}
+
+// asking asks for one process of a thousand when another has changed.
+func asking(t testing.TB) func() {
+	l := thousand()
+	ask := newReply[*Info]()
+	return func() {
+		l.altered(l.roster[500])
+		infoRequest{name: Name{"group", "process007"}, reply: ask}.serve(l)
+		if a := <-ask; a.err != nil {
+			t.Fatal(a.err)
+		}
 	}
 }
 
@@ -35,6 +155,7 @@ func quietLoop(pools int) (*loop, []*child) {
 	l := newLoop(s, ports{table: quietTable{}, files: map[uint64]*openLogs{}})
 	cfg := &config.Config{Supervisord: config.Supervisord{Identifier: "supervisor"}}
 	l.useConfig(cfg)
+	l.state = Running
 	var listeners []*child
 	for i := range pools {
 		name := fmt.Sprintf("pool%d", i)
@@ -52,8 +173,19 @@ func quietLoop(pools int) (*loop, []*child) {
 
 type quietTable struct{ table }
 
-func (quietTable) Send(capture.ID, []byte) error { return nil }
-func (quietTable) SetStripANSI(bool)             {}
+func (quietTable) Attach(capture.ID, int, capture.Options) {}
+func (quietTable) Drain(capture.ID)                        {}
+func (quietTable) AttachInput(capture.ID, int)             {}
+func (quietTable) CloseInput(capture.ID)                   {}
+func (quietTable) Send(capture.ID, []byte) error           { return nil }
+func (quietTable) SetStripANSI(bool)                       {}
+
+type quietKernel struct {
+	spawn.Kernel
+	last uint64 // start
+}
+
+func (k *quietKernel) Start(s *spawn.Spec) { k.last = s.ID }
 
 type quietLog struct{}
 

@@ -38,18 +38,19 @@ func (e environment) lookup(key string) (string, bool) {
 
 // with returns the inherited variables with set on top; of equal keys in set the last one wins.
 func (e environment) with(set []config.EnvVar) []string {
-	vars := slices.Grow(slices.Clone(e.vars), len(set))
+	vars := append(make([]string, 0, len(e.vars)+len(set)), e.vars...)
 	for _, v := range set {
-		prefix := v.Key + "="
+		entry := v.Key + "=" + v.Value
+		prefix := entry[:len(v.Key)+1]
 		at, inherited := e.index[v.Key]
 		if !inherited {
 			at = len(e.vars) + slices.IndexFunc(vars[len(e.vars):], func(o string) bool { return strings.HasPrefix(o, prefix) })
 		}
 		if at < len(e.vars) && !inherited {
-			vars = append(vars, prefix+v.Value)
+			vars = append(vars, entry)
 			continue
 		}
-		vars[at] = prefix + v.Value
+		vars[at] = entry
 	}
 	return vars
 }

@@ -95,7 +95,9 @@ func (l *loop) output(o capture.Output) {
 		}
 	case capture.Comm:
 		if c := l.byRow[o.ID.Proc]; c != nil {
-			l.log(process.Debug, fmt.Sprintf("%s %s emitted a comm event", event.Quote(c.config.Name), o.ID.Channel))
+			if l.debugs() {
+				l.log(process.Debug, fmt.Sprintf("%s %s emitted a comm event", event.Quote(c.config.Name), o.ID.Channel))
+			}
 			l.publishOutput(c, commTypes[o.ID.Channel], o.Data)
 		}
 	case capture.Ended:
