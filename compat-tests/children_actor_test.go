@@ -42,6 +42,7 @@ func childActor(args []string) int {
 	signals := make(chan os.Signal, 64)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH)
 	path := actorFile()
+	_ = os.Remove(path + ".did") // before anybody can tell this process something
 	orders, err := hears(path)
 	if err != nil {
 		fmt.Println("cannot hear:", err)
@@ -54,7 +55,6 @@ func childActor(args []string) int {
 		return 96
 	}
 	obeyed := 0
-	_ = os.Remove(path + ".did")
 	var end <-chan time.Time
 	if p.life > 0 {
 		end = time.After(p.life)

@@ -98,7 +98,7 @@ func (r randomWorld) unitOf(kind string, c *randomConfig) unit {
 		actor, stopwaitsecs = actor+" on=hold", 1
 	case "brief":
 		actor += fmt.Sprintf(" life=300ms status=%d", oneOf(r, 0, 0, 1, 2))
-		if startsecs = oneOf(r, 0, 2); startsecs == 0 {
+		if startsecs = oneOf(r, 0, 60); startsecs == 0 { // more than any delay: docs/compat.md, quick-death
 			restart = "false"
 		}
 		startretries = r.IntN(2)
