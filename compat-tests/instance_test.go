@@ -146,7 +146,7 @@ func (in *instance) write(name, text string) error {
 func (in *instance) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env = in.dir, in.env
-	cmd.WaitDelay = time.Second // a grandchild may hold the pipes
+	cmd.WaitDelay = 10 * time.Second // a grandchild may hold the pipes
 	return cmd
 }
 
