@@ -3,9 +3,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"syscall"
@@ -54,26 +56,17 @@ func post(method, params string) []byte {
 
 // call sends a request and returns the body of the reply, which is valid until the next call.
 func (c *conn) call(request []byte) ([]byte, error) {
-	for sent := 0; sent < len(request); {
-		n, err := syscall.Write(c.fd, request[sent:])
-		if err != nil {
-			return nil, err
-		}
-		sent += n
+	if err := c.send(request); err != nil {
+		return nil, err
 	}
 	got, body, want := 0, 0, -1
 	for want < 0 || got < body+want {
 		if got == len(c.buf) {
 			c.buf = append(c.buf, make([]byte, len(c.buf))...)
 		}
-		n, err := syscall.Read(c.fd, c.buf[got:])
-		switch {
-		case err == syscall.EINTR:
-			continue
-		case err != nil:
+		n, err := c.Read(c.buf[got:])
+		if err != nil {
 			return nil, err
-		case n == 0:
-			return nil, errors.New("the connection was closed before the reply ended")
 		}
 		got += n
 		if want >= 0 {
@@ -90,6 +83,70 @@ func (c *conn) call(request []byte) ([]byte, error) {
 		}
 	}
 	return c.buf[body : body+want], nil
+}
+
+func (c *conn) send(requests []byte) error {
+	for len(requests) > 0 {
+		n, err := syscall.Write(c.fd, requests)
+		if err != nil && err != syscall.EINTR {
+			return err
+		}
+		requests = requests[max(n, 0):]
+	}
+	return nil
+}
+
+// Read reads what there is of the replies. The end of the connection is an error.
+func (c *conn) Read(p []byte) (int, error) {
+	for {
+		n, err := syscall.Read(c.fd, p)
+		switch {
+		case err == syscall.EINTR:
+			continue
+		case err != nil:
+			return 0, err
+		case n == 0:
+			return 0, errors.New("the connection was closed before the reply ended")
+		}
+		return n, nil
+	}
+}
+
+// pipeline sends n requests in one go and reads the replies meanwhile, each of which has to be True.
+func (c *conn) pipeline(requests []byte, n int) error {
+	sent := make(chan error, 1)
+	go func() { sent <- c.send(requests) }()
+	in := bufio.NewReader(c)
+	for i := range n {
+		body, err := readReply(in)
+		if err == nil && !bytes.Contains(body, []byte("<boolean>1</boolean>")) {
+			err = fmt.Errorf("the reply is %q", body)
+		}
+		if err != nil {
+			_ = syscall.Shutdown(c.fd, syscall.SHUT_RDWR) // ends the sending, too
+			return fmt.Errorf("call %d: %w", i, errors.Join(err, <-sent))
+		}
+	}
+	return <-sent
+}
+
+// readReply takes one reply off many.
+func readReply(in *bufio.Reader) ([]byte, error) {
+	var head []byte
+	for !bytes.HasSuffix(head, []byte("\r\n\r\n")) {
+		line, err := in.ReadSlice('\n')
+		if err != nil {
+			return nil, err
+		}
+		head = append(head, line...)
+	}
+	size, err := contentLength(head)
+	if err != nil {
+		return nil, err
+	}
+	body := make([]byte, size)
+	_, err = io.ReadFull(in, body)
+	return body, err
 }
 
 func contentLength(head []byte) (int, error) {
