@@ -58,6 +58,18 @@ func bareReap(pids []int, sig syscall.Signal) (sample, error) {
 	})
 }
 
+// bareReapEach signals one after the other, and waits for each before the next.
+func bareReapEach(pids []int, sig syscall.Signal) (sample, error) {
+	return selfMeasured(len(pids), func() (err error) {
+		for _, pid := range pids {
+			killErr := syscall.Kill(pid, sig)
+			_, waitErr := wait(pid)
+			err = errors.Join(err, killErr, waitErr)
+		}
+		return err
+	})
+}
+
 // bareBoot is a bare start whose children end unmeasured.
 func bareBoot(n int, argv ...string) (sample, error) {
 	pids, s, err := bareStart(n, argv...)

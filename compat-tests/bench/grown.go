@@ -94,7 +94,7 @@ func (g *growth) shutdowns(n, reps int) error {
 			return err
 		}
 		time.Sleep(settled)
-		bare, err := bareReap(pids, syscall.SIGTERM)
+		bare, err := bareReapEach(pids, syscall.SIGTERM)
 		if err != nil {
 			return err
 		}
