@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -224,4 +225,13 @@ func sections(n int, settings ...string) string {
 	return s.String()
 }
 
-func command(argv ...string) string { return "command=" + strings.Join(argv, " ") }
+// command is the setting that runs argv.
+func command(argv ...string) string {
+	words := slices.Clone(argv)
+	for i, word := range words {
+		if strings.Contains(word, " ") {
+			words[i] = `"` + word + `"`
+		}
+	}
+	return "command=" + strings.Join(words, " ")
+}
