@@ -111,7 +111,7 @@ const head = `# Conformance
 
 How each fact of the compatibility checklist is known to hold. Written by ` + "`go run ./compat-tests/conformance`" + ` from a run of all tests; nothing
 here is entered by hand. A test is a script of ` + "`compat-tests/scripts`" + `, played on our daemon and on Supervisor 4.2.5 at the same time, or a Go
-test, by package.
+test, by package. Where Supervisor uses Python's own modules as they are, that may be compared with those.
 
 - as upstream: compared with Supervisor as it ran, and equal. *but for ROW* names rows of [compat.md](compat.md): each side gave its own text.
 - ours: a test of ours shows it. That is enough for what upstream does wrong (fix), for differences of its versions, and for advice.
