@@ -223,7 +223,7 @@ func (c cast) blocking() string {
 		call := oneOf(c.randomWorld, "ctl stop "+t, "rpc supervisor.stopProcess "+t)
 		exit := fmt.Sprintf("exit %d", c.IntN(2))
 		return fmt.Sprintf("bg j %s\nwait state %s STOPPING STOPPED EXITED FATAL BACKOFF STARTING 'fault 10 BAD_NAME: %s'\nlook\n%stell %s '%s'\njoin j",
-			call, t, t, oneOf(c.randomWorld, "", "rpc supervisor.startProcess "+t+" true\n", "rpc supervisor.signalProcess "+t+" HUP\nlook\n", "rpc supervisor.stopProcess "+t+" false\n", "ctl status "+t+"\n"), t, exit)
+			call, t, t, oneOf(c.randomWorld, "", "rpc supervisor.startProcess "+t+" true\nlook\n", "rpc supervisor.signalProcess "+t+" HUP\nlook\n", "rpc supervisor.stopProcess "+t+" false\n", "ctl status "+t+"\n"), t, exit)
 	}
 	return ""
 }

@@ -42,7 +42,9 @@ func readHeard(text string) (all []heard, size int, err error) {
 		if m := aboutProcess.FindStringSubmatch(data); m != nil {
 			e.about = m[2] + ":" + m[1]
 		}
-		e.grows = strings.HasPrefix(e.name, "PROCESS_LOG_")
+		if e.grows = strings.HasPrefix(e.name, "PROCESS_LOG_"); e.grows {
+			e.about += " output" // may come before RUNNING or after
+		}
 		all = append(all, e)
 	}
 	return all, size, nil
