@@ -72,12 +72,20 @@ func (c cast) wide() string {
 		wait = "true"
 	}
 	if c.chance(70) || c.pools > 0 {
-		return fmt.Sprintf("rpc-sorted supervisor.%sProcessGroup %s %s", verb, quote(group), wait)
+		return fmt.Sprintf("%s supervisor.%sProcessGroup %s %s", rpc(wait), verb, quote(group), wait)
 	}
 	if wait = "false"; c.chance(50) && c.all() {
 		wait = "true"
 	}
-	return fmt.Sprintf("rpc-sorted supervisor.%sAllProcesses %s", verb, wait)
+	return fmt.Sprintf("%s supervisor.%sAllProcesses %s", rpc(wait), verb, wait)
+}
+
+// rpc is the step for a call with several results: those that are waited for come in the order in which they are there.
+func rpc(wait string) string {
+	if wait == "false" {
+		return "rpc"
+	}
+	return "rpc-sorted"
 }
 
 func (c cast) byCtl() string {

@@ -35,7 +35,8 @@ func (r randomWorld) regroup(c *randomConfig) {
 	}
 	var members []string
 	for _, u := range c.units {
-		if !strings.HasPrefix(u.name, "ear") && r.chance(50) {
+		// docs/compat.md, fcgi-in-group
+		if !strings.HasPrefix(u.name, "ear") && !strings.HasPrefix(u.name, "fcgi") && r.chance(50) {
 			members = append(members, u.name)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 // that is can be told from their names, which begin with
 //
 //	live   an actor that runs until its stop signal, or what it is told
+//	fcgi   the same, as an fcgi-program
 //	stub   ignores its stop signal, and is killed a second later
 //	brief  ends by itself after 0.3 seconds
 //	bad    cannot be started
@@ -67,7 +68,7 @@ func (r randomWorld) config() *randomConfig {
 }
 
 func (r randomWorld) unit(c *randomConfig) unit {
-	kinds := []string{"live", "live", "live", "live", "stub", "brief", "bad"}
+	kinds := []string{"live", "live", "live", "live", "fcgi", "stub", "brief", "bad"}
 	if r.blocks {
 		kinds = append(kinds, "hold", "slow", "slow", "flap")
 	}
@@ -92,7 +93,7 @@ func (r randomWorld) unitOf(kind string, c *randomConfig) unit {
 	startsecs, startretries := oneOf(r, 0, 0, 0, 1, 2), r.IntN(3)
 	stopwaitsecs := 30
 	switch kind {
-	case "live":
+	case "live", "fcgi":
 		actor += fmt.Sprintf(" end=%s status=%d", signal, oneOf(r, 0, 0, 1, 2, 9))
 	case "stub":
 		actor, stopwaitsecs = actor+" on=hold", 1
@@ -113,6 +114,9 @@ func (r randomWorld) unitOf(kind string, c *randomConfig) unit {
 		actor, startretries = "/nowhere/flap", 100000
 	}
 	u.lines = append(u.lines, "command="+actor)
+	if kind == "fcgi" {
+		u.lines = append(u.lines, "socket="+oneOf(r, "unix://{{.Dir}}/"+u.name+".sock", "unix://%(here)s/%(program_name)s.sock"))
+	}
 	if signal != "TERM" || r.chance(20) {
 		u.lines = append(u.lines, "stopsignal="+oneOf(r, signal, "SIG"+signal, strings.ToLower(signal)))
 	}
@@ -193,8 +197,11 @@ func (c *randomConfig) text() string {
 	}
 	for _, u := range c.units {
 		kind := "program"
-		if strings.HasPrefix(u.name, "ear") {
+		switch {
+		case strings.HasPrefix(u.name, "ear"):
 			kind = "eventlistener"
+		case strings.HasPrefix(u.name, "fcgi"):
+			kind = "fcgi-program"
 		}
 		fmt.Fprintf(&w, "[%s:%s]\n", kind, u.name)
 		for _, line := range u.lines {

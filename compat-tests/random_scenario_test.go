@@ -58,7 +58,7 @@ func (r randomWorld) castOf(confs []*randomConfig) cast {
 
 func kindOf(target string) string {
 	_, name, _ := strings.Cut(target, ":")
-	for _, kind := range []string{"live", "stub", "brief", "bad", "hold", "slow", "flap", "ear"} {
+	for _, kind := range []string{"live", "fcgi", "stub", "brief", "bad", "hold", "slow", "flap", "ear"} {
 		if strings.HasPrefix(name, kind) {
 			return kind
 		}
