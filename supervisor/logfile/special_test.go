@@ -55,6 +55,25 @@ func TestNullDevice(t *testing.T) {
 	}
 }
 
+// What is under /proc or /dev is a regular file now and then; its name is not ours to rename or remove all the same.
+func TestNamesOfDescriptorsAreNotRotated(t *testing.T) {
+	if _, err := os.Stat("/proc/self/fd"); err != nil {
+		t.Skip("no /proc here: ", err)
+	}
+	target, err := os.Create(filepath.Join(t.TempDir(), "target"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	f := open(t, Options{fmt.Sprintf("/proc/self/fd/%d", target.Fd()), 1, 1})
+	write(t, f, "more than", " a byte")
+	if err := f.Clear(); err != nil {
+		t.Error(err)
+	}
+	write(t, f, "!")
+	wantFiles(t, target.Name(), map[string]string{"": "more than a byte!"})
+}
+
 // A socket can't be opened by its name in /dev/fd; under systemd that is what stdout is.
 func TestInheritedSocket(t *testing.T) {
 	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
