@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -42,12 +43,15 @@ type claim struct {
 	live bool
 }
 
+// closing are the lines that go test says about a package in any case.
+var closing = regexp.MustCompile(`^(ok  |\?   |FAIL)\t`)
+
 // readResults reads the output of go test -json and writes what go test would
 // have printed without -v.
 func readResults(in io.Reader, out io.Writer) (results, error) {
 	res := results{}
-	claims := map[string][]claim{} // by package and test
-	said := map[string]*strings.Builder{}
+	claims := map[string][]claim{}        // by package and test
+	said := map[string]*strings.Builder{} // by package and test, or package and nothing
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
@@ -62,16 +66,15 @@ func readResults(in io.Reader, out io.Writer) (results, error) {
 		case "build-output":
 			fmt.Fprint(out, e.Output)
 		case "output":
-			switch {
-			case e.Test != "":
-				if said[e.Package+" "+top] == nil {
-					said[e.Package+" "+top] = &strings.Builder{}
-				}
-				if !strings.HasPrefix(e.Output, "=== ") {
-					said[e.Package+" "+top].WriteString(e.Output)
-				}
-			case e.Output != "PASS\n":
+			if e.Test == "" && closing.MatchString(e.Output) {
 				fmt.Fprint(out, e.Output)
+				continue
+			}
+			if said[key] == nil {
+				said[key] = &strings.Builder{}
+			}
+			if !strings.HasPrefix(e.Output, "=== ") {
+				said[key].WriteString(e.Output)
 			}
 		case "attr":
 			if e.Key == "upstream" || e.Key == "checklist" {
@@ -84,16 +87,13 @@ func readResults(in io.Reader, out io.Writer) (results, error) {
 			for _, c := range claims[key] {
 				res.get(name+" "+c.id).add(e.Action, c.live)
 			}
-			if e.Test == "" {
-				continue
-			}
-			if e.Test == top {
+			if e.Test != "" && e.Test == top {
 				res.get(name).add(e.Action, false)
-				if e.Action == "fail" && said[key] != nil {
-					fmt.Fprint(out, said[key])
-				}
-				delete(said, key)
 			}
+			if e.Action == "fail" && said[key] != nil {
+				fmt.Fprint(out, said[key])
+			}
+			delete(said, key)
 		}
 	}
 	return res, lines.Err()
