@@ -88,7 +88,7 @@ func TestResultWords(t *testing.T) {
 		{fact{id: "7", kind: "live"}, s, "as recorded"},
 		{fact{id: "8", kind: "live"}, x, "MISSING (skipped)"},
 	} {
-		if got := c.fact.result([]cite{c.cite}, res); got != c.want {
+		if got, _ := c.fact.result([]cite{c.cite}, res); got != c.want {
 			t.Errorf("fact %s by %s: %q, want %q", c.fact.id, c.cite.test, got, c.want)
 		}
 	}

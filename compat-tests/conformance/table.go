@@ -11,6 +11,7 @@ import (
 // row is a line of docs/conformance.md.
 type row struct {
 	id, what, tests, result string
+	skipped                 bool // a test that shows it did not run, or without upstream
 }
 
 var rowLine = regexp.MustCompile(`(?m)^\| (\d\S*) \| (.*) \| (.*) \| (.*) \|$`)
@@ -19,7 +20,7 @@ var rowLine = regexp.MustCompile(`(?m)^\| (\d\S*) \| (.*) \| (.*) \| (.*) \|$`)
 func readRows(text string) []row {
 	var rows []row
 	for _, m := range rowLine.FindAllStringSubmatch(text, -1) {
-		rows = append(rows, row{m[1], m[2], m[3], m[4]})
+		rows = append(rows, row{id: m[1], what: m[2], tests: m[3], result: m[4]})
 	}
 	return rows
 }
@@ -42,7 +43,7 @@ func makeRows(facts []fact, cites map[string][]cite, res results) ([]row, error)
 		}
 		r := row{id: f.id, what: f.what, tests: strings.Join(names, ", ")}
 		if res != nil {
-			r.result = f.result(here, res)
+			r.result, r.skipped = f.result(here, res)
 			if f.note != "" {
 				r.result += "; " + f.note
 			}
@@ -57,9 +58,9 @@ func makeRows(facts []fact, cites map[string][]cite, res results) ([]row, error)
 	return rows, nil
 }
 
-// result says in a word how well a fact is shown. A test that did not run, or
-// ran without upstream, shows less.
-func (f fact) result(cites []cite, res results) string {
+// result says in a word how well a fact is shown, and whether a test did not
+// run, or ran without upstream, and so showed less.
+func (f fact) result(cites []cite, res results) (word string, skipped bool) {
 	live, own, recorded := false, false, false
 	var rows []string
 	for _, c := range cites {
@@ -69,8 +70,9 @@ func (f fact) result(cites []cite, res results) string {
 		}
 		switch {
 		case shown.failed || res.get(c.test).failed:
-			return "FAILED"
+			return "FAILED", false
 		case !shown.ran:
+			skipped = true
 		case shown.live:
 			live = true
 			for _, r := range c.rows {
@@ -84,6 +86,11 @@ func (f fact) result(cites []cite, res results) string {
 			own = true
 		}
 	}
+	return f.word(live, own, recorded, rows, skipped), skipped || recorded
+}
+
+// word is the result of a fact whose tests did not fail.
+func (f fact) word(live, own, recorded bool, rows []string, skipped bool) string {
 	switch {
 	case live && len(rows) > 0:
 		return "as upstream but for " + strings.Join(rows, ", ")
@@ -99,7 +106,7 @@ func (f fact) result(cites []cite, res results) string {
 		return "ours (" + f.kind + ")"
 	case own:
 		return "MISSING (ours only)"
-	case len(cites) > 0:
+	case skipped:
 		return "MISSING (skipped)"
 	case f.kind == "advice":
 		return "advice"
