@@ -29,7 +29,7 @@ var eventMutations = []mutation{
 	{"rejected-line", "supervisor/listen.go", `": event was rejected"`, `": event rejected"`, "events_pools"},
 	{"unknown-state-line-level", "supervisor/listen.go", "l.log(process.Warn, c.config.Name+\": has entered", "l.log(process.Error, c.config.Name+\": has entered", "events_protocol"},
 	{"ready-without-newline", "supervisor/event/protocol.go", `readyToken  = "READY\n"`, `readyToken  = "READY"`, "events_protocol"},
-	{"ready-while-ready", "supervisor/event/protocol.go", "case Ready:\n\t\treturn p.lost(), false", "case Ready:\n\t\treturn nil, false", "events_protocol"},
+	{"ready-while-ready", "supervisor/event/protocol.go", "case Ready:\n\t\treturn append(words, p.lost()), false", "case Ready:\n\t\treturn words, false", "events_protocol"},
 	{"result-word-checked", "supervisor/event/protocol.go", `if !ok || len(line) > maxLine {`, `if !ok || len(line) > maxLine || !bytes.HasPrefix(line, []byte(resultToken)) {`, "events_protocol"},
 	{"result-ok-by-prefix", "supervisor/resulthandler.go", `if string(body) == "OK" {`, `if strings.HasPrefix(string(body), "OK") {`, "events_protocol"},
 	{"begin-inside-counts", "supervisor/internal/capture/tokens.go", "if t.Capturing {\n\t\treturn []byte(endToken)", "if !t.Capturing {\n\t\treturn []byte(endToken)", "events_output"},
