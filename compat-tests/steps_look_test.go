@@ -44,7 +44,7 @@ func stepLook(in *instance, w *strings.Builder, args []string) error {
 		in.seen = &sight{processes: map[string]string{}, files: map[string]string{}, heard: map[string]int{}}
 	}
 	var processes []value
-	last, same := "", 0
+	last, same, paused := "", 0, false
 	next := time.Now()
 	if !in.poll(func() bool {
 		if time.Now().Before(next) {
@@ -57,14 +57,15 @@ func stepLook(in *instance, w *strings.Builder, args []string) error {
 			return false
 		}
 		processes = list.items
-		if same == 1 {
-			in.pause(processes)
-		}
 		now := in.traces(processes)
 		if !slices.ContainsFunc(processes, in.moves) && now == last {
 			same++
 		} else {
-			last, same = now, 0
+			last, same, paused = now, 0, false
+		}
+		if same == 1 && !paused {
+			in.pause(processes)
+			same, paused = 0, true
 		}
 		return same >= stillTimes
 	}) {

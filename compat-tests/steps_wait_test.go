@@ -103,5 +103,9 @@ func stepKill(in *instance, w *strings.Builder, args []string) error {
 		fmt.Fprintln(w, "no pid")
 		return nil
 	}
-	return syscall.Kill(pid, sig)
+	if err := syscall.Kill(pid, sig); err != nil || sig != syscall.SIGKILL {
+		return err
+	}
+	in.poll(func() bool { return !alive(pid) }) // dying takes time, too
+	return nil
 }
