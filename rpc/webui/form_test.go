@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // FuzzForm: what the standard library can read is read as it does, but for which of several values counts and empty ones; and
@@ -27,7 +28,8 @@ func FuzzForm(f *testing.F) {
 						first = strings.ToValidUTF8(v, "\uFFFD")
 					}
 				}
-				if key = strings.ToValidUTF8(key, "\uFFFD"); got.values[key] != first {
+				// Keys that are not UTF-8 may be one after decoding.
+				if utf8.ValidString(key) && !strings.Contains(key, "\uFFFD") && got.values[key] != first {
 					t.Errorf("%q: %q is %q, want %q", query, key, got.values[key], first)
 				}
 			}
