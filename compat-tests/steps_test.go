@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -136,7 +138,26 @@ func stepSignal(in *instance, w *strings.Builder, args []string) error {
 	if sig == 0 || in.cmd == nil {
 		return fmt.Errorf("no such signal, or no daemon")
 	}
-	return in.cmd.Process.Signal(sig)
+	if err := in.cmd.Process.Signal(sig); err != nil || sig != syscall.SIGSTOP {
+		return err
+	}
+	// Until all threads have stopped a signal may still be taken.
+	if !in.poll(func() bool { return stopped(in.cmd.Process.Pid) }) {
+		w.WriteString("TIMEOUT: the daemon has not stopped\n")
+	}
+	return nil
+}
+
+// stopped tells whether all threads of a process are stopped, as far as that can be seen.
+func stopped(pid int) bool {
+	stats, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, stat := range stats {
+		data, _ := os.ReadFile(stat)
+		if _, state, ok := strings.Cut(string(data), ") "); ok && !strings.HasPrefix(state, "T") {
+			return false
+		}
+	}
+	return true
 }
 
 func stepStop(in *instance, w *strings.Builder, _ []string) error {
