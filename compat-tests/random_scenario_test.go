@@ -39,10 +39,11 @@ type cast struct {
 	targets []string // all group:process that any configuration has
 	groups  []string
 	confs   int
+	strips  bool // escape sequences out of what is logged
 }
 
 func (r randomWorld) castOf(confs []*randomConfig) cast {
-	c := cast{randomWorld: r, confs: len(confs)}
+	c := cast{randomWorld: r, confs: len(confs), strips: slices.Contains(confs[0].globals, "strip_ansi=true")}
 	for _, conf := range confs {
 		c.targets = append(c.targets, conf.targets()...)
 	}
