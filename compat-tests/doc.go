@@ -65,6 +65,8 @@
 // there may say "| no comparison: REASON" where upstream cannot be compared.
 // Rows of a table are counted from 1 (2F.3); add a line when one needs its own.
 //
+// What differs is played a second time and has to differ again; the first time is in the test's log (-v).
+//
 // # Transcripts
 //
 // transcripts/NAME.txt is what the oracle answered, one section per fact. It

@@ -86,6 +86,9 @@ func runScript(t *testing.T, s *script) {
 			if why := p.missing(); why != "" {
 				t.Skip(why)
 			}
+			if !*update && !*updateOurs {
+				s.again(t, p, want)
+			}
 			s.compare(t, p, want)
 		})
 	}
