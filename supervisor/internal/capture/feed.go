@@ -173,6 +173,6 @@ func (f *feed) shrink() {
 	if f.was > 0 {
 		_ = resizePipe(f.fd, f.was)
 		grown.Add(-1)
-		f.was = 0
+		f.grown, f.was = false, 0
 	}
 }

@@ -46,6 +46,12 @@ func TestFloodedPipeGrowsAndShrinks(t *testing.T) {
 	if size() != before || grown.Load() != 0 {
 		t.Errorf("%d bytes when it is given back, %d are large", size(), grown.Load())
 	}
+	// What was taken for blocks in between and is lines after all grows again.
+	fill(filled)
+	if f.Read(buf); size() != largePipe {
+		t.Errorf("%d bytes after lines have filled it again", size())
+	}
+	f.shrink()
 }
 
 func TestOnlyAFewPipesGrow(t *testing.T) {

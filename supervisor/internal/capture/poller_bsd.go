@@ -53,7 +53,8 @@ func (p *poller) watch(fd int, output bool) error {
 // forget ends that. It must come before the descriptor is closed.
 func (p *poller) forget(fd int, output bool) { _ = p.change(fd, filter(output), unix.EV_DELETE, 0) }
 
-// wait calls ready for each descriptor that is ready, and tells whether it is an empty pipe that nobody will write to, until timeout (below 0: for ever) or a call of wake.
+// wait calls ready for each descriptor that is ready, and tells whether it is an empty pipe that nobody will write to, until
+// timeout (below 0: for ever) or a call of wake.
 func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
 	var limit *unix.Timespec
 	if timeout >= 0 {

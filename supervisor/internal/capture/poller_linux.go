@@ -71,7 +71,8 @@ func (p *poller) forget(fd int, _ bool) {
 	_ = unix.EpollCtl(p.epoll, unix.EPOLL_CTL_DEL, fd, nil)
 }
 
-// wait calls ready for each descriptor that is ready, and tells whether it is an empty pipe that nobody will write to, until timeout (below 0: for ever) or a call of wake.
+// wait calls ready for each descriptor that is ready, and tells whether it is an empty pipe that nobody will write to, until
+// timeout (below 0: for ever) or a call of wake.
 func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
 	if p.limited || timeout >= 0 {
 		var deadline time.Time
