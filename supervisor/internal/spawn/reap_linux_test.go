@@ -99,7 +99,8 @@ func Test124OrphansOfASubreaper(t *testing.T) {
 
 type orphanReport struct{ Child, Orphan, Library string }
 
-// leaveOrphans is a subreaper with a child that leaves an orphan, while a library of its own starts and waits for a process.
+// leaveOrphans is a subreaper with a child that leaves an orphan, while a library of its own starts a process and waits for it.
+// The orphan waits on descriptor 3: a shell gives what it starts with & /dev/null as stdin.
 func leaveOrphans() {
 	var r orphanReport
 	if err := BecomeSubreaper(); err != nil {
@@ -108,19 +109,17 @@ func leaveOrphans() {
 	k := newKernel(Options{}, choose)
 	library := exec.Command("/bin/sh", "-c", "exit 3")
 	library.Start()
-	k.Start(&Spec{Argv: []string{"/bin/sh", "-c", "(exec >&- 2>&-; read x; exit 9) <&0 & exit 0"}, Umask: -1})
+	k.Start(&Spec{Argv: []string{"/bin/sh", "-c", "exec 3<&0; (exec >&- 2>&-; read x <&3; exit 9) & exit 0"}, Umask: -1})
 	s := <-k.Started()
-	for r.Child == "" || r.Orphan == "" {
-		e := <-k.Exited()
-		if e.Orphan {
-			r.Orphan = e.Status.String()
-			continue
-		}
-		r.Child = e.Status.String()
-		closeFD(&s.Stdin) // lets the orphan go
-	}
+	e := <-k.Exited()
+	r.Child = e.Status.String()
+	// While it is a zombie it may hide the orphan, for as long as strangerFor.
 	library.Wait()
 	r.Library = library.ProcessState.String()
+	closeFD(&s.Stdin) // lets the orphan go
+	if e = <-k.Exited(); e.Orphan {
+		r.Orphan = e.Status.String()
+	}
 	k.Close()
 	json.NewEncoder(os.Stdout).Encode(r)
 }
@@ -130,7 +129,7 @@ func Test124ChildrenFromBefore(t *testing.T) {
 	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err != nil {
 		t.Skip("this kernel does not tell children: ", err)
 	}
-	cmd := exec.Command("/bin/sh", "-c", `(read x; exit 9) <&0 & exec "$0" inherit`, self(t))
+	cmd := exec.Command("/bin/sh", "-c", `exec 3<&0; (read x <&3; exit 9) & exec 3<&- "$0" inherit`, self(t))
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
