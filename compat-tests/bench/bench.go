@@ -38,8 +38,8 @@ type options struct {
 	list           bool
 }
 
-func newBench(parent string, o options) (b *bench, err error) {
-	b = &bench{options: o, live: map[*daemon]bool{}}
+func newBench(parent string, o options) (_ *bench, err error) {
+	b := &bench{options: o, live: map[*daemon]bool{}}
 	if b.dir, err = os.MkdirTemp(parent, "reeve-bench-"); err != nil {
 		return nil, err
 	}
