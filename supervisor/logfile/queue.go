@@ -27,6 +27,10 @@ const (
 // queued is what all queues hold.
 var queued atomic.Int64
 
+// gatherFor is how long lines are let gather if the disk took something not longer ago than that: to start a writer and to write
+// cost more than a line is worth. What is alone is written at once.
+const gatherFor = time.Millisecond
+
 // stallFor is how long a full Queue waits for the disk before it takes that for an outage.
 const stallFor = 5 * time.Second
 
@@ -44,7 +48,8 @@ type Queue struct {
 	mu      sync.Mutex
 	items   []item
 	bytes   int  // in items, and in the one being written
-	writing bool // the writer goroutine exists
+	writing bool // the writer goroutine exists, or will when gather fires
+	gather  *time.Timer
 	closed  bool
 	full    bool // a Write returned false and OnRoom was not called since
 	room    func()
@@ -110,7 +115,12 @@ func (q *Queue) Write(p []byte) (room bool) {
 	}
 	b := NewBlock(len(p))
 	b.add(p)
-	q.push(item{data: b})
+	q.items = append(q.items, item{data: b})
+	if q.writing || q.apart || time.Since(q.moved) >= gatherFor {
+		q.begin()
+	} else {
+		q.beginSoon()
+	}
 	return q.added(len(p))
 }
 
@@ -147,14 +157,28 @@ func (q *Queue) push(i item) {
 	q.begin()
 }
 
-// begin sees to it that there is a writer.
+// begin sees to it that there is a writer now.
 func (q *Queue) begin() {
-	if !q.writing {
+	switch {
+	case !q.writing:
 		q.writing = true
 		q.moved = time.Now()
 		busy.add(1)
-		go q.write()
+	case q.gather == nil || !q.gather.Stop():
+		return
 	}
+	go q.write()
+}
+
+// beginSoon sees to it that there is a writer in a moment.
+func (q *Queue) beginSoon() {
+	q.writing = true
+	busy.add(1)
+	if q.gather == nil {
+		q.gather = time.AfterFunc(gatherFor, q.write)
+		return
+	}
+	q.gather.Reset(gatherFor)
 }
 
 // OnRoom sets the function to be called, from another goroutine and without waiting for it to do anything, each time that

@@ -274,3 +274,67 @@ func TestQueueClearIsInOrder(t *testing.T) {
 	}
 	wantFiles(t, path, map[string]string{"": "after"})
 }
+
+// Lines that follow one another quickly are written together; a line that is alone at once, and whatever asks for the file, too.
+func TestQueueGathersLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed()
+		writes := func() (n int) {
+			t.Helper()
+			for synctest.Wait(); ; synctest.Wait() {
+				select {
+				case b.disk.turn <- nil:
+					n++
+				default:
+					return n
+				}
+			}
+		}
+		want := func(what string, n int) {
+			t.Helper()
+			if got := writes(); got != n {
+				t.Errorf("%s: %d writes, want %d", what, got, n)
+			}
+		}
+		b.Write([]byte("alone\n"))
+		want("a line that is alone", 1)
+		b.Write([]byte("one\n"))
+		b.Write([]byte("two\n"))
+		want("lines just after it", 0)
+		time.Sleep(gatherFor)
+		want("a moment later", 1)
+		b.Write([]byte("three\n"))
+		synced := false
+		b.Sync(func(error) { synced = true })
+		if want("Sync", 1); !synced {
+			t.Error("Sync waits for the moment to pass")
+		}
+		b.Write([]byte("four\n"))
+		b.Write(make([]byte, blockSize))
+		want("more than a block", 2)
+		b.Write([]byte("five\n"))
+		b.Close()
+		want("Close", 1)
+		if err := Quiesce(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A small log is rotated where its lines end: they are not joined, and not gathered.
+func TestQueueApartWritesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed()
+		b.apart = true
+		for range 3 {
+			b.Write([]byte("line\n"))
+			synctest.Wait()
+			select {
+			case b.disk.turn <- nil:
+			default:
+				t.Error("a line waits")
+			}
+		}
+		b.work()
+	})
+}
