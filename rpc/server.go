@@ -149,6 +149,12 @@ func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlr
 	return value, nil
 }
 
+// Prompt tells whether a method waits for nothing but the supervisor's loop.
+func (s *Server) Prompt(method string) bool {
+	m, known := s.methods[method]
+	return !known || m.Prompt
+}
+
 // tags are the lines of a help text that begin with @KIND.
 func (m *Method) tags(kind string) (types []string) {
 	for line := range strings.Lines(m.Help) {

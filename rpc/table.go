@@ -18,6 +18,8 @@ type Method struct {
 	Help string
 	// AnyState: the method is carried out during shutdown and restart too (checklist 239).
 	AnyState bool
+	// Prompt: the method waits for nothing but the supervisor's loop.
+	Prompt bool
 }
 
 // Parts of help texts that several methods share.
@@ -51,22 +53,22 @@ A log that does not exist is empty.
 
 // supervisorMethods is the namespace that [rpcinterface:supervisor] puts in place (checklist 240).
 var supervisorMethods = []Method{
-	{Name: "supervisor.getAPIVersion", Handle: (*Server).getAPIVersion, Help: helpAPIVersion},
-	{Name: "supervisor.getVersion", Handle: (*Server).getAPIVersion, Help: helpAPIVersion},
+	{Name: "supervisor.getAPIVersion", Handle: (*Server).getAPIVersion, Prompt: true, Help: helpAPIVersion},
+	{Name: "supervisor.getVersion", Handle: (*Server).getAPIVersion, Prompt: true, Help: helpAPIVersion},
 	{
-		Name: "supervisor.getSupervisorVersion", Handle: (*Server).getSupervisorVersion,
+		Name: "supervisor.getSupervisorVersion", Handle: (*Server).getSupervisorVersion, Prompt: true,
 		Help: "Tell the version of the daemon.\n\n@return string version  the release it is compatible with, then its own\n",
 	},
 	{
-		Name: "supervisor.getIdentification", Handle: (*Server).getIdentification,
+		Name: "supervisor.getIdentification", Handle: (*Server).getIdentification, Prompt: true,
 		Help: "Tell the identifier from the configuration.\n\n@return string identifier  supervisor unless configured\n",
 	},
 	{
-		Name: "supervisor.getState", Handle: (*Server).getState,
+		Name: "supervisor.getState", Handle: (*Server).getState, Prompt: true,
 		Help: "Tell the state of the daemon itself.\n\n@return struct state  int statecode, string statename\n",
 	},
 	{
-		Name: "supervisor.getPID", Handle: (*Server).getPID,
+		Name: "supervisor.getPID", Handle: (*Server).getPID, Prompt: true,
 		Help: "Tell the process id of the daemon.\n\n@return int pid  as the system knows it\n",
 	},
 	{Name: "supervisor.readLog", Handle: (*Server).readMainLog, Help: helpReadLog},
@@ -130,13 +132,13 @@ var supervisorMethods = []Method{
 		Help: "Send a signal to all running processes.\n\n" + helpSignal + helpAll,
 	},
 	{
-		Name: "supervisor.getProcessInfo", Handle: (*Server).getProcessInfo,
+		Name: "supervisor.getProcessInfo", Handle: (*Server).getProcessInfo, Prompt: true,
 		Help: "Tell what is known of a process: its state, when it started and stopped, its logs.\n\n" +
 			"@param string name  PROCESS or GROUP:PROCESS\n" +
 			"@return struct result  name, group, start, stop, now, state, statename, spawnerr, exitstatus, logfile, stdout_logfile, stderr_logfile, pid, description\n",
 	},
 	{
-		Name: "supervisor.getAllProcessInfo", Handle: (*Server).getAllProcessInfo,
+		Name: "supervisor.getAllProcessInfo", Handle: (*Server).getAllProcessInfo, Prompt: true,
 		Help: "Tell what is known of all processes, sorted by group and name.\n\n@return array result  structs as from getProcessInfo\n",
 	},
 	{
@@ -154,12 +156,12 @@ var supervisorMethods = []Method{
 	{Name: "supervisor.clearProcessLog", Handle: (*Server).clearLogs, Help: helpClear},
 	{Name: "supervisor.clearAllProcessLogs", Handle: (*Server).clearAllLogs, Help: "Empty the logs of all processes.\n\n" + helpAll},
 	{
-		Name: "supervisor.sendProcessStdin", Handle: (*Server).sendProcessStdin,
+		Name: "supervisor.sendProcessStdin", Handle: (*Server).sendProcessStdin, Prompt: true,
 		Help: "Write text to the stdin of a process, as UTF-8.\n\n@param string name  PROCESS or GROUP:PROCESS\n" +
 			"@param string chars  the text; no line end is added\n" + helpTrue,
 	},
 	{
-		Name: "supervisor.sendRemoteCommEvent", Handle: (*Server).sendRemoteCommEvent, AnyState: true,
+		Name: "supervisor.sendRemoteCommEvent", Handle: (*Server).sendRemoteCommEvent, Prompt: true, AnyState: true,
 		Help: "Publish a REMOTE_COMMUNICATION event to the event listeners that subscribed to it.\n\n" +
 			"@param string type  first line of the payload\n@param string data  the rest of the payload\n" + helpTrue,
 	},

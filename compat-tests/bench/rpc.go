@@ -21,6 +21,8 @@ import (
 // bareReply is the limit of a call: the server's code with a handler that writes the same bytes whatever is asked.
 type bareReply []byte
 
+func (bareReply) Prompt(string) bool { return true }
+
 func (b bareReply) Call(_ context.Context, _ xmlrpc.Call, dst []byte) ([]byte, error) {
 	return append(dst, b...), nil
 }

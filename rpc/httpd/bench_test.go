@@ -16,6 +16,8 @@ import (
 // infoRPC answers every call with a reply of the size of getProcessInfo.
 type infoRPC struct{}
 
+func (infoRPC) Prompt(string) bool { return true }
+
 func (infoRPC) Call(_ context.Context, call xmlrpc.Call, dst []byte) ([]byte, error) {
 	return xmlrpc.AppendReply(dst, info{}), nil
 }

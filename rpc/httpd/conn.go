@@ -18,6 +18,7 @@ const (
 	keptBuffer  = 64 << 10  // bigger buffers are given up after the request; those for replies are shared
 	writeSlice  = 256 << 10 // each gets its own deadline
 	lingerFor   = 2 * time.Second
+	holdMost    = 8 << 10 // replies to pipelined requests go out together, up to that size
 )
 
 // conn is a connection and the request it is at. Everything but idle belongs to its goroutine.
@@ -35,6 +36,7 @@ type conn struct {
 	r, w int
 	err  error // of a read made while a request was in progress: nothing more will come
 	out  []byte
+	held []byte // replies, sent before anything is waited for
 	big  []byte // a body that was not in buf
 
 	head   head
@@ -47,6 +49,7 @@ type conn struct {
 
 func (c *conn) serve() {
 	defer c.end()
+	defer c.flush()
 	for c.readHead() {
 		c.request()
 		c.shareOut()
@@ -86,6 +89,9 @@ func (c *conn) readHead() bool {
 	limits := &c.s.options.Limits
 	if c.r == c.w {
 		c.r, c.w = 0, 0
+		if !c.flush() {
+			return false
+		}
 		c.idle.Store(true)
 		_ = c.nc.SetReadDeadline(time.Now().Add(limits.IdleFor))
 		if c.s.stopping() || !c.fill() {
@@ -135,6 +141,9 @@ func (c *conn) parseHead(b []byte) bool {
 
 // fill reads once. The buffer grows, or what it holds moves to its front: slices of it are void afterwards.
 func (c *conn) fill() bool {
+	if !c.flush() {
+		return false
+	}
 	if c.r > 0 && c.w == len(c.buf) {
 		c.w = copy(c.buf, c.buf[c.r:c.w])
 		c.r = 0
@@ -153,6 +162,9 @@ func (c *conn) readBody(n int) bool {
 		c.body = c.buf[c.r : c.r+n]
 		c.r += n
 		return true
+	}
+	if !c.flush() {
+		return false
 	}
 	c.big = append(c.big[:0], c.buf[c.r:c.w]...)
 	c.r = c.w // the head's bytes stay where they are until the next fill
@@ -222,9 +234,32 @@ func (c *conn) recover() {
 	}
 }
 
-// write sends b. false: the connection is no good any more.
+// hold keeps a reply to be sent with the next one: if the client has sent the next request already. false: it has to be sent.
+func (c *conn) hold(b []byte) bool {
+	if c.r == c.w || !c.keep || len(c.held)+len(b) > holdMost {
+		return false
+	}
+	c.watch.replied = true
+	c.held = append(c.held, b...)
+	return true
+}
+
+// flush sends what is held.
+func (c *conn) flush() bool { return len(c.held) == 0 || c.write(nil) }
+
+// write sends b, after what is held. false: the connection is no good any more.
 func (c *conn) write(b []byte) bool {
 	c.watch.replied = true
+	if len(c.held) > 0 {
+		held := c.held
+		if len(b) <= holdMost {
+			held, b = append(held, b...), nil
+		}
+		c.held = held[:0]
+		if !c.write(held) {
+			return false
+		}
+	}
 	for len(b) > 0 {
 		n := min(len(b), writeSlice)
 		_ = c.nc.SetWriteDeadline(time.Now().Add(c.s.options.Limits.WriteFor))

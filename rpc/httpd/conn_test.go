@@ -230,6 +230,41 @@ func TestPipelinedBehindSlow(t *testing.T) {
 	c.wantOpen()
 }
 
+// Replies to requests that came together go out together, but none waits for an answer that takes long.
+func TestPipelinedRepliesTogether(t *testing.T) {
+	ts := open(t, Options{}, Handlers{})
+	c := ts.dial(t)
+	var all strings.Builder
+	for i := range 10 {
+		all.WriteString(call("test.echo", strconv.Itoa(i)))
+	}
+	c.send(all.String())
+	for i := range 10 {
+		r := c.mustReply()
+		if !strings.Contains(r.body, "<string>"+strconv.Itoa(i)+"</string>") {
+			t.Errorf("reply %d is %+v", i, r)
+		}
+		if i == 0 && c.in.Buffered() == 0 {
+			t.Error("the first reply came alone")
+		}
+	}
+	c.send(call("test.echo", "before") + call("test.wait") + call("test.echo", "after"))
+	if r := c.mustReply(); !strings.Contains(r.body, ">before<") {
+		t.Errorf("got %+v while the second call waits", r)
+	}
+	<-ts.rpc.entered
+	close(ts.rpc.release)
+	for _, want := range []string{"<boolean>1<", ">after<"} {
+		if r := c.mustReply(); !strings.Contains(r.body, want) {
+			t.Errorf("got %+v, want %s", r, want)
+		}
+	}
+	c.send(call("test.echo", "last") + "GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab") // a body that does not come
+	if r := c.mustReply(); !strings.Contains(r.body, ">last<") {
+		t.Errorf("got %+v while a body is waited for", r)
+	}
+}
+
 func TestManyConnections(t *testing.T) {
 	ts := open(t, Options{}, Handlers{})
 	var idle []*client

@@ -28,6 +28,8 @@ type fakeRPC struct {
 	release chan struct{}
 }
 
+func (f *fakeRPC) Prompt(method string) bool { return method != "test.wait" }
+
 func (f *fakeRPC) Call(ctx context.Context, call xmlrpc.Call, dst []byte) ([]byte, error) {
 	switch call.Method {
 	case "supervisor.getAPIVersion":

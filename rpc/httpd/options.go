@@ -34,6 +34,8 @@ type RPC interface {
 	// sent as a fault, any other as status 500; dst is then forgotten. Call may take as long as it needs: ctx ends when the
 	// client goes away or the server closes. It is called from many goroutines. dst must not be kept.
 	Call(ctx context.Context, call xmlrpc.Call, dst []byte) ([]byte, error)
+	// Prompt tells whether a method answers without waiting for processes or for the disk: replies before that one may wait for it.
+	Prompt(method string) bool
 }
 
 // Logs finds the files that /logtail and /mainlogtail stream. An error, or a file that is not there, is status 404.

@@ -130,7 +130,7 @@ func (c *conn) send(out []byte, code int, contentType, extra string) {
 		out = out[headRoom-len(h):]
 	}
 	copy(out, h)
-	if c.write(out) {
+	if c.hold(out) || c.write(out) {
 		c.access(code, len(out))
 	}
 }

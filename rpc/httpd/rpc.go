@@ -32,6 +32,9 @@ func (c *conn) serveRPC(length bool) {
 		c.error(http.StatusBadRequest)
 		return
 	}
+	if !rpc.Prompt(call.Method) {
+		c.flush()
+	}
 	tracing := c.s.tracing()
 	if tracing {
 		c.s.log(Trace, "XML-RPC method called: "+printable(call.Method)+"()")

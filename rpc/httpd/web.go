@@ -31,6 +31,7 @@ func (c *conn) serveWeb(length bool) {
 			return
 		}
 	}
+	c.flush()
 	w := &response{c: c, head: method == http.MethodHead, out: c.begin()}
 	c.watch.begin(c, c.s.options.Limits.WatchFor)
 	h.ServeHTTP(w, c.webRequest(method, path))
