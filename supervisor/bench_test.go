@@ -179,6 +179,8 @@ func (quietTable) AttachInput(capture.ID, int)             {}
 func (quietTable) CloseInput(capture.ID)                   {}
 func (quietTable) Send(capture.ID, []byte) error           { return nil }
 func (quietTable) SetStripANSI(bool)                       {}
+func (quietTable) Answer(capture.ID) ([]byte, bool)        { return nil, false }
+func (quietTable) Return(capture.ID)                       {}
 
 type quietKernel struct {
 	spawn.Kernel

@@ -108,6 +108,8 @@ func (t *fakeTable) Reopen(id capture.ID, done func(error))  { t.trace.printf("r
 func (t *fakeTable) Clear(_ capture.ID, done func(error))    { go done(nil) }
 func (t *fakeTable) Sync(_ capture.ID, done func(error))     { go done(nil) }
 func (t *fakeTable) SetStripANSI(bool)                       {}
+func (t *fakeTable) Answer(capture.ID) ([]byte, bool)        { return nil, false }
+func (t *fakeTable) Return(capture.ID)                       {}
 func (t *fakeTable) Close() error                            { return nil }
 func (t *fakeTable) Send(id capture.ID, data []byte) error {
 	t.trace.printf("stdin %d: %q", id.Proc, data)

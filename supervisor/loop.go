@@ -33,6 +33,8 @@ type table interface {
 	Clear(id capture.ID, done func(error))
 	Sync(id capture.ID, done func(error))
 	SetStripANSI(on bool)
+	Answer(id capture.ID) (data []byte, ok bool)
+	Return(id capture.ID)
 	Close() error
 }
 
@@ -77,6 +79,7 @@ type loop struct {
 	pools   []*pool
 	wanted  [event.Types]int // deliveries that an event of each type causes
 	letter  []byte           // to write events into
+	talk    talk
 	bus     bus
 
 	now     time.Time // of this turn
@@ -94,7 +97,7 @@ func (l *loop) run(ctx context.Context) {
 		l.publish(supervisorRunning())
 	}
 	for !l.settle() && !l.leave {
-		due := l.arms(timer)
+		due := l.due(timer)
 		select {
 		case r := <-l.handle.requests:
 			l.now = time.Now()
@@ -111,16 +114,22 @@ func (l *loop) run(ctx context.Context) {
 		case <-due:
 			l.reapFirst()
 			l.now = time.Now()
+			l.hear()
 		case <-done:
 			done = nil
 			l.now = time.Now()
 			l.setState(Shutdown)
 		}
 	}
+	l.hangUp()
 }
 
-// arms sets the one timer for the earliest instant at which anything is due; without one it stays off and the loop sleeps.
-func (l *loop) arms(timer *time.Timer) <-chan time.Time {
+// due is what fires when the loop has something to do without being told. It sets the one timer for the earliest instant at which
+// anything is due; without one it stays off and the loop sleeps.
+func (l *loop) due(timer *time.Timer) <-chan time.Time {
+	if l.talk.with != 0 {
+		return atOnce
+	}
 	at, ok := l.timers.next()
 	for _, other := range [...]func() (time.Time, bool){l.nextTick, l.nextReport, l.nextOffer} {
 		if t, has := other(); has && (!ok || t.Before(at)) {

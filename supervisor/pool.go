@@ -165,6 +165,7 @@ func (l *loop) send(p *pool, c *child, e queued) bool {
 	}
 	c.listener.Event = &e
 	c.listener.Parser.Sent()
+	l.addressed(p, c)
 	if l.debugs() {
 		l.log(process.Debug, fmt.Sprintf("event %d sent to listener %s", e.Serial, c.config.Name))
 	}

@@ -164,6 +164,7 @@ func (r stdinRequest) serve(l *loop) {
 
 func (r remoteCommRequest) serve(l *loop) {
 	l.publishRemote(r.kind, r.data)
+	l.dispatch() // the event first: an answer wakes somebody, and that takes time
 	r.reply.ok(none{})
 }
 

@@ -33,6 +33,10 @@ func (c attach) do(t *Table) {
 	// A descriptor that can't be made ready or watched can't be read either: to its child it is as if it had been closed.
 	if unix.SetNonblock(r.fd, true) != nil || !t.watch(r) {
 		t.giveUp(r)
+	} else if r.opt.Raw {
+		t.mu.Lock()
+		t.raws[c.id] = r
+		t.mu.Unlock()
 	}
 }
 
@@ -46,6 +50,8 @@ func (c resume) do(t *Table) {
 	if r == nil {
 		return
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.paused = false
 	if r.feed == nil {
 		t.rewatch(r)
@@ -58,6 +64,11 @@ type drain struct{ id ID }
 
 func (c drain) do(t *Table) {
 	if r := t.rows[c.id]; r != nil {
+		t.mu.Lock()
+		delete(t.raws, c.id)
+		t.mu.Unlock()
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		t.readRest(r)
 		if r.fd >= 0 {
 			t.giveUp(r)
@@ -81,7 +92,9 @@ func (c stripANSIOf) do(t *Table) {
 			t.unfeed(r)
 			t.rewatch(r)
 		}
+		r.mu.Lock()
 		r.opt.StripANSI = c.on
+		r.mu.Unlock()
 	}
 }
 
@@ -111,6 +124,8 @@ func (c operation) do(t *Table) {
 		c.answer(nil)
 		return
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch c.kind {
 	case reopenLog:
 		r.opt.Log.Reopen(c.done)

@@ -31,10 +31,13 @@ func (t *Table) release() {
 func (t *Table) closeAll() {
 	t.release()
 	for _, r := range t.rows {
+		r.mu.Lock()
 		t.unfeed(r)
 		if r.fd >= 0 {
 			unix.Close(r.fd)
+			r.fd = -1
 		}
+		r.mu.Unlock()
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -51,6 +54,9 @@ func (t *Table) closeAll() {
 func (t *Table) ready(fd int, ended bool) {
 	t.now = time.Now()
 	if r := t.readers[fd]; r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		t.takeBack(r)
 		if ended {
 			t.endOfFile(r)
 		} else if !r.paused {

@@ -2,20 +2,23 @@ package capture
 
 import (
 	"bytes"
+	"sync"
 	"time"
 )
 
-// row is one pipe that is read. Only the Table's goroutine touches it.
+// row is one pipe that is read. Only the Table's goroutine touches it, but for Raw ones: those the loop may borrow (answer.go).
 type row struct {
-	id      ID
-	fd      int // -1: at end of file, waiting for Drain
-	opt     Options
-	capture *captured // nil: no tokens are looked for
-	feed    *feed     // nil: the Table reads it
-	last    time.Time // of the last read
-	calls   int       // reads in a row that came soon after the last one
-	watched bool      // the poller looks at fd
-	paused  bool      // its log is full
+	mu       sync.Mutex // of Raw ones, for all that follows
+	id       ID
+	fd       int // -1: at end of file, waiting for Drain
+	opt      Options
+	capture  *captured // nil: no tokens are looked for
+	feed     *feed     // nil: the Table reads it
+	last     time.Time // of the last read
+	calls    int       // reads in a row that came soon after the last one
+	watched  bool      // the poller looks at fd, unless it is borrowed
+	borrowed bool      // by the loop
+	paused   bool      // its log is full
 }
 
 // captured is the state of capture mode.

@@ -47,6 +47,7 @@ type Table struct {
 	commands []command
 	closed   bool
 	inputs   map[ID]*input
+	raws     map[ID]*row // those with Raw
 
 	// What follows belongs to the goroutine in run.
 	rows    map[ID]*row
@@ -70,6 +71,7 @@ func New() (*Table, error) {
 		ending:  make(chan struct{}),
 		ended:   make(chan struct{}),
 		inputs:  map[ID]*input{},
+		raws:    map[ID]*row{},
 		rows:    map[ID]*row{},
 		fed:     map[*row]struct{}{},
 		readers: map[int]*row{},

@@ -1,0 +1,106 @@
+package supervisor
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"reeve/supervisor/event"
+	"reeve/supervisor/internal/capture"
+)
+
+// answering is a table whose one listener answers as told.
+type answering struct {
+	quietTable
+	answer string // taken by the next question
+	seen   []string
+}
+
+func (t *answering) Send(id capture.ID, data []byte) error {
+	_, payload, _ := strings.Cut(string(data), "\n")
+	t.seen = append(t.seen, "sent "+payload)
+	return nil
+}
+
+func (t *answering) Answer(id capture.ID) ([]byte, bool) {
+	answer := t.answer
+	t.answer = ""
+	if answer == "" {
+		return nil, true
+	}
+	return []byte(answer), true
+}
+
+func (t *answering) Return(id capture.ID) {
+	t.seen = append(t.seen, fmt.Sprintf("returned %d", id.Proc))
+}
+
+func (t *answering) wantSeen(tt *testing.T, want ...string) {
+	tt.Helper()
+	if fmt.Sprintf("%q", t.seen) != fmt.Sprintf("%q", want) {
+		tt.Errorf("seen %q, want %q", t.seen, want)
+	}
+	t.seen = nil
+}
+
+// The loop listens to a listener for which more events wait, until it is slow; then for some events it does not try.
+func TestTalk(t *testing.T) {
+	l, listeners := quietLoop(1)
+	c := listeners[0]
+	c.row = 7
+	l.byRow[7] = c
+	table := &answering{}
+	l.table = table
+	l.now = time.Now()
+	p := l.pools[0]
+	publish := func(names ...string) {
+		for _, name := range names {
+			p.accept(l, queued{Event: event.Event{Payload: name}}, 1)
+		}
+		l.settle()
+	}
+
+	publish("a")
+	if l.talk.with != 0 {
+		t.Error("a talk although no event waits")
+	}
+	table.wantSeen(t, "sent a")
+	l.output(capture.Chunk{ID: capture.ID{Proc: 7, Channel: capture.Stdout}, Data: []byte("RESULT 2\nOKREADY\n")})
+
+	publish("b", "c", "d")
+	table.wantSeen(t, "sent b")
+	if l.talk.with != 7 {
+		t.Fatal("no talk although events wait")
+	}
+	for _, next := range []string{"sent c", "sent d"} {
+		table.answer = "RESULT 2\nOKREADY\n"
+		l.hear()
+		l.settle()
+		table.wantSeen(t, next)
+	}
+
+	l.hear()
+	table.wantSeen(t) // it goes on looking
+	l.now = l.now.Add(lookFor)
+	l.hear()
+	table.wantSeen(t, "returned 7")
+	if l.talk.with != 0 {
+		t.Error("the talk goes on without an answer")
+	}
+
+	publish("e", "f", "g", "h")
+	talks := ""
+	for range 3 {
+		l.output(capture.Chunk{ID: capture.ID{Proc: 7, Channel: capture.Stdout}, Data: []byte("RESULT 2\nOKREADY\n")})
+		l.settle()
+		talks += fmt.Sprint(l.talk.with, " ")
+	}
+	table.wantSeen(t, "sent e", "sent f", "sent g")
+	if talks != "0 7 7 " {
+		t.Errorf("after a slow answer, talks with %s: want none for one event", talks)
+	}
+	delete(l.byRow, 7) // it ended
+	l.hear()
+	table.wantSeen(t, "returned 7")
+}
