@@ -107,25 +107,23 @@ func (c *Client) Call(ctx context.Context, method string, result any, args ...an
 		_, _ = io.Copy(io.Discard, io.LimitReader(reply.Body, 64<<10))
 		return &HTTPError{Path: "/RPC2", Code: reply.StatusCode, Reason: reason(reply)}
 	}
-	var data bytes.Buffer
-	data.Grow(int(min(max(reply.ContentLength, 0), firstRoom)) + bytes.MinRead)
-	_, err = data.ReadFrom(reply.Body)
-	if err != nil {
+	var text strings.Builder // no copy is made of it, however many strings are cut out of it
+	text.Grow(int(min(max(reply.ContentLength, 0), firstRoom)))
+	if _, err := io.Copy(&text, reply.Body); err != nil {
 		return transportError(ctx, c.url, err)
 	}
-	return decodeReply(method, data.Bytes(), result)
+	return decodeReply(method, text.String(), result)
 }
 
 // decodeReply turns the body of an answer into result or into the error it stands for.
-func decodeReply(method string, data []byte, result any) error {
-	data = wellFormed(data)
+func decodeReply(method, text string, result any) error {
 	if infos, ok := result.(*[]ProcessInfo); ok {
-		if fast, ok := fastProcessInfos(data); ok {
+		if fast, ok := fastProcessInfos(text); ok {
 			*infos = fast
 			return nil
 		}
 	}
-	response := xmlrpc.Response(data)
+	response := xmlrpc.Response(wellFormed(text))
 	if err := response.Err(); err != nil {
 		if fault, ok := errors.AsType[xmlrpc.FaultError](err); ok {
 			return &Fault{Code: fault.Code, Text: fault.String}
@@ -142,26 +140,20 @@ func decodeReply(method string, data []byte, result any) error {
 }
 
 // wellFormed replaces the control characters that XML cannot hold. Upstream's daemon sends a log's escape codes as they are
-// (checklist 235), for which encoding/xml refuses the whole reply. A copy is made only if there are any.
-func wellFormed(data []byte) []byte {
+// (checklist 235), for which encoding/xml refuses the whole reply.
+func wellFormed(text string) string {
 	bad := func(r rune) bool {
 		return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
 	}
-	for i, b := range data { // bytes first: most replies have nothing to look at
-		if b >= 0x20 && b != 0xEF || b == '\n' || b == '\t' || b == '\r' {
-			continue
-		}
-		if bytes.ContainsFunc(data[i:], bad) {
-			return bytes.Map(func(r rune) rune {
-				if bad(r) {
-					return '\uFFFD'
-				}
-				return r
-			}, data)
-		}
-		return data
+	if !strings.ContainsFunc(text, bad) {
+		return text
 	}
-	return data
+	return strings.Map(func(r rune) rune {
+		if bad(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, text)
 }
 
 // request builds a request for the daemon: the URL names no real host, the transport knows where to connect.
