@@ -9,6 +9,7 @@
 //	state.go    the daemon itself: version, state, shutdown, reread
 //	process.go  starting, stopping, signalling, stdin; group.go: the same for groups and everything
 //	info.go     what getProcessInfo and getAllProcessInfo tell; configinfo.go: getAllConfigInfo
+//	recent.go   the last reply about all processes
 //	logs.go     reading, following and clearing logs
 //	namespaces.go  what [rpcinterface:x] can name besides: twiddler.go, cache.go, laforge.go
 //	system.go   listMethods, methodHelp, methodSignature, multicall

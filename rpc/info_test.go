@@ -2,6 +2,7 @@ package rpc_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -92,7 +93,10 @@ func manyInfos(n int) []*supervisor.Info {
 func TestAllProcessInfoAllocates(t *testing.T) {
 	f := newFake()
 	f.infos = manyInfos(100)
-	s := serve(f)
+	now := started
+	s := serve(f, func(o *rpc.Options) {
+		o.Now = func() time.Time { now = now.Add(time.Second); return now } // none is the one before
+	})
 	call := xmlrpc.Call{Method: "supervisor.getAllProcessInfo"}
 	dst := make([]byte, 0, 1<<20)
 	all := testing.AllocsPerRun(10, func() {
@@ -105,19 +109,65 @@ func TestAllProcessInfoAllocates(t *testing.T) {
 	}
 }
 
-func BenchmarkAllProcessInfo(b *testing.B) {
+// Whether a reply is made or was kept, it tells what is so now.
+func TestAllProcessInfoIsNeverOld(t *testing.T) {
 	f := newFake()
-	f.infos = manyInfos(1000)
-	s := serve(f)
-	call := xmlrpc.Call{Method: "supervisor.getAllProcessInfo"}
-	var dst []byte
-	b.ReportAllocs()
-	for b.Loop() {
-		reply, err := s.Call(b.Context(), call, dst[:0])
+	f.infos = manyInfos(100)
+	now := started.Add(65 * time.Second)
+	s := serve(f, func(o *rpc.Options) { o.Now = func() time.Time { return now } })
+	ask := func() string {
+		t.Helper()
+		reply, err := s.Call(t.Context(), xmlrpc.Call{Method: "supervisor.getAllProcessInfo"}, nil)
 		if err != nil {
-			b.Fatal(err)
+			t.Fatal(err)
 		}
-		dst = reply
+		return string(reply)
 	}
-	b.SetBytes(int64(len(dst)))
+	fresh := func(what string) {
+		t.Helper()
+		want := "<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n" + encoded(t, s, "supervisor.getAllProcessInfo") +
+			"</param>\n</params>\n</methodResponse>\n"
+		for i := range 4 {
+			if i == 3 {
+				runtime.GC() // nothing is kept beyond it
+			}
+			if ask() != want {
+				t.Errorf("%s, question %d: the reply is another one", what, i+1)
+			}
+		}
+	}
+	fresh("at first")
+	now = now.Add(900 * time.Millisecond)
+	fresh("in the same second")
+	now = now.Add(100 * time.Millisecond)
+	fresh("a second later")
+	f.infos = append([]*supervisor.Info(nil), f.infos...)
+	f.infos[7] = info("group", "process_0007", 4711)
+	fresh("after a change")
+	f.infos = f.infos[:50]
+	fresh("with less processes")
+}
+
+// BenchmarkAllProcessInfo: the first reply of a second, and the others.
+func BenchmarkAllProcessInfo(b *testing.B) {
+	for _, each := range []time.Duration{time.Second, 0} {
+		b.Run("every "+each.String(), func(b *testing.B) {
+			f := newFake()
+			f.infos = manyInfos(1000)
+			now := started
+			s := serve(f, func(o *rpc.Options) { o.Now = func() time.Time { return now } })
+			call := xmlrpc.Call{Method: "supervisor.getAllProcessInfo"}
+			var dst []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				now = now.Add(each)
+				reply, err := s.Call(b.Context(), call, dst[:0])
+				if err != nil {
+					b.Fatal(err)
+				}
+				dst = reply
+			}
+			b.SetBytes(int64(len(dst)))
+		})
+	}
 }

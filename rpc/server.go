@@ -77,6 +77,7 @@ type Server struct {
 	version string
 	methods map[string]row
 	names   []string // sorted
+	recent  recent
 }
 
 // row is a row of the table, with what its help text says about parameters.

@@ -20,5 +20,8 @@ func (s *Server) Call(ctx context.Context, call xmlrpc.Call, dst []byte) (reply 
 	if f != nil {
 		return nil, f
 	}
+	if infos, ok := value.(Infos); ok && !infos.single {
+		return s.recent.append(dst, infos), nil
+	}
 	return xmlrpc.AppendReply(dst, value), nil
 }
