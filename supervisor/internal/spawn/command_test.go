@@ -117,3 +117,19 @@ func TestInterpreter(t *testing.T) {
 		}
 	}
 }
+
+// A restart gets the low numbers that its predecessor has left, however many descriptors are open.
+func TestDescriptors(t *testing.T) {
+	k := &kernel{live: map[int]struct{}{}}
+	s := &start{fds: 2000}
+	if n := k.descriptors(s); n != 2000 {
+		t.Errorf("with no other child %d descriptors", n)
+	}
+	for pid := range 600 {
+		k.live[pid] = struct{}{}
+	}
+	s.fds = 7
+	if n := k.descriptors(s); n != 1200 {
+		t.Errorf("with 600 other children %d descriptors", n)
+	}
+}

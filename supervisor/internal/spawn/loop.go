@@ -94,7 +94,7 @@ func (l *loop) run() {
 		case exited <- exit:
 			l.exits = l.exits[1:]
 		case <-l.sigchld:
-			l.reap()
+			l.signalled()
 		case <-l.k.look:
 			l.reapSuspects()
 		case <-l.timer.C:
@@ -155,7 +155,7 @@ func (l *loop) advance() {
 	for len(l.aside) > 0 && l.fork(l.aside[0]) {
 		l.aside = l.aside[1:]
 	}
-	waiting := l.forks > len(l.retired) || l.reaper.waiting
+	waiting := l.forks > len(l.retired) || l.reaper.waiting || l.reaper.later
 	for _, s := range l.window {
 		if s.state == preparing || s.state == ready && !l.fork(s) {
 			waiting = true
@@ -272,7 +272,8 @@ func (l *loop) renew(s *start) {
 
 // look finds what hangs.
 func (l *loop) look(now time.Time) {
-	if l.reaper.waiting {
+	if l.reaper.waiting || l.reaper.later {
+		l.reaper.later = false
 		l.reap()
 	}
 	l.window = slices.DeleteFunc(l.window, func(s *start) bool {
@@ -311,7 +312,7 @@ func (l *loop) dismiss() {
 func (l *loop) overdue(s *start) bool {
 	if s.phase.CompareAndSwap(preflight, prepared) {
 		l.k.preflights.hangs(flight{s.plan.File, s.plan.Dir})
-		s.how = l.k.choose(s.fds, s.plan.special(), timedOut)
+		s.how = l.k.choose(l.k.descriptors(s), s.plan.special(), timedOut)
 		s.state = ready
 		return false
 	}

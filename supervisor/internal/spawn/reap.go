@@ -1,6 +1,7 @@
 package spawn
 
 import (
+	"slices"
 	"syscall"
 	"time"
 
@@ -10,6 +11,9 @@ import (
 // reaper is what reaping remembers. There is no goroutine or thread per child: SIGCHLD wakes the loop.
 type reaper struct {
 	waiting  bool            // an unknown child is held; look again when a fork is done, or at the next tick
+	pending  []int           // children that Reap named and that had not ended yet
+	known    bool            // a child was reaped by its pid since the last SIGCHLD
+	later    bool            // look at all children at the next tick
 	helpers  map[int]*helper // by pid
 	failures int             // children of the helper that ended before they became a program
 	swept    time.Time
@@ -19,18 +23,18 @@ type reaper struct {
 	inherited map[int]bool
 }
 
-// collect reaps the child pid of ours, if it has ended.
-func (l *loop) collect(pid int) {
+// collect reaps the child pid of ours, if it has ended, and tells if it had.
+func (l *loop) collect(pid int) (ended bool) {
 	var status syscall.WaitStatus
 	l.k.mu.Lock()
 	got, err := wait(pid, &status)
-	ended := got == pid || err == syscall.ECHILD // somebody else's wait took it: its status is lost
+	ended = got == pid || err == syscall.ECHILD // somebody else's wait took it: its status is lost
 	if ended {
 		delete(l.k.live, pid)
 	}
 	l.k.mu.Unlock()
 	if !ended {
-		return
+		return false
 	}
 	e := process.ExitOf(status)
 	if err != nil {
@@ -38,22 +42,38 @@ func (l *loop) collect(pid int) {
 	}
 	if l.undelivered[pid] {
 		l.held[pid] = e
-		return
+		return true
 	}
 	l.exits = append(l.exits, Exit{Pid: pid, Status: e})
+	return true
 }
 
 // reapSuspects asks for the children that Reap named: one system call each, where the signal alone takes a search of all children.
 func (l *loop) reapSuspects() {
+	r := &l.reaper
 	l.k.mu.Lock()
-	pids := l.k.suspects
+	r.pending = append(r.pending, l.k.suspects...)
 	l.k.suspects = nil
 	l.k.mu.Unlock()
-	for _, pid := range pids {
-		if l.k.isLive(pid) {
-			l.collect(pid)
+	r.pending = slices.DeleteFunc(r.pending, func(pid int) bool {
+		if !l.k.isLive(pid) {
+			return true
 		}
+		ended := l.collect(pid)
+		r.known = r.known || ended
+		return ended
+	})
+}
+
+// signalled is for SIGCHLD, which does not say who has ended, and stands for any number of them. If one was reaped by its pid it is
+// most likely about that one, and a search of thousands of children is left to the next tick.
+func (l *loop) signalled() {
+	l.reapSuspects()
+	if l.reaper.known {
+		l.reaper.known, l.reaper.later = false, true
+		return
 	}
+	l.reap()
 }
 
 // sweep asks for each child of ours.

@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A zombie that is not ours stands at the head of the list; two of ours end behind it.
@@ -161,4 +163,45 @@ func inherit() {
 		fmt.Print(e.Status)
 	}
 	k.Close()
+}
+
+// A signal that was about a child known to have ended leaves the others to the next tick, and no longer.
+func TestSignalAboutAKnownChild(t *testing.T) {
+	l := newLoop(&kernel{live: map[int]struct{}{}})
+	var pids [2]int
+	for i := range pids {
+		pid, err := syscall.ForkExec("/bin/true", []string{"true"}, &syscall.ProcAttr{Env: os.Environ()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pids[i] = pid
+		l.k.own(pid)
+		eventually(t, "the child did not end", func() string {
+			if state := statField(pid, 0); state != "Z" {
+				return state
+			}
+			return ""
+		})
+	}
+	told := func(what string, want ...int) {
+		t.Helper()
+		var got []int
+		for _, e := range l.exits {
+			got = append(got, e.Pid)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: told %v, want %v of %v", what, got, want, pids)
+		}
+	}
+	l.k.suspects = pids[:1]
+	l.signalled()
+	told("after the signal", pids[0])
+	if !l.reaper.later {
+		t.Error("nobody will look for the other one")
+	}
+	l.look(time.Now())
+	told("at the next tick", pids[:]...)
+	if l.reaper.later {
+		t.Error("the ticks go on")
+	}
 }

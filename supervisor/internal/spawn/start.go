@@ -19,7 +19,7 @@ type start struct {
 	child  [3]int // the child's ends; -1: none
 	result Started
 	how    method
-	fds    int // about how many descriptors are open
+	fds    int // highest number of the parent's ends
 
 	// The loop's.
 	state state
@@ -70,8 +70,16 @@ func (k *kernel) prepare(s *start) bool {
 	if !s.phase.CompareAndSwap(preflight, prepared) {
 		return false
 	}
-	s.how = k.choose(s.fds, s.plan.special(), o)
+	s.how = k.choose(k.descriptors(s), s.plan.special(), o)
 	return true
+}
+
+// descriptors is about how many are open: the highest number of a start's own, or, where those have filled a gap, what the children
+// have at least, a pipe to stdin and one from stdout.
+func (k *kernel) descriptors(s *start) int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return max(s.fds, 2*len(k.live))
 }
 
 // check carries out the steps of a start up to the preflight; see checklist 154 for what can go wrong.
