@@ -9,6 +9,8 @@
 // that one goroutine reads and writes stays in its processor's cache. The Table takes the pipe back to read it itself, and when
 // the disk hangs.
 //
+// A listener for which events wait is listened to by the loop itself (answer.go).
+//
 // Order: what a child wrote to one pipe keeps its order everywhere. All Outputs of an ID come before its Drained, all
 // but that one before its Ended. Between different IDs there is no order.
 //
