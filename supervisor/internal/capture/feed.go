@@ -19,14 +19,17 @@ const (
 	soon      = 300 * time.Microsecond
 	quietFor  = 2 * time.Millisecond   // nothing came for so long: it is over
 	lineRead  = 16 << 10               // less than that came at once: lines
-	letItFill = 700 * time.Microsecond // they are let gather, instead of a read for each of them
+	shortRest = 500 * time.Microsecond // they are let gather, instead of a read for each of them, until the pipe is half full
+	longRest  = 2 * time.Millisecond   // but no longer than that: somebody may be reading the log
 	hangsFor  = 50 * time.Millisecond  // no write came to its end for so long: the disk hangs
 )
 
-// Sizes of pipes. A pipe in which lines gather faster than it holds grows while the flood lasts. An ordinary user has 16,384
-// pages for pipes in all, and without them each new pipe of his gets 8 KiB: so only a few grow.
+// Sizes of pipes. A pipe that is flooded grows while the flood lasts: with blocks, so that its child writes while the log is
+// written (still small enough for a processor's cache), and with lines, if they gather faster than it holds. An ordinary user has
+// 16,384 pages for pipes in all, and without them each new pipe of his gets 8 KiB: so only a few grow.
 const (
 	plainPipe = 64 << 10
+	blockPipe = 256 << 10
 	largePipe = 1 << 20
 	filled    = 48 << 10 // a pipe is, if so much has gathered
 	grownMax  = 8
@@ -44,9 +47,10 @@ type feed struct {
 
 	round int  // bytes since the last Wait
 	rests bool // Wait rests, so that the pipe can fill
+	rest  time.Duration
 	ended bool
-	grown bool
-	was   int // size of the pipe before it grew; 0: it is not large
+	size  int // that the pipe was given, or could not be given
+	was   int // size of the pipe before it grew; 0: it is as it was
 }
 
 // feed gives a row to its log, if that wants it.
@@ -119,8 +123,12 @@ func (f *feed) Read(p []byte) int {
 		f.ended = true // for the Table to see
 		return 0
 	}
-	if f.round += n; f.rests && f.round >= filled && !f.grown {
-		f.grow()
+	f.round += n
+	switch {
+	case f.rests && f.round >= filled:
+		f.grow(largePipe)
+	case !f.rests && n == plainPipe:
+		f.grow(blockPipe)
 	}
 	return n
 }
@@ -145,7 +153,8 @@ func (f *feed) Wait() bool {
 	case f.ended, f.rests && round == 0:
 		return false
 	case f.rests:
-		time.Sleep(letItFill)
+		f.pace(round)
+		time.Sleep(f.rest)
 		return true
 	}
 	poll := []unix.PollFd{{Fd: int32(f.fd), Events: unix.POLLIN}}
@@ -153,19 +162,36 @@ func (f *feed) Wait() bool {
 	return n > 0 || errors.Is(err, unix.EINTR)
 }
 
+// pace makes the next rest as long as it takes to fill half the pipe, if the last one brought so many bytes.
+func (f *feed) pace(brought int) {
+	half := plainPipe / 2
+	if f.was > 0 {
+		half = f.size / 2
+	}
+	f.rest = min(max(f.rest*time.Duration(half)/time.Duration(max(brought, 1)), shortRest), longRest)
+}
+
 // Done is for the log's writer.
 func (f *feed) Done() { f.t.post(fedBack{f.id, f}) }
 
-func (f *feed) grow() {
-	f.grown = true
+// grow makes the pipe as large as that, if it has not been tried yet. EPERM is no error: it works as it is.
+func (f *feed) grow(size int) {
+	if f.size >= size {
+		return
+	}
+	f.size = size
+	if f.was > 0 {
+		_ = resizePipe(f.fd, size)
+		return
+	}
 	if grown.Add(1) <= grownMax {
-		f.was = pipeSize(f.fd)
-		if f.was < largePipe && resizePipe(f.fd, largePipe) == nil {
+		was := pipeSize(f.fd)
+		if was < size && resizePipe(f.fd, size) == nil {
+			f.was = was
 			return
 		}
 	}
-	grown.Add(-1) // EPERM is no error: it works as it is
-	f.was = 0
+	grown.Add(-1)
 }
 
 // shrink gives the pages of a large pipe back. A pipe that is too full for that keeps them until it is closed.
@@ -173,6 +199,6 @@ func (f *feed) shrink() {
 	if f.was > 0 {
 		_ = resizePipe(f.fd, f.was)
 		grown.Add(-1)
-		f.grown, f.was = false, 0
+		f.size, f.was = 0, 0
 	}
 }
