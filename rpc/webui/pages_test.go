@@ -1,11 +1,14 @@
 package webui_test
 
 import (
+	"compress/gzip"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -289,5 +292,40 @@ func TestAssetsAreSmall(t *testing.T) {
 	}
 	if total > 60<<10 {
 		t.Errorf("the assets are %d bytes, want at most 60 KiB", total)
+	}
+}
+
+func TestLargePagesAreCompressed(t *testing.T) {
+	f := newFake()
+	for i := range 200 {
+		f.put(&supervisor.Info{Name: supervisor.Name{Group: "g", Process: fmt.Sprintf("p%03d", i)}, State: process.Stopped})
+	}
+	plain := get(t, f, "GET", "/", "")
+	for header, packed := range map[string]bool{
+		"": false, "gzip": true, "br, GZip;q=0.5": true, "gzip;q=0": false, "gzip; q=0.0, br": false, "xgzip, identity": false,
+	} {
+		r := get(t, f, "GET", "/", "", "Accept-Encoding", header)
+		if got := r.header.Get("Content-Encoding") == "gzip"; got != packed {
+			t.Errorf("Accept-Encoding %q: compressed %v", header, got)
+		}
+		if length := r.header.Get("Content-Length"); length != strconv.Itoa(len(r.body)) {
+			t.Errorf("Accept-Encoding %q: Content-Length %s of %d bytes", header, length, len(r.body))
+		}
+		if !packed {
+			continue
+		}
+		if r.header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("Vary: %q", r.header.Get("Vary"))
+		}
+		z, err := gzip.NewReader(strings.NewReader(r.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(z); err != nil || len(body) != len(plain.body) || len(r.body) >= len(body) {
+			t.Errorf("unpacks to %d bytes, %v; the page has %d, compressed %d", len(body), err, len(plain.body), len(r.body))
+		}
+	}
+	if r := get(t, newFake(), "GET", "/ok.html", "", "Accept-Encoding", "gzip"); r.header.Get("Content-Encoding") != "" {
+		t.Error("a small page is compressed")
 	}
 }
