@@ -92,6 +92,7 @@ func (c *conn) readHead() bool {
 		if !c.flush() {
 			return false
 		}
+		c.held = nil
 		c.idle.Store(true)
 		_ = c.nc.SetReadDeadline(time.Now().Add(limits.IdleFor))
 		if c.s.stopping() || !c.fill() {
@@ -236,7 +237,7 @@ func (c *conn) recover() {
 
 // hold keeps a reply to be sent with the next one: if the client has sent the next request already. false: it has to be sent.
 func (c *conn) hold(b []byte) bool {
-	if c.r == c.w || !c.keep || len(c.held)+len(b) > holdMost {
+	if !c.keep || c.r == c.w || len(c.held)+len(b) > holdMost {
 		return false
 	}
 	c.watch.replied = true
@@ -244,22 +245,24 @@ func (c *conn) hold(b []byte) bool {
 	return true
 }
 
-// flush sends what is held.
-func (c *conn) flush() bool { return len(c.held) == 0 || c.write(nil) }
+// flush sends what is held: replies to requests before this one.
+func (c *conn) flush() bool {
+	held := c.held
+	c.held = held[:0]
+	return c.push(held)
+}
 
 // write sends b, after what is held. false: the connection is no good any more.
 func (c *conn) write(b []byte) bool {
 	c.watch.replied = true
-	if len(c.held) > 0 {
-		held := c.held
-		if len(b) <= holdMost {
-			held, b = append(held, b...), nil
-		}
-		c.held = held[:0]
-		if !c.write(held) {
-			return false
-		}
+	if len(c.held) > 0 && len(b) <= holdMost {
+		c.held = append(c.held, b...)
+		return c.flush()
 	}
+	return c.flush() && c.push(b)
+}
+
+func (c *conn) push(b []byte) bool {
 	for len(b) > 0 {
 		n := min(len(b), writeSlice)
 		_ = c.nc.SetWriteDeadline(time.Now().Add(c.s.options.Limits.WriteFor))

@@ -230,6 +230,23 @@ func TestPipelinedBehindSlow(t *testing.T) {
 	c.wantOpen()
 }
 
+// A reply that was held does not count as the reply to a request whose handler panics.
+func TestPipelinedPanic(t *testing.T) {
+	web := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a mistake") })
+	ts := open(t, Options{}, Handlers{Web: web})
+	for _, raw := range []string{"GET /x HTTP/1.1\r\n\r\n", call("test.panic")} {
+		c := ts.dial(t)
+		c.send(call("test.echo", "before") + raw)
+		if r := c.mustReply(); !strings.Contains(r.body, ">before<") {
+			t.Errorf("got %+v", r)
+		}
+		if r := c.mustReply(); r.code() != "500" {
+			t.Errorf("after a panic: %+v", r)
+		}
+		c.wantEnd()
+	}
+}
+
 // Replies to requests that came together go out together, but none waits for an answer that takes long.
 func TestPipelinedRepliesTogether(t *testing.T) {
 	ts := open(t, Options{}, Handlers{})

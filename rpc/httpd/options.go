@@ -34,7 +34,7 @@ type RPC interface {
 	// sent as a fault, any other as status 500; dst is then forgotten. Call may take as long as it needs: ctx ends when the
 	// client goes away or the server closes. It is called from many goroutines. dst must not be kept.
 	Call(ctx context.Context, call xmlrpc.Call, dst []byte) ([]byte, error)
-	// Prompt tells whether a method answers without waiting for processes or for the disk: replies before that one may wait for it.
+	// Prompt tells whether a method waits for nothing but the supervisor's loop: replies before that one may wait for it.
 	Prompt(method string) bool
 }
 

@@ -32,8 +32,8 @@ func (c *conn) serveRPC(length bool) {
 		c.error(http.StatusBadRequest)
 		return
 	}
-	if !rpc.Prompt(call.Method) {
-		c.flush()
+	if !rpc.Prompt(call.Method) && !c.flush() {
+		return
 	}
 	tracing := c.s.tracing()
 	if tracing {

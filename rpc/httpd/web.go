@@ -31,7 +31,9 @@ func (c *conn) serveWeb(length bool) {
 			return
 		}
 	}
-	c.flush()
+	if !c.flush() {
+		return
+	}
 	w := &response{c: c, head: method == http.MethodHead, out: c.begin()}
 	c.watch.begin(c, c.s.options.Limits.WatchFor)
 	h.ServeHTTP(w, c.webRequest(method, path))

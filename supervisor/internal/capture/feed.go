@@ -2,7 +2,6 @@ package capture
 
 import (
 	"errors"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,20 +23,6 @@ const (
 	hangsFor  = 50 * time.Millisecond  // no write came to its end for so long: the disk hangs
 )
 
-// Sizes of pipes. A pipe that is flooded grows while the flood lasts: with blocks, so that its child writes while the log is
-// written (still small enough for a processor's cache), and with lines, if they gather faster than it holds. An ordinary user has
-// 16,384 pages for pipes in all, and without them each new pipe of his gets 8 KiB: so only a few grow.
-const (
-	plainPipe = 64 << 10
-	blockPipe = 256 << 10
-	largePipe = 1 << 20
-	filled    = 48 << 10 // a pipe is, if so much has gathered
-	grownMax  = 8
-)
-
-// grown counts the pipes that are large.
-var grown atomic.Int32
-
 // feed is a row in the hands of its log. Its methods are for the log's writer, one call at a time.
 type feed struct {
 	t   *Table
@@ -49,13 +34,13 @@ type feed struct {
 	rests bool // Wait rests, so that the pipe can fill
 	rest  time.Duration
 	ended bool
-	size  int // that the pipe was given, or could not be given
-	was   int // size of the pipe before it grew; 0: it is as it was
+	pipe  *pipe
 }
 
 // feed gives a row to its log, if that wants it.
 func (t *Table) feed(r *row) {
-	f := &feed{t: t, id: r.id, fd: r.fd}
+	r.pipe.asked = 0
+	f := &feed{t: t, id: r.id, fd: r.fd, pipe: &r.pipe}
 	if r.opt.Log.Feed(f) {
 		t.unwatchRow(r)
 		r.feed, t.fed[r] = f, struct{}{}
@@ -68,7 +53,7 @@ func (t *Table) unfeed(r *row) {
 		return
 	}
 	r.opt.Log.Unfeed()
-	r.feed.shrink()
+	r.pipe.shrink(r.fd)
 	r.feed, r.calls = nil, 0
 	delete(t.fed, r)
 }
@@ -112,7 +97,7 @@ func (t *Table) patience() time.Duration {
 	return hangsFor
 }
 
-// Read is for the log's writer.
+// Read is for the log's writer. What it touches besides the fields of its own is the Table's again after Unfeed.
 func (f *feed) Read(p []byte) int {
 	n, err := unix.Read(f.fd, p)
 	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
@@ -125,10 +110,10 @@ func (f *feed) Read(p []byte) int {
 	}
 	f.round += n
 	switch {
-	case f.rests && f.round >= filled:
-		f.grow(largePipe)
+	case f.rests && f.round >= f.pipe.capacity()/4*3:
+		f.pipe.grow(f.fd, largePipe)
 	case !f.rests && n == plainPipe:
-		f.grow(blockPipe)
+		f.pipe.grow(f.fd, blockPipe)
 	}
 	return n
 }
@@ -141,8 +126,17 @@ func (f *feed) adapt() {
 		f.rests = f.round < lineRead
 	case f.round >= largePipe:
 		f.rests = false
-		f.shrink()
+		f.pipe.shrink(f.fd)
 	}
+	if f.rests {
+		f.pace()
+	}
+}
+
+// pace makes the next rest as long as it takes to fill half the pipe, if the last one brought what was read since.
+func (f *feed) pace() {
+	half := f.pipe.capacity() / 2
+	f.rest = min(max(f.rest*time.Duration(half)/time.Duration(max(f.round, 1)), shortRest), longRest)
 }
 
 // Wait is for the log's writer. Either it rests, or it waits only until there is more.
@@ -153,7 +147,6 @@ func (f *feed) Wait() bool {
 	case f.ended, f.rests && round == 0:
 		return false
 	case f.rests:
-		f.pace(round)
 		time.Sleep(f.rest)
 		return true
 	}
@@ -162,43 +155,5 @@ func (f *feed) Wait() bool {
 	return n > 0 || errors.Is(err, unix.EINTR)
 }
 
-// pace makes the next rest as long as it takes to fill half the pipe, if the last one brought so many bytes.
-func (f *feed) pace(brought int) {
-	half := plainPipe / 2
-	if f.was > 0 {
-		half = f.size / 2
-	}
-	f.rest = min(max(f.rest*time.Duration(half)/time.Duration(max(brought, 1)), shortRest), longRest)
-}
-
 // Done is for the log's writer.
 func (f *feed) Done() { f.t.post(fedBack{f.id, f}) }
-
-// grow makes the pipe as large as that, if it has not been tried yet. EPERM is no error: it works as it is.
-func (f *feed) grow(size int) {
-	if f.size >= size {
-		return
-	}
-	f.size = size
-	if f.was > 0 {
-		_ = resizePipe(f.fd, size)
-		return
-	}
-	if grown.Add(1) <= grownMax {
-		was := pipeSize(f.fd)
-		if was < size && resizePipe(f.fd, size) == nil {
-			f.was = was
-			return
-		}
-	}
-	grown.Add(-1)
-}
-
-// shrink gives the pages of a large pipe back. A pipe that is too full for that keeps them until it is closed.
-func (f *feed) shrink() {
-	if f.was > 0 {
-		_ = resizePipe(f.fd, f.was)
-		grown.Add(-1)
-		f.size, f.was = 0, 0
-	}
-}

@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// lineFill is how much has to gather in an ordinary pipe for it to grow.
+const lineFill = plainPipe / 4 * 3
+
 // A pipe in which lines gather faster than it holds grows, and is as large as before when it is given back.
 func TestFloodedPipeGrowsAndShrinks(t *testing.T) {
 	child, fd := childPipe(t)
@@ -28,43 +31,46 @@ func TestFloodedPipeGrowsAndShrinks(t *testing.T) {
 		say(t, child, string(bytes.Repeat([]byte("x"), n)))
 	}
 	buf := make([]byte, plainPipe)
-	f := &feed{fd: fd}
-	fill(filled)
-	if n := f.Read(buf); n != filled || size() != before {
+	f := &feed{fd: fd, pipe: &pipe{}}
+	fill(lineFill)
+	if n := f.Read(buf); n != lineFill || size() != before {
 		t.Errorf("read %d bytes; the pipe, which was filled before anybody rested, has %d", n, size())
 	}
-	f = &feed{fd: fd}
+	f = &feed{fd: fd, pipe: &pipe{}}
 	fill(100)
 	if n := f.Read(buf); n != 100 || f.Read(buf) != 0 || !f.Wait() || !f.rests {
 		t.Fatalf("read %d bytes, or does not rest for more", n)
 	}
-	fill(filled)
+	fill(lineFill)
 	f.Read(buf)
 	if size() != largePipe {
 		t.Errorf("%d bytes after lines have filled it in a rest", size())
 	}
-	f.shrink()
+	f.pipe.shrink(fd)
 	if size() != before || grown.Load() != 0 {
 		t.Errorf("%d bytes when it is given back, %d are large", size(), grown.Load())
 	}
 	// What was taken for blocks in between and is lines after all grows again.
-	fill(filled)
+	fill(lineFill)
 	if f.Read(buf); size() != largePipe {
 		t.Errorf("%d bytes after lines have filled it again", size())
 	}
-	f.shrink()
+	f.pipe.shrink(fd)
 	// Blocks that fill the pipe make it grow, too, and lines further.
-	f = &feed{fd: fd}
+	f = &feed{fd: fd, pipe: &pipe{}}
 	fill(plainPipe)
 	if n := f.Read(buf); n != plainPipe || size() != blockPipe || grown.Load() != 1 {
 		t.Errorf("read %d bytes; the pipe has %d after a block has filled it, %d are large", n, size(), grown.Load())
 	}
 	f.rests = true
-	fill(filled)
-	if f.Read(buf); size() != largePipe || grown.Load() != 1 {
+	fill(blockPipe / 4 * 3)
+	for range 3 {
+		f.Read(buf)
+	}
+	if size() != largePipe || grown.Load() != 1 {
 		t.Errorf("%d bytes after lines have filled it, %d are large", size(), grown.Load())
 	}
-	f.shrink()
+	f.pipe.shrink(fd)
 	if size() != before || grown.Load() != 0 {
 		t.Errorf("%d bytes when it is given back, %d are large", size(), grown.Load())
 	}
@@ -76,11 +82,11 @@ func TestOnlyAFewPipesGrow(t *testing.T) {
 	before := pipeSize(fd)
 	grown.Add(grownMax)
 	defer grown.Add(-grownMax)
-	f := &feed{fd: fd}
-	if f.grow(largePipe); pipeSize(fd) != before {
+	f := &feed{fd: fd, pipe: &pipe{}}
+	if f.pipe.grow(fd, largePipe); pipeSize(fd) != before {
 		t.Errorf("it grew to %d", pipeSize(fd))
 	}
-	if f.shrink(); grown.Load() != grownMax {
+	if f.pipe.shrink(fd); grown.Load() != grownMax {
 		t.Errorf("%d are large", grown.Load())
 	}
 }
@@ -88,23 +94,50 @@ func TestOnlyAFewPipesGrow(t *testing.T) {
 // The next rest is as long as lines need to fill half the pipe, within its bounds.
 func TestRestsFollowTheLines(t *testing.T) {
 	for _, c := range []struct {
-		size, was int
-		rest      time.Duration
-		brought   int
-		want      time.Duration
+		size    int
+		rest    time.Duration
+		brought int
+		want    time.Duration
 	}{
-		{0, 0, 0, 1000, shortRest},                                      // the first
-		{0, 0, shortRest, plainPipe / 2, shortRest},                     // just right
-		{0, 0, shortRest, plainPipe / 4, 2 * shortRest},                 // half as many as wanted
-		{0, 0, 2 * shortRest, plainPipe, shortRest},                     // full
-		{0, 0, shortRest, 10, longRest},                                 // next to nothing
-		{largePipe, plainPipe, shortRest, largePipe / 4, 2 * shortRest}, // of a pipe that has grown
-		{largePipe, plainPipe, longRest, 3 * largePipe / 4, longRest * 2 / 3},
-		{largePipe, 0, shortRest, plainPipe / 2, shortRest}, // of one that could not grow
+		{0, 0, 1000, shortRest},                              // the first
+		{0, shortRest, plainPipe / 2, shortRest},             // just right
+		{0, shortRest, plainPipe / 4, 2 * shortRest},         // half as many as wanted
+		{0, 2 * shortRest, plainPipe, shortRest},             // full
+		{0, shortRest, 10, longRest},                         // next to nothing
+		{largePipe, shortRest, largePipe / 4, 2 * shortRest}, // of a pipe that has grown
+		{largePipe, longRest, largePipe / 4 * 3, longRest * 2 / 3},
 	} {
-		f := &feed{size: c.size, was: c.was, rest: c.rest}
-		if f.pace(c.brought); f.rest != c.want {
+		f := &feed{pipe: &pipe{size: c.size}, rest: c.rest, round: c.brought, rests: true}
+		if f.adapt(); f.rest != c.want {
 			t.Errorf("pipe of %d, %d bytes in a rest of %v: the next is %v, want %v", c.size, c.brought, c.rest, f.rest, c.want)
 		}
+	}
+}
+
+// A pipe that can't shrink because it is full counts as large until it can, or is closed.
+func TestFullPipeStaysCounted(t *testing.T) {
+	child, fd := childPipe(t)
+	defer unix.Close(fd)
+	p := &pipe{}
+	if p.grow(fd, blockPipe); p.size != blockPipe {
+		t.Skip("pipes can't grow here")
+	}
+	say(t, child, string(make([]byte, 200_000)))
+	if p.shrink(fd); p.size != blockPipe || grown.Load() != 1 {
+		t.Errorf("size %d, %d are large", p.size, grown.Load())
+	}
+	p.asked = 0 // fed again
+	if p.grow(fd, largePipe); p.size != largePipe || grown.Load() != 1 {
+		t.Errorf("grown again: size %d, %d are large", p.size, grown.Load())
+	}
+	for n := 200_000; n > 0; {
+		m, err := unix.Read(fd, make([]byte, n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n -= m
+	}
+	if p.shrink(fd); p.size != 0 || grown.Load() != 0 || pipeSize(fd) != plainPipe {
+		t.Errorf("empty: size %d, the pipe has %d, %d are large", p.size, pipeSize(fd), grown.Load())
 	}
 }

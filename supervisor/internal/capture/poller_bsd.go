@@ -10,7 +10,7 @@ import (
 )
 
 // poller waits until descriptors are ready: kqueue, level-triggered, and an EVFILT_USER to be woken by (FreeBSD 8.1, macOS 10.6
-// or later). wake may be called from any goroutine, all else from one.
+// or later). wake and forget may be called from any goroutine, all else from one.
 type poller struct {
 	queue int
 	buf   [128]unix.Kevent_t

@@ -11,7 +11,7 @@ import (
 )
 
 // poller waits until descriptors are ready: epoll, level-triggered, and an eventfd to be woken by. Linux 2.6.27 or later.
-// wake may be called from any goroutine, all else from one.
+// wake and forget may be called from any goroutine, all else from one.
 //
 // The epoll descriptor is itself watched by the runtime's own poller. So waiting takes no thread, and what a descriptor's news set
 // off runs on the processor that took the news: to wake another thread costs more than all the rest of a restart.

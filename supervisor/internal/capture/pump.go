@@ -34,6 +34,7 @@ func (t *Table) closeAll() {
 		r.mu.Lock()
 		t.unfeed(r)
 		if r.fd >= 0 {
+			r.pipe.forget()
 			unix.Close(r.fd)
 			r.fd = -1
 		}
@@ -56,7 +57,9 @@ func (t *Table) ready(fd int, ended bool) {
 	if r := t.readers[fd]; r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		t.takeBack(r)
+		if t.takeBack(r); r.fd < 0 {
+			return
+		}
 		if ended {
 			t.endOfFile(r)
 		} else if !r.paused {
@@ -138,6 +141,9 @@ func (t *Table) readRest(r *row) {
 	if r.paused {
 		t.unwatchRow(r)
 	}
+	if r.fd >= 0 {
+		r.pipe.shrink(r.fd) // it is empty now
+	}
 }
 
 // readNow is readRest for a row that is read on afterwards.
@@ -166,6 +172,7 @@ func (t *Table) close(r *row) {
 	t.unfeed(r)
 	r.flush(t.send)
 	t.unwatchRow(r)
+	r.pipe.forget()
 	unix.Close(r.fd)
 	r.fd = -1
 }

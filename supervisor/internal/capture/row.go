@@ -8,12 +8,13 @@ import (
 
 // row is one pipe that is read. Only the Table's goroutine touches it, but for Raw ones: those the loop may borrow (answer.go).
 type row struct {
-	mu       sync.Mutex // of Raw ones, for all that follows
+	mu       sync.Mutex // held by whoever reads, of Raw ones also for the rest
 	id       ID
 	fd       int // -1: at end of file, waiting for Drain
 	opt      Options
 	capture  *captured // nil: no tokens are looked for
 	feed     *feed     // nil: the Table reads it
+	pipe     pipe
 	last     time.Time // of the last read
 	calls    int       // reads in a row that came soon after the last one
 	watched  bool      // the poller looks at fd, unless it is borrowed

@@ -77,10 +77,10 @@ func (k *kernel) Exited() <-chan Exit     { return k.exited }
 func (k *kernel) Reap(pid int) {
 	k.mu.Lock()
 	k.suspects = append(k.suspects, pid)
-	first := len(k.suspects) == 1
 	k.mu.Unlock()
-	if first {
-		k.look <- struct{}{} // never blocks, as in Start
+	select {
+	case k.look <- struct{}{}:
+	default: // whoever takes what is there already finds this one, too
 	}
 }
 

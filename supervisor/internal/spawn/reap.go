@@ -11,7 +11,7 @@ import (
 // reaper is what reaping remembers. There is no goroutine or thread per child: SIGCHLD wakes the loop.
 type reaper struct {
 	waiting  bool            // an unknown child is held; look again when a fork is done, or at the next tick
-	pending  []int           // children that Reap named and that had not ended yet
+	pending  []suspect       // children that Reap named and that had not ended yet
 	known    bool            // a child was reaped by its pid since the last SIGCHLD
 	later    bool            // look at all children at the next tick
 	helpers  map[int]*helper // by pid
@@ -22,6 +22,15 @@ type reaper struct {
 	// inherited are the children that this process had before it started any: what execed us has left them to us (checklist 124).
 	inherited map[int]bool
 }
+
+// suspect is a child that seems to be about to end.
+type suspect struct {
+	pid   int
+	since time.Time
+}
+
+// suspectFor is how long it is asked for: it may have closed its output and live on.
+const suspectFor = time.Second
 
 // collect reaps the child pid of ours, if it has ended, and tells if it had.
 func (l *loop) collect(pid int) (ended bool) {
@@ -50,16 +59,19 @@ func (l *loop) collect(pid int) (ended bool) {
 
 // reapSuspects asks for the children that Reap named: one system call each, where the signal alone takes a search of all children.
 func (l *loop) reapSuspects() {
-	r := &l.reaper
+	r, now := &l.reaper, time.Now()
 	l.k.mu.Lock()
-	r.pending = append(r.pending, l.k.suspects...)
+	pids := l.k.suspects
 	l.k.suspects = nil
 	l.k.mu.Unlock()
-	r.pending = slices.DeleteFunc(r.pending, func(pid int) bool {
-		if !l.k.isLive(pid) {
+	for _, pid := range pids {
+		r.pending = append(r.pending, suspect{pid, now})
+	}
+	r.pending = slices.DeleteFunc(r.pending, func(s suspect) bool {
+		if !l.k.isLive(s.pid) || now.Sub(s.since) > suspectFor {
 			return true
 		}
-		ended := l.collect(pid)
+		ended := l.collect(s.pid)
 		r.known = r.known || ended
 		return ended
 	})

@@ -205,3 +205,24 @@ func TestSignalAboutAKnownChild(t *testing.T) {
 		t.Error("the ticks go on")
 	}
 }
+
+// A child that closes its output and lives on is not asked for again and again.
+func TestSuspectThatLivesOn(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	k.Start(&Spec{Argv: []string{"/bin/cat"}, Umask: -1})
+	s := started(t, k)
+	if s.Err != nil {
+		t.Fatal(s.Err)
+	}
+	l := newLoop(&kernel{live: map[int]struct{}{s.Pid: {}}})
+	l.k.suspects = []int{s.Pid}
+	if l.reapSuspects(); len(l.reaper.pending) != 1 {
+		t.Fatalf("pending: %v", l.reaper.pending)
+	}
+	l.reaper.pending[0].since = time.Now().Add(-2 * suspectFor)
+	if l.signalled(); len(l.reaper.pending) != 0 || l.reaper.known || l.reaper.later {
+		t.Errorf("after its time: %+v", l.reaper)
+	}
+	drain(t, s)
+	exited(t, k)
+}
