@@ -80,6 +80,7 @@ type loop struct {
 	wanted  [event.Types]int // deliveries that an event of each type causes
 	letter  []byte           // to write events into
 	talk    talk
+	talks   bool // where it pays
 	bus     bus
 
 	now     time.Time // of this turn
@@ -145,14 +146,15 @@ func (l *loop) due(timer *time.Timer) <-chan time.Time {
 }
 
 // reapFirst takes in the exits that are known already: a child that ended before startsecs must be seen dead before the timer
-// says that it lived long enough (checklist 313).
+// says that it lived long enough (checklist 313). Output that comes faster than it is taken in does not hold up the rest.
 func (l *loop) reapFirst() {
-	for {
+	for outputs := 0; outputs < 64; {
 		select {
 		case e := <-l.kernel.Exited():
 			l.now = time.Now()
 			l.exited(e)
 		case o := <-l.table.Outputs():
+			outputs++
 			l.now = time.Now()
 			l.output(o)
 		default:

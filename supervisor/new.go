@@ -73,6 +73,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 		byPid:  map[int]*child{},
 		byRow:  map[uint64]*child{},
 		jobs:   map[uint64]*job{},
+		talks:  canTalk(),
 	}
 	return l
 }

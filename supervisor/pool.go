@@ -24,6 +24,9 @@ type pool struct {
 
 	rejections int       // in a row
 	due        time.Time // nothing is sent before
+
+	skip    int // so many events are sent without a talk, because a listener was slow
+	skipped int // what skip was then
 }
 
 // queued is an event on its way to a listener.

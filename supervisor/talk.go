@@ -12,14 +12,13 @@ import (
 // told of it (capture.Table.Answer).
 type talk struct {
 	with  uint64    // row of the listener; 0: none
+	asked bool      // the Table was asked for an answer
 	since time.Time // its last event, or its last answer
-	skip  int       // so many events are sent without a talk, because the listener was slow
-	last  int       // what skip was then
 }
 
 const (
 	lookFor  = 100 * time.Microsecond // a listener that takes longer does not feel the time of a wake-up
-	mostSkip = 64
+	mostSkip = 64                     // events without a talk after one that took longer
 )
 
 // atOnce is always due.
@@ -29,17 +28,19 @@ var atOnce = func() <-chan time.Time {
 	return c
 }()
 
+// canTalk tells if there is a processor for the listener while the loop looks.
+func canTalk() bool { return runtime.GOMAXPROCS(0) > 1 }
+
 // addressed begins or goes on with a talk: an event was sent to c.
 func (l *loop) addressed(p *pool, c *child) {
 	switch {
 	case l.talk.with == c.row:
 		l.talk.since = l.now
-	case len(p.buffer) == 1: // the one that was sent
-	case l.talk.skip > 0:
-		l.talk.skip--
+	case l.talk.with != 0, len(p.buffer) == 1, !l.talks: // the one that was sent is still in it
+	case p.skip > 0:
+		p.skip--
 	default:
-		l.hangUp()
-		l.talk.with, l.talk.since = c.row, l.now
+		l.talk = talk{with: c.row, since: l.now}
 	}
 }
 
@@ -49,14 +50,16 @@ func (l *loop) hear() {
 		return
 	}
 	c := l.byRow[l.talk.with]
-	if c == nil {
+	if c == nil || !c.talks() {
 		l.hangUp()
 		return
 	}
 	id := capture.ID{Proc: l.talk.with, Channel: capture.Stdout}
 	answer, ok := l.table.Answer(id)
+	l.talk.asked = true
+	p := c.group.pool
 	if answer != nil {
-		l.talk.since, l.talk.last = l.now, 0
+		l.talk.since, p.skipped = l.now, 0
 		l.chunk(c, capture.Chunk{ID: id, Data: answer})
 		return
 	}
@@ -65,16 +68,21 @@ func (l *loop) hear() {
 		return
 	}
 	if c.listener.Parser.State == event.Busy {
-		l.talk.last = min(2*l.talk.last+1, mostSkip)
-		l.talk.skip = l.talk.last
+		p.skipped = min(2*p.skipped+1, mostSkip)
+		p.skip = p.skipped
 	}
 	l.hangUp()
 }
 
+// talks tells if c is a listener that may still answer.
+func (c *child) talks() bool {
+	return c.listener != nil && c.group.pool != nil && c.listener.Parser.State != event.Unknown
+}
+
 // hangUp ends a talk.
 func (l *loop) hangUp() {
-	if l.talk.with != 0 {
+	if l.talk.asked {
 		l.table.Return(capture.ID{Proc: l.talk.with, Channel: capture.Stdout})
-		l.talk.with = 0
 	}
+	l.talk = talk{}
 }

@@ -47,6 +47,7 @@ func (t *answering) wantSeen(tt *testing.T, want ...string) {
 // The loop listens to a listener for which more events wait, until it is slow; then for some events it does not try.
 func TestTalk(t *testing.T) {
 	l, listeners := quietLoop(1)
+	l.talks = true
 	c := listeners[0]
 	c.row = 7
 	l.byRow[7] = c
@@ -100,6 +101,8 @@ func TestTalk(t *testing.T) {
 	if talks != "0 7 7 " {
 		t.Errorf("after a slow answer, talks with %s: want none for one event", talks)
 	}
+	l.hear()
+	table.wantSeen(t)
 	delete(l.byRow, 7) // it ended
 	l.hear()
 	table.wantSeen(t, "returned 7")

@@ -6,15 +6,16 @@ import (
 )
 
 // fastProcessInfos reads the usual reply to getAllProcessInfo: an array of structs with int and string members and no text that
-// is escaped in a way of its own. The strings are parts of text. With a thousand processes the general decoder takes ten times as long as all the rest of
+// is escaped in a way of its own. With a thousand processes the general decoder takes ten times as long as all the rest of
 // `supervisorctl status`, since encoding/xml and reflection look at every tag. ok is false for anything unexpected, a fault
-// too, and the general decoder decides.
+// too, and the general decoder decides. The strings are parts of text, so one info keeps all of it alive.
 func fastProcessInfos(text string) (infos []ProcessInfo, ok bool) {
 	s := scanner{rest: text}
 	s.tag("<?xml version='1.0'?>")
 	for _, tag := range []string{"<methodResponse>", "<params>", "<param>", "<value>", "<array>", "<data>"} {
 		s.tag(tag)
 	}
+	infos = []ProcessInfo{}
 	for s.have("<value>") {
 		var info ProcessInfo
 		s.tag("<struct>")
@@ -23,7 +24,7 @@ func fastProcessInfos(text string) (infos []ProcessInfo, ok bool) {
 		}
 		s.tag("</struct>")
 		s.tag("</value>")
-		if infos == nil { // the others are about as long as the first
+		if cap(infos) == 0 { // the others are about as long as the first
 			infos = make([]ProcessInfo, 0, len(text)/(len(text)-len(s.rest))+1)
 		}
 		infos = append(infos, info)
@@ -69,7 +70,7 @@ func (s *scanner) text(closing string) string {
 	raw := s.rest[:end]
 	s.rest = s.rest[end+len(closing):]
 	for i := range len(raw) {
-		if b := raw[i]; b == '&' || b < ' ' && b != '\n' && b != '\t' || b == 0xEF { // U+FFFE begins with that
+		if b := raw[i]; b == '&' || b < ' ' && b != '\n' && b != '\t' || b == 0xEF && strings.HasPrefix(raw[i:], "\uFFFE"[:2]) {
 			s.failed = true // rare enough for the general decoder
 			return ""
 		}

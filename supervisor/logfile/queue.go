@@ -28,8 +28,15 @@ const (
 var queued atomic.Int64
 
 // gatherFor is how long lines are let gather if the disk took something not longer ago than that: to start a writer and to write
-// cost more than a line is worth. What is alone is written at once.
-const gatherFor = time.Millisecond
+// cost more than a line is worth. What comes after a longer pause is written at once. No more than gatherMost queues do so at a
+// time, because each holds a block meanwhile.
+const (
+	gatherFor  = time.Millisecond
+	gatherMost = 64
+)
+
+// gathering counts those queues.
+var gathering atomic.Int32
 
 // stallFor is how long a full Queue waits for the disk before it takes that for an outage.
 const stallFor = 5 * time.Second
@@ -116,7 +123,7 @@ func (q *Queue) Write(p []byte) (room bool) {
 	b := NewBlock(len(p))
 	b.add(p)
 	q.items = append(q.items, item{data: b})
-	if q.writing || q.apart || time.Since(q.moved) >= gatherFor {
+	if q.writing || q.apart || time.Since(q.moved) >= gatherFor || gathering.Load() >= gatherMost {
 		q.begin()
 	} else {
 		q.beginSoon()
@@ -166,6 +173,8 @@ func (q *Queue) begin() {
 		busy.add(1)
 	case q.gather == nil || !q.gather.Stop():
 		return
+	default:
+		gathering.Add(-1)
 	}
 	go q.write()
 }
@@ -174,8 +183,12 @@ func (q *Queue) begin() {
 func (q *Queue) beginSoon() {
 	q.writing = true
 	busy.add(1)
+	gathering.Add(1)
 	if q.gather == nil {
-		q.gather = time.AfterFunc(gatherFor, q.write)
+		q.gather = time.AfterFunc(gatherFor, func() {
+			gathering.Add(-1)
+			q.write()
+		})
 		return
 	}
 	q.gather.Reset(gatherFor)

@@ -318,6 +318,9 @@ func TestQueueGathersLines(t *testing.T) {
 		if err := Quiesce(t.Context()); err != nil {
 			t.Error(err)
 		}
+		if n := gathering.Load(); n != 0 {
+			t.Errorf("%d queues count as gathering", n)
+		}
 	})
 }
 
