@@ -105,7 +105,8 @@ func (r randomWorld) unitOf(kind string, c *randomConfig) unit {
 		startretries = r.IntN(2)
 	case "bad":
 		actor = oneOf(r, "/nowhere/prog --flag", "{{.Dir}}", "{{.Dir}}/plain.txt", "nonesuch", `/bin/echo "open`)
-		startsecs, startretries = 2, r.IntN(2)
+		// Not 0: FATAL would be a matter of the oracle's next turn, and what an update does next may come before (no-idle-delays).
+		startsecs, startretries = 2, 1+r.IntN(2)
 	case "hold":
 		actor, startsecs = actor+" end="+signal, 600
 	case "slow":
