@@ -18,8 +18,9 @@ const (
 	soon      = 300 * time.Microsecond
 	quietFor  = 2 * time.Millisecond   // nothing came for so long: it is over
 	lineRead  = 16 << 10               // less than that came at once: lines
-	shortRest = 500 * time.Microsecond // they are let gather, instead of a read for each of them, until the pipe is half full
-	longRest  = 2 * time.Millisecond   // but no longer than that: somebody may be reading the log
+	lineRound = 128 << 10              // so much of them is let gather, instead of a read for each, or half a pipe
+	shortRest = 200 * time.Microsecond // for so long at least
+	longRest  = 2 * time.Millisecond   // and no longer than that: somebody may be reading the log
 	hangsFor  = 50 * time.Millisecond  // no write came to its end for so long: the disk hangs
 )
 
@@ -31,6 +32,7 @@ type feed struct {
 	fed uint64 // what the log counted when the Table last looked
 
 	round int  // bytes since the last Wait
+	short bool // the last read found little
 	rests bool // Wait rests, so that the pipe can fill
 	rest  time.Duration
 	ended bool
@@ -39,7 +41,7 @@ type feed struct {
 
 // feed gives a row to its log, if that wants it.
 func (t *Table) feed(r *row) {
-	r.pipe.asked = 0
+	r.pipe.asked = false
 	f := &feed{t: t, id: r.id, fd: r.fd, pipe: &r.pipe}
 	if r.opt.Log.Feed(f) {
 		t.unwatchRow(r)
@@ -98,7 +100,13 @@ func (t *Table) patience() time.Duration {
 }
 
 // Read is for the log's writer. What it touches besides the fields of its own is the Table's again after Unfeed.
+// A short read means that it has caught up: without a pause it would get the lines one by one.
 func (f *feed) Read(p []byte) int {
+	if f.short {
+		f.short = false
+		f.adapt()
+		return 0
+	}
 	n, err := unix.Read(f.fd, p)
 	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
 		f.adapt()
@@ -109,11 +117,9 @@ func (f *feed) Read(p []byte) int {
 		return 0
 	}
 	f.round += n
-	switch {
-	case f.rests && f.round >= f.pipe.capacity()/4*3:
-		f.pipe.grow(f.fd, largePipe)
-	case !f.rests && n == plainPipe:
-		f.pipe.grow(f.fd, blockPipe)
+	f.short = n < lineRead
+	if n == plainPipe || f.rests && f.round >= f.pipe.capacity()/4*3 {
+		f.pipe.grow(f.fd)
 	}
 	return n
 }
@@ -124,19 +130,18 @@ func (f *feed) adapt() {
 	switch {
 	case !f.rests:
 		f.rests = f.round < lineRead
+		f.rest = max(f.rest, shortRest)
 	case f.round >= largePipe:
 		f.rests = false
-		f.pipe.shrink(f.fd)
-	}
-	if f.rests {
+	default:
 		f.pace()
 	}
 }
 
-// pace makes the next rest as long as it takes to fill half the pipe, if the last one brought what was read since.
+// pace makes the next rest as long as it takes to gather as much as it should, if it brings as much as the last one did.
 func (f *feed) pace() {
-	half := f.pipe.capacity() / 2
-	f.rest = min(max(f.rest*time.Duration(half)/time.Duration(max(f.round, 1)), shortRest), longRest)
+	want := min(f.pipe.capacity()/2, lineRound)
+	f.rest = min(max(f.rest*time.Duration(want)/time.Duration(max(f.round, 1)), shortRest), longRest)
 }
 
 // Wait is for the log's writer. Either it rests, or it waits only until there is more.

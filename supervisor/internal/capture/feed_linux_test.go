@@ -50,25 +50,11 @@ func TestFloodedPipeGrowsAndShrinks(t *testing.T) {
 	if size() != before || grown.Load() != 0 {
 		t.Errorf("%d bytes when it is given back, %d are large", size(), grown.Load())
 	}
-	// What was taken for blocks in between and is lines after all grows again.
-	fill(lineFill)
-	if f.Read(buf); size() != largePipe {
-		t.Errorf("%d bytes after lines have filled it again", size())
-	}
-	f.pipe.shrink(fd)
-	// Blocks that fill the pipe make it grow, too, and lines further.
+	// Blocks that fill the pipe make it grow, too.
 	f = &feed{fd: fd, pipe: &pipe{}}
 	fill(plainPipe)
-	if n := f.Read(buf); n != plainPipe || size() != blockPipe || grown.Load() != 1 {
+	if n := f.Read(buf); n != plainPipe || size() != largePipe || grown.Load() != 1 {
 		t.Errorf("read %d bytes; the pipe has %d after a block has filled it, %d are large", n, size(), grown.Load())
-	}
-	f.rests = true
-	fill(blockPipe / 4 * 3)
-	for range 3 {
-		f.Read(buf)
-	}
-	if size() != largePipe || grown.Load() != 1 {
-		t.Errorf("%d bytes after lines have filled it, %d are large", size(), grown.Load())
 	}
 	f.pipe.shrink(fd)
 	if size() != before || grown.Load() != 0 {
@@ -83,7 +69,7 @@ func TestOnlyAFewPipesGrow(t *testing.T) {
 	grown.Add(grownMax)
 	defer grown.Add(-grownMax)
 	f := &feed{fd: fd, pipe: &pipe{}}
-	if f.pipe.grow(fd, largePipe); pipeSize(fd) != before {
+	if f.pipe.grow(fd); pipeSize(fd) != before {
 		t.Errorf("it grew to %d", pipeSize(fd))
 	}
 	if f.pipe.shrink(fd); grown.Load() != grownMax {
@@ -94,22 +80,25 @@ func TestOnlyAFewPipesGrow(t *testing.T) {
 // The next rest is as long as lines need to fill half the pipe, within its bounds.
 func TestRestsFollowTheLines(t *testing.T) {
 	for _, c := range []struct {
-		size    int
+		large   bool
 		rest    time.Duration
 		brought int
 		want    time.Duration
 	}{
-		{0, 0, 1000, shortRest},                              // the first
-		{0, shortRest, plainPipe / 2, shortRest},             // just right
-		{0, shortRest, plainPipe / 4, 2 * shortRest},         // half as many as wanted
-		{0, 2 * shortRest, plainPipe, shortRest},             // full
-		{0, shortRest, 10, longRest},                         // next to nothing
-		{largePipe, shortRest, largePipe / 4, 2 * shortRest}, // of a pipe that has grown
-		{largePipe, longRest, largePipe / 4 * 3, longRest * 2 / 3},
+		{false, shortRest, plainPipe / 2, shortRest},     // just right
+		{false, shortRest, plainPipe / 4, 2 * shortRest}, // half as many as wanted
+		{false, 2 * shortRest, plainPipe, shortRest},     // full
+		{false, shortRest, 10, longRest},                 // next to nothing
+		{true, shortRest, lineRound / 2, 2 * shortRest},  // of a pipe that has grown
+		{true, longRest, lineRound / 2 * 3, longRest * 2 / 3},
+		{true, longRest, largePipe, longRest}, // these are no lines
 	} {
-		f := &feed{pipe: &pipe{size: c.size}, rest: c.rest, round: c.brought, rests: true}
-		if f.adapt(); f.rest != c.want {
-			t.Errorf("pipe of %d, %d bytes in a rest of %v: the next is %v, want %v", c.size, c.brought, c.rest, f.rest, c.want)
+		f := &feed{pipe: &pipe{}, rest: c.rest, round: c.brought, rests: true}
+		if c.large {
+			f.pipe.was = plainPipe
+		}
+		if f.adapt(); f.rest != c.want || f.rests != (c.brought < largePipe) {
+			t.Errorf("pipe of %d, %d bytes in a rest of %v: the next is %v, want %v", f.pipe.capacity(), c.brought, c.rest, f.rest, c.want)
 		}
 	}
 }
@@ -119,16 +108,16 @@ func TestFullPipeStaysCounted(t *testing.T) {
 	child, fd := childPipe(t)
 	defer unix.Close(fd)
 	p := &pipe{}
-	if p.grow(fd, blockPipe); p.size != blockPipe {
+	if p.grow(fd); p.was == 0 {
 		t.Skip("pipes can't grow here")
 	}
 	say(t, child, string(make([]byte, 200_000)))
-	if p.shrink(fd); p.size != blockPipe || grown.Load() != 1 {
-		t.Errorf("size %d, %d are large", p.size, grown.Load())
+	if p.shrink(fd); p.was == 0 || grown.Load() != 1 {
+		t.Errorf("full: %+v, %d are large", *p, grown.Load())
 	}
-	p.asked = 0 // fed again
-	if p.grow(fd, largePipe); p.size != largePipe || grown.Load() != 1 {
-		t.Errorf("grown again: size %d, %d are large", p.size, grown.Load())
+	p.asked = false // fed again
+	if p.grow(fd); p.was == 0 || grown.Load() != 1 {
+		t.Errorf("grown again: %+v, %d are large", *p, grown.Load())
 	}
 	for n := 200_000; n > 0; {
 		m, err := unix.Read(fd, make([]byte, n))
@@ -137,7 +126,32 @@ func TestFullPipeStaysCounted(t *testing.T) {
 		}
 		n -= m
 	}
-	if p.shrink(fd); p.size != 0 || grown.Load() != 0 || pipeSize(fd) != plainPipe {
-		t.Errorf("empty: size %d, the pipe has %d, %d are large", p.size, pipeSize(fd), grown.Load())
+	if p.shrink(fd); p.was != 0 || grown.Load() != 0 || pipeSize(fd) != plainPipe {
+		t.Errorf("empty: %+v, the pipe has %d, %d are large", *p, pipeSize(fd), grown.Load())
+	}
+}
+
+// A short read is the end of a round: lines are not taken one by one as they come.
+func TestShortReadEndsTheRound(t *testing.T) {
+	child, fd := childPipe(t)
+	defer unix.Close(fd)
+	if err := unix.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	f := &feed{fd: fd, pipe: &pipe{}}
+	buf := make([]byte, plainPipe)
+	say(t, child, "line\n")
+	if n := f.Read(buf); n != 5 {
+		t.Fatalf("read %d bytes", n)
+	}
+	say(t, child, "another line\n")
+	if n := f.Read(buf); n != 0 || !f.Wait() {
+		t.Fatalf("read %d bytes without a pause, or did not wait for more", n)
+	}
+	if n := f.Read(buf); n != 13 {
+		t.Errorf("read %d bytes after the pause", n)
+	}
+	if f.Read(buf) != 0 || !f.Wait() || f.Read(buf) != 0 || f.Wait() {
+		t.Error("waits for ever")
 	}
 }
