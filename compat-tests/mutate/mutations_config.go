@@ -21,7 +21,7 @@ var configMutations = []mutation{
 	{"octal-read-as-decimal", "config/values.go", `strings.ReplaceAll(m[2], "_", ""), 8, 32)`, `strings.ReplaceAll(m[2], "_", ""), 10, 32)`, "config_values"},
 	{"signal-number-unchecked", "config/values.go", `if !validSignal(n) {`, `if n < 0 {`, "config_errors"},
 	{"name-may-hold-slash", "config/values.go", `range " :/" {`, `range " :" {`, "config_errors"},
-	{"word-quote-kept", "config/words.go", "case quote != 0 && r == quote:\n\t\t\tquote = 0", "case quote != 0 && r == quote:\n\t\t\tquote = 0\n\t\t\tword.WriteRune(r)", "spawn"},
+	{"word-quote-kept", "config/words.go", "case quote != 0 && r == quote:\n\t\t\tquote = 0", "case quote != 0 && r == quote:\n\t\t\tquote = 0\n\t\t\tword = utf8.AppendRune(word, r)", "spawn"},
 	{"environment-separator-comma", "config/words.go", `if i+2 >= len(tokens) || tokens[i+1] != "=" {`, `if i+2 >= len(tokens) || tokens[i+1] != "=" || i+3 < len(tokens) && tokens[i+3] != "," {`, "config_errors"},
 	{"exitcodes-of-version-3", "config/program.go", `"exitcodes", "0", parseExitCodes`, `"exitcodes", "0,2", parseExitCodes`, "config_values"},
 	{"startsecs-default", "config/program.go", `"startsecs", "1", seconds`, `"startsecs", "0", seconds`, "config_values"},
