@@ -68,7 +68,7 @@ func (l *lab) play(bin, script string, flags ...string) (out string, passed bool
 		return "", false, err
 	}
 	defer os.RemoveAll(tmp)
-	args := append([]string{"-recorded", "-test.timeout=3m", "-test.run=^TestScripts$/^" + script + "$"}, flags...)
+	args := append([]string{"-recorded", "-test.timeout=8m", "-test.run=^TestScripts$/^" + script + "$"}, flags...)
 	cmd := l.command(l.test, args...)
 	cmd.Dir = filepath.Join(l.root, "compat-tests")
 	cmd.Env = append(os.Environ(), "REEVE_BIN="+bin, "REEVE_PEER=", "TMPDIR="+tmp)
