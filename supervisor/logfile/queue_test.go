@@ -277,6 +277,7 @@ func TestQueueClearIsInOrder(t *testing.T) {
 
 // Lines that follow one another quickly are written together; a line that is alone at once, and whatever asks for the file, too.
 func TestQueueGathersLines(t *testing.T) {
+	before := gathering.Load() // of tests that have just ended
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed()
 		writes := func() (n int) {
@@ -318,8 +319,8 @@ func TestQueueGathersLines(t *testing.T) {
 		if err := Quiesce(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if n := gathering.Load(); n != 0 {
-			t.Errorf("%d queues count as gathering", n)
+		if n := gathering.Load(); n > before {
+			t.Errorf("%d queues count as gathering, %d before", n, before)
 		}
 	})
 }
