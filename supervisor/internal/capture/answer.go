@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/logfile"
 )
 
 // While events wait for a listener its answer is all that is waited for, and nearly all of that time is taken by waking sleepers:
@@ -30,12 +32,13 @@ func (t *Table) Answer(id ID) (data []byte, ok bool) {
 		t.poll.forget(r.fd, false)
 		r.borrowed = true
 	}
-	var buf [512]byte // most answers are shorter; the rest of a longer one comes next time
-	n, err := unix.Read(r.fd, buf[:])
+	b := logfile.NewBlock(plainPipe)
+	defer b.Release()
+	n, err := unix.Read(r.fd, b.Space()[:plainPipe])
 	if err != nil || n <= 0 {
 		return nil, true // an end is for the Table to see
 	}
-	r.text(buf[:n], func(o Output) { data = o.(Chunk).Data })
+	r.text(b.Space()[:n], func(o Output) { data = o.(Chunk).Data })
 	return data, true
 }
 
