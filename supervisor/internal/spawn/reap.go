@@ -77,14 +77,21 @@ func (l *loop) reapSuspects() {
 	})
 }
 
+// manyChildren take so long to search that it is not done for a signal that seems to be explained.
+const manyChildren = 200
+
 // signalled is for SIGCHLD, which does not say who has ended, and stands for any number of them. If one was reaped by its pid it is
-// most likely about that one, and a search of thousands of children is left to the next tick.
+// most likely about that one, and a search of many children is left to the next tick.
 func (l *loop) signalled() {
 	l.reapSuspects()
-	if l.reaper.known {
+	l.k.mu.Lock()
+	many := len(l.k.live) >= manyChildren
+	l.k.mu.Unlock()
+	if l.reaper.known && many {
 		l.reaper.known, l.reaper.later = false, true
 		return
 	}
+	l.reaper.known = false
 	l.reap()
 }
 

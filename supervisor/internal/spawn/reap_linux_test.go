@@ -193,6 +193,9 @@ func TestSignalAboutAKnownChild(t *testing.T) {
 			t.Errorf("%s: told %v, want %v of %v", what, got, want, pids)
 		}
 	}
+	for i := range manyChildren {
+		l.k.own(1<<22 + i) // beyond any pid
+	}
 	l.k.suspects = pids[:1]
 	l.signalled()
 	told("after the signal", pids[0])
