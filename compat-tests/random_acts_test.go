@@ -105,15 +105,33 @@ func (c cast) byCtl() string {
 func (c cast) signalling() string {
 	switch c.IntN(4) {
 	case 0:
-		return fmt.Sprintf("rpc-sorted supervisor.signalProcessGroup %s %s", quote(oneOf(c.randomWorld, c.groups...)), c.signal())
+		group := oneOf(c.randomWorld, c.groups...)
+		return fmt.Sprintf("rpc-sorted supervisor.signalProcessGroup %s %s", quote(group), c.signalFor(group))
 	case 1:
 		name := c.name()
 		if c.pools == 0 && c.chance(33) {
 			name = "all"
 		}
-		return fmt.Sprintf("ctl-sorted signal %s %s", c.signal(), name)
+		return fmt.Sprintf("ctl-sorted signal %s %s", c.signalFor(name), name)
 	}
-	return fmt.Sprintf("rpc-sorted supervisor.signalProcess %s %s", quote(c.name()), c.signal())
+	name := c.name()
+	return fmt.Sprintf("rpc-sorted supervisor.signalProcess %s %s", quote(name), c.signalFor(name))
+}
+
+// signalFor is one that ends no processes that share a FastCGI socket: if all of them end at one moment it is a race whether the
+// socket is closed before one is started again (docs/compat.md, no-idle-delays).
+func (c cast) signalFor(name string) string {
+	group, process, _ := strings.Cut(name, ":")
+	sharing := 0
+	for _, t := range c.targets {
+		if g, _, _ := strings.Cut(t, ":"); kindOf(t) == "fcgi" && (g == group || name == "all") {
+			sharing++
+		}
+	}
+	if sharing > 1 && (process == "" || process == "*") {
+		return oneOf(c.randomWorld, "WINCH", "0", "NOPE")
+	}
+	return c.signal()
 }
 
 func (c cast) telling() string {
