@@ -91,15 +91,15 @@ func TestTalk(t *testing.T) {
 	}
 
 	publish("e", "f", "g", "h")
-	talks := ""
+	var talks strings.Builder
 	for range 3 {
 		l.output(capture.Chunk{ID: capture.ID{Proc: 7, Channel: capture.Stdout}, Data: []byte("RESULT 2\nOKREADY\n")})
 		l.settle()
-		talks += fmt.Sprint(l.talk.with, " ")
+		talks.WriteString(fmt.Sprint(l.talk.with, " "))
 	}
 	table.wantSeen(t, "sent e", "sent f", "sent g")
-	if talks != "0 7 7 " {
-		t.Errorf("after a slow answer, talks with %s: want none for one event", talks)
+	if talks.String() != "0 7 7 " {
+		t.Errorf("after a slow answer, talks with %s: want none for one event", talks.String())
 	}
 	l.hear()
 	table.wantSeen(t)
