@@ -5,10 +5,12 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/peterh/liner"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -16,6 +18,8 @@ import (
 // in the editor's mode only while a line is being typed, so that Ctrl-C reaches a running action as a signal.
 type editReader struct {
 	state    *liner.State
+	keys     *os.File        // where the editor reads
+	pending  chan readResult // a read that could not be called off; the next caller gets its line
 	history  *history
 	complete liner.WordCompleter
 	ours     liner.ModeApplier // the terminal as we found it
@@ -37,7 +41,11 @@ func newEditReader(h *history, complete liner.WordCompleter) (*editReader, error
 	if err != nil {
 		return nil, err
 	}
-	r := &editReader{state: liner.NewLiner(), history: h, complete: complete, ours: ours}
+	r := &editReader{keys: openKeys(), history: h, complete: complete, ours: ours}
+	stdin := os.Stdin
+	os.Stdin = r.keys // the editor reads what has this name when it is made
+	r.state = liner.NewLiner()
+	os.Stdin = stdin
 	if r.editing, err = liner.TerminalMode(); err != nil {
 		return nil, err
 	}
@@ -49,6 +57,19 @@ func newEditReader(h *history, complete liner.WordCompleter) (*editReader, error
 		}
 	}
 	return r, ours.ApplyMode()
+}
+
+// openKeys returns standard input, where possible as a file whose reads can be called off. That needs a description of the
+// terminal of our own: one that does not wait would not wait for the shell that started us either.
+func openKeys() *os.File {
+	if _, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCGPGRP); err != nil { // not our controlling terminal
+		return os.Stdin
+	}
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return os.Stdin
+	}
+	return tty
 }
 
 func (r *editReader) line(ctx context.Context, prompt string) (string, error) {
@@ -72,25 +93,36 @@ func (r *editReader) prompt(ctx context.Context, prompt string) (string, error) 
 		}
 		return c
 	}, prompt)
+	if ctx.Err() != nil {
+		return "", errInterrupted
+	}
 	if err := r.editing.ApplyMode(); err != nil {
 		return "", err
 	}
-	done := make(chan readResult, 1)
-	go func() {
-		text, err := r.state.Prompt(prompt)
-		done <- readResult{text, err}
-	}()
-	var result readResult
+	defer func() { _ = r.ours.ApplyMode() }()
+	if r.pending == nil {
+		pending := make(chan readResult, 1)
+		r.pending = pending
+		go func() {
+			text, err := r.state.Prompt(prompt)
+			pending <- readResult{text, err}
+		}()
+	}
 	select {
-	case result = <-done:
-	case <-ctx.Done(): // a signal from elsewhere; the program is about to end, so the reading goroutine does not matter
-		result.err = errInterrupted
+	case result := <-r.pending:
+		r.pending = nil
+		if errors.Is(result.err, liner.ErrPromptAborted) {
+			result.err = errInterrupted
+		}
+		return result.text, result.err
+	case <-ctx.Done(): // a signal, not a key: the editor still reads, and would take what is typed next
+		if r.keys.SetReadDeadline(time.Unix(1, 0)) == nil {
+			<-r.pending
+			r.pending = nil
+			_ = r.keys.SetReadDeadline(time.Time{})
+		}
+		return "", errInterrupted
 	}
-	_ = r.ours.ApplyMode()
-	if errors.Is(result.err, liner.ErrPromptAborted) {
-		result.err = errInterrupted
-	}
-	return result.text, result.err
 }
 
 func (r *editReader) password(ctx context.Context, prompt string) (string, error) {
@@ -99,5 +131,8 @@ func (r *editReader) password(ctx context.Context, prompt string) (string, error
 
 func (r *editReader) close() {
 	_ = r.state.Close()
+	if r.keys != os.Stdin {
+		_ = r.keys.Close()
+	}
 	r.history.save()
 }

@@ -305,6 +305,16 @@ func Test285Foreground(t *testing.T) {
 			term.see("some output")
 			term.send("\x03")
 			term.see("Exiting foreground\nsupervisor>")
+			term.send("fg cat\r")
+			term.see("some output")
+			term.send("more\r") // the editor reads by now, so the signal has to call its read off
+			f.waitCall(t, "sendProcessStdin cat more\n")
+			if err := term.cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+			term.see("Exiting foreground\nsupervisor>")
+			term.send("version\r") // every key goes to the shell's prompt
+			term.see("4.2.5\nsupervisor>")
 			term.send("\x04")
 		}
 		got, exit := term.end()
