@@ -72,8 +72,10 @@ func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*os.File, error) {
 
 func (k *fakeKernel) Started() <-chan spawn.Started { return k.started }
 func (k *fakeKernel) Exited() <-chan spawn.Exit     { return k.exited }
-func (k *fakeKernel) Reap(int)                      {}
 func (k *fakeKernel) Close() error                  { return nil }
+
+// Reap finds nothing: an end is told by exit.
+func (k *fakeKernel) Reap(int) (spawn.Exit, bool) { return spawn.Exit{}, false }
 
 func (k *fakeKernel) Signal(pid int, sig syscall.Signal, group bool) error {
 	to := "process"

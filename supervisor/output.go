@@ -126,7 +126,9 @@ func (l *loop) outputEnded(id capture.ID) {
 	case c.exit != nil:
 		l.finish(c)
 	default:
-		l.kernel.Reap(c.machine.Pid)
+		if e, ended := l.kernel.Reap(c.machine.Pid); ended {
+			l.exited(e)
+		}
 	}
 }
 

@@ -151,7 +151,7 @@ func (g *growth) idle() (rows []*Row, err error) {
 		return nil, err
 	}
 	const window = 10 * time.Second
-	time.Sleep(38 * time.Second) // the helper stays for 30 s
+	time.Sleep(20 * time.Second) // the garbage of the boot is collected by then
 	for _, d := range all {
 		if err := d.look(); err != nil {
 			return nil, err

@@ -24,7 +24,7 @@ type idler struct {
 // idleTimes are when the daemons are looked at, from the last start, and for how long their wake-ups are counted before.
 func (b *bench) idleTimes() (after, window time.Duration) {
 	if b.short {
-		return 38 * time.Second, 5 * time.Second // the helper stays for 30 s
+		return 20 * time.Second, 5 * time.Second // the garbage of the boot is collected by then
 	}
 	return 60 * time.Second, 15 * time.Second
 }

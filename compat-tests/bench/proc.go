@@ -45,7 +45,7 @@ func used(pid int) usage {
 	return usage{User: user, Sys: of(cpuProf) - user, Total: of(cpuSched)}
 }
 
-// family are the processes that make up a daemon: itself, and those of its children that run the same executable (the helper).
+// family are the processes that make up a daemon: itself, and those of its children that run the same executable (starts on their way).
 func family(pid int) []int {
 	pids := []int{pid}
 	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))

@@ -47,7 +47,7 @@ var processMutations = []mutation{
 	{"abnormal-termination-is-success", "supervisor/job.go", "\treturn true, ErrAbnormalTermination\n", "\treturn true, nil\n", "ctl_info"},
 	{"state-before-command", "supervisor/job.go", "case r.refused[i] != nil:\n\t\t\tj.settle(i, r.refused[i], false)", "case r.refused[i] != nil && !c.machine.State.IsRunning():\n\t\t\tj.settle(i, r.refused[i], false)", "spawn"},
 	{"group-stop-tells-of-stopped", "supervisor/job.go", "if !r.target.single() {", "if r.target.all {", "rpc_faults"},
-	{"no-process-group", "supervisor/internal/spawn/fork.go", `Setpgid: true}}`, `Setpgid: false}}`, "spawn"},
+	{"no-process-group", "supervisor/internal/spawn/vfork_linux.go", `syscall.SYS_SETPGID, 0, 0, 0`, `syscall.SYS_GETPID, 0, 0, 0`, "spawn"},
 	{"stop-time-of-start", "supervisor/process/machine.go", "m.Pid = 0\n\tm.Stopped = now", "m.Pid = 0\n\tm.Stopped = time.Time{}", "states"},
 	{"spawnerr-kept-by-start", "supervisor/process/machine.go", `m.Killing, m.SpawnErr, m.ExitStatus = false, "", 0`, `m.Killing, m.ExitStatus = false, 0`, "states"},
 	{"signal-in-stopping-is-last", "supervisor/process/messages.go", `"sending %s (pid %d) sig %s"`, `"signalling %s (pid %d) sig %s"`, "states"},

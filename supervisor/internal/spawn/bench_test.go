@@ -9,9 +9,9 @@ import (
 )
 
 // BenchmarkStart starts 1,000 programs through a kernel, and as many in a bare loop of fork and exec, and reports the ratio. Both
-// in turns, so that a busy machine meets both. "more" is what the direct starter and the helper take with descriptors open.
+// in turns, so that a busy machine meets both. "more" is how many descriptors are open besides.
 func BenchmarkStart(b *testing.B) {
-	for name, how := range map[string]*method{"chosen": nil, "direct": {}, "helper": {helper: true}} {
+	for name, how := range map[string]*way{"chosen": nil, "copying": {copying: true}} {
 		for _, more := range []int{0, 1000, 10000} {
 			b.Run(fmt.Sprintf("%s/more=%d", name, more), func(b *testing.B) { benchStart(b, how, more) })
 		}
@@ -20,7 +20,7 @@ func BenchmarkStart(b *testing.B) {
 
 const benchStarts = 1000
 
-func benchStart(b *testing.B, how *method, more int) {
+func benchStart(b *testing.B, how *way, more int) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		b.Fatal(err)
@@ -77,7 +77,7 @@ func waitForExit(b *testing.B, pid int) {
 	}
 }
 
-func benchKernel(b *testing.B, argv []string, how *method) time.Duration {
+func benchKernel(b *testing.B, argv []string, how *way) time.Duration {
 	k := newTestKernel(b, Options{}, how)
 	defer k.Close()
 	env := os.Environ()

@@ -99,7 +99,7 @@ func Test160ChildrenFindWhatUpstreamGivesThem(t *testing.T) {
 	for _, set := range settings(t) {
 		t.Run(set.name, func(t *testing.T) {
 			want := upstream(t, set)
-			eachStarter(t, func(t *testing.T, how method) {
+			eachStarter(t, func(t *testing.T, how way) {
 				k := newTestKernel(t, Options{}, &how)
 				for _, s := range surroundings {
 					spec := set.spec
@@ -176,7 +176,7 @@ func upstream(t *testing.T, set setting) map[string]string {
 
 // The environment is exactly what was asked for: no marker of ours is left in it.
 func TestEnvironmentIsExact(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		out, _, _ := run(t, k, &Spec{Argv: []string{"/bin/cat", "/proc/self/environ"}, Env: []string{"Z=1", "A=2", "EMPTY="}, Umask: -1})
 		if want := "Z=1\x00A=2\x00EMPTY=\x00"; out != want {
@@ -188,7 +188,7 @@ func TestEnvironmentIsExact(t *testing.T) {
 // A umask of a child's own does not become the daemon's.
 func TestUmaskStaysTheChilds(t *testing.T) {
 	mask := processUmask()
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		for _, c := range []struct {
 			umask int
@@ -207,7 +207,7 @@ func TestUmaskStaysTheChilds(t *testing.T) {
 // Where unshare is forbidden, only the shim sets a umask.
 func TestUmaskWithoutUnshare(t *testing.T) {
 	mask := processUmask()
-	k := newTestKernel(t, Options{}, &method{})
+	k := newTestKernel(t, Options{}, &way{})
 	k.unshare = func() (int, bool) { return mask, false }
 	for _, umask := range []int{0o123, mask, -1} {
 		want := fmt.Sprintf("%04o\n", umask)

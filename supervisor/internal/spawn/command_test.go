@@ -85,20 +85,17 @@ func Test154ForkErrors(t *testing.T) {
 
 func TestChoose(t *testing.T) {
 	for _, c := range []struct {
-		descriptors int
-		special     bool
-		outcome     outcome
-		want        method
+		special bool
+		outcome outcome
+		shim    bool
 	}{
-		{10, false, passed, method{}},
-		{10, false, failed, method{shim: true}},
-		{10, false, timedOut, method{shim: true}},
-		{10, true, passed, method{shim: true}},
-		{helperFrom, false, passed, method{helper: true}},
-		{helperFrom, true, passed, method{helper: true, shim: true}},
+		{false, passed, false},
+		{false, failed, true},
+		{false, timedOut, true},
+		{true, passed, true},
 	} {
-		if got := choose(c.descriptors, c.special, c.outcome); got != c.want {
-			t.Errorf("choose(%d, %v, %d) = %+v, want %+v", c.descriptors, c.special, c.outcome, got, c.want)
+		if got := choose(c.special, c.outcome); got != c.shim {
+			t.Errorf("choose(%v, %d) = %v, want %v", c.special, c.outcome, got, c.shim)
 		}
 	}
 }
@@ -118,27 +115,21 @@ func TestInterpreter(t *testing.T) {
 	}
 }
 
-// A restart gets the low numbers that its predecessor has left, however many descriptors are open.
-func TestDescriptors(t *testing.T) {
-	k := &kernel{live: map[int]struct{}{}}
-	s := &start{fds: 2000}
-	if n := k.descriptors(s); n != 2000 {
-		t.Errorf("with no other child %d descriptors", n)
-	}
-	for pid := range 600 {
-		k.live[pid] = struct{}{}
-	}
-	s.fds = 7
-	if n := k.descriptors(s); n != 1200 {
-		t.Errorf("with 600 other children %d descriptors", n)
-	}
-}
-
 // Reap is called by the loop, which must not wait: not even when what it said before was taken in passing.
 func TestReapNeverBlocks(t *testing.T) {
-	k := &kernel{look: make(chan struct{}, 1)}
-	for pid := range 3 {
-		k.Reap(pid)
+	running := newTestKernel(t, Options{}, nil)
+	running.Start(&Spec{Argv: []string{"/bin/cat"}, Umask: -1})
+	s := started(t, running)
+	if s.Err != nil {
+		t.Fatal(s.Err)
+	}
+	k := &kernel{look: make(chan struct{}, 1), live: map[int]struct{}{s.Pid: {}}}
+	for range 3 {
+		if e, ended := k.Reap(s.Pid); ended || len(k.suspects) != 1 {
+			t.Errorf("a living child: %+v, %v; suspects %v", e, ended, k.suspects)
+		}
 		k.suspects = nil
 	}
+	drain(t, s)
+	exited(t, running)
 }

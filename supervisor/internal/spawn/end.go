@@ -9,12 +9,12 @@ import (
 // the kernel closed when it comes back.
 func (l *loop) end() {
 	signal.Stop(l.sigchld)
-	for _, st := range []starter{l.direct, l.masked} {
+	for _, st := range []*starter{l.plain, l.masked} {
 		if st != nil {
 			st.end()
 		}
 	}
-	l.endHelpers()
+	l.k.slots.close()
 	l.k.mu.Lock()
 	l.k.closed = true
 	l.k.mu.Unlock()

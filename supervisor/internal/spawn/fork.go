@@ -1,6 +1,7 @@
 package spawn
 
 import (
+	"errors"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -8,41 +9,10 @@ import (
 
 func utoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 
-// starter forks one start after the other. Only the loop calls its methods.
-type starter interface {
-	// submit takes a start over; it must not be called with room() == 0. The outcome comes on kernel.forked.
-	submit(s *start)
-	room() int
-	// front is the start being forked now, if any.
-	front() *start
-	// settle says that the outcome of s was taken in. It tells if s was its own.
-	settle(s *start) bool
-	// retire gives back what was not begun. What is being forked is completed, if ever, and its outcome is told.
-	retire() []*start
-	// end ends a starter that was not retired and waits for it, at most a second for what hangs. What was not begun is dropped.
-	end()
-	// abandon ends a retired starter that has nothing left.
-	abandon()
-}
-
-// attributes are what the kernel is told at a fork.
-func attributes(p *plan, files []int) *syscall.ProcAttr {
-	attr := &syscall.ProcAttr{Dir: p.Dir, Env: p.Env, Files: make([]uintptr, len(files)), Sys: &syscall.SysProcAttr{Setpgid: true}}
-	for i, fd := range files {
-		attr.Files[i] = uintptr(fd)
-	}
-	if p.Switch != nil {
-		attr.Sys.Credential = &syscall.Credential{
-			Uid: p.Switch.UID, Gid: p.Switch.Groups.GID, Groups: p.Switch.Groups.Groups,
-		}
-	}
-	return attr
-}
-
-// direct forks in this process. For starts with a umask it does so in a thread of its own whose umask and working directory are
-// its own, so that setting them for a child does not touch the daemon's other threads. All others are forked in whatever thread
-// comes: to wake a certain one would take as long as the fork.
-type direct struct {
+// starter forks one start after the other. For starts with a umask it does so in a thread of its own whose umask and working
+// directory are its own, so that setting them for a child does not touch the daemon's other threads. All others are forked in
+// whatever thread comes: to wake a certain one would take as long as the fork. Only the loop calls its methods.
+type starter struct {
 	k       *kernel
 	masks   bool
 	jobs    chan *start
@@ -50,77 +20,89 @@ type direct struct {
 	current []*start
 }
 
-// directAhead is how many starts a thread is given at once, so that it need not wait for the loop in between.
-const directAhead = 3
+// startsAhead is how many starts a starter is given at once, so that it need not wait for the loop in between.
+const startsAhead = 3
 
-func newDirect(k *kernel, masks bool) *direct {
-	d := &direct{k: k, masks: masks, jobs: make(chan *start, directAhead), done: make(chan struct{})}
-	go d.run()
-	return d
+func newStarter(k *kernel, masks bool) *starter {
+	st := &starter{k: k, masks: masks, jobs: make(chan *start, startsAhead), done: make(chan struct{})}
+	go st.run()
+	return st
 }
 
-func (d *direct) submit(s *start) {
-	d.current = append(d.current, s)
-	d.jobs <- s
+// submit takes a start over; it must not be called with room() == 0. The outcome comes on kernel.forked.
+func (st *starter) submit(s *start) {
+	st.current = append(st.current, s)
+	st.jobs <- s
 }
 
-func (d *direct) room() int { return directAhead - len(d.current) }
+func (st *starter) room() int { return startsAhead - len(st.current) }
 
-func (d *direct) front() *start { return first(d.current) }
-
-func (d *direct) settle(s *start) bool {
-	n := len(d.current)
-	d.current = without(d.current, s)
-	return len(d.current) < n
+// front is the start being forked now, if any.
+func (st *starter) front() *start {
+	if len(st.current) == 0 {
+		return nil
+	}
+	return st.current[0]
 }
 
-func (d *direct) retire() []*start {
+// settle says that the outcome of s was taken in. It tells if s was its own.
+func (st *starter) settle(s *start) bool {
+	n := len(st.current)
+	st.current = without(st.current, s)
+	return len(st.current) < n
+}
+
+// retire gives back what was not begun. What is being forked is completed, if ever, and its outcome is told.
+func (st *starter) retire() []*start {
 	var back []*start
 	for {
 		select {
-		case s := <-d.jobs:
+		case s := <-st.jobs:
 			back = append(back, s)
-			d.current = without(d.current, s)
+			st.current = without(st.current, s)
 			continue
 		default:
 		}
-		close(d.jobs)
+		close(st.jobs)
 		return back
 	}
 }
 
-func (d *direct) abandon() {} // the thread ends by itself
-
-func (d *direct) end() {
-	for _, s := range d.retire() {
+// end ends a starter that was not retired and waits for it. What was not begun is dropped.
+func (st *starter) end() {
+	for _, s := range st.retire() {
 		s.closeAll()
 	}
-	<-d.done
+	<-st.done
 }
 
 // run is the thread, if it has to be one: it stays locked, and when run returns, the thread ends.
-func (d *direct) run() {
-	defer close(d.done)
+func (st *starter) run() {
+	defer close(st.done)
 	mask, private := -1, true
-	if d.masks {
+	if st.masks {
 		runtime.LockOSThread()
-		mask, private = d.k.unshare()
+		mask, private = st.k.unshare()
 	}
-	for s := range d.jobs {
+	for s := range st.jobs {
 		if !private && s.plan.Umask >= 0 && s.plan.Umask != mask {
-			s.how.shim = true
+			s.shim = true
 		}
-		pid, err := forkDirect(s, mask)
-		if err != nil && !s.how.shim {
-			s.how.shim = true // say in the child what fails
-			pid, err = forkDirect(s, mask)
+		pid, err := st.k.fork(s, mask)
+		if err != nil && !s.shim {
+			s.shim = true // say in the child what fails
+			pid, err = st.k.fork(s, mask)
 		}
 		s.settled(pid, err)
-		d.k.hand(d.k.forked, s)
+		st.k.hand(st.k.forked, s)
 	}
 }
 
-func forkDirect(s *start, mask int) (pid int, err error) {
+// errNoSlots: syscall.ForkExec has to do it.
+var errNoSlots = errors.New("no such fork here")
+
+// fork forks in the calling thread, whose umask is mask.
+func (k *kernel) fork(s *start, mask int) (pid int, err error) {
 	p, files, planFile, err := s.order()
 	if err != nil {
 		return 0, err
@@ -132,14 +114,17 @@ func forkDirect(s *start, mask int) (pid int, err error) {
 		syscall.Umask(p.Umask)
 		defer syscall.Umask(mask)
 	}
-	return syscall.ForkExec(p.File, p.Argv, attributes(p, files))
-}
-
-func first(list []*start) *start {
-	if len(list) == 0 {
-		return nil
+	if pid, err := k.slots.forkExec(p, files); err != errNoSlots {
+		return pid, err
 	}
-	return list[0]
+	attr := &syscall.ProcAttr{Dir: p.Dir, Env: p.Env, Files: make([]uintptr, len(files)), Sys: &syscall.SysProcAttr{Setpgid: true}}
+	for i, fd := range files {
+		attr.Files[i] = uintptr(fd)
+	}
+	if p.Switch != nil {
+		attr.Sys.Credential = &syscall.Credential{Uid: p.Switch.UID, Gid: p.Switch.Groups.GID, Groups: p.Switch.Groups.Groups}
+	}
+	return syscall.ForkExec(p.File, p.Argv, attr)
 }
 
 func without(list []*start, s *start) []*start {

@@ -1,7 +1,6 @@
 package spawn
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -45,7 +44,7 @@ func hangingExec(t *testing.T) (file string, release func()) {
 
 // The exec of one program really hangs; the others start, and it starts when the cause is gone.
 func TestHangingExec(t *testing.T) {
-	for name, how := range map[string]*method{"chosen": nil, "shim": {shim: true}, "helper": {helper: true}, "helper-shim": {helper: true, shim: true}} {
+	for name, how := range map[string]*way{"chosen": nil, "shim": {shim: true}, "copying-shim": {copying: true, shim: true}} {
 		t.Run(name, func(t *testing.T) {
 			file, release := hangingExec(t)
 			k := newTestKernel(t, Options{}, how)
@@ -88,70 +87,4 @@ func TestHangingExec(t *testing.T) {
 			}
 		})
 	}
-}
-
-// The kernel ends though a helper hangs.
-func TestCloseWithHangingHelper(t *testing.T) {
-	file, release := hangingExec(t)
-	k := newTestKernel(t, Options{}, &method{helper: true})
-	k.Start(&Spec{ID: 1, Argv: []string{file}, Umask: -1})
-	k.Start(&Spec{ID: 2, Argv: []string{"/bin/true"}, Umask: -1})
-	s := started(t, k) // 1 was set aside by now
-	if s.ID != 2 || s.Err != nil {
-		t.Fatalf("got %+v", s)
-	}
-	drain(t, s)
-	exited(t, k)
-	k.Close()
-	release()
-	reapAll(t) // the hung child is nobody's now
-}
-
-// A helper that dies takes at most the start it was at with it.
-func TestHelperDies(t *testing.T) {
-	k := newTestKernel(t, Options{}, &method{helper: true})
-	file, release := hangingExec(t)
-	k.Start(&Spec{ID: 1, Argv: []string{file}, Umask: -1})
-	k.Start(&Spec{ID: 2, Argv: []string{"/bin/true"}, Umask: -1})
-	helper := 0
-	eventually(t, "no helper is waiting for its child", func() string {
-		var ours []int // the helper, and its child that has not become a program yet: it has one thread
-		for _, pid := range childrenOf(os.Getpid()) {
-			if argv0(pid) == reexecName {
-				ours = append(ours, pid)
-			}
-		}
-		if len(ours) != 2 {
-			return fmt.Sprint(ours)
-		}
-		for _, pid := range ours {
-			if tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid)); len(tasks) > 1 {
-				helper = pid
-			}
-		}
-		return ""
-	})
-	if helper == 0 {
-		return
-	}
-	if err := syscall.Kill(helper, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	results := map[uint64]Started{}
-	for len(results) < 2 {
-		s := started(t, k)
-		results[s.ID] = s
-	}
-	if err := results[1].Err; err == nil {
-		t.Error("the start at which the helper died succeeded")
-	}
-	if err := results[2].Err; err != nil {
-		t.Error(err)
-	} else {
-		drain(t, results[2])
-		exited(t, k)
-	}
-	release()
-	k.Close()
-	reapAll(t)
 }

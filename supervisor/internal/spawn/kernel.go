@@ -10,9 +10,10 @@ import (
 // kernel is the handle and what its workers share. The rest belongs to one goroutine, the loop.
 type kernel struct {
 	opt        Options
-	choose     func(descriptors int, special bool, o outcome) method
+	choose     func(special bool, o outcome) (shim bool)
 	unshare    func() (mask int, private bool) // for each thread that forks
 	preflights *preflights
+	slots      *slots
 	groups     groups
 
 	started  chan Started
@@ -31,7 +32,8 @@ type kernel struct {
 	mu       sync.Mutex
 	closed   bool // the loop takes nothing more
 	incoming []*start
-	suspects []int            // pids for Reap
+	suspects []int            // pids that Reap was asked for in vain
+	reaped   bool             // a child was reaped by its pid since the last SIGCHLD
 	live     map[int]struct{} // children that were not reaped yet
 }
 
@@ -39,7 +41,7 @@ type kernel struct {
 // process is started before the first Start, so that a caller may daemonize, chdir and set its umask in between.
 func New(opt Options) (Kernel, error) { return newKernel(opt, choose), nil }
 
-func newKernel(opt Options, choose func(int, bool, outcome) method) *kernel {
+func newKernel(opt Options, choose func(bool, outcome) bool) *kernel {
 	if opt.GroupsOf == nil {
 		opt.GroupsOf = systemGroups
 	}
@@ -48,6 +50,7 @@ func newKernel(opt Options, choose func(int, bool, outcome) method) *kernel {
 		choose:     choose,
 		unshare:    privateUmask,
 		preflights: newPreflights(),
+		slots:      openSlots(),
 		groups:     groups{ask: opt.GroupsOf},
 		started:    make(chan Started),
 		exited:     make(chan Exit),
@@ -74,14 +77,22 @@ func newKernel(opt Options, choose func(int, bool, outcome) method) *kernel {
 func (k *kernel) Started() <-chan Started { return k.started }
 func (k *kernel) Exited() <-chan Exit     { return k.exited }
 
-func (k *kernel) Reap(pid int) {
+func (k *kernel) Reap(pid int) (e Exit, ended bool) {
 	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, ok := k.live[pid]; !ok {
+		return Exit{}, false
+	}
+	if e, ended = k.collect(pid); ended {
+		k.reaped = true
+		return e, true
+	}
 	k.suspects = append(k.suspects, pid)
-	k.mu.Unlock()
 	select {
 	case k.look <- struct{}{}:
 	default: // whoever takes what is there already finds this one, too
 	}
+	return Exit{}, false
 }
 
 func (k *kernel) Start(spec *Spec) {

@@ -7,22 +7,28 @@ import (
 	"testing"
 )
 
-// starters are the ways to start a child; each passes the same tests.
-var starters = map[string]method{
-	"direct":      {},
-	"shim":        {shim: true},
-	"helper":      {helper: true},
-	"helper-shim": {helper: true, shim: true},
+// way is a way to start a child.
+type way struct {
+	shim    bool
+	copying bool // by syscall.ForkExec, as where there are no slots
 }
 
-func eachStarter(t *testing.T, f func(t *testing.T, how method)) {
+// starters are all of them; each passes the same tests.
+var starters = map[string]way{
+	"direct":       {},
+	"shim":         {shim: true},
+	"copying":      {copying: true},
+	"copying-shim": {copying: true, shim: true},
+}
+
+func eachStarter(t *testing.T, f func(t *testing.T, how way)) {
 	for name, how := range starters {
 		t.Run(name, func(t *testing.T) { f(t, how) })
 	}
 }
 
 func TestExitFollowsStarted(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		const n = 20
 		for i := range n {
@@ -57,7 +63,7 @@ func TestExitFollowsStarted(t *testing.T) {
 }
 
 func TestArgumentsEnvironmentAndStatus(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		out, _, e := run(t, k, &Spec{
 			Argv: []string{"sh", "-c", `echo "$0|$1|$A|${B-unset}"; echo err >&2; exit 7`, "name", "with blank"},
@@ -73,7 +79,7 @@ func TestArgumentsEnvironmentAndStatus(t *testing.T) {
 }
 
 func TestMergeStderr(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		out, err, _ := run(t, k, &Spec{Argv: []string{"/bin/sh", "-c", "echo 1; echo 2 >&2; echo 3"}, Umask: -1, MergeStderr: true})
 		if out != "1\n2\n3\n" || err != "" {
@@ -83,7 +89,7 @@ func TestMergeStderr(t *testing.T) {
 }
 
 func TestBigEnvironment(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		var env []string
 		for i := range 12 {
@@ -97,7 +103,7 @@ func TestBigEnvironment(t *testing.T) {
 }
 
 func TestSignal(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		k.Start(&Spec{Argv: []string{self(t), "wait"}, Umask: -1})
 		s := started(t, k)
@@ -134,7 +140,7 @@ func TestBeforeFails(t *testing.T) {
 }
 
 func TestCloseLeavesChildrenAlone(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		k.Start(&Spec{Argv: []string{self(t), "wait"}, Umask: -1})
 		s := started(t, k)
@@ -155,7 +161,7 @@ func TestCloseLeavesChildrenAlone(t *testing.T) {
 }
 
 func TestCloseWithStartsUnderWay(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		for range 50 {
 			k.Start(&Spec{Argv: []string{"/bin/true"}, Umask: -1})

@@ -2,6 +2,7 @@ package spawn
 
 import (
 	"fmt"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -18,6 +19,9 @@ type minimum struct {
 	stem     string // upstream's complaint
 	unit     string
 }
+
+// noFileSet: RaiseLimits has set RLIMIT_NOFILE, for children, too.
+var noFileSet atomic.Bool
 
 // RaiseLimits raises the limits of open descriptors and of processes to what the configuration asks for (checklist 110). infos
 // are for the main log. With reexec the caller must execute the program again (Reexec) and carry infos over: then children get
@@ -54,6 +58,9 @@ func RaiseLimits(minfds, minprocs int) (infos []string, reexec bool, err error) 
 			return infos, reexec, fmt.Errorf(`%s is %d as per the "%s" command-line argument or config file setting. `+
 				`The current environment will only allow you to `+m.unit+`. Raise that limit or lower %[3]s.`,
 				m.stem, m.want, m.setting, hard)
+		}
+		if m.resource == unix.RLIMIT_NOFILE {
+			noFileSet.Store(true)
 		}
 		infos = append(infos, fmt.Sprintf("Increased %s limit to %d", m.name, m.want))
 		if m.resource == unix.RLIMIT_NOFILE && wanted.Hard > wanted.Soft+1 {

@@ -31,6 +31,27 @@ func originalNoFile() (uint64, error) {
 	return noFileOfShell()
 }
 
+// noFileOfChildren is the limit that children are to get instead of the daemon's: the one from before the runtime raised it. nil: the
+// runtime has not raised it, or RaiseLimits has set it since.
+func noFileOfChildren() (*syscall.Rlimit, error) {
+	if noFileSet.Load() {
+		return nil, nil
+	}
+	soft, err := OriginalNoFile()
+	if err != nil {
+		return nil, err
+	}
+	var lim syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim); err != nil {
+		return nil, os.NewSyscallError("getrlimit", err)
+	}
+	if lim.Cur+1 != lim.Max || soft == lim.Cur {
+		return nil, nil
+	}
+	lim.Cur = soft
+	return &lim, nil
+}
+
 func noFileOfStoppedChild() (uint64, error) {
 	runtime.LockOSThread() // only this thread is the tracer
 	defer runtime.UnlockOSThread()

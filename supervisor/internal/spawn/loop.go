@@ -1,7 +1,6 @@
 package spawn
 
 import (
-	"cmp"
 	"os"
 	"slices"
 	"time"
@@ -23,9 +22,6 @@ const (
 	lookEvery = 20 * time.Millisecond
 )
 
-// helperStays is how long a helper is kept that has nothing to do: it is half the memory of an idle daemon.
-const helperStays = 30 * time.Second
-
 // loop owns all starts and reaps. Each start goes preparing → ready → forking → done and is delivered in its turn, or, if it
 // was set aside, when it is done.
 type loop struct {
@@ -33,18 +29,16 @@ type loop struct {
 	sigchld chan os.Signal
 	timer   *time.Timer
 	ticking bool
-	unused  *time.Timer // runs while the helper has nothing to do
 
 	queue  []*start // not begun
 	window []*start // under way or to be delivered, in the order asked
 	aside  []*start // set aside and ready
 	outbox []*start // set aside and done
 
-	direct  starter
-	masked  starter // direct, for starts with a umask
-	helper  starter
-	retired []starter // with a start that hangs
-	forks   int       // being forked, also by retired starters: a pid that we don't know may be theirs
+	plain   *starter
+	masked  *starter   // for starts with a umask
+	retired []*starter // with a start that hangs
+	forks   int        // being forked, also by retired starters: a pid that we don't know may be theirs
 
 	undelivered map[int]bool         // children whose Started was not received
 	held        map[int]process.Exit // their exits
@@ -57,12 +51,10 @@ func newLoop(k *kernel) *loop {
 		k:           k,
 		sigchld:     make(chan os.Signal, 1),
 		timer:       time.NewTimer(time.Hour),
-		unused:      time.NewTimer(time.Hour),
 		undelivered: map[int]bool{},
 		held:        map[int]process.Exit{},
 	}
 	l.timer.Stop()
-	l.unused.Stop()
 	return l
 }
 
@@ -100,8 +92,6 @@ func (l *loop) run() {
 		case <-l.timer.C:
 			l.ticking = false
 			l.look(time.Now())
-		case <-l.unused.C:
-			l.dismiss()
 		case <-l.k.closing:
 			return
 		}
@@ -202,21 +192,13 @@ func (l *loop) fork(s *start) bool {
 }
 
 // starterOf makes the starter for s if there is none.
-func (l *loop) starterOf(s *start) starter {
-	if s.how.helper {
-		if l.helper == nil {
-			l.helper = startHelper(l.k, &l.reaper)
-		}
-		if l.helper != nil {
-			return l.helper
-		}
-	}
-	to := &l.direct
+func (l *loop) starterOf(s *start) *starter {
+	to := &l.plain
 	if s.plan.Umask >= 0 {
 		to = &l.masked
 	}
 	if *to == nil {
-		*to = newDirect(l.k, s.plan.Umask >= 0)
+		*to = newStarter(l.k, s.plan.Umask >= 0)
 	}
 	return *to
 }
@@ -224,12 +206,6 @@ func (l *loop) starterOf(s *start) starter {
 // forked takes the outcome of a fork.
 func (l *loop) forked(s *start) {
 	l.settle(s)
-	if s.again {
-		s.again, s.how.shim = false, true
-		l.reaper.failures++
-		l.renew(s)
-		return
-	}
 	if pid := s.result.Pid; pid != 0 {
 		l.k.own(pid)
 		l.undelivered[pid] = true
@@ -243,23 +219,15 @@ func (l *loop) forked(s *start) {
 // settle tells the starter of s that it is done.
 func (l *loop) settle(s *start) {
 	l.forks--
-	for _, st := range append([]starter{l.direct, l.masked, l.helper}, l.retired...) {
+	for _, st := range append([]*starter{l.plain, l.masked}, l.retired...) {
 		if st == nil || !st.settle(s) {
 			continue
 		}
 		if next := st.front(); next != nil {
 			next.began = time.Now()
-		} else if st == l.helper {
-			l.unused.Reset(cmp.Or(l.k.opt.helperStays, helperStays))
 		}
 	}
-	l.retired = slices.DeleteFunc(l.retired, func(st starter) bool {
-		if st.front() != nil {
-			return false
-		}
-		st.abandon()
-		return true
-	})
+	l.retired = slices.DeleteFunc(l.retired, func(st *starter) bool { return st.front() == nil })
 }
 
 // renew puts a start back that is to be forked again.
@@ -294,17 +262,8 @@ func (l *loop) look(now time.Time) {
 			break
 		}
 	}
-	l.direct = l.lookAt(l.direct, now)
+	l.plain = l.lookAt(l.plain, now)
 	l.masked = l.lookAt(l.masked, now)
-	l.helper = l.lookAt(l.helper, now)
-}
-
-// dismiss ends a helper that was not needed for a while.
-func (l *loop) dismiss() {
-	if l.helper != nil && l.helper.front() == nil {
-		l.helper.abandon()
-		l.helper = nil
-	}
 }
 
 // overdue deals with a start whose preparation hangs and tells if it was set aside: in the preflight it goes on through the
@@ -312,7 +271,7 @@ func (l *loop) dismiss() {
 func (l *loop) overdue(s *start) bool {
 	if s.phase.CompareAndSwap(preflight, prepared) {
 		l.k.preflights.hangs(flight{s.plan.File, s.plan.Dir})
-		s.how = l.k.choose(l.k.descriptors(s), s.plan.special(), timedOut)
+		s.shim = l.k.choose(s.plan.special(), timedOut)
 		s.state = ready
 		return false
 	}
@@ -321,7 +280,7 @@ func (l *loop) overdue(s *start) bool {
 }
 
 // lookAt retires a starter whose front hangs.
-func (l *loop) lookAt(st starter, now time.Time) starter {
+func (l *loop) lookAt(st *starter, now time.Time) *starter {
 	if st == nil {
 		return nil
 	}

@@ -45,16 +45,19 @@ func self(t testing.TB) string {
 	return exe
 }
 
-// newTestKernel gives a kernel that always uses one method, nil: its own choice. At the end it must leave nothing behind.
-func newTestKernel(t testing.TB, opt Options, how *method) *kernel {
+// newTestKernel gives a kernel that always uses one way, nil: its own choice. At the end it must leave nothing behind.
+func newTestKernel(t testing.TB, opt Options, how *way) *kernel {
 	t.Helper()
 	pick := choose
 	if how != nil {
-		pick = func(_ int, special bool, _ outcome) method { return method{how.helper, how.shim || special} }
+		pick = func(special bool, _ outcome) bool { return how.shim || special }
 	}
 	before := fdCount(t)
 	goroutines := runtime.NumGoroutine()
 	k := newKernel(opt, pick)
+	if how != nil && how.copying {
+		k.slots.disable()
+	}
 	t.Cleanup(func() {
 		k.Close()
 		eventually(t, "descriptors left open", func() string {

@@ -10,12 +10,9 @@ import (
 
 // reaper is what reaping remembers. There is no goroutine or thread per child: SIGCHLD wakes the loop.
 type reaper struct {
-	waiting  bool            // an unknown child is held; look again when a fork is done, or at the next tick
-	pending  []suspect       // children that Reap named and that had not ended yet
-	known    bool            // a child was reaped by its pid since the last SIGCHLD
-	later    bool            // look at all children at the next tick
-	helpers  map[int]*helper // by pid
-	failures int             // children of the helper that ended before they became a program
+	waiting  bool      // an unknown child is held; look again when a fork is done, or at the next tick
+	pending  []suspect // children that Reap named and that had not ended yet
+	later    bool      // look at all children at the next tick
 	swept    time.Time
 	stranger int // the unknown child seen last
 	since    time.Time
@@ -32,28 +29,39 @@ type suspect struct {
 // suspectFor is how long it is asked for: it may have closed its output and live on.
 const suspectFor = time.Second
 
-// collect reaps the child pid of ours, if it has ended, and tells if it had.
-func (l *loop) collect(pid int) (ended bool) {
+// collect reaps the child pid of ours, if it has ended. The caller holds mu.
+func (k *kernel) collect(pid int) (e Exit, ended bool) {
 	var status syscall.WaitStatus
-	l.k.mu.Lock()
 	got, err := wait(pid, &status)
-	ended = got == pid || err == syscall.ECHILD // somebody else's wait took it: its status is lost
-	if ended {
-		delete(l.k.live, pid)
+	switch {
+	case got == pid:
+		e = Exit{Pid: pid, Status: process.ExitOf(status)}
+	case err == syscall.ECHILD: // somebody else's wait took it: its status is lost
+		e = Exit{Pid: pid, Status: process.Exit{Code: -1}}
+	default:
+		return Exit{}, false
+	}
+	delete(k.live, pid)
+	return e, true
+}
+
+// collect reaps the child pid of ours, if it has ended and nobody else has reaped it, and tells if it had ended.
+func (l *loop) collect(pid int) (ended bool) {
+	l.k.mu.Lock()
+	_, live := l.k.live[pid]
+	var e Exit
+	if live {
+		e, ended = l.k.collect(pid)
 	}
 	l.k.mu.Unlock()
-	if !ended {
-		return false
+	switch {
+	case !ended:
+		return !live
+	case l.undelivered[pid]:
+		l.held[pid] = e.Status
+	default:
+		l.exits = append(l.exits, e)
 	}
-	e := process.ExitOf(status)
-	if err != nil {
-		e = process.Exit{Code: -1}
-	}
-	if l.undelivered[pid] {
-		l.held[pid] = e
-		return true
-	}
-	l.exits = append(l.exits, Exit{Pid: pid, Status: e})
 	return true
 }
 
@@ -72,7 +80,11 @@ func (l *loop) reapSuspects() {
 			return true
 		}
 		ended := l.collect(s.pid)
-		r.known = r.known || ended
+		if ended {
+			l.k.mu.Lock()
+			l.k.reaped = true
+			l.k.mu.Unlock()
+		}
 		return ended
 	})
 }
@@ -85,13 +97,13 @@ const manyChildren = 200
 func (l *loop) signalled() {
 	l.reapSuspects()
 	l.k.mu.Lock()
-	many := len(l.k.live) >= manyChildren
+	explained := l.k.reaped && len(l.k.live) >= manyChildren
+	l.k.reaped = false
 	l.k.mu.Unlock()
-	if l.reaper.known && many {
-		l.reaper.known, l.reaper.later = false, true
+	if explained {
+		l.reaper.later = true
 		return
 	}
-	l.reaper.known = false
 	l.reap()
 }
 

@@ -20,8 +20,6 @@ const (
 	// strangerFor is how long an unknown child in our own process group may stay a zombie before it is taken for an orphan: who
 	// started it through a library is waiting for it.
 	strangerFor = 5 * time.Second
-	// execFailed is the status of Go's fork if the exec failed.
-	execFailed = 253
 )
 
 // reap reaps what has ended. waitid names the first zombie without reaping it, over and over until somebody reaps it; so one
@@ -30,7 +28,7 @@ func (l *loop) reap() {
 	r := &l.reaper
 	r.waiting = false
 	for {
-		pid, status := peek()
+		pid := peek()
 		if pid == 0 {
 			return
 		}
@@ -38,9 +36,8 @@ func (l *loop) reap() {
 			l.collect(pid)
 			continue
 		}
-		if h := r.helpers[pid]; h != nil {
-			l.helperEnded(h)
-			continue
+		if peek() != pid {
+			continue // Reap has taken it meanwhile
 		}
 		if l.forks > 0 {
 			// It may be a child whose pid the starter has not told yet.
@@ -52,17 +49,12 @@ func (l *loop) reap() {
 			return
 		}
 		var ws syscall.WaitStatus
-		switch {
-		case r.failures > 0 && status == execFailed:
-			r.failures--
-			wait(pid, &ws)
-		case l.isOrphan(pid):
-			if got, err := wait(pid, &ws); got == pid && err == nil {
-				l.exits = append(l.exits, Exit{Pid: pid, Status: process.ExitOf(ws), Orphan: true})
-			}
-		default:
+		if !l.isOrphan(pid) {
 			l.sweep()
 			return
+		}
+		if got, err := wait(pid, &ws); got == pid && err == nil {
+			l.exits = append(l.exits, Exit{Pid: pid, Status: process.ExitOf(ws), Orphan: true})
 		}
 	}
 }
@@ -103,8 +95,8 @@ func childrenNow() map[int]bool {
 	return pids
 }
 
-// peek names a zombie child and its exit status or signal, and leaves it a zombie. 0: there is none.
-func peek() (pid, status int) {
+// peek names a zombie child, and leaves it a zombie. 0: there is none.
+func peek() int {
 	var info unix.Siginfo
 	for {
 		err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
@@ -112,13 +104,12 @@ func peek() (pid, status int) {
 			continue
 		}
 		if err != nil {
-			return 0, 0
+			return 0
 		}
 		break
 	}
-	// struct siginfo: three ints, then, aligned as a pointer, pid, uid and status.
-	fields := (*[3]int32)(unsafe.Add(unsafe.Pointer(&info), (12+unsafe.Sizeof(uintptr(0))-1)&^(unsafe.Sizeof(uintptr(0))-1)))
-	return int(fields[0]), int(fields[2])
+	// struct siginfo: three ints, then, aligned as a pointer, pid.
+	return int(*(*int32)(unsafe.Add(unsafe.Pointer(&info), (12+unsafe.Sizeof(uintptr(0))-1)&^(unsafe.Sizeof(uintptr(0))-1))))
 }
 
 // isSubreaper tells if orphans among our descendants become our children (Linux 3.4).

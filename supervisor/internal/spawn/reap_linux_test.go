@@ -15,7 +15,7 @@ import (
 
 // A zombie that is not ours stands at the head of the list; two of ours end behind it.
 func TestForeignZombieAtTheHead(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		foreign, err := syscall.ForkExec("/bin/true", []string{"true"}, &syscall.ProcAttr{Env: os.Environ()})
 		if err != nil {
@@ -51,7 +51,7 @@ func TestForeignZombieAtTheHead(t *testing.T) {
 
 // A child is dead and a zombie before anybody received its Started.
 func TestDeadBeforeStarted(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		const n = 5
 		for i := range n {
@@ -223,7 +223,7 @@ func TestSuspectThatLivesOn(t *testing.T) {
 		t.Fatalf("pending: %v", l.reaper.pending)
 	}
 	l.reaper.pending[0].since = time.Now().Add(-2 * suspectFor)
-	if l.signalled(); len(l.reaper.pending) != 0 || l.reaper.known || l.reaper.later {
+	if l.signalled(); len(l.reaper.pending) != 0 || l.k.reaped || l.reaper.later {
 		t.Errorf("after its time: %+v", l.reaper)
 	}
 	drain(t, s)

@@ -4,7 +4,7 @@ import "testing"
 
 // Some children are named by Reap before they ended, some after, some never: each end is told once.
 func TestReapNamesSomeChildren(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		const n = 60
 		var children []Started
@@ -18,22 +18,29 @@ func TestReapNamesSomeChildren(t *testing.T) {
 			}
 			children = append(children, s)
 		}
-		for i, s := range children {
-			if i%3 == 0 {
-				k.Reap(s.Pid)
-			}
-			drain(t, s)
-			if i%3 == 1 {
-				k.Reap(s.Pid)
-			}
-		}
 		seen := map[int]bool{}
-		for range n {
-			e := exited(t, k)
+		see := func(e Exit) {
 			if seen[e.Pid] || e.Orphan || e.Status.Code != 0 {
 				t.Errorf("exit %+v, told before: %v", e, seen[e.Pid])
 			}
 			seen[e.Pid] = true
+		}
+		reap := func(pid int) {
+			if e, ended := k.Reap(pid); ended {
+				see(e)
+			}
+		}
+		for i, s := range children {
+			if i%3 == 0 {
+				reap(s.Pid)
+			}
+			drain(t, s)
+			if i%3 == 1 {
+				reap(s.Pid)
+			}
+		}
+		for len(seen) < n {
+			see(exited(t, k))
 		}
 		for _, s := range children {
 			if !seen[s.Pid] {

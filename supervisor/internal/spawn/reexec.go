@@ -11,8 +11,7 @@ import (
 // no environment variable has to be kept from the children.
 const (
 	reexecName = "reeve-spawn"
-	shimPart   = "child"  // repeats a start step by step and says what fails (shim.go)
-	helperPart = "helper" // forks for a daemon that has many descriptors (helper_main_linux.go)
+	shimPart   = "child" // carries a start out step by step and says what fails (shim.go)
 )
 
 // ReexecMain returns at once, unless this process is a re-execution of the program by this package; then it plays its part and
@@ -22,11 +21,8 @@ func ReexecMain() {
 		return
 	}
 	ignoreSignals()
-	switch os.Args[1] {
-	case shimPart:
+	if os.Args[1] == shimPart {
 		shimMain()
-	case helperPart:
-		helperMain()
 	}
 	fmt.Fprintln(os.Stderr, "supervisor: unknown part "+os.Args[1])
 	os.Exit(2)

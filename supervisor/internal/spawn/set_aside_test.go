@@ -7,7 +7,7 @@ import (
 // A start whose log file hangs is set aside; the others go on in order, and it ends well when the cause is gone. More hang than
 // there are workers at first.
 func TestBeforeHangs(t *testing.T) {
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		const hanging, others = 40, 10
 		gone := make(chan struct{})

@@ -30,7 +30,7 @@ func Test163FailuresInTheChild(t *testing.T) {
 			want string
 		}{Spec{Argv: []string{"/bin/true"}, User: &User{UID: 0}}, "couldn't setuid to 0: Can't drop privilege as nonroot user"}
 	}
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{GroupsOf: allBut54321}, &how)
 		for name, c := range cases {
 			for _, merge := range []bool{false, true} {

@@ -90,7 +90,7 @@ func TestSocketIsDescriptor0(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	eachStarter(t, func(t *testing.T, how method) {
+	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
 		out, _, _ := run(t, k, &Spec{Argv: []string{"/bin/ls", "-l", "/proc/self/fd/0"}, Socket: s, Umask: -1})
 		if !strings.Contains(out, "-> socket:[") {

@@ -3,7 +3,6 @@ package spawn
 import (
 	"os"
 	"syscall"
-	"time"
 
 	"reeve/supervisor/process"
 )
@@ -17,8 +16,10 @@ type Kernel interface {
 	// Signal sends sig to the child pid, or to its process group. A pid that is no live child gives ESRCH, also between
 	// its end and the delivery of its Exit, so a pid that was given out again is never hit. Other errors are the system's.
 	Signal(pid int, sig syscall.Signal, group bool) error
-	// Reap looks now whether the child pid has ended, instead of when a signal says so. It never blocks.
-	Reap(pid int)
+	// Reap looks whether the child pid, whose Started was received, has ended. If it has, that is its Exit, and it is not
+	// delivered again; if not, Reap has made it likely that its end is noticed soon, without a search of all children. It never
+	// blocks.
+	Reap(pid int) (e Exit, ended bool)
 	// Exited delivers the end of each child after its Started, of orphans if this process is pid 1 or a subreaper, and of
 	// children that it had before.
 	Exited() <-chan Exit
@@ -35,8 +36,6 @@ type Options struct {
 	// Children are children that an earlier image of this process started (it replaced itself by execve): they are signalled
 	// and reaped as if this Kernel had started them.
 	Children []int
-
-	helperStays time.Duration // instead of the constant, in tests
 }
 
 // Groups are the ids that a user's processes get: the primary group, and all supplementary groups with the primary one first.

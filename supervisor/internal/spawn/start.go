@@ -18,15 +18,13 @@ type start struct {
 	plan   plan
 	child  [3]int // the child's ends; -1: none
 	result Started
-	how    method
-	fds    int // highest number of the parent's ends
+	shim   bool
 
 	// The loop's.
 	state state
 	began time.Time // of the present state
 	seen  bool      // began is set for the preparation
 	aside bool      // it hangs; the others don't wait for it
-	again bool      // the helper could not start the program itself; now it is the shim's turn
 }
 
 // Phases. The loop takes a start over that hangs in its preflight: both sides swap, one wins.
@@ -70,16 +68,8 @@ func (k *kernel) prepare(s *start) bool {
 	if !s.phase.CompareAndSwap(preflight, prepared) {
 		return false
 	}
-	s.how = k.choose(k.descriptors(s), s.plan.special(), o)
+	s.shim = k.choose(s.plan.special(), o)
 	return true
-}
-
-// descriptors is about how many are open: the highest number of a start's own, or, where those have filled a gap, what the children
-// have at least, a pipe to stdin and one from stdout.
-func (k *kernel) descriptors(s *start) int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return max(s.fds, 2*len(k.live))
 }
 
 // check carries out the steps of a start up to the preflight; see checklist 154 for what can go wrong.
@@ -142,7 +132,6 @@ func (s *start) pipes() error {
 			return err
 		}
 	}
-	s.fds = max(r.Stdin, r.Stdout, r.Stderr)
 	return nil
 }
 
@@ -160,7 +149,7 @@ func (s *start) files() []int {
 
 // order is what a starter has to fork: the program, or the shim with the plan as a file, which the caller closes.
 func (s *start) order() (_ *plan, files []int, planFile *os.File, err error) {
-	if !s.how.shim {
+	if !s.shim {
 		return &s.plan, s.files(), nil, nil
 	}
 	own, err := ownBinary()

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// plan is what the last process of a start does until it executes the program. It is what shim and helper are told.
+// plan is what the last process of a start does until it executes the program. It is what the shim is told.
 type plan struct {
 	File   string
 	Argv   []string

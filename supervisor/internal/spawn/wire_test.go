@@ -49,25 +49,3 @@ func TestPlanRoundTrip(t *testing.T) {
 		}
 	}
 }
-
-func FuzzDecodePackets(f *testing.F) {
-	r := request{number: 300, files: 3, plan: []byte("plan")}
-	a := answer{number: 300, pid: 4000}
-	f.Add(r.append(nil), 3)
-	f.Add(a.append(nil), 0)
-	f.Fuzz(func(t *testing.T, b []byte, fds int) {
-		if r, ok := decodeRequest(b, fds); ok {
-			if again, ok := decodeRequest(r.append(nil), fds); !ok || !reflect.DeepEqual(r, again) {
-				t.Errorf("%+v became %+v", r, again)
-			}
-			if r.files > fds || r.files < 0 {
-				t.Errorf("%d files with %d descriptors", r.files, fds)
-			}
-		}
-		if a, ok := decodeAnswer(b); ok {
-			if again, ok := decodeAnswer(a.append(nil)); !ok || again != a {
-				t.Errorf("%+v became %+v", a, again)
-			}
-		}
-	})
-}
