@@ -31,12 +31,13 @@ var allowed = map[string][]string{
 		"supervisor/internal/capture", "supervisor/internal/spawn", "golang.org/x/sys/unix",
 	},
 
+	"rpc/turn":   {},
 	"rpc/xmlrpc": {},
 	"rpc": {
-		"config", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/xmlrpc",
+		"config", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/turn", "rpc/xmlrpc",
 	},
 	"rpc/webui":  {"rpc", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile", "supervisor/procstat"},
-	"rpc/httpd":  {"rpc/xmlrpc", "supervisor/logfile", "golang.org/x/sys/unix"},
+	"rpc/httpd":  {"rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "golang.org/x/sys/unix"},
 	"rpc/client": {"github.com/kolo/xmlrpc"},
 
 	"cmd/supervisord": {

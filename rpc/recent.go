@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"weak"
 
+	"reeve/rpc/turn"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 )
@@ -33,6 +34,11 @@ func (r *recent) append(dst []byte, v Infos) []byte {
 	if len(v.list) < fewProcesses {
 		return xmlrpc.AppendReply(dst, v)
 	}
+	turn.Take(func() { dst = r.appendMany(dst, v) })
+	return dst
+}
+
+func (r *recent) appendMany(dst []byte, v Infos) []byte {
 	reply := &recentReply{key: key{weak.Make(&v.list[0]), len(v.list), v.now.Unix()}}
 	last := r.last.Load()
 	again := last != nil && last.key == reply.key

@@ -266,7 +266,13 @@ func (c *conn) push(b []byte) bool {
 	for len(b) > 0 {
 		n := min(len(b), writeSlice)
 		_ = c.nc.SetWriteDeadline(time.Now().Add(c.s.options.Limits.WriteFor))
-		if _, err := c.nc.Write(b[:n]); err != nil {
+		var err error
+		if n > keptBuffer {
+			err = inTurn(c.nc, b[:n])
+		} else {
+			_, err = c.nc.Write(b[:n])
+		}
+		if err != nil {
 			c.keep, c.linger = false, false
 			return false
 		}

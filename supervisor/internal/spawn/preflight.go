@@ -2,6 +2,7 @@ package spawn
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 	"sync"
 	"syscall"
@@ -61,11 +62,11 @@ func (p *preflights) hangs(f flight) {
 	delete(p.passed, f)
 }
 
-// forget drops what passed: nothing is being started.
+// forget drops what is not believed any more: nothing is being started.
 func (p *preflights) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	clear(p.passed)
+	maps.DeleteFunc(p.passed, func(_ flight, at time.Time) bool { return time.Since(at) >= preflightFresh })
 }
 
 // maxInterpreters is how deep scripts may be interpreted by scripts; the kernel allows five.

@@ -1,0 +1,47 @@
+package httpd
+
+import (
+	"net"
+	"syscall"
+
+	"reeve/rpc/turn"
+)
+
+// inTurn is nc.Write for much data. A client that does not read has no turn while it is waited for.
+func inTurn(nc net.Conn, b []byte) error {
+	c, ok := nc.(syscall.Conn)
+	if !ok {
+		_, err := nc.Write(b)
+		return err
+	}
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = raw.Write(func(fd uintptr) (done bool) {
+		turn.Take(func() { b, failed = writeSome(int(fd), b) })
+		return len(b) == 0 || failed != nil
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// writeSome writes what can be written without waiting, and returns the rest.
+func writeSome(fd int, b []byte) (rest []byte, err error) {
+	for len(b) > 0 {
+		n, err := syscall.Write(fd, b)
+		switch err {
+		case nil:
+			b = b[n:]
+		case syscall.EINTR:
+		case syscall.EAGAIN:
+			return b, nil
+		default:
+			return b, err
+		}
+	}
+	return nil, nil
+}
