@@ -73,8 +73,7 @@ func openKeys() *os.File {
 }
 
 func (r *editReader) line(ctx context.Context, prompt string) (string, error) {
-	r.state.SetWordCompleter(r.complete)
-	text, err := r.prompt(ctx, prompt)
+	text, err := r.prompt(ctx, prompt, r.complete)
 	if err == nil && r.history.add(text) {
 		r.state.AppendHistory(text)
 	}
@@ -82,11 +81,13 @@ func (r *editReader) line(ctx context.Context, prompt string) (string, error) {
 }
 
 func (r *editReader) typed(ctx context.Context) (string, error) {
-	r.state.SetWordCompleter(nil)
-	return r.prompt(ctx, "")
+	return r.prompt(ctx, "", nil)
 }
 
-func (r *editReader) prompt(ctx context.Context, prompt string) (string, error) {
+// calledOff is how long is waited for an editor whose read was called off: it may be asking the daemon what fits.
+const calledOff = 200 * time.Millisecond
+
+func (r *editReader) prompt(ctx context.Context, prompt string, complete liner.WordCompleter) (string, error) {
 	prompt = strings.Map(func(c rune) rune { // the editor refuses what it cannot measure
 		if unicode.Is(unicode.C, c) {
 			return -1
@@ -101,6 +102,7 @@ func (r *editReader) prompt(ctx context.Context, prompt string) (string, error) 
 	}
 	defer func() { _ = r.ours.ApplyMode() }()
 	if r.pending == nil {
+		r.state.SetWordCompleter(complete)
 		pending := make(chan readResult, 1)
 		r.pending = pending
 		go func() {
@@ -116,10 +118,17 @@ func (r *editReader) prompt(ctx context.Context, prompt string) (string, error) 
 		}
 		return result.text, result.err
 	case <-ctx.Done(): // a signal, not a key: the editor still reads, and would take what is typed next
-		if r.keys.SetReadDeadline(time.Unix(1, 0)) == nil {
-			<-r.pending
+		if r.keys.SetReadDeadline(time.Unix(1, 0)) != nil {
+			return "", errInterrupted
+		}
+		defer func() { _ = r.keys.SetReadDeadline(time.Time{}) }()
+		select {
+		case result := <-r.pending:
 			r.pending = nil
-			_ = r.keys.SetReadDeadline(time.Time{})
+			if result.err == nil { // it was just ended
+				return result.text, nil
+			}
+		case <-time.After(calledOff):
 		}
 		return "", errInterrupted
 	}

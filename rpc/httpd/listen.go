@@ -162,12 +162,7 @@ func answers(path string) bool {
 // bindUnix makes a listening socket at path. The mode is set before anybody can be waiting on it, which package net has no way
 // for.
 func bindUnix(path string, mode os.FileMode) (net.Listener, error) {
-	syscall.ForkLock.RLock()
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-	if err == nil {
-		unix.CloseOnExec(fd)
-	}
-	syscall.ForkLock.RUnlock()
+	fd, err := unixSocket()
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // openAppend opens path for appending, with what special files need: a FIFO without a reader must not make the opener wait, and
@@ -67,12 +69,9 @@ func isRegular(fd int) bool {
 
 // dup duplicates a descriptor. If it is a blocking one it stays so: os.NewFile looks, and does not change it.
 func dup(fd int, path string) (*os.File, error) {
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	n, err := syscall.Dup(fd)
+	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return nil, &fs.PathError{Op: "dup", Path: path, Err: err}
 	}
-	syscall.CloseOnExec(n)
 	return os.NewFile(uintptr(n), path), nil
 }

@@ -123,7 +123,7 @@ func TestReapNeverBlocks(t *testing.T) {
 	if s.Err != nil {
 		t.Fatal(s.Err)
 	}
-	k := &kernel{look: make(chan struct{}, 1), live: map[int]struct{}{s.Pid: {}}}
+	k := &kernel{look: make(chan struct{}, 1), live: map[int]bool{s.Pid: true}}
 	for range 3 {
 		if e, ended := k.Reap(s.Pid); ended || len(k.suspects) != 1 {
 			t.Errorf("a living child: %+v, %v; suspects %v", e, ended, k.suspects)

@@ -32,9 +32,9 @@ type kernel struct {
 	mu       sync.Mutex
 	closed   bool // the loop takes nothing more
 	incoming []*start
-	suspects []int            // pids that Reap was asked for in vain
-	reaped   bool             // a child was reaped by its pid since the last SIGCHLD
-	live     map[int]struct{} // children that were not reaped yet
+	suspects []int        // pids that Reap was asked for in vain
+	reaped   bool         // a child was reaped by its pid since the last SIGCHLD
+	live     map[int]bool // children that were not reaped yet, and whether their Started was received
 }
 
 // New starts a Kernel. It lets the process ignore SIGPIPE and SIGXFSZ, which children inherit (checklist 123). No thread or
@@ -61,10 +61,10 @@ func newKernel(opt Options, choose func(bool, outcome) bool) *kernel {
 		jobs:       make(chan *start, maxWindow),
 		closing:    make(chan struct{}),
 		ended:      make(chan struct{}),
-		live:       map[int]struct{}{},
+		live:       map[int]bool{},
 	}
 	for _, pid := range opt.Children {
-		k.live[pid] = struct{}{}
+		k.live[pid] = true
 	}
 	ignoreSignals()
 	l := newLoop(k)
@@ -80,12 +80,15 @@ func (k *kernel) Exited() <-chan Exit     { return k.exited }
 func (k *kernel) Reap(pid int) (e Exit, ended bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if _, ok := k.live[pid]; !ok {
+	received, ok := k.live[pid]
+	if !ok {
 		return Exit{}, false
 	}
-	if e, ended = k.collect(pid); ended {
-		k.reaped = true
-		return e, true
+	if received { // else the pid may have been given out again, and the caller mean the process before
+		if e, ended = k.collect(pid); ended {
+			k.reaped = true
+			return e, true
+		}
 	}
 	k.suspects = append(k.suspects, pid)
 	select {
@@ -152,7 +155,16 @@ func (k *kernel) take() []*start {
 func (k *kernel) own(pid int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.live[pid] = struct{}{}
+	k.live[pid] = false
+}
+
+// received notes that the Started of a child was.
+func (k *kernel) received(pid int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, ok := k.live[pid]; ok {
+		k.live[pid] = true
+	}
 }
 
 // worker prepares starts. An extra one ends when there is nothing to do.

@@ -123,6 +123,7 @@ func (l *loop) delivered(s *start) {
 	}
 	pid := s.result.Pid
 	delete(l.undelivered, pid)
+	l.k.received(pid)
 	if e, ok := l.held[pid]; ok {
 		delete(l.held, pid)
 		l.exits = append(l.exits, Exit{Pid: pid, Status: e})

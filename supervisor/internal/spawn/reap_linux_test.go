@@ -167,7 +167,7 @@ func inherit() {
 
 // A signal that was about a child known to have ended leaves the others to the next tick, and no longer.
 func TestSignalAboutAKnownChild(t *testing.T) {
-	l := newLoop(&kernel{live: map[int]struct{}{}})
+	l := newLoop(&kernel{live: map[int]bool{}})
 	var pids [2]int
 	for i := range pids {
 		pid, err := syscall.ForkExec("/bin/true", []string{"true"}, &syscall.ProcAttr{Env: os.Environ()})
@@ -217,7 +217,7 @@ func TestSuspectThatLivesOn(t *testing.T) {
 	if s.Err != nil {
 		t.Fatal(s.Err)
 	}
-	l := newLoop(&kernel{live: map[int]struct{}{s.Pid: {}}})
+	l := newLoop(&kernel{live: map[int]bool{s.Pid: true}})
 	l.k.suspects = []int{s.Pid}
 	if l.reapSuspects(); len(l.reaper.pending) != 1 {
 		t.Fatalf("pending: %v", l.reaper.pending)

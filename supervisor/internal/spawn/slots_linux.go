@@ -3,7 +3,6 @@
 package spawn
 
 import (
-	"errors"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -15,8 +14,9 @@ import (
 type slots struct {
 	mu     sync.Mutex
 	null   int             // what they hold while nobody has them
-	free   [][maxFiles]int // descending
-	off    bool            // a start has shown that it can't be done here
+	free   [][maxFiles]int // each ascending
+	probed bool            // off is known
+	off    bool            // it can't be done here
 	closed bool            // what is given back is closed
 }
 
@@ -30,16 +30,18 @@ const slotSets = 3
 func openSlots() *slots {
 	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return &slots{null: -1, off: true}
+		return &slots{null: -1, probed: true, off: true}
 	}
 	n := &slots{null: null}
+	next := maxFiles
 	for range slotSets {
 		var set [maxFiles]int
 		for i := range set {
-			if set[i], err = unix.FcntlInt(uintptr(null), unix.F_DUPFD_CLOEXEC, 3); err != nil {
+			if set[i], err = unix.FcntlInt(uintptr(null), unix.F_DUPFD_CLOEXEC, next); err != nil {
 				closeAll(set[:i])
 				return n
 			}
+			next = set[i] + 1
 		}
 		n.free = append(n.free, set)
 	}
@@ -68,12 +70,15 @@ func (n *slots) close() {
 func (n *slots) disable() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.off = true
+	n.probed, n.off = true, true
 }
 
 func (n *slots) take() (set [maxFiles]int, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if !n.probed {
+		n.probed, n.off = true, !childrenCanDoWithout(n.null, true)
+	}
 	last := len(n.free) - 1
 	if last < 0 || n.off {
 		return set, false
@@ -97,7 +102,7 @@ func (n *slots) give(set [maxFiles]int, used int) {
 }
 
 // forkExec does for p what syscall.ForkExec does: files are the child's descriptors from 0 on, it leads a process group, and an
-// error says that there is no child. errNoSlots: it can't be done this way.
+// error says that there is no child. errNoSlots: it can't be done this way here, or not now.
 func (n *slots) forkExec(p *plan, files []int) (pid int, err error) {
 	c, err := newImage(p)
 	if err != nil {
@@ -114,8 +119,5 @@ func (n *slots) forkExec(p *plan, files []int) (pid int, err error) {
 		}
 	}
 	c.ends, c.beyond = set[:len(files)], uintptr(set[maxFiles-1]+1)
-	if pid, err = c.vfork(); errors.Is(err, errNoSlots) {
-		n.disable()
-	}
-	return pid, err
+	return c.vfork()
 }

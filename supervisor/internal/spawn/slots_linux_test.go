@@ -39,6 +39,24 @@ func openNull(t *testing.T) *os.File {
 	return null
 }
 
+// The probe of this kernel agrees with what it is about, and fails where numbers stay used up.
+func TestProbe(t *testing.T) {
+	null := int(openNull(t).Fd())
+	if childrenCanDoWithout(null, false) {
+		t.Error("numbers that are used up were not noticed")
+	}
+	before := fdCount(t)
+	if !childrenCanDoWithout(null, true) {
+		t.Skip("children can't do without descriptors here")
+	}
+	if after := fdCount(t); after != before {
+		t.Errorf("%d descriptors are open, %d were: the probe has used up the daemon's own", after, before)
+	}
+	if _, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); err != syscall.ECHILD {
+		t.Errorf("children are left: %v", err)
+	}
+}
+
 // What can't be started leaves no child, and the slots as they were.
 func TestSlotsOfFailedStarts(t *testing.T) {
 	n := newTestSlots(t)

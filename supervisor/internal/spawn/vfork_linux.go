@@ -22,7 +22,6 @@ type image struct {
 	groups     unsafe.Pointer
 	noFile     *syscall.Rlimit // nil: as it is
 
-	apart  bool          // the child has come to have descriptors of its own
 	failed syscall.Errno // why there is no program
 }
 
@@ -55,27 +54,20 @@ func newImage(p *plan) (*image, error) {
 	return c, nil
 }
 
-// vfork starts a child that becomes a program. It returns when that has happened, or could not. errNoSlots: the system has no
-// such fork, or forbids it.
+// vfork starts a child that becomes a program. It returns when that has happened, or could not. It does not mind syscall.ForkLock: a
+// program that hangs would hold it. So whatever another goroutine opens has to be close-on-exec from the beginning.
 func (c *image) vfork() (pid int, err error) {
 	child, errno := c.split()
 	afterFork()
 	runtime.KeepAlive(c)
-	switch errno {
-	case 0:
-	case syscall.ENOSYS, syscall.EPERM, syscall.EINVAL:
-		return 0, errNoSlots
-	default:
+	switch {
+	case errno != 0:
 		return 0, errno
+	case c.failed != 0:
+		waitFor(child, new(syscall.WaitStatus))
+		return 0, c.failed
 	}
-	if c.failed == 0 {
-		return child, nil
-	}
-	waitFor(child, new(syscall.WaitStatus))
-	if !c.apart {
-		return 0, errNoSlots
-	}
-	return 0, c.failed
+	return child, nil
 }
 
 // split forks. The parent must leave it at once: the child goes on in the same frame, and never returns.
@@ -105,7 +97,6 @@ func (c *image) carryOut() syscall.Errno {
 	if _, _, e := syscall.RawSyscall(unix.SYS_CLOSE_RANGE, c.beyond, ^uintptr(0), unix.CLOSE_RANGE_UNSHARE); e != 0 {
 		return e
 	}
-	c.apart = true
 	if _, _, e := syscall.RawSyscall(syscall.SYS_SETPGID, 0, 0, 0); e != 0 {
 		return e
 	}

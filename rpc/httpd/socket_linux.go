@@ -1,0 +1,8 @@
+package httpd
+
+import "golang.org/x/sys/unix"
+
+// unixSocket makes a stream socket that no child ever has.
+func unixSocket() (int, error) {
+	return unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+}
