@@ -33,7 +33,6 @@ type kernel struct {
 	closed   bool // the loop takes nothing more
 	incoming []*start
 	suspects []int        // pids that Reap was asked for in vain
-	reaped   bool         // a child was reaped by its pid since the last SIGCHLD
 	live     map[int]bool // children that were not reaped yet, and whether their Started was received
 }
 
@@ -86,7 +85,6 @@ func (k *kernel) Reap(pid int) (e Exit, ended bool) {
 	}
 	if received { // else the pid may have been given out again, and the caller mean the process before
 		if e, ended = k.collect(pid); ended {
-			k.reaped = true
 			return e, true
 		}
 	}

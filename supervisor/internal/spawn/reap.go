@@ -79,28 +79,21 @@ func (l *loop) reapSuspects() {
 		if !l.k.isLive(s.pid) || now.Sub(s.since) > suspectFor {
 			return true
 		}
-		ended := l.collect(s.pid)
-		if ended {
-			l.k.mu.Lock()
-			l.k.reaped = true
-			l.k.mu.Unlock()
-		}
-		return ended
+		return l.collect(s.pid)
 	})
 }
 
-// manyChildren take so long to search that it is not done for a signal that seems to be explained.
+// manyChildren take so long to search (30 ns each) that it is not done for each signal.
 const manyChildren = 200
 
-// signalled is for SIGCHLD, which does not say who has ended, and stands for any number of them. If one was reaped by its pid it is
-// most likely about that one, and a search of many children is left to the next tick.
+// signalled is for SIGCHLD, which does not say who has ended, and stands for any number of them. Nearly all children that end close
+// their output, and are reaped by their pids then; so a search of many is left to the next tick.
 func (l *loop) signalled() {
 	l.reapSuspects()
 	l.k.mu.Lock()
-	explained := l.k.reaped && len(l.k.live) >= manyChildren
-	l.k.reaped = false
+	many := len(l.k.live) >= manyChildren
 	l.k.mu.Unlock()
-	if explained {
+	if many {
 		l.reaper.later = true
 		return
 	}

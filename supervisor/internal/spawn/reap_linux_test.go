@@ -223,7 +223,7 @@ func TestSuspectThatLivesOn(t *testing.T) {
 		t.Fatalf("pending: %v", l.reaper.pending)
 	}
 	l.reaper.pending[0].since = time.Now().Add(-2 * suspectFor)
-	if l.signalled(); len(l.reaper.pending) != 0 || l.k.reaped || l.reaper.later {
+	if l.signalled(); len(l.reaper.pending) != 0 || l.reaper.later {
 		t.Errorf("after its time: %+v", l.reaper)
 	}
 	drain(t, s)
