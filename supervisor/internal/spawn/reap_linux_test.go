@@ -229,3 +229,29 @@ func TestSuspectThatLivesOn(t *testing.T) {
 	drain(t, s)
 	exited(t, k)
 }
+
+// A child whose Started was not received is not Reap's: who asks means an earlier process with the same pid.
+func TestReapLeavesWhatWasNotReceived(t *testing.T) {
+	pid, err := syscall.ForkExec("/bin/true", []string{"true"}, &syscall.ProcAttr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the child did not end", func() string {
+		if state := statField(pid, 0); state != "Z" {
+			return state
+		}
+		return ""
+	})
+	k := &kernel{look: make(chan struct{}, 1), live: map[int]bool{}}
+	if e, ended := k.Reap(pid); ended {
+		t.Errorf("a stranger was reaped: %+v", e)
+	}
+	k.own(pid)
+	if e, ended := k.Reap(pid); ended || len(k.suspects) != 1 {
+		t.Errorf("before its Started: %+v, %v; suspects %v", e, ended, k.suspects)
+	}
+	k.received(pid)
+	if e, ended := k.Reap(pid); !ended || e.Pid != pid || e.Status.Code != 0 {
+		t.Errorf("after its Started: %+v, %v", e, ended)
+	}
+}
