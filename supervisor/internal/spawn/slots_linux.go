@@ -10,7 +10,7 @@ import (
 
 // slots are low descriptor numbers, some for each start under way, to which what the child gets is moved for the fork. The child
 // takes over no number above them, so a fork costs the same however many descriptors the daemon has. syscall.ForkExec copies all
-// of them, and its exec closes the copies: with 500 that takes half as long as all the rest of a start, with 5,000 five times as long.
+// of them, and its exec closes the copies: with 500 that takes a third as long as all the rest of a start, with 5,000 three times as long.
 type slots struct {
 	mu     sync.Mutex
 	null   int             // what they hold while nobody has them
