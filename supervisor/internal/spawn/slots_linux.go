@@ -16,7 +16,7 @@ type slots struct {
 	null   int             // what they hold while nobody has them
 	free   [][maxFiles]int // each ascending
 	probed bool            // off is known
-	off    bool            // it can't be done here
+	off    bool            // starts go the other way
 	closed bool            // what is given back is closed
 }
 
@@ -64,13 +64,6 @@ func (n *slots) close() {
 	}
 	n.free = nil
 	unix.Close(n.null)
-}
-
-// disable makes all starts that follow go another way.
-func (n *slots) disable() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.probed, n.off = true, true
 }
 
 func (n *slots) take() (set [maxFiles]int, ok bool) {

@@ -9,6 +9,4 @@ func openSlots() *slots { return nil }
 
 func (*slots) close() {}
 
-func (*slots) disable() {}
-
 func (*slots) forkExec(*plan, []int) (pid int, err error) { return 0, errNoSlots }
