@@ -79,7 +79,7 @@ type Listener struct {
 	BufferSize    int
 	Events        []string // upper case, as written, without doubles
 	ResultHandler string   // one of Handlers
-	LengthInBytes bool     // `len` in front of a payload counts bytes, not characters (checklist 196, 10C 1)
+	LengthInBytes bool     // `len` in front of a payload counts bytes, not characters (fact 196)
 }
 
 // Autorestart says what follows an exit.
@@ -130,7 +130,7 @@ type LogConfig struct {
 	Syslog          bool
 }
 
-// FastCGI is the socket of a [fcgi-program:x] (checklist 1J).
+// FastCGI is the socket of a [fcgi-program:x] (facts 77-80).
 type FastCGI struct {
 	URL     string
 	Network string // unix or tcp
@@ -143,7 +143,7 @@ type FastCGI struct {
 // Owner owns a socket file; -1 leaves the group as it is.
 type Owner struct{ UID, GID int }
 
-// Server is one HTTP server (checklist 1L).
+// Server is one HTTP server (facts 87-92).
 type Server struct {
 	Section  string
 	Path     string // of a unix socket; empty: TCP

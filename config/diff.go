@@ -8,7 +8,7 @@ import (
 
 // Diff tells by name what a configuration that was read changes of the active groups (checklist 248): added and changed in the
 // order of read, removed in the order of active. A log named AUTO on either side is no difference, nor is the order of events.
-// Unlike upstream, all that makes up a FastCGI socket counts, not its URL alone (10C 7).
+// Unlike upstream, all that makes up a FastCGI socket counts, not its URL alone (row fcgi-changes).
 func Diff(active, read []*Group) (added, changed, removed []string) {
 	now, next := byName(active), byName(read)
 	for _, g := range read {

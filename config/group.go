@@ -43,7 +43,7 @@ func (b *builder) groupSection(section string) (*section, string, error) {
 	return b.section(section, b.global.with("here", b.cfg.Here)), name, err
 }
 
-// heterogeneous reads [group:x] (checklist 1I).
+// heterogeneous reads [group:x] (facts 72-76).
 func (b *builder) heterogeneous(section string, members map[string]bool) (*Group, error) {
 	s, name, err := b.groupSection(section)
 	if err != nil {

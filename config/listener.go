@@ -15,7 +15,7 @@ var eventNames = []string{
 	"TICK", "TICK_5", "TICK_60", "TICK_3600", "PROCESS_GROUP", "PROCESS_GROUP_ADDED", "PROCESS_GROUP_REMOVED",
 }
 
-// listener reads [eventlistener:x] (checklist 1K).
+// listener reads [eventlistener:x] (facts 81-86).
 func (b *builder) listener(section string, _ map[string]bool) (*Group, error) {
 	_, name, _ := strings.Cut(section, ":")
 	s := b.section(section, b.global.with("here", b.cfg.Here))

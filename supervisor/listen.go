@@ -63,7 +63,7 @@ func (l *loop) result(c *child, body []byte) bool {
 	return true
 }
 
-// rejected puts the event that a listener was working on back into its own pool (checklist 205-207, 10C 2).
+// rejected puts the event that a listener was working on back into its own pool (facts 205-207; row rejected-event).
 func (l *loop) rejected(c *child) {
 	if e := c.listener.Event; e != nil {
 		c.listener.Event = nil

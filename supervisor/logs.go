@@ -168,7 +168,7 @@ func (s *Supervisor) SyncLog(ctx context.Context, n Name) {
 }
 
 // ClearLogs empties both logs of a process, whether it runs or not, and drops what is being captured between tokens
-// (checklist 183, 10C 8).
+// (fact 183; row clear-stopped).
 func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 	r := logsRequest{n, true, newReply[logWork]()}
 	w, err := ask(ctx, s, r, r.reply)

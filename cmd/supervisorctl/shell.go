@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// shell reads and runs lines until the user leaves: first `status`, then whatever is typed (checklist 8H). What the actions
+// shell reads and runs lines until the user leaves: first `status`, then whatever is typed (facts 286-292). What the actions
 // would have ended a program with does not matter here.
 func (c *ctl) shell() {
 	ctx, release := c.interruptible(context.Background())

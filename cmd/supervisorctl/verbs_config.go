@@ -136,7 +136,7 @@ func (c *ctl) activeGroups(ctx context.Context) ([]string, error) {
 }
 
 // update applies the config file to the running daemon: removed, changed, added groups, strictly one after the other
-// (checklist 8F).
+// (facts 280-284).
 func update(ctx context.Context, c *ctl, arg string) error {
 	changes, err := c.rpc.ReloadConfig(ctx)
 	if client.FaultCode(err) == client.ShutdownState {

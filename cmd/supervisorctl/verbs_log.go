@@ -15,7 +15,7 @@ const defaultTail = 1600
 
 const pressCtrlC = "==> Press Ctrl-C to exit <=="
 
-// tail shows the end of a process's log, or follows it (checklist 8E).
+// tail shows the end of a process's log, or follows it (facts 275-279).
 func tail(ctx context.Context, c *ctl, arg string) error {
 	words := strings.Fields(arg)
 	switch {

@@ -14,7 +14,7 @@ import (
 var handled = []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR2}
 
 // signals hands the daemon's signals on. A SIGHUP with a broken configuration is refused before anything stops: upstream would
-// stop everything and then die of it (checklist 99, 10C 4).
+// stop everything and then die of it (fact 99; row restart-validates).
 type signals struct {
 	received chan os.Signal
 	end      chan struct{}

@@ -14,7 +14,8 @@ type row struct {
 	skipped                 bool // a test that shows it did not run, or without upstream
 }
 
-var rowLine = regexp.MustCompile(`(?m)^\| (\d\S*) \| (.*) \| (.*) \| (.*) \|$`)
+// rowLine has an anchor in front of the number: conformance.md#fact-175 is fact 175.
+var rowLine = regexp.MustCompile(`(?m)^\| <a id="fact-\S+"></a>(\d\S*) \| (.*) \| (.*) \| (.*) \|$`)
 
 // readRows reads the table again.
 func readRows(text string) []row {
@@ -144,7 +145,7 @@ func write(rows []row) error {
 		count["as upstream"], count["ours"], count["no comparison"], count["MISSING"], count["FAILED"], count["as recorded"])
 	b.WriteString("| number | what | tests | result |\n| --- | --- | --- | --- |\n")
 	for _, r := range rows {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.id, r.what, r.tests, r.result)
+		fmt.Fprintf(&b, "| <a id=\"fact-%s\"></a>%s | %s | %s | %s |\n", r.id, r.id, r.what, r.tests, r.result)
 	}
 	return os.WriteFile(page, []byte(b.String()), 0o644)
 }

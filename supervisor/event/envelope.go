@@ -11,7 +11,7 @@ type Header struct {
 	Serial     uint64
 	Pool       string
 	PoolSerial uint64
-	// Bytes makes `len` count bytes. Upstream counts characters, and listeners that read text rely on it (checklist 196, 10C 1).
+	// Bytes makes `len` count bytes. Upstream counts characters, and listeners that read text rely on it (fact 196).
 	Bytes bool
 }
 
