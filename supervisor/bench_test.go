@@ -86,7 +86,7 @@ func publishing(pools int) func() {
 		l.publishState(Name{"group", "process"}, change)
 		l.dispatch()
 		for _, c := range listeners {
-			l.listen(c, ok)
+			l.carry(c.listener.Heard(l.now, ok))
 		}
 	}
 }
@@ -165,7 +165,11 @@ func quietLoop(pools int) (*loop, []*child) {
 		}, &autoLogs{})
 		c := l.groups[i].children[0]
 		c.machine.State, c.machine.Pid, c.input = process.Running, 1, true
+		c.row = uint64(i + 1)
+		l.byRow[c.row] = c
+		c.listener.Started(c.row)
 		c.listener.Parser.State = event.Ready
+		c.listens()
 		listeners = append(listeners, c)
 	}
 	return l, listeners

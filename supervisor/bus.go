@@ -1,94 +1,88 @@
 package supervisor
 
 import (
-	"slices"
-	"time"
-
+	"reeve/config"
 	"reeve/supervisor/event"
+	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/process"
 )
 
-// bus numbers events and remembers the ticks; plain data.
-type bus struct {
-	Serial uint64              // of the next event that a pool accepts; events that nobody wants have none (checklist 197)
-	Ticks  [len(periods)]int64 // last `when` of each kind; 0: not looked at yet
+// judges has a row for each of config.Handlers.
+var judges = map[string]delivery.Judge{
+	config.DefaultHandler: delivery.JudgeOK,
+	config.StdoutHandler:  delivery.PrintLines,
+	config.StdinHandler:   delivery.WriteToStdin,
 }
 
-// periods are those of TICK_5, TICK_60 and TICK_3600, in seconds (checklist 192).
-var periods = [...]struct {
-	kind    event.Type
-	seconds int64
-}{{event.Tick5, 5}, {event.Tick60, 60}, {event.Tick3600, 3600}}
+// maxPayload leaves room for the header in what may be queued for a listener.
+const maxPayload = capture.MaxInput - 4<<10
 
-// subscribe lets a pool have the events it wants from now on.
-func (l *loop) subscribe(p *pool) {
-	l.pools = append(l.pools, p)
-	for t, n := range p.wants {
-		l.wanted[t] += n
+// newPool makes the pool of an event listener group, and subscribes it.
+func (l *loop) newPool(cfg *config.Group) *delivery.Pool {
+	p := delivery.NewPool(cfg.Name, delivery.Options{
+		Events:  cfg.Listener.Events,
+		Size:    cfg.Listener.BufferSize,
+		Bytes:   cfg.Listener.LengthInBytes,
+		Largest: maxPayload,
+		Judge:   judges[cfg.Listener.ResultHandler],
+	})
+	l.bus.Subscribe(p)
+	return p
+}
+
+// carry does what the bus asks for.
+func (l *loop) carry(effects []delivery.Effect) {
+	for _, e := range effects {
+		switch e := e.(type) {
+		case delivery.Log:
+			l.log(e.Level, e.Text)
+		case delivery.Print:
+			if l.opt.Stdout != nil {
+				l.opt.Stdout(e.Text)
+			}
+		case delivery.WriteStdin:
+			if c, err := l.find(Name{e.Group, e.Process}); err == nil {
+				_ = l.sendStdin(c, e.Data) // the plug-in does not report it either
+			}
+		}
 	}
 }
 
-func (l *loop) unsubscribe(p *pool) {
-	l.pools = slices.DeleteFunc(l.pools, func(o *pool) bool { return o == p })
-	for t, n := range p.wants {
-		l.wanted[t] -= n
+// dispatch sends what is buffered to the listeners that are free.
+func (l *loop) dispatch() {
+	for s, ok := l.bus.Offer(l.now); ok; s, ok = l.bus.Offer(l.now) {
+		l.send(s)
 	}
 }
 
-// publish gives an event to every pool that subscribed to it, in the order of subscription. It never blocks: a full pool drops
-// its oldest event.
-func (l *loop) publish(e event.Event) {
-	if l.wanted[e.Type] == 0 {
+// send writes an event to a listener.
+func (l *loop) send(s delivery.Send) {
+	c := l.byRow[s.To.Row]
+	l.frame = s.Append(l.frame[:0], l.handle.Identifier())
+	err := l.sendStdin(c, l.frame)
+	if cap(l.frame) > maxFrame {
+		l.frame = nil
+	}
+	if err != nil {
+		l.carry(s.SendFailed())
 		return
 	}
-	serial := l.bus.Serial
-	l.bus.Serial = nextSerial(serial)
-	for _, p := range l.pools {
-		if n := p.wants[e.Type]; n > 0 {
-			p.accept(l, queued{Event: e, Serial: serial, PoolSerial: p.serial}, n)
-			p.serial = nextSerial(p.serial)
-		}
+	l.addressed(c)
+	l.carry(s.Sent())
+}
+
+// maxFrame is how much is kept between events to write the next one into.
+const maxFrame = 64 << 10
+
+// listens tells the bus whether c can be sent events: it is RUNNING, and its end is not known.
+func (c *child) listens() {
+	if c.listener != nil {
+		c.listener.Up = c.machine.State == running && c.exit == nil
 	}
 }
 
-// maxSerial is upstream's platform maxint; after it serials begin at 0 again.
-const maxSerial = 1<<63 - 1
-
-func nextSerial(n uint64) uint64 {
-	if n == maxSerial {
-		return 0
-	}
-	return n + 1
-}
-
-// ticks publishes the ticks whose time has come. The first look since somebody wants them only notes the time.
-func (l *loop) ticks() {
-	for i, p := range periods {
-		if l.wanted[p.kind] == 0 {
-			l.bus.Ticks[i] = 0
-			continue
-		}
-		now := l.now.Unix()
-		when := now - now%p.seconds
-		last := l.bus.Ticks[i]
-		l.bus.Ticks[i] = when
-		if last != 0 && last != when {
-			l.publish(event.Tick(p.kind, when))
-		}
-	}
-}
-
-// nextTick is the instant of the next tick that somebody wants. Without one no timer runs for them.
-func (l *loop) nextTick() (time.Time, bool) {
-	for _, p := range periods { // each is a multiple of those before it
-		if l.wanted[p.kind] > 0 {
-			now := l.now.Unix()
-			wall := time.Unix(now-now%p.seconds+p.seconds, 0)
-			return l.now.Add(wall.Sub(l.now.Round(0))), true
-		}
-	}
-	return time.Time{}, false
-}
+func (l *loop) publish(e event.Event) { l.carry(l.bus.Publish(e)) }
 
 func (l *loop) publishRemote(kind, data string) { l.publish(event.RemoteCommunication(kind, data)) }
 
@@ -102,16 +96,16 @@ func supervisorRunning() event.Event { return event.Supervisor(event.SupervisorS
 
 func supervisorStopping() event.Event { return event.Supervisor(event.SupervisorStateChangeStopping) }
 
-// publishState tells of a transition.
+// publishState publishes a transition.
 func (l *loop) publishState(n Name, e process.Changed) {
-	if l.wanted[event.OfState(e.To)] > 0 {
+	if l.bus.Wants(event.OfState(e.To)) {
 		l.publish(event.ProcessState(n.Process, n.Group, e))
 	}
 }
 
-// publishOutput tells of a piece of output, or of what stood between capture tokens.
+// publishOutput publishes a piece of output, or of what stood between capture tokens.
 func (l *loop) publishOutput(c *child, t event.Type, data []byte) {
-	if l.wanted[t] > 0 {
+	if l.bus.Wants(t) {
 		l.publish(event.ProcessOutput(t, c.config.Name, c.group.config.Name, c.machine.Pid, data))
 	}
 }

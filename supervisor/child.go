@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"reeve/config"
+	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
 )
@@ -28,7 +29,7 @@ type child struct {
 	input    bool          // the parent's end of stdin is open
 	exit     *process.Exit // reaped; published when the output is drained
 
-	listener *listener // state of the event protocol, if the group is a pool
+	listener *delivery.Listener // state of the event protocol, if the group is a pool
 
 	seen     *Info     // what readers were given; nil: it has changed since
 	tickets  []ticket  // jobs that wait for this process
@@ -43,7 +44,7 @@ func newChild(g *group, cfg *config.Process, logs logPaths, order uint64) *child
 	c := &child{group: g, config: cfg, logs: logs, order: order, slot: notQueued}
 	c.machine = process.New(cfg.Name, policy(cfg))
 	if g.config.Listener != nil {
-		c.listener = newListener()
+		c.listener = &delivery.Listener{Name: cfg.Name}
 	}
 	return c
 }
@@ -76,6 +77,7 @@ func (l *loop) changed(c *child, e process.Changed) {
 		l.unstopped += delta
 	}
 	l.altered(c)
+	c.listens()
 	l.publishState(c.name(), e)
 	l.touch(c)
 	l.advance(c)
@@ -138,7 +140,7 @@ func (l *loop) started(s spawn.Started) {
 	l.byPid[s.Pid] = c
 	l.attach(c, s)
 	if c.listener != nil {
-		c.listener.reset()
+		c.listener.Started(c.row)
 	}
 	l.altered(c)
 	l.apply(c, c.machine.Spawned(l.now, s.Pid))
@@ -157,6 +159,7 @@ func (l *loop) exited(e spawn.Exit) {
 	}
 	delete(l.byPid, e.Pid)
 	c.exit = &e.Status
+	c.listens()
 	l.arm(c)
 	for out, attached := range c.attached {
 		if attached {
@@ -177,7 +180,7 @@ func (l *loop) finish(c *child) {
 	l.letSocket(c)
 	l.childQuit()
 	if c.listener != nil {
-		l.listenerDied(c)
+		l.carry(c.listener.Died())
 	}
 	l.altered(c)
 	l.touch(c)

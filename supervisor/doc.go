@@ -8,7 +8,7 @@
 //	requests of callers ─┐                  ┌─► Kernel: start, signal      (internal/spawn)
 //	starts that came out ┤                  ├─► capture: attach, drain     (internal/capture)
 //	exits                ├─► loop ─► settle ├─► main log
-//	captured output      │                  ├─► events to listener pools   (bus.go, pool.go)
+//	captured output      │                  ├─► events to listener pools   (bus.go, internal/delivery)
 //	the one timer       ─┘                  └─► replies
 //
 // It never waits for anything else: whatever may block (exec, disks, look-ups of users, pipes that nobody reads) happens in the
@@ -17,7 +17,8 @@
 // # What decides
 //
 // The rules of a process are in process.Machine, which is pure: it is told what happened and when, and answers with effects that
-// the loop carries out in order (child.go). A request that takes time is a job (job.go): it is answered when the last process it
+// the loop carries out in order (child.go). Which event goes to which listener is decided in internal/delivery in the same
+// way. A request that takes time is a job (job.go): it is answered when the last process it
 // waits for is settled.
 //
 // # Order

@@ -5,15 +5,19 @@ import (
 	"slices"
 
 	"reeve/config"
+	"reeve/supervisor/internal/delivery"
 )
 
 // group is an active process group. Its configuration is the one it was added with, whatever was read since.
 type group struct {
 	config   *config.Group
-	children []*child // stored order (checklist 70, 75)
-	pool     *pool    // of an event listener group
+	children []*child       // stored order (checklist 70, 75)
+	pool     *delivery.Pool // of an event listener group
 	// unstopped counts the children that are not in the stopped set (checklist 128); changed keeps it.
 	unstopped int
+
+	skip    int // so many events are sent without a talk, because a listener was slow
+	skipped int // what skip was then
 }
 
 // target is what a request names: one process, a group, or (zero value) everything.
@@ -84,8 +88,10 @@ func (l *loop) add(cfg *config.Group, logs *autoLogs) bool {
 		l.roster.join(c)
 	}
 	if cfg.Listener != nil {
-		g.pool = newPool(g, cfg)
-		l.subscribe(g.pool)
+		g.pool = l.newPool(cfg)
+		for _, c := range g.children {
+			g.pool.Join(c.listener)
+		}
 	}
 	l.groups = append(l.groups, g)
 	l.byName[cfg.Name] = g
@@ -128,7 +134,7 @@ func (l *loop) remove(name string) error {
 		l.timers.set(c, c.due, false)
 	}
 	if g.pool != nil {
-		l.unsubscribe(g.pool)
+		l.bus.Unsubscribe(g.pool)
 	}
 	delete(l.byName, name)
 	l.groups = slices.DeleteFunc(l.groups, func(o *group) bool { return o == g })

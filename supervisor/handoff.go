@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"reeve/config"
+	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/process"
 )
 
@@ -23,7 +24,7 @@ type saved struct {
 	Born    uint64
 	Starts  uint64
 	Asked   uint64
-	Bus     bus
+	Bus     delivery.Numbers
 }
 
 const savedVersion = 1
@@ -38,8 +39,8 @@ type savedGroup struct {
 	Config   *config.Group
 	Current  int // its place in Config.Groups; -1 if another one was read since (checklist 251)
 	Children []savedChild
-	Serial   uint64   `json:",omitempty"` // of the pool
-	Buffer   []queued `json:",omitempty"`
+	Serial   uint64            `json:",omitempty"` // of the pool
+	Buffer   []delivery.Queued `json:",omitempty"`
 
 	Rejections int `json:",omitempty"`
 	Due        process.Instant
@@ -55,7 +56,7 @@ type savedChild struct {
 	Ended    [2]bool
 	Input    bool
 	Exit     *process.Exit
-	Listener *listener
+	Listener *delivery.Listener
 	Reported process.Instant
 }
 
@@ -114,7 +115,7 @@ func (l *loop) save(mono time.Duration) *saved {
 	at := func(t time.Time) process.Instant { return process.InstantOf(t, l.now, mono) }
 	s := &saved{
 		Version: savedVersion, Config: l.config, State: l.state,
-		Born: l.born, Starts: l.starts, Asked: l.asked, Bus: l.bus,
+		Born: l.born, Starts: l.starts, Asked: l.asked, Bus: l.bus.Numbers,
 	}
 	if e := l.ending; e != nil {
 		s.Ending = &savedEnding{Asked: e.asked, Reported: at(e.reported)}
@@ -125,8 +126,8 @@ func (l *loop) save(mono time.Duration) *saved {
 	for _, g := range l.groups {
 		sg := savedGroup{Config: g.config, Current: slices.Index(l.config.Groups, g.config)}
 		if g.pool != nil {
-			sg.Serial, sg.Buffer = g.pool.serial, g.pool.buffer
-			sg.Rejections, sg.Due = g.pool.rejections, at(g.pool.due)
+			sg.Serial, sg.Buffer = g.pool.Serial, g.pool.Buffer
+			sg.Rejections, sg.Due = g.pool.Rejections, at(g.pool.Due)
 		}
 		for _, c := range g.children {
 			sg.Children = append(sg.Children, savedChild{
@@ -156,7 +157,7 @@ func (j *job) save() savedJob {
 func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Duration) *loop {
 	l := newLoop(handle, p)
 	l.now = now
-	l.born, l.starts, l.asked, l.bus = s.Born, s.Starts, s.Asked, s.Bus
+	l.born, l.starts, l.asked, l.bus.Numbers = s.Born, s.Starts, s.Asked, s.Bus
 	l.useConfig(s.Config)
 	l.setState(s.State)
 	byOrder := map[uint64]*child{}
@@ -166,10 +167,9 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 			g.config = s.Config.Groups[sg.Current] // the very one, not its equal
 		}
 		if g.config.Listener != nil {
-			g.pool = newPool(g, g.config)
-			g.pool.serial, g.pool.buffer = sg.Serial, sg.Buffer
-			g.pool.rejections, g.pool.due = sg.Rejections, sg.Due.Time(now, mono)
-			l.subscribe(g.pool)
+			g.pool = l.newPool(g.config)
+			g.pool.Serial, g.pool.Buffer = sg.Serial, sg.Buffer
+			g.pool.Rejections, g.pool.Due = sg.Rejections, sg.Due.Time(now, mono)
 		}
 		for i, sc := range sg.Children {
 			c := l.restoreChild(g, g.config.Processes[i], sc, mono)
@@ -199,7 +199,12 @@ func (l *loop) restoreChild(g *group, cfg *config.Process, s savedChild, mono ti
 	c := newChild(g, cfg, logPaths{s.Logs[0], s.Logs[1]}, s.Order)
 	c.machine = s.Machine.Restore(l.now, mono)
 	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
-	c.listener, c.reported = s.Listener, s.Reported.Time(l.now, mono)
+	c.reported = s.Reported.Time(l.now, mono)
+	if c.listener = s.Listener; c.listener != nil {
+		c.listener.Name, c.listener.Row = cfg.Name, s.Row
+		g.pool.Join(c.listener)
+		c.listens()
+	}
 	if c.forking != 0 {
 		l.byRow[c.forking] = c
 	}

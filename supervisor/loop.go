@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"reeve/config"
-	"reeve/supervisor/event"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
 )
@@ -76,12 +76,10 @@ type loop struct {
 	refused string   // what was said about the last signal that could not be sent
 	dirty   []*child // to be evaluated before the loop waits again
 	singles int      // questions about one process since the last change
-	pools   []*pool
-	wanted  [event.Types]int // deliveries that an event of each type causes
-	letter  []byte           // to write events into
+	frame   []byte   // to write events into
 	talk    talk
 	talks   bool // where it pays
-	bus     bus
+	bus     delivery.Bus
 
 	now     time.Time // of this turn
 	resumed bool      // another loop's work is carried on
@@ -132,7 +130,7 @@ func (l *loop) due(timer *time.Timer) <-chan time.Time {
 		return atOnce
 	}
 	at, ok := l.timers.next()
-	for _, other := range [...]func() (time.Time, bool){l.nextTick, l.nextReport, l.nextOffer} {
+	for _, other := range [...]func() (time.Time, bool){func() (time.Time, bool) { return l.bus.Next(l.now) }, l.nextReport} {
 		if t, has := other(); has && (!ok || t.Before(at)) {
 			at, ok = t, true
 		}
@@ -173,7 +171,7 @@ func (l *loop) settle() bool {
 			l.evaluate(l.dirty[i])
 		}
 		l.dirty = l.dirty[:0]
-		l.ticks()
+		l.carry(l.bus.Tick(l.now))
 		l.dispatch()
 		if l.end() {
 			return true

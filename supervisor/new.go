@@ -75,6 +75,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 		jobs:   map[uint64]*job{},
 		talks:  canTalk(),
 	}
+	l.bus.Debug = l.debugs()
 	return l
 }
 

@@ -143,7 +143,7 @@ func (l *loop) chunk(c *child, o capture.Chunk) {
 		l.log(process.Debug, fmt.Sprintf("%s %s output:\n%s", event.Quote(c.config.Name), o.ID.Channel, text))
 	}
 	if raw {
-		l.listen(c, o.Data)
+		l.carry(c.listener.Heard(l.now, o.Data))
 		return
 	}
 	if c.logConfig(slices.Index(outChannels[:], o.ID.Channel)).Events {

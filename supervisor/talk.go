@@ -32,13 +32,14 @@ var atOnce = func() <-chan time.Time {
 func canTalk() bool { return runtime.GOMAXPROCS(0) > 1 }
 
 // addressed begins or goes on with a talk: an event was sent to c.
-func (l *loop) addressed(p *pool, c *child) {
+func (l *loop) addressed(c *child) {
+	g := c.group
 	switch {
 	case l.talk.with == c.row:
 		l.talk.since = l.now
-	case l.talk.with != 0, len(p.buffer) == 1, !l.talks: // the one that was sent is still in it
-	case p.skip > 0:
-		p.skip--
+	case l.talk.with != 0, c.listener.Waiting() == 0, !l.talks:
+	case g.skip > 0:
+		g.skip--
 	default:
 		l.talk = talk{with: c.row, since: l.now}
 	}
@@ -57,9 +58,9 @@ func (l *loop) hear() {
 	id := capture.ID{Proc: l.talk.with, Channel: capture.Stdout}
 	answer, ok := l.table.Answer(id)
 	l.talk.asked = true
-	p := c.group.pool
+	g := c.group
 	if answer != nil {
-		l.talk.since, p.skipped = l.now, 0
+		l.talk.since, g.skipped = l.now, 0
 		l.chunk(c, capture.Chunk{ID: id, Data: answer})
 		return
 	}
@@ -68,8 +69,8 @@ func (l *loop) hear() {
 		return
 	}
 	if c.listener.Parser.State == event.Busy {
-		p.skipped = min(2*p.skipped+1, mostSkip)
-		p.skip = p.skipped
+		g.skipped = min(2*g.skipped+1, mostSkip)
+		g.skip = g.skipped
 	}
 	l.hangUp()
 }

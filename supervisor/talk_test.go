@@ -49,15 +49,14 @@ func TestTalk(t *testing.T) {
 	l, listeners := quietLoop(1)
 	l.talks = true
 	c := listeners[0]
-	c.row = 7
+	c.row, c.listener.Row = 7, 7
 	l.byRow[7] = c
 	table := &answering{}
 	l.table = table
 	l.now = time.Now()
-	p := l.pools[0]
 	publish := func(names ...string) {
 		for _, name := range names {
-			p.accept(l, queued{Event: event.Event{Payload: name}}, 1)
+			l.publish(event.Event{Type: event.ProcessStateRunning, Payload: name})
 		}
 		l.settle()
 	}

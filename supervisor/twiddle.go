@@ -94,6 +94,9 @@ func (r leaveRequest) serve(l *loop) {
 	}
 	g := c.group
 	i := slices.Index(g.children, c)
+	if c.listener != nil {
+		g.pool.Leave(c.listener)
+	}
 	l.roster.part(c)
 	c.removed = true
 	l.timers.set(c, c.due, false)

@@ -1,23 +1,10 @@
-package supervisor
+package delivery
 
 import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"reeve/config"
 )
-
-func TestHandlersHaveRows(t *testing.T) {
-	for _, name := range config.Handlers {
-		if resultHandlers[name] == nil {
-			t.Errorf("result handler %s can be configured and is not there", name)
-		}
-	}
-	if len(resultHandlers) != len(config.Handlers) {
-		t.Errorf("%d result handlers, of which %d can be configured", len(resultHandlers), len(config.Handlers))
-	}
-}
 
 func TestStdoutHandler(t *testing.T) {
 	const good = "processname:web groupname:g pid:9 channel:stdout\n"
@@ -39,10 +26,10 @@ func TestStdoutHandler(t *testing.T) {
 		{"processname:web channel:a more\nx", "error"},
 		{good + "\xff", "error"},
 	} {
-		got := ""
-		l := &loop{opt: &Options{Stdout: func(text []byte) { got += string(text) }}}
-		if v := printLines(l, nil, []byte(c.body)); v != accepted {
-			got += map[verdict]string{rejected: "rejected", failed: "error"}[v]
+		verdict, effects := PrintLines(nil, []byte(c.body))
+		got := map[Verdict]string{Rejected: "rejected", Failed: "error"}[verdict]
+		for _, e := range effects {
+			got += string(e.(Print).Text)
 		}
 		if strings.Contains(c.want, "_") { // one letter after the other
 			for i := range 11 {

@@ -1,0 +1,140 @@
+package delivery
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"reeve/supervisor/event"
+	"reeve/supervisor/process"
+)
+
+// Options say what a pool wants and how its results are judged.
+type Options struct {
+	Events  []string // names of types; a type that falls under two entries is delivered twice (fact 198)
+	Size    int      // events in the buffer; one more drops the oldest
+	Bytes   bool     // `len` in a header counts bytes, not characters
+	Largest int      // bytes of a payload that a listener can be sent
+	Judge   Judge    // nil: JudgeOK
+}
+
+// Pool is the buffer in front of the processes of one event listener group. The fields are plain data;
+// with the Options they are all there is to know about a pool.
+type Pool struct {
+	Name   string
+	Serial uint64 // of the next event
+	Buffer []Queued
+	// Rejections in a row, and the instant before which nothing is sent because of them.
+	Rejections int
+	Due        time.Time
+
+	opt       Options
+	wants     [event.Types]int // by type: entries of Options.Events that it falls under
+	listeners []*Listener
+	bus       *Bus
+}
+
+// Queued is an event on its way to a listener.
+type Queued struct {
+	event.Event
+	Serial     uint64
+	PoolSerial uint64
+}
+
+// NewPool returns a pool without processes that is not subscribed to a Bus yet.
+func NewPool(name string, opt Options) *Pool {
+	p := &Pool{Name: name, opt: opt}
+	if p.opt.Judge == nil {
+		p.opt.Judge = JudgeOK
+	}
+	var entries []event.Type
+	for _, name := range opt.Events {
+		if t, ok := event.ByName(name); ok && !slices.Contains(entries, t) {
+			entries = append(entries, t)
+		}
+	}
+	for t := range p.wants {
+		for _, e := range entries {
+			if event.Type(t).Is(e) {
+				p.wants[t]++
+			}
+		}
+	}
+	return p
+}
+
+// Join makes a process one of those that get the pool's events; the first that is free gets the next.
+func (p *Pool) Join(l *Listener) {
+	l.pool = p
+	p.listeners = append(p.listeners, l)
+}
+
+// Leave takes a process out. It must have ended.
+func (p *Pool) Leave(l *Listener) {
+	p.listeners = slices.DeleteFunc(p.listeners, func(o *Listener) bool { return o == l })
+}
+
+// accept puts an event at the end of the buffer, n times, with the same numbers.
+func (p *Pool) accept(e Queued, n int) []Effect {
+	if len(e.Payload) > p.opt.Largest {
+		return []Effect{Log{process.Error, fmt.Sprintf("pool %s cannot take event %d of %d bytes, discarding it",
+			p.Name, e.Serial, len(e.Payload))}}
+	}
+	var effects []Effect
+	for i := range n {
+		if i > 0 {
+			effects = p.again(effects, e)
+		}
+		effects = p.makeRoom(effects)
+		p.Buffer = append(p.Buffer, e)
+	}
+	return effects
+}
+
+// putBack puts an event at the head of the buffer (facts 201, 205).
+func (p *Pool) putBack(effects []Effect, e Queued) []Effect {
+	effects = p.makeRoom(p.again(effects, e))
+	p.Buffer = slices.Insert(p.Buffer, 0, e)
+	return effects
+}
+
+func (p *Pool) again(effects []Effect, e Queued) []Effect {
+	if !p.bus.Debug {
+		return effects
+	}
+	return append(effects, Log{process.Debug, fmt.Sprintf("rebuffering event %d for pool %s (buf size=%d, max=%d)",
+		e.Serial, p.Name, len(p.Buffer), p.opt.Size)})
+}
+
+// makeRoom drops the oldest event of a full buffer (fact 200).
+func (p *Pool) makeRoom(effects []Effect) []Effect {
+	if len(p.Buffer) < p.opt.Size {
+		return effects
+	}
+	return append(effects, Log{process.Error, fmt.Sprintf("pool %s event buffer overflowed, discarding event %d",
+		p.Name, p.next().Serial)})
+}
+
+// next takes the oldest event.
+func (p *Pool) next() Queued {
+	e := p.Buffer[0]
+	p.Buffer[0] = Queued{} // its payload is not held on to
+	if len(p.Buffer) == 1 {
+		p.Buffer = p.Buffer[:0] // the room is used again
+	} else {
+		p.Buffer = p.Buffer[1:]
+	}
+	return e
+}
+
+// refused notes that a listener rejected an event.
+func (p *Pool) refused(now time.Time) {
+	const atOnce, shortest, longest = 3, 10 * time.Millisecond, time.Second
+	p.Rejections++
+	if n := p.Rejections - atOnce; n > 0 {
+		p.Due = now.Add(min(shortest<<min(n-1, 10), longest))
+	}
+}
+
+// satisfied ends the pause that refused began.
+func (p *Pool) satisfied() { p.Rejections, p.Due = 0, time.Time{} }
