@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"gopkg.in/ini.v1"
+
+	"reeve/config/pytext"
 )
 
 // The dialect is that of Python's RawConfigParser as upstream sets it up: not strict, inline comments by ; and #, nothing
@@ -75,14 +76,14 @@ func (p *lineParser) parse(text string) error {
 	}
 	p.flush()
 	if len(p.bad) > 0 {
-		return &Error{fmt.Sprintf("Source contains parsing errors: %s\n%s", Quote(p.path), strings.Join(p.bad, "\n"))}
+		return &Error{fmt.Sprintf("Source contains parsing errors: %s\n%s", pytext.Repr(p.path), strings.Join(p.bad, "\n"))}
 	}
 	return nil
 }
 
 func (p *lineParser) line(number int, raw string) error {
 	text, commented := uncomment(raw)
-	value := strings.TrimFunc(text, isSpace)
+	value := strings.TrimFunc(text, pytext.IsSpace)
 	if value == "" {
 		// A blank line is part of a value, a comment is not; at the end of the value both are dropped.
 		if !commented && p.section != nil && p.key != "" && p.value != nil {
@@ -90,7 +91,7 @@ func (p *lineParser) line(number int, raw string) error {
 		}
 		return nil
 	}
-	indent := utf8.RuneCountInString(raw) - utf8.RuneCountInString(strings.TrimLeftFunc(raw, isSpace))
+	indent := utf8.RuneCountInString(raw) - utf8.RuneCountInString(strings.TrimLeftFunc(raw, pytext.IsSpace))
 	if p.section != nil && p.key != "" && indent > p.indent {
 		p.value = append(p.value, value)
 		return nil
@@ -102,19 +103,19 @@ func (p *lineParser) line(number int, raw string) error {
 		return nil
 	}
 	if p.section == nil {
-		return &Error{fmt.Sprintf("File contains no section headers.\nfile: %s, line: %d\n%s", Quote(p.path), number, Quote(raw))}
+		return &Error{fmt.Sprintf("File contains no section headers.\nfile: %s, line: %d\n%s", pytext.Repr(p.path), number, pytext.Repr(raw))}
 	}
 	at := strings.IndexAny(value, "=:")
 	if at < 1 {
-		p.bad = append(p.bad, fmt.Sprintf("\t[line %2d]: %s", number, Quote(raw)))
+		p.bad = append(p.bad, fmt.Sprintf("\t[line %2d]: %s", number, pytext.Repr(raw)))
 		if at == 0 { // a key without a name ends the value before it; a line without a delimiter doesn't
 			p.flush()
 		}
 		return nil
 	}
 	p.flush()
-	p.key = strings.ToLower(strings.TrimRightFunc(value[:at], isSpace))
-	p.value = []string{strings.TrimFunc(value[at+1:], isSpace)}
+	p.key = strings.ToLower(strings.TrimRightFunc(value[:at], pytext.IsSpace))
+	p.value = []string{strings.TrimFunc(value[at+1:], pytext.IsSpace)}
 	return nil
 }
 
@@ -122,7 +123,7 @@ func (p *lineParser) line(number int, raw string) error {
 // a blank (checklist 15, 16). The first of each kind are looked at together, then the second of each: so in `a;b ;c #d` only
 // #d is one, as Python has it.
 func uncomment(line string) (string, bool) {
-	trimmed := strings.TrimLeftFunc(line, isSpace)
+	trimmed := strings.TrimLeftFunc(line, pytext.IsSpace)
 	if strings.HasPrefix(trimmed, ";") || strings.HasPrefix(trimmed, "#") {
 		return "", true
 	}
@@ -137,7 +138,7 @@ func uncomment(line string) (string, bool) {
 			at += from
 			next[prefix] = at + 1
 			before, _ := utf8.DecodeLastRuneInString(line[:at])
-			if at == 0 || isSpace(before) {
+			if at == 0 || pytext.IsSpace(before) {
 				cut = min(cut, at)
 			}
 		}
@@ -147,9 +148,6 @@ func uncomment(line string) (string, bool) {
 	}
 	return line[:cut], true
 }
-
-// isSpace is Python's idea of a blank: four control characters more than Go's.
-func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
 // header reads `[name] junk`: the name goes to the last bracket (checklist 8).
 func header(line string) (string, bool) {
@@ -170,7 +168,7 @@ func (p *lineParser) flush() {
 	if p.key == "" {
 		return
 	}
-	value := strings.TrimRightFunc(strings.Join(p.value, "\n"), isSpace)
+	value := strings.TrimRightFunc(strings.Join(p.value, "\n"), pytext.IsSpace)
 	p.doc.set(p.section, p.key, value)
 	p.key, p.value = "", nil
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"reeve/config/pytext"
 )
 
 type parsed struct {
@@ -156,7 +158,7 @@ func FuzzDialect(f *testing.F) {
 		}
 		for _, s := range first.Sections {
 			for _, item := range s[1].([]any) {
-				if v := item.([]any)[1].(string); v != strings.TrimRightFunc(v, isSpace) {
+				if v := item.([]any)[1].(string); v != strings.TrimRightFunc(v, pytext.IsSpace) {
 					t.Errorf("value %q has blanks at its end", v)
 				}
 			}

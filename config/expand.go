@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"reeve/config/pytext"
 )
 
 // names are what %(name)s may refer to: strings, and integers that also take %d (checklist 35).
@@ -93,7 +95,7 @@ func (n names) expand(text, label string) (string, error) {
 		switch {
 		case f.missing:
 			return "", &Error{fmt.Sprintf("Format string %s for %s contains names (%s) which cannot be expanded. Available names: %s",
-				Quote(text), Quote(label), Quote(problem), n.available())}
+				pytext.Repr(text), pytext.Repr(label), pytext.Repr(problem), n.available())}
 		case problem != "":
 			return "", badlyFormatted(text, label, problem)
 		}
@@ -106,7 +108,7 @@ func (n names) expand(text, label string) (string, error) {
 }
 
 func badlyFormatted(text, label, problem string) error {
-	return &Error{fmt.Sprintf("Format string %s for %s is badly formatted: %s", Quote(text), Quote(label), problem)}
+	return &Error{fmt.Sprintf("Format string %s for %s is badly formatted: %s", pytext.Repr(text), pytext.Repr(label), problem)}
 }
 
 // formatter walks a text.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"reeve/config/pytext"
 )
 
 type expanded struct{ Text, Error string }
@@ -38,7 +40,7 @@ func checkExpand(t *testing.T, o *oracle, text string) {
 // unkeyed tells whether a text that Python accepts has a conversion without a name.
 func unkeyed(text string) bool {
 	_, err := testNames.expand(text, "x")
-	return err != nil && err.Error() == "Format string "+Quote(text)+" for 'x' is badly formatted: "+tooFew
+	return err != nil && err.Error() == "Format string "+pytext.Repr(text)+" for 'x' is badly formatted: "+tooFew
 }
 
 func Test034to038ExpansionAsPython(t *testing.T) {
@@ -99,10 +101,10 @@ func TestQuoteAsPython(t *testing.T) {
 	for range 500 {
 		text := g.text(pieces, 6)
 		type answer struct{ Value string }
-		if got, want := Quote(text), ask[answer](o, "python", question{"function": "repr", "text": text}).Value; got != want {
+		if got, want := pytext.Repr(text), ask[answer](o, "python", question{"function": "repr", "text": text}).Value; got != want {
 			t.Errorf("repr of %q is %s, want %s", text, got, want)
 		}
-		if got, want := pyASCII(Quote(text)), ask[answer](o, "python", question{"function": "ascii", "text": text}).Value; got != want {
+		if got, want := pytext.ASCII(pytext.Repr(text)), ask[answer](o, "python", question{"function": "ascii", "text": text}).Value; got != want {
 			t.Errorf("ascii of %q is %s, want %s", text, got, want)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"reeve/config/pytext"
 )
 
 // format carries a conversion out.
@@ -35,9 +37,9 @@ func (s spec) text(a argument) (out, problem string) {
 	case a.kind == isNumber:
 		text = strconv.Itoa(a.number)
 	case s.verb == 'r':
-		text = Quote(text)
+		text = pytext.Repr(text)
 	case s.verb == 'a':
-		text = pyASCII(Quote(text))
+		text = pytext.ASCII(pytext.Repr(text))
 	}
 	return s.pad(s.cut(text)), ""
 }

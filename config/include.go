@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"reeve/config/pytext"
 )
 
 // include adds the files that [include] names (checklist 24-33). In all values of a file the text %(here)s is replaced by that
@@ -21,7 +23,7 @@ func (l *Loader) include(d *document, cfg *Config) error {
 	if err != nil {
 		return err
 	}
-	for _, pattern := range strings.FieldsFunc(patterns, isSpace) {
+	for _, pattern := range strings.FieldsFunc(patterns, pytext.IsSpace) {
 		if !filepath.IsAbs(pattern) {
 			pattern = join(cfg.Here, pattern)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"reeve/config/pytext"
 )
 
 // eventNames are the types that events= may name.
@@ -76,5 +78,5 @@ func parseLengthUnit(text string) (bool, error) {
 	case "bytes":
 		return true, nil
 	}
-	return false, fmt.Errorf("invalid payload_length value %s, neither characters nor bytes,", Quote(text))
+	return false, fmt.Errorf("invalid payload_length value %s, neither characters nor bytes,", pytext.Repr(text))
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"reeve/config/pytext"
 )
 
 // program is a section of the kinds [program:x], [fcgi-program:x] and [eventlistener:x] while it is read.
@@ -26,7 +28,7 @@ func (b *builder) processes(name, group string) ([]*Process, error) {
 	processes, err := b.readProgram(name, group)
 	if err != nil {
 		file := b.doc.origin[name]
-		return nil, &Error{fmt.Sprintf("%s in section %s (file: %s)", err, Quote(name), Quote(file))}
+		return nil, &Error{fmt.Sprintf("%s in section %s (file: %s)", err, pytext.Repr(name), pytext.Repr(file))}
 	}
 	slices.SortStableFunc(processes, func(a, b *Process) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))
@@ -87,7 +89,7 @@ func parseAutorestart(text string) (Autorestart, error) {
 	on, err := parseBool(text)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("invalid 'autorestart' value %s", Quote(lower))
+		return 0, fmt.Errorf("invalid 'autorestart' value %s", pytext.Repr(lower))
 	case on:
 		return AutorestartAlways, nil
 	}
@@ -96,7 +98,7 @@ func parseAutorestart(text string) (Autorestart, error) {
 
 // parseServerURL reads what children are told of the daemon's address; AUTO, in any case, leaves it to the daemon.
 func parseServerURL(text string) (*string, error) {
-	if strings.EqualFold(strings.TrimFunc(text, isSpace), "AUTO") {
+	if strings.EqualFold(strings.TrimFunc(text, pytext.IsSpace), "AUTO") {
 		return nil, nil
 	}
 	return &text, nil

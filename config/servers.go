@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"reeve/config/pytext"
 )
 
 // servers reads every section whose name begins like a server's: first TCP, then unix, each in file order (checklist 90).
@@ -73,7 +75,7 @@ func (b *builder) unixServer(s *section) (Server, error) {
 	if err != nil {
 		return server, err
 	}
-	server.Path = absolute(tilde(strings.TrimFunc(file, isSpace)))
+	server.Path = absolute(tilde(strings.TrimFunc(file, pytext.IsSpace)))
 	if _, ok := s.raw("chown", ""); ok {
 		text, err := s.text("chown", "")
 		if err != nil {
@@ -120,7 +122,7 @@ func parseAddress(text string) (host string, port int, err error) {
 			err = checkPort(port)
 		}
 		if err != nil {
-			return "", 0, fmt.Errorf("not a valid port number: %s ", Quote(text))
+			return "", 0, fmt.Errorf("not a valid port number: %s ", pytext.Repr(text))
 		}
 		return "", port, nil
 	}

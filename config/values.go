@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"reeve/config/pytext"
 )
 
 // The types of values (checklist 47-57). Each parser's error text is upstream's and goes into the message as it is.
@@ -18,30 +20,21 @@ func parseBool(text string) (bool, error) {
 	case "no", "false", "off", "0":
 		return false, nil
 	}
-	return false, fmt.Errorf("not a valid boolean value: %s", Quote(text))
+	return false, fmt.Errorf("not a valid boolean value: %s", pytext.Repr(text))
 }
 
-var pythonInt = regexp.MustCompile(`^[+-]?[0-9]+(_[0-9]+)*$`)
-
-// ParseInt reads what Python's int reads: blanks around, a sign, underscores between digits. What does not fit is the nearest
-// number that does.
+// ParseInt reads what Python's int reads. What does not fit is the nearest number that does.
 func ParseInt(text string) (int, error) {
 	n, err := parseInt64(text)
 	return int(n), err
 }
 
 func parseInt64(text string) (int64, error) {
-	trimmed := strings.TrimFunc(text, isSpace)
-	if !pythonInt.MatchString(trimmed) {
-		return 0, fmt.Errorf("invalid literal for int() with base 10: %s", Quote(text))
+	digits, ok := pytext.Integer(text)
+	if !ok {
+		return 0, fmt.Errorf("invalid literal for int() with base 10: %s", pytext.Repr(text))
 	}
-	n, err := strconv.ParseInt(strings.ReplaceAll(trimmed, "_", ""), 10, 64)
-	if err != nil && !strings.HasPrefix(trimmed, "-") {
-		return math.MaxInt64, nil
-	}
-	if err != nil {
-		return math.MinInt64, nil
-	}
+	n, _ := strconv.ParseInt(digits, 10, 64) // out of range it is the nearest
 	return n, nil
 }
 
@@ -67,7 +60,7 @@ var pythonOctal = regexp.MustCompile(`^([+-]?)(?:0[oO]_?)?([0-7]+(?:_[0-7]+)*)$`
 
 // ParseOctal reads a file mode or umask: 022, 22 and 0o22 are the same (checklist 50).
 func ParseOctal(text string) (int, error) {
-	m := pythonOctal.FindStringSubmatch(strings.TrimFunc(text, isSpace))
+	m := pythonOctal.FindStringSubmatch(strings.TrimFunc(text, pytext.IsSpace))
 	if m == nil {
 		return 0, fmt.Errorf("%s can not be converted to an octal type", text)
 	}
@@ -87,18 +80,17 @@ var logLevels = map[string]int{
 func ParseLogLevel(text string) (int, error) {
 	n, ok := logLevels[strings.ToLower(text)]
 	if !ok {
-		return 0, fmt.Errorf("bad logging level name %s", Quote(text))
+		return 0, fmt.Errorf("bad logging level name %s", pytext.Repr(text))
 	}
 	return n, nil
 }
 
 // ParseSignal reads a signal: its number, or its name with or without SIG (checklist 51).
 func ParseSignal(text string) (syscall.Signal, error) {
-	trimmed := strings.ToUpper(strings.TrimFunc(text, isSpace))
-	if pythonInt.MatchString(trimmed) {
-		n, _ := ParseInt(trimmed)
+	trimmed := strings.ToUpper(strings.TrimFunc(text, pytext.IsSpace))
+	if n, err := ParseInt(trimmed); err == nil {
 		if !validSignal(n) {
-			return 0, fmt.Errorf("value %s is not a valid signal number", Quote(text))
+			return 0, fmt.Errorf("value %s is not a valid signal number", pytext.Repr(text))
 		}
 		return syscall.Signal(n), nil
 	}
@@ -109,7 +101,7 @@ func ParseSignal(text string) (syscall.Signal, error) {
 	if n, ok := signalNames[name]; ok {
 		return n, nil
 	}
-	return 0, fmt.Errorf("value %s is not a valid signal name", Quote(text))
+	return 0, fmt.Errorf("value %s is not a valid signal name", pytext.Repr(text))
 }
 
 // parseExitCodes reads a comma-separated list of 0 to 255 (checklist 52).
@@ -121,7 +113,7 @@ func parseExitCodes(text string) ([]int, error) {
 	for word := range strings.SplitSeq(text, ",") {
 		n, err := ParseInt(word)
 		if err != nil || n < 0 || n > 255 {
-			return nil, fmt.Errorf("not a valid list of exit codes: %s", Quote(text))
+			return nil, fmt.Errorf("not a valid list of exit codes: %s", pytext.Repr(text))
 		}
 		codes = append(codes, n)
 	}
@@ -135,17 +127,17 @@ func parseList(text string) []string {
 	}
 	var words []string
 	for word := range strings.SplitSeq(text, ",") {
-		words = append(words, strings.TrimFunc(word, isSpace))
+		words = append(words, strings.TrimFunc(word, pytext.IsSpace))
 	}
 	return words
 }
 
 // parseName reads the name of a program, group or process (checklist 56).
 func parseName(text string) (string, error) {
-	name := strings.TrimFunc(text, isSpace)
+	name := strings.TrimFunc(text, pytext.IsSpace)
 	for _, r := range " :/" {
 		if strings.ContainsRune(name, r) {
-			return "", fmt.Errorf("Invalid name: %s because of character: '%c'", Quote(text), r)
+			return "", fmt.Errorf("Invalid name: %s because of character: '%c'", pytext.Repr(text), r)
 		}
 	}
 	return name, nil

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"unicode/utf8"
+
+	"reeve/config/pytext"
 )
 
 // Complaints of both kinds of splitting, as upstream words them.
@@ -17,7 +19,7 @@ var (
 func SplitCommand(command string) ([]string, error) {
 	words, err := SplitWords(command)
 	if err != nil {
-		return nil, errors.New("can't parse command " + Quote(command) + ": " + err.Error())
+		return nil, errors.New("can't parse command " + pytext.Repr(command) + ": " + err.Error())
 	}
 	if len(words) == 0 {
 		return nil, errors.New("command is empty")

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"reeve/config"
+	"reeve/config/pytext"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
@@ -135,7 +136,7 @@ func addProgramToGroup(s *Server, ctx context.Context, args Args) (any, error) {
 	}
 	name := pyStr(args[1])
 	if strings.TrimSpace(name) == "" { // nobody could name its process
-		return nil, faultText(IncorrectParameters, "Invalid name: "+string(appendReprString(nil, name)))
+		return nil, faultText(IncorrectParameters, "Invalid name: "+pytext.Repr(name))
 	}
 	err = s.sup.AddProgram(ctx, group, name, settings)
 	if e, ok := errors.AsType[*config.Error](err); ok {

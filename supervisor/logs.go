@@ -9,9 +9,8 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"reeve/config"
+	"reeve/config/pytext"
 	"reeve/supervisor/logfile"
 )
 
@@ -109,7 +108,7 @@ func dispatchersError(name string, err error) error {
 	if errno == syscall.EMFILE {
 		return fmt.Errorf("too many open files to spawn '%s'", name)
 	}
-	return fmt.Errorf("unknown error making dispatchers for '%s': %s", name, unix.ErrnoName(errno))
+	return fmt.Errorf("unknown error making dispatchers for '%s': %s", name, pytext.ErrnoName(errno))
 }
 
 // reopenLogs closes and opens the logs of a running child by name (checklist 182).

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"reeve/config"
+	"reeve/config/pytext"
 	"reeve/supervisor/event"
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/spawn"
@@ -96,7 +97,7 @@ func (l *loop) output(o capture.Output) {
 	case capture.Comm:
 		if c := l.byRow[o.ID.Proc]; c != nil {
 			if l.debugs() {
-				l.log(process.Debug, fmt.Sprintf("%s %s emitted a comm event", event.Quote(c.config.Name), o.ID.Channel))
+				l.log(process.Debug, fmt.Sprintf("%s %s emitted a comm event", pytext.Repr(c.config.Name), o.ID.Channel))
 			}
 			l.publishOutput(c, commTypes[o.ID.Channel], o.Data)
 		}
@@ -138,9 +139,9 @@ func (l *loop) chunk(c *child, o capture.Chunk) {
 	if l.opt.Log.DebugEnabled() {
 		text := event.Text(o.Data)
 		if raw {
-			text = event.BytesRepr(o.Data)
+			text = pytext.BytesRepr(o.Data)
 		}
-		l.log(process.Debug, fmt.Sprintf("%s %s output:\n%s", event.Quote(c.config.Name), o.ID.Channel, text))
+		l.log(process.Debug, fmt.Sprintf("%s %s output:\n%s", pytext.Repr(c.config.Name), o.ID.Channel, text))
 	}
 	if raw {
 		l.carry(c.listener.Heard(l.now, o.Data))

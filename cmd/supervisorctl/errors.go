@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"syscall"
 
+	"reeve/config/pytext"
 	"reeve/rpc/client"
 )
 
@@ -50,7 +50,7 @@ var errorClasses = map[syscall.Errno]string{
 // pythonError names an error as Python would: its class and its text.
 func pythonError(err error) (class, text string) {
 	if fault, ok := errors.AsType[*client.Fault](err); ok {
-		return "xmlrpc.client.Fault", fmt.Sprintf("<Fault %d: %s>", fault.Code, pythonRepr(fault.Text))
+		return "xmlrpc.client.Fault", fmt.Sprintf("<Fault %d: %s>", fault.Code, pytext.Repr(fault.Text))
 	}
 	if e, ok := errors.AsType[*client.HTTPError](err); ok {
 		return "xmlrpc.client.ProtocolError", fmt.Sprintf("<ProtocolError for 127.0.0.1%s: %d %s>", e.Path, e.Code, e.Reason)
@@ -92,8 +92,7 @@ func transportClass(e *client.TransportError) (class, text string) {
 	if !ok {
 		class = "OSError"
 	}
-	text = e.Errno.Error() // glibc's words, but for the capital
-	return class, fmt.Sprintf("[Errno %d] %s", int(e.Errno), strings.ToUpper(text[:1])+text[1:])
+	return class, pytext.OSError(e.Errno)
 }
 
 func asFault(err error) (code int, text string, ok bool) {

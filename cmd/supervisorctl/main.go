@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"reeve/config/pytext"
 )
 
 func main() { os.Exit(run(os.Args)) }
@@ -50,6 +52,6 @@ func printUsageError(program string, err error) int {
 		fmt.Print(text)
 		return exitOK
 	}
-	fmt.Fprintf(os.Stderr, "Error: %s\nFor help, use %s -h\n", err, program)
+	fmt.Fprintf(os.Stderr, "Error: %s\nFor help, use %s -h\n", pytext.Stderr(err.Error()), pytext.Stderr(program))
 	return exitInvalidArgs
 }

@@ -9,6 +9,7 @@ import (
 
 	"reeve/config"
 	"reeve/config/getopt"
+	"reeve/config/pytext"
 )
 
 // settings are what the command line and the config file say, the command line first.
@@ -117,14 +118,14 @@ func colorSetting(value string) (string, error) {
 	case "always":
 		return "always", nil
 	}
-	return "", fmt.Errorf("supervisorctl.color is %s, not never, auto or always", pythonRepr(value))
+	return "", fmt.Errorf("supervisorctl.color is %s, not never, auto or always", pytext.Repr(value))
 }
 
 // checkURL is the check that -s makes: a scheme, and a host or a path. What the scheme is shows on use (checklist 263).
 func checkURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme == "" || u.Host == "" && u.Path == "" && u.Opaque == "" {
-		return fmt.Errorf("value %s is not a URL", pythonRepr(text))
+		return fmt.Errorf("value %s is not a URL", pytext.Repr(text))
 	}
 	return nil
 }

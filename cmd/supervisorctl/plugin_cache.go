@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"reeve/config"
+	"reeve/config/pytext"
 	"reeve/rpc/client"
 )
 
@@ -98,11 +99,11 @@ func pythonValue(v any) string {
 	case map[string]any:
 		var parts []string
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, pythonRepr(key)+": "+pythonValue(v[key]))
+			parts = append(parts, pytext.Repr(key)+": "+pythonValue(v[key]))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case nil, string:
-		return pythonRepr(client.AsString(v))
+		return pytext.Repr(client.AsString(v))
 	}
 	return fmt.Sprint(v)
 }

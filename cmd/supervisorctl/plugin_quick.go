@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"reeve/config/pytext"
 	"reeve/rpc/client"
 )
 
@@ -19,10 +20,11 @@ const quickly = 600
 func quickPlugin(options map[string]string) (plugin, error) {
 	retries := quickly
 	if text, ok := options["retries"]; ok {
-		var err error
-		if retries, err = pythonInt(text); err != nil {
-			return plugin{}, fmt.Errorf("retries is %s, not a number", pythonRepr(text))
+		n, ok := pytext.ParseInt(text)
+		if !ok {
+			return plugin{}, fmt.Errorf("retries is %s, not a number", pytext.Repr(text))
 		}
+		retries = int(n)
 	}
 	q := quick{retries}
 	start, stop := q.changing("supervisor.startProcess", "RUNNING"), q.changing("supervisor.stopProcess", "STOPPED")

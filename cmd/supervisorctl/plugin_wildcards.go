@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"reeve/config"
+	"reeve/config/pytext"
 	"reeve/rpc/client"
 )
 
@@ -17,9 +18,9 @@ const noMatch = "No process matched given expression."
 func wildcardsPlugin(options map[string]string) (plugin, error) {
 	withGroup := false
 	if text, ok := options["match_group"]; ok {
-		n, err := pythonInt(text)
-		if err != nil {
-			return plugin{}, fmt.Errorf("match_group is %s, not a number", pythonRepr(text))
+		n, ok := pytext.ParseInt(text)
+		if !ok {
+			return plugin{}, fmt.Errorf("match_group is %s, not a number", pytext.Repr(text))
 		}
 		withGroup = n != 0
 	}

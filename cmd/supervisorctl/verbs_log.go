@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"reeve/config/pytext"
 	"reeve/rpc/client"
 )
 
@@ -35,7 +36,7 @@ func tail(ctx context.Context, c *ctl, arg string) error {
 	if len(words) > 1 {
 		channel = strings.ToLower(words[len(words)-1])
 		if channel != "stdout" && channel != "stderr" {
-			return c.refuse("Error: bad channel " + pythonRepr(channel))
+			return c.refuse("Error: bad channel " + pytext.Repr(channel))
 		}
 	}
 	if modifier == "-f" {
@@ -86,8 +87,8 @@ func tailLength(modifier string) (n int, ok bool) {
 		return defaultTail, true
 	}
 	digits, found := strings.CutPrefix(modifier, "-")
-	n, err := pythonInt(digits)
-	return n, found && err == nil
+	bytes, valid := pytext.ParseInt(digits)
+	return int(bytes), found && valid
 }
 
 // showLog prints what was read, or why it could not be. Faults that have no text here are returned.
@@ -172,7 +173,7 @@ func foreground(parent context.Context, c *ctl, arg string) error {
 			c.suggestProcess(parent, name)
 			return nil
 		}
-		c.out.failf("ERROR: <Fault %d: %s>", code, pythonRepr(text))
+		c.out.failf("ERROR: <Fault %d: %s>", code, pytext.Repr(text))
 		return nil
 	}
 	if err != nil {
@@ -218,7 +219,7 @@ func (c *ctl) typeTo(ctx context.Context, name string) error {
 			if code == client.NotRunning {
 				c.out.line("Process got killed")
 			} else {
-				c.out.failf("ERROR: <Fault %d: %s>", code, pythonRepr(text))
+				c.out.failf("ERROR: <Fault %d: %s>", code, pytext.Repr(text))
 			}
 			c.out.line("Exiting foreground")
 			return nil

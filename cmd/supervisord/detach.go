@@ -4,10 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"syscall"
 
-	"reeve/config"
+	"reeve/config/pytext"
 	"reeve/supervisor/process"
 )
 
@@ -19,9 +18,9 @@ func (l *life) detach() error {
 	l.log.Log(process.Info, "daemonizing the supervisord process")
 	if dir := cfg.Directory; dir != "" {
 		if err := os.Chdir(dir); err != nil {
-			l.log.Log(process.Critical, fmt.Sprintf("can't chdir into %s: %s", config.Quote(dir), osError(err, dir)))
+			l.log.Log(process.Critical, fmt.Sprintf("can't chdir into %s: %s", pytext.Repr(dir), osError(err, dir)))
 		} else {
-			l.log.Log(process.Info, "set current directory: "+config.Quote(dir))
+			l.log.Log(process.Info, "set current directory: "+pytext.Repr(dir))
 		}
 	}
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
@@ -47,6 +46,5 @@ func osError(err error, path string) string {
 	if !errors.As(err, &errno) {
 		return err.Error()
 	}
-	text := errno.Error()
-	return fmt.Sprintf("[Errno %d] %s: %s", int(errno), strings.ToUpper(text[:1])+text[1:], config.Quote(path))
+	return pytext.OSError(errno) + ": " + pytext.Repr(path)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"reeve/config"
+	"reeve/config/pytext"
 	"reeve/rpc/httpd"
 	"reeve/rpc/webui"
 	"reeve/supervisor"
@@ -211,7 +212,7 @@ func (l *life) cleanAutoLogs() {
 		l.log.Log(process.Warn, "Could not clear childlog dir")
 	}
 	for _, path := range failed {
-		l.log.Log(process.Warn, "Failed to clean up "+config.Quote(path))
+		l.log.Log(process.Warn, "Failed to clean up "+pytext.Repr(path))
 	}
 }
 

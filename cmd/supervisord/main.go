@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"reeve/config"
+	"reeve/config/pytext"
 	"reeve/supervisor"
 )
 
@@ -75,6 +76,6 @@ const rootSearches = "supervisord: UserWarning: Supervisord is running as root a
 
 // usage says what is wrong with the command line, the configuration or the machine (checklist 97).
 func usage(argv0 string, err error) int {
-	fmt.Fprintf(os.Stderr, "Error: %s\nFor help, use %s -h\n", err, argv0)
+	fmt.Fprintf(os.Stderr, "Error: %s\nFor help, use %s -h\n", pytext.Stderr(err.Error()), pytext.Stderr(argv0))
 	return exitUsage
 }

@@ -8,6 +8,7 @@ import (
 
 	"reeve/config"
 	"reeve/config/getopt"
+	"reeve/config/pytext"
 )
 
 // options are what the command line says.
@@ -65,7 +66,7 @@ func noPositional(rest []string) error {
 		return nil
 	}
 	for i, word := range rest {
-		rest[i] = config.Quote(word)
+		rest[i] = pytext.Repr(word)
 	}
 	return fmt.Errorf("positional arguments are not supported: [%s]", strings.Join(rest, ", "))
 }

@@ -24,7 +24,7 @@ var outputMutations = []mutation{
 var daemonMutations = []mutation{
 	{"usage-status", "cmd/supervisord/main.go", `exitUsage = 2`, `exitUsage = 1`, "cmdline"},
 	{"usage-help-line", "cmd/supervisord/main.go", `For help, use %s -h\n`, `For help use %s -h\n`, "cmdline"},
-	{"positional-quotes", "cmd/supervisord/options.go", `rest[i] = config.Quote(word)`, `rest[i] = "'" + word + "'"`, "cmdline"},
+	{"positional-quotes", "cmd/supervisord/options.go", `rest[i] = pytext.Repr(word)`, `rest[i] = "'" + word + "'"`, "cmdline"},
 	{"umask-of-daemon", "cmd/supervisord/detach.go", `syscall.Umask(cfg.Umask)`, `_ = cfg.Umask`, "daemonize"},
 	{"daemon-changes-no-directory", "cmd/supervisord/detach.go", `if dir := cfg.Directory; dir != "" {`, `if dir := cfg.Directory; dir == "/" {`, "daemonize"},
 	{"pidfile-stays", "cmd/supervisord/pidfile.go", "if p.written {\n\t\t_ = os.Remove(p.path)", "if !p.written {\n\t\t_ = os.Remove(p.path)", "restart"},

@@ -18,7 +18,7 @@ var eventMutations = []mutation{
 	{"remote-type-word", "supervisor/event/event.go", `"type:" + kind + "\n" + data`, `"type: " + kind + "\n" + data`, "events_daemon"},
 	{"tick-not-a-multiple", "supervisor/internal/delivery/ticks.go", `b.Publish(event.Tick(p.kind, when))`, `b.Publish(event.Tick(p.kind, when+1))`, "events_ticks"},
 	{"channel-missing", "supervisor/event/event.go", `channel = " channel:stderr\n"`, `channel = " channel:stdout\n"`, "events_output"},
-	{"undecodable-as-text", "supervisor/event/text.go", `return "Undecodable: " + BytesRepr(data)`, `return strings.ToValidUTF8(string(data), "\uFFFD")`, "events_output"},
+	{"undecodable-as-text", "supervisor/event/text.go", `return "Undecodable: " + pytext.BytesRepr(data)`, `return strings.ToValidUTF8(string(data), "\uFFFD")`, "events_output"},
 	{"ancestor-not-subscribed", "supervisor/event/types.go", "ProcessGroupAdded:             {\"PROCESS_GROUP_ADDED\", ProcessGroupAny}", "ProcessGroupAdded:             {\"PROCESS_GROUP_ADDED\", Any}", "events_daemon"},
 	{"subscribed-twice-sent-once", "supervisor/internal/delivery/pool.go", `p.wants[t]++`, `p.wants[t] = 1`, "events_daemon"},
 	{"overflow-drops-newest", "supervisor/internal/delivery/pool.go", "\t\teffects = p.makeRoom(effects)\n\t\tp.Buffer = append(p.Buffer, e)", "\t\tif len(p.Buffer) >= p.opt.Size {\n\t\t\tcontinue\n\t\t}\n\t\tp.Buffer = append(p.Buffer, e)", "events_pools"},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"reeve/config/pytext"
 )
 
 // Option is one row of a program's options. Short is one letter, Long a word; either may be empty.
@@ -38,7 +40,7 @@ func Parse(options []Option, args []string, check func(rest []string) error) ([]
 	for _, f := range p.found {
 		// The value comes first: a bad one that also stands twice is a bad value to upstream.
 		if err := f.option.Set(f.value); err != nil {
-			return nil, fmt.Errorf("invalid value for %s %s: %w", f.name, quote(f.value), err)
+			return nil, fmt.Errorf("invalid value for %s %s: %w", f.name, pytext.Repr(f.value), err)
 		}
 		if seen[f.option] && !f.option.Again {
 			return nil, fmt.Errorf("conflicting command line option '%s'", f.name)
@@ -126,11 +128,8 @@ func (p *parser) match(name string) (*Option, error) {
 
 func (p *parser) short(letters string) error {
 	for letters != "" {
-		r, size := utf8.DecodeRuneInString(letters)
+		_, size := utf8.DecodeRuneInString(letters)
 		letter := letters[:size]
-		if r == utf8.RuneError && size == 1 {
-			letter = stray(letters[0])
-		}
 		letters = letters[size:]
 		var o *Option
 		for i := range p.options {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"reeve/config/pytext"
 )
 
 var errBad = errors.New("bad")
@@ -67,7 +69,7 @@ func TestParse(t *testing.T) {
 		{"101 unknown letter", []string{"-Z"}, result{err: "option -Z not recognized"}},
 		{"101 unknown letter in a bundle", []string{"-nZ"}, result{err: "option -Z not recognized"}},
 		{"101 unknown letter that is not ASCII", []string{"-é"}, result{err: "option -é not recognized"}},
-		{"101 unknown byte", []string{"-n\xff"}, result{err: `option -\udcff not recognized`}},
+		{"101 unknown byte", []string{"-n\xff"}, result{err: "option -\xff not recognized"}},
 		{"101 a colon is no option", []string{"-:"}, result{err: "option -: not recognized"}},
 		{"101 unknown word", []string{"--bogus=1"}, result{err: "option --bogus not recognized"}},
 		{"101 no value", []string{"-c"}, result{err: "option -c requires argument"}},
@@ -116,7 +118,7 @@ func Test104Quote(t *testing.T) {
 		"": "''", "a b": "'a b'", "it's": `"it's"`, `'"`: `'\'"'`, `a\b`: `'a\\b'`, "\n\r\t": `'\n\r\t'`, "\x00\x1b\x7f": `'\x00\x1b\x7f'`,
 		"é\u00a0": `'é\xa0'`, "\u200b": `'\u200b'`, "\U000e0001": `'\U000e0001'`, "\ufffd": "'\ufffd'", "a\xff\xc3": `'a\udcff\udcc3'`,
 	} {
-		if got := quote(text); got != want {
+		if got := pytext.Repr(text); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
 	}

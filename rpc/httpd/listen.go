@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"reeve/config/pytext"
 )
 
 // The texts that have a fixed beginning (checklist 111): people and scripts look for them.
@@ -29,7 +31,7 @@ func openError(err error) error {
 		return errInUse
 	}
 	if e, ok := errors.AsType[syscall.Errno](err); ok {
-		return fmt.Errorf("%s errno.%s (%d)", textOther, unix.ErrnoName(e), int(e))
+		return fmt.Errorf("%s errno.%s (%d)", textOther, pytext.ErrnoName(e), int(e))
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Errorf("%s -2", textOther) // the number of Python's resolver for an unknown name

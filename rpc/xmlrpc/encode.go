@@ -2,10 +2,11 @@ package xmlrpc
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 	"slices"
 	"strconv"
+
+	"reeve/config/pytext"
 )
 
 // Value is implemented by results that write themselves: the way for replies that matter for speed. AppendXMLRPC writes exactly
@@ -74,7 +75,7 @@ func (e *Encoder) Text(b []byte) {
 // Double writes a floating point number as Python's repr gives it.
 func (e *Encoder) Double(f float64) {
 	e.put("<value><double>")
-	e.buf = appendDouble(e.buf, f)
+	e.buf = pytext.AppendFloat(e.buf, f)
 	e.put("</double></value>\n")
 }
 
@@ -231,24 +232,4 @@ func AppendFault(dst []byte, f *Fault) []byte {
 	e.faultStruct(f)
 	e.put("</fault>\n</methodResponse>\n")
 	return e.buf
-}
-
-// appendDouble gives the shortest digits that read back as f; an exponent only below 1e-4 and from 1e16 on.
-func appendDouble(dst []byte, f float64) []byte {
-	switch {
-	case math.IsNaN(f):
-		return append(dst, "nan"...)
-	case math.IsInf(f, 1):
-		return append(dst, "inf"...)
-	case math.IsInf(f, -1):
-		return append(dst, "-inf"...)
-	}
-	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.AppendFloat(dst, f, 'e', -1, 64)
-	}
-	dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
-	if f == math.Trunc(f) {
-		dst = append(dst, ".0"...)
-	}
-	return dst
 }

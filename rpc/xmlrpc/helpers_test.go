@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"math/big"
 	"strconv"
+
+	"reeve/config/pytext"
 )
 
 func hexOf(s string) string { return hex.EncodeToString([]byte(s)) }
@@ -17,7 +19,7 @@ func asJSON(v any) any {
 	case *big.Int:
 		return json.Number(v.String())
 	case float64:
-		return json.Number(string(appendDouble(nil, v)))
+		return json.Number(string(pytext.AppendFloat(nil, v)))
 	case DateTime:
 		return v.String()
 	case []any:

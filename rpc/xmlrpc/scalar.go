@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"reeve/config/pytext"
 )
 
 // maxDigits bounds the cost of reading an integer; Python has the same bound.
@@ -33,24 +35,17 @@ func scalar(name string, text []byte) (v any, ok bool, err error) {
 	return v, true, err
 }
 
-// parseInt reads what Python's int() reads: blanks around, a sign, single underscores between digits.
+// parseInt reads what Python's int() reads.
 func parseInt(s string) (any, error) {
-	s = strings.TrimSpace(s)
-	digits := strings.TrimLeft(s, "+-")
-	if len(s)-len(digits) > 1 || strings.HasPrefix(digits, "_") || strings.HasSuffix(digits, "_") || strings.Contains(digits, "__") {
+	digits, ok := pytext.Integer(s)
+	if !ok || len(digits) > maxDigits {
 		return nil, errors.New("not an integer")
 	}
-	s = strings.ReplaceAll(s, "_", "")
-	i, err := strconv.ParseInt(s, 10, 64)
-	if err == nil {
+	if i, err := strconv.ParseInt(digits, 10, 64); err == nil {
 		return i, nil
 	}
-	if len(s) <= maxDigits && errors.Is(err, strconv.ErrRange) {
-		if b, ok := new(big.Int).SetString(s, 10); ok {
-			return b, nil
-		}
-	}
-	return nil, errors.New("not an integer")
+	b, _ := new(big.Int).SetString(digits, 10)
+	return b, nil
 }
 
 // parseDouble reads what Python's float() reads; that has no hexadecimal form.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"reeve/config/pytext"
 	"reeve/supervisor/event"
 	"reeve/supervisor/process"
 )
@@ -146,7 +147,7 @@ func Test191BytesRepr(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := event.BytesRepr(in); got != string(want) {
+		if got := pytext.BytesRepr(in); got != string(want) {
 			t.Errorf("%q: %s, Python has %s", in, got, want)
 		}
 	}

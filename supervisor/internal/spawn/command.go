@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"syscall"
+
+	"reeve/config/pytext"
 )
 
 // executeOK is X_OK of access(2).
@@ -32,13 +34,13 @@ func CheckCommand(argv []string, path string) (file string, _ *StartError) {
 	}
 	switch {
 	case err != nil:
-		return "", &StartError{NoFile, "can't find command " + quote(file)}
+		return "", &StartError{NoFile, "can't find command " + pytext.Repr(file)}
 	case st.Mode&syscall.S_IFMT == syscall.S_IFDIR:
-		return "", &StartError{NotExecutable, fmt.Sprintf("command at %s is a directory", quote(file))}
+		return "", &StartError{NotExecutable, fmt.Sprintf("command at %s is a directory", pytext.Repr(file))}
 	case st.Mode&0o111 == 0:
-		return "", &StartError{NotExecutable, fmt.Sprintf("command at %s is not executable", quote(file))}
+		return "", &StartError{NotExecutable, fmt.Sprintf("command at %s is not executable", pytext.Repr(file))}
 	case syscall.Access(file, executeOK) != nil:
-		return "", &StartError{NotExecutable, "no permission to run command " + quote(file)}
+		return "", &StartError{NotExecutable, "no permission to run command " + pytext.Repr(file)}
 	}
 	return file, nil
 }

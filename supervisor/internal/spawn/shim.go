@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"reeve/config/pytext"
 )
 
 // planFD is where the shim finds its plan.
@@ -93,12 +93,8 @@ func childFailed(reason string) {
 
 // errnoName names an error of the system as Python's errno.errorcode does.
 func errnoName(err error) string {
-	errno, ok := err.(syscall.Errno)
-	if !ok {
-		return err.Error()
+	if errno, ok := err.(syscall.Errno); ok {
+		return pytext.ErrnoName(errno)
 	}
-	if name := unix.ErrnoName(errno); name != "" {
-		return name
-	}
-	return fmt.Sprint(int(errno))
+	return err.Error()
 }

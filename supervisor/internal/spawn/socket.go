@@ -6,9 +6,10 @@ import (
 	"net"
 	"os"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"reeve/config/pytext"
 )
 
 // SocketSpec says which FastCGI socket to open (checklist 77-80, 167).
@@ -114,8 +115,7 @@ func socketError(err error) error {
 	if !ok {
 		return err
 	}
-	text := errno.Error()
-	return fmt.Errorf("[Errno %d] %s", int(errno), strings.ToUpper(text[:1])+text[1:])
+	return errors.New(pytext.OSError(errno))
 }
 
 // resolverError does the same for a host name that means no address; the number is getaddrinfo's.

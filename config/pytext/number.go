@@ -1,0 +1,88 @@
+package pytext
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// IsSpace is str.isspace of one character: what str.strip takes off both ends, and str.split splits at.
+func IsSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+
+// Integer reads what int(text) reads: white space around, a sign, decimal digits of any script with
+// single underscores between them. The result has a minus sign or none and ASCII digits, for strconv
+// or math/big to read: int has no limit.
+func Integer(text string) (digits string, ok bool) {
+	text = strings.TrimFunc(text, unicode.IsSpace) // not IsSpace: int knows no \x1c to \x1f
+	var b strings.Builder
+	switch {
+	case strings.HasPrefix(text, "-"):
+		b.WriteByte('-')
+		text = text[1:]
+	case strings.HasPrefix(text, "+"):
+		text = text[1:]
+	}
+	afterDigit := false
+	for _, r := range text {
+		switch {
+		case '0' <= r && r <= '9':
+			b.WriteRune(r)
+			afterDigit = true
+		case r >= 0x80 && unicode.Is(unicode.Nd, r):
+			b.WriteByte(byte('0' + decimal(r)))
+			afterDigit = true
+		case r == '_' && afterDigit:
+			afterDigit = false
+		default:
+			return "", false
+		}
+	}
+	return b.String(), afterDigit
+}
+
+// decimal is the value of a decimal digit: each script's are ten code points that begin with its zero.
+func decimal(r rune) int {
+	for _, rng := range unicode.Nd.R16 {
+		if rune(rng.Lo) <= r && r <= rune(rng.Hi) {
+			return int(r-rune(rng.Lo)) % 10
+		}
+	}
+	for _, rng := range unicode.Nd.R32 {
+		if rune(rng.Lo) <= r && r <= rune(rng.Hi) {
+			return int(r-rune(rng.Lo)) % 10
+		}
+	}
+	return 0
+}
+
+// ParseInt reads what int(text) reads, if it fits 64 bits.
+func ParseInt(text string) (n int64, ok bool) {
+	digits, ok := Integer(text)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, err == nil
+}
+
+// AppendFloat appends repr(float): the shortest digits that read back as f, with an exponent only below
+// 1e-4 and from 1e16 on.
+func AppendFloat(dst []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, "nan"...)
+	case math.IsInf(f, 1):
+		return append(dst, "inf"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-inf"...)
+	}
+	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
+		return strconv.AppendFloat(dst, f, 'e', -1, 64)
+	}
+	dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
+	if f == math.Trunc(f) {
+		dst = append(dst, ".0"...)
+	}
+	return dst
+}
