@@ -5,7 +5,7 @@ var configMutations = []mutation{
 	{"comment-within-word", "config/dialect.go", `if at == 0 || pytext.IsSpace(before) {`, `if at >= 0 || isSpace(before) {`, "config_errors"},
 	{"comment-semicolon-only", "config/dialect.go", `map[byte]int{';': 0, '#': 0}`, `map[byte]int{';': 0}`, "config_errors"},
 	{"header-to-first-bracket", "config/dialect.go", `strings.LastIndexByte(line, ']')`, `strings.IndexByte(line, ']')`, "config_errors"},
-	{"keys-keep-case", "config/dialect.go", `strings.ToLower(strings.TrimRightFunc(value[:at], pytext.IsSpace))`, `strings.TrimRightFunc(value[:at], isSpace)`, "config_errors"},
+	{"keys-keep-case", "config/dialect.go", `strings.ToLower(strings.TrimRightFunc(value[:at], pytext.IsSpace))`, `strings.TrimRightFunc(value[:at], pytext.IsSpace)`, "config_errors"},
 	{"colon-no-delimiter", "config/dialect.go", `strings.IndexAny(value, "=:")`, `strings.IndexAny(value, "=")`, "config_errors"},
 	{"default-not-inherited", "config/dialect.go", `[...]string{section, defaults}`, `[...]string{section}`, "config_errors"},
 	{"parse-error-line-number", "config/dialect.go", `"\t[line %2d]: %s", number,`, `"\t[line %2d]: %s", number-1,`, "config_errors"},
