@@ -23,29 +23,55 @@ func (c *child) socketKey() string {
 }
 
 // sharedSocket is a socket and how many children hold it: from the request to start until the child is reaped, or until the
-// start has failed.
+// start has failed or was given up.
 type sharedSocket struct {
 	holders int
 	open    func() (*os.File, error) // may block
 	once    sync.Once
-	file    *os.File
-	err     error
+
+	mu     sync.Mutex // not held while open runs
+	file   *os.File
+	err    error
+	closed bool
 }
 
 // get opens the socket if no start did so before. Starts call it, on their own goroutines.
 func (s *sharedSocket) get() (*os.File, error) {
-	s.once.Do(func() { s.file, s.err = s.open() })
+	s.once.Do(func() {
+		if _, err := s.result(); err == nil {
+			s.opened(s.open())
+		}
+	})
+	return s.result()
+}
+
+func (s *sharedSocket) result() (*os.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.file, s.err
 }
 
-// close is called when nobody holds the socket: no start is under way then, so there is nothing to wait for. It tells if there
-// was something to close; a socket that no start came to open counts, as upstream opens it before it looks at the command.
+func (s *sharedSocket) opened(f *os.File, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.file, s.err = f, err
+	} else if err == nil {
+		f.Close()
+	}
+}
+
+// close is called when nobody holds the socket; a start that was given up may still be about to open it. It tells if there was
+// something to close; a socket that no start came to open counts, as upstream opens it before it looks at the command.
 func (s *sharedSocket) close() bool {
-	s.once.Do(func() {})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	had := s.err == nil
 	if s.file != nil {
 		s.file.Close()
 	}
-	return s.err == nil
+	s.file, s.err, s.closed = nil, os.ErrClosed, true
+	return had
 }
 
 // holdSocket files c as a holder of its socket; a start then gets it by give.
