@@ -92,11 +92,11 @@ func btoi(b bool) int {
 
 // spawn hands a start to the kernel. A command that can't be split fails at once.
 func (l *loop) spawn(c *child) {
-	socket := l.holdSocket(c)
+	socket := l.holdSocket(c.config)
 	argv, err := config.SplitCommand(c.config.Command)
 	if err != nil {
 		l.apply(c, c.machine.SpawnFailed(l.now, err.Error()))
-		l.letSocket(c)
+		l.letSocket(c.config)
 		return
 	}
 	l.starts++
@@ -131,7 +131,7 @@ func (l *loop) started(s spawn.Started) {
 	if s.Err != nil {
 		l.forget(s.ID)
 		l.apply(c, c.notStarted(l.now, s.Err))
-		l.letSocket(c)
+		l.letSocket(c.config)
 		l.touch(c)
 		l.advance(c)
 		return
@@ -196,7 +196,7 @@ func (l *loop) finish(c *child) {
 	c.exit = nil
 	l.release(c)
 	l.apply(c, c.machine.Exited(l.now, e))
-	l.letSocket(c)
+	l.letSocket(c.config)
 	l.childQuit()
 	if c.listener != nil {
 		l.listenerDied(c)

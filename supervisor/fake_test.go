@@ -128,6 +128,7 @@ func (k *fakeKernel) exit(pid int, e process.Exit) { k.exited <- spawn.Exit{Pid:
 type fakeTable struct {
 	trace   *trace
 	outputs chan capture.Output
+	fail    error // of the next reopens
 }
 
 func (t *fakeTable) Outputs() <-chan capture.Output          { return t.outputs }
@@ -135,13 +136,22 @@ func (t *fakeTable) Attach(capture.ID, int, capture.Options) {}
 func (t *fakeTable) Drain(id capture.ID)                     { t.outputs <- capture.Drained{ID: id} }
 func (t *fakeTable) AttachInput(capture.ID, int)             {}
 func (t *fakeTable) CloseInput(capture.ID)                   {}
-func (t *fakeTable) Reopen(id capture.ID, done func(error))  { t.trace.printf("reopen %v", id.Channel) }
-func (t *fakeTable) Clear(_ capture.ID, done func(error))    { go done(nil) }
 func (t *fakeTable) Sync(_ capture.ID, done func(error))     { go done(nil) }
 func (t *fakeTable) SetStripANSI(bool)                       {}
 func (t *fakeTable) Answer(capture.ID) ([]byte, bool)        { return nil, false }
 func (t *fakeTable) Return(capture.ID)                       {}
 func (t *fakeTable) Close() error                            { return nil }
+
+func (t *fakeTable) Reopen(id capture.ID, done func(error)) {
+	t.trace.printf("reopen %v", id.Channel)
+	done(t.fail)
+}
+
+func (t *fakeTable) Clear(id capture.ID, done func(error)) {
+	t.trace.printf("clear %v", id.Channel)
+	go done(nil)
+}
+
 func (t *fakeTable) Send(id capture.ID, data []byte) error {
 	t.trace.printf("stdin %d: %q", id.Proc, data)
 	return nil

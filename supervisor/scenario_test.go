@@ -143,6 +143,9 @@ func init() {
 		"exit":   stepExit,
 		"after":  stepAfter,
 		"fail":   func(s *scenario, d *datadriven.TestData) { s.kernel.fail[arg(d, 0)] = d.Input },
+		"short":  stepShort,
+		"hang":   func(s *scenario, d *datadriven.TestData) { s.kernel.hangs(arg(d, 0), d.Input) },
+		"broken": func(s *scenario, d *datadriven.TestData) { s.table.fail = errors.New(d.Input) },
 		"works":  func(s *scenario, d *datadriven.TestData) { delete(s.kernel.fail, arg(d, 0)) },
 		"hold":   func(s *scenario, d *datadriven.TestData) { s.kernel.hold[arg(d, 0)] = true },
 		"obey":   func(s *scenario, d *datadriven.TestData) { s.kernel.obey[arg(d, 0)] = true },
@@ -361,6 +364,11 @@ func stepExit(s *scenario, d *datadriven.TestData) {
 	} else {
 		s.kernel.exit(pid, process.Exit{Code: number(d, arg(d, 1))})
 	}
+}
+
+// stepShort lets starts of a program fail for lack of something.
+func stepShort(s *scenario, d *datadriven.TestData) {
+	s.kernel.fail[arg(d, 0)], s.kernel.short[arg(d, 0)] = d.Input, true
 }
 
 // stepAfter lets time pass; at 1s and 1ns there is a difference.
