@@ -148,11 +148,11 @@ func (e *dispatchersError) Error() string {
 	return fmt.Sprintf("unknown error making dispatchers for '%s': %s", e.name, unix.ErrnoName(errno))
 }
 
-// reopenLogs closes and opens the logs of a running child by name (checklist 182).
+// reopenLogs closes and opens the logs of a running child by name (checklist 182). One that can't be opened stays as it is.
 func (l *loop) reopenLogs(c *child) {
 	for i, attached := range c.attached {
 		if attached {
-			l.table.Reopen(c.id(i), nil)
+			l.table.Reopen(c.id(i), l.handle.notReopened)
 		}
 	}
 }
@@ -211,14 +211,9 @@ func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 	if err != nil {
 		return err
 	}
-	var failed error
-	for _, done := range w.wait {
-		select {
-		case err := <-done:
-			failed = errors.Join(failed, err)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	failed := w.await(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	for _, path := range w.files {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
@@ -227,8 +222,27 @@ func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 			failed = errors.Join(failed, err)
 		}
 	}
+	if len(w.files) > 0 && len(w.wait) == 0 { // it may run by now, and have its logs open: it clears them itself
+		r := logsRequest{n, true, newReply[logWork]()}
+		if w, err = ask(ctx, s, r, r.reply); err == nil {
+			failed = errors.Join(failed, w.await(ctx))
+		}
+	}
 	if failed != nil {
 		return &FailedError{failed.Error()}
 	}
 	return nil
+}
+
+// await waits for the operations under way.
+func (w logWork) await(ctx context.Context) (failed error) {
+	for _, done := range w.wait {
+		select {
+		case err := <-done:
+			failed = errors.Join(failed, err)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return failed
 }
