@@ -226,6 +226,7 @@ var options = map[string]func(p *config.Process, v string){
 	"socket": func(p *config.Process, v string) {
 		p.Program, p.FastCGI = p.Name, &config.FastCGI{URL: v, Network: "unix", Address: v}
 	},
+	"auto":         func(p *config.Process, v string) { p.Stdout.Auto = v == "true" },
 	"autostart":    func(p *config.Process, v string) { p.Autostart = v == "true" },
 	"startsecs":    func(p *config.Process, v string) { p.StartFor = seconds(v) },
 	"program":      func(p *config.Process, v string) { p.Program = v },
