@@ -111,6 +111,7 @@ func restarting(t testing.TB) func() {
 		pid++
 		l.started(spawn.Started{ID: kernel.last, Pid: pid, Stdin: 1, Stdout: 1, Stderr: 1})
 		l.settle()
+		c.machine.Limit = process.Limiter{} // as if it had lived for long
 		l.exited(spawn.Exit{Pid: pid})
 		for out := range outChannels {
 			l.output(capture.Drained{ID: c.id(out)})
@@ -170,6 +171,7 @@ func quietLoop(pools int) (*loop, []*child) {
 		c.listener.Started(c.row)
 		c.listener.Parser.State = event.Ready
 		c.listens()
+		c.group.pool.Booted = true
 		listeners = append(listeners, c)
 	}
 	return l, listeners

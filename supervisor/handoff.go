@@ -41,6 +41,8 @@ type savedGroup struct {
 	Children []savedChild
 	Serial   uint64            `json:",omitempty"` // of the pool
 	Buffer   []delivery.Queued `json:",omitempty"`
+	Held     int               `json:",omitempty"`
+	Booted   bool              `json:",omitempty"`
 
 	Rejections int `json:",omitempty"`
 	Due        process.Instant
@@ -126,8 +128,9 @@ func (l *loop) save(mono time.Duration) *saved {
 	for _, g := range l.groups {
 		sg := savedGroup{Config: g.config, Current: slices.Index(l.config.Groups, g.config)}
 		if g.pool != nil {
-			sg.Serial, sg.Buffer = g.pool.Serial, g.pool.Buffer
-			sg.Rejections, sg.Due = g.pool.Rejections, at(g.pool.Due)
+			p := g.pool
+			sg.Serial, sg.Buffer, sg.Held, sg.Booted = p.Serial, p.Buffer, p.Held, p.Booted
+			sg.Rejections, sg.Due = p.Rejections, at(p.Due)
 		}
 		for _, c := range g.children {
 			sg.Children = append(sg.Children, savedChild{
@@ -167,9 +170,10 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 			g.config = s.Config.Groups[sg.Current] // the very one, not its equal
 		}
 		if g.config.Listener != nil {
-			g.pool = l.newPool(g.config)
-			g.pool.Serial, g.pool.Buffer = sg.Serial, sg.Buffer
-			g.pool.Rejections, g.pool.Due = sg.Rejections, sg.Due.Time(now, mono)
+			p := l.newPool(g.config)
+			p.Serial, p.Buffer, p.Held, p.Booted = sg.Serial, sg.Buffer, sg.Held, sg.Booted
+			p.Rejections, p.Due = sg.Rejections, sg.Due.Time(now, mono)
+			g.pool = p
 		}
 		for i, sc := range sg.Children {
 			c := l.restoreChild(g, g.config.Processes[i], sc, mono)

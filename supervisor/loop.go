@@ -104,6 +104,9 @@ func (l *loop) run(ctx context.Context) {
 		case s := <-l.kernel.Started():
 			l.now = time.Now()
 			l.started(s)
+		case s := <-l.kernel.Stuck():
+			l.now = time.Now()
+			l.stuck(s)
 		case e := <-l.kernel.Exited():
 			l.now = time.Now()
 			l.exited(e)

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -100,6 +101,8 @@ func (s *Supervisor) Restart(ctx context.Context) error {
 
 // CheckConfig tells whether the configuration can be read; the error is a *RereadError. Nothing changes.
 func (s *Supervisor) CheckConfig(context.Context) error {
+	s.reread.Lock()
+	defer s.reread.Unlock()
 	_, err := s.readConfig()
 	return err
 }
@@ -142,8 +145,11 @@ func (s *Supervisor) Groups(ctx context.Context) ([]string, error) {
 }
 
 // Reread reads the configuration again and tells what differs from the active groups; those stay as they are (checklist
-// 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force.
+// 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force. What is read later is put in
+// force later.
 func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
+	s.reread.Lock()
+	defer s.reread.Unlock()
 	cfg, err := s.readConfig()
 	if err != nil {
 		return Changes{}, err
@@ -152,9 +158,8 @@ func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 	return ask(ctx, s, r, r.reply)
 }
 
+// readConfig is called with reread locked.
 func (s *Supervisor) readConfig() (*config.Config, error) {
-	s.reread.Lock()
-	defer s.reread.Unlock()
 	cfg, err := s.opt.Reread()
 	if err != nil {
 		return nil, &RereadError{err}
@@ -164,24 +169,32 @@ func (s *Supervisor) readConfig() (*config.Config, error) {
 
 // AddGroup makes a group of the configuration read last active; what has autostart starts (checklist 249).
 func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
-	look := addRequest{name, nil, newReply[newGroup]()}
+	for {
+		err := s.addGroup(ctx, name)
+		if !errors.Is(err, errOutdated) {
+			return err
+		}
+	}
+}
+
+// addGroup prepares the group and adds it, or says that another one has its name now. A client that leaves in between must
+// neither keep the sockets held nor take the logs away from a group that is added.
+func (s *Supervisor) addGroup(ctx context.Context, name string) error {
+	ctx = context.WithoutCancel(ctx)
+	look := addRequest{name: name, reply: newReply[*newGroup]()}
 	g, err := ask(ctx, s, look, look.reply)
 	if err != nil {
 		return err
 	}
-	logs := g.logs
-	if logs == nil {
-		if logs, err = s.createAutoLogs(g.config); err != nil {
-			return &FailedError{err.Error()}
-		}
+	if g.logs == nil {
+		g.logs, g.failed = s.createAutoLogs(g.config)
 	}
-	if err := s.checkSockets(g.sockets); err != nil {
-		logs.remove()
-		return &FailedError{err.Error()}
+	if g.failed == nil {
+		g.failed = trySockets(g.sockets)
 	}
-	add := addRequest{name, logs, newReply[newGroup]()}
-	if _, err = ask(ctx, s, add, add.reply); err != nil {
-		logs.remove()
+	add := addRequest{name, g, newReply[*newGroup]()}
+	if _, err = ask(ctx, s, add, add.reply); err != nil && g.logs != nil {
+		g.logs.remove()
 	}
 	return err
 }

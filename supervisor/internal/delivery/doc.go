@@ -14,7 +14,8 @@
 //
 // # Overflow
 //
-// Publish never waits. A full buffer drops its oldest event and says so (fact 200).
+// Publish never waits. A full buffer drops its oldest event and says so (fact 200). Until a listener of
+// the pool has been READY and has caught up, the buffer holds the events of boot (row boot-events).
 //
 // # Redelivery
 //

@@ -97,7 +97,10 @@ func (l *Listener) changed(effects []Effect, from, to event.ListenerState) []Eff
 	if l.pool.bus.Debug {
 		effects = append(effects, Log{process.Debug, fmt.Sprintf("%s: %s -> %s", l.Name, from, to)})
 	}
-	if to == event.Unknown {
+	switch to {
+	case event.Ready:
+		l.pool.listens()
+	case event.Unknown:
 		effects = l.warn(effects, "has entered the UNKNOWN state and will no longer receive events, this usually "+
 			"indicates the process violated the eventlistener protocol")
 	}

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"reeve/supervisor/event"
@@ -29,6 +28,7 @@ func (b *Bus) Offer(now time.Time) (s Send, ok bool) {
 				e := p.next()
 				l.Event = &e
 				l.Parser.Sent()
+				p.listens()
 				return Send{l, e}, true
 			}
 		}
@@ -44,7 +44,7 @@ func (s Send) SendFailed() []Effect {
 	s.To.Event = nil
 	s.To.Parser.State = event.Ready
 	s.To.Broken = true
-	p.Buffer = slices.Insert(p.Buffer, 0, s.Event)
+	p.insert(s.Event)
 	return []Effect{Log{process.Debug, fmt.Sprintf("epipe occurred while sending event %d to listener %s, "+
 		"listener state unchanged", s.Event.Serial, s.To.Name)}}
 }

@@ -12,7 +12,7 @@ import (
 // Options say what a pool wants and how its results are judged.
 type Options struct {
 	Events  []string // names of types; a type that falls under two entries is delivered twice (fact 198)
-	Size    int      // events in the buffer; one more drops the oldest
+	Size    int      // events in the buffer; one more drops the oldest, once Booted
 	Bytes   bool     // `len` in a header counts bytes, not characters
 	Largest int      // bytes of a payload that a listener can be sent
 	Judge   Judge    // nil: JudgeOK
@@ -24,6 +24,8 @@ type Pool struct {
 	Name   string
 	Serial uint64 // of the next event
 	Buffer []Queued
+	Held   int  // bytes of the payloads in Buffer
+	Booted bool // a listener was READY, and what had gathered before is sent but for Options.Size
 	// Rejections in a row, and the instant before which nothing is sent because of them.
 	Rejections int
 	Due        time.Time
@@ -85,17 +87,23 @@ func (p *Pool) accept(e Queued, n int) []Effect {
 		if i > 0 {
 			effects = p.again(effects, e)
 		}
-		effects = p.makeRoom(effects)
+		effects = p.makeRoom(effects, len(e.Payload))
 		p.Buffer = append(p.Buffer, e)
+		p.Held += len(e.Payload)
 	}
 	return effects
 }
 
 // putBack puts an event at the head of the buffer (facts 201, 205).
 func (p *Pool) putBack(effects []Effect, e Queued) []Effect {
-	effects = p.makeRoom(p.again(effects, e))
-	p.Buffer = slices.Insert(p.Buffer, 0, e)
+	effects = p.makeRoom(p.again(effects, e), len(e.Payload))
+	p.insert(e)
 	return effects
+}
+
+func (p *Pool) insert(e Queued) {
+	p.Buffer = slices.Insert(p.Buffer, 0, e)
+	p.Held += len(e.Payload)
 }
 
 func (p *Pool) again(effects []Effect, e Queued) []Effect {
@@ -106,19 +114,41 @@ func (p *Pool) again(effects []Effect, e Queued) []Effect {
 		e.Serial, p.Name, len(p.Buffer), p.opt.Size)})
 }
 
-// makeRoom drops the oldest event of a full buffer (fact 200).
-func (p *Pool) makeRoom(effects []Effect) []Effect {
-	if len(p.Buffer) < p.opt.Size {
-		return effects
+// What a pool holds while its listeners start, which takes an interpreter seconds: more than all
+// programs of a large configuration have to tell at boot. An event of theirs is about 100 bytes;
+// bootBytes bounds what a chatty program's output comes to, but never to fewer events than the
+// buffer's size.
+const (
+	bootEvents = 10000
+	bootBytes  = 4 << 20
+)
+
+// full reports whether there is no room for an event with so many bytes of payload.
+func (p *Pool) full(bytes int) bool {
+	n := len(p.Buffer)
+	if p.Booted {
+		return n >= p.opt.Size
 	}
-	return append(effects, Log{process.Error, fmt.Sprintf("pool %s event buffer overflowed, discarding event %d",
-		p.Name, p.next().Serial)})
+	return n >= max(p.opt.Size, bootEvents) || n >= p.opt.Size && p.Held+bytes > bootBytes
+}
+
+// listens notes that a listener is READY. Once it has caught up, the buffer's size rules.
+func (p *Pool) listens() { p.Booted = p.Booted || len(p.Buffer) <= p.opt.Size }
+
+// makeRoom drops the oldest events of a full buffer (fact 200).
+func (p *Pool) makeRoom(effects []Effect, bytes int) []Effect {
+	for len(p.Buffer) > 0 && p.full(bytes) {
+		effects = append(effects, Log{process.Error, fmt.Sprintf("pool %s event buffer overflowed, discarding event %d",
+			p.Name, p.next().Serial)})
+	}
+	return effects
 }
 
 // next takes the oldest event.
 func (p *Pool) next() Queued {
 	e := p.Buffer[0]
 	p.Buffer[0] = Queued{} // its payload is not held on to
+	p.Held -= len(e.Payload)
 	if len(p.Buffer) == 1 {
 		p.Buffer = p.Buffer[:0] // the room is used again
 	} else {

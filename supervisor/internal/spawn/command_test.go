@@ -69,15 +69,17 @@ func Test154ForkErrors(t *testing.T) {
 	for _, c := range []struct {
 		got  *StartError
 		want string
+		kind Kind
 	}{
-		{pipeError("p", syscall.EMFILE), "too many open files to spawn 'p'"},
-		{pipeError("p", syscall.ENFILE), "unknown error making dispatchers for 'p': ENFILE"},
-		{forkError("p", syscall.EAGAIN), "Too many processes in process table to spawn 'p'"},
-		{forkError("p", os.NewSyscallError("memfd_create", syscall.ENOMEM)), "unknown error during fork for 'p': ENOMEM"},
-		{forkError("p", syscall.EMFILE), "too many open files to spawn 'p'"},
-		{forkError("p", errors.New("x")), "unknown error during fork for 'p': x"},
+		{pipeError("p", syscall.EMFILE), "too many open files to spawn 'p'", Shortage},
+		{pipeError("p", syscall.ENFILE), "unknown error making dispatchers for 'p': ENFILE", Shortage},
+		{pipeError("p", syscall.EIO), "unknown error making dispatchers for 'p': EIO", Other},
+		{forkError("p", syscall.EAGAIN), "Too many processes in process table to spawn 'p'", Shortage},
+		{forkError("p", os.NewSyscallError("memfd_create", syscall.ENOMEM)), "unknown error during fork for 'p': ENOMEM", Shortage},
+		{forkError("p", syscall.EMFILE), "too many open files to spawn 'p'", Shortage},
+		{forkError("p", errors.New("x")), "unknown error during fork for 'p': x", Other},
 	} {
-		if c.got.Reason != c.want || c.got.Kind != Other {
+		if c.got.Reason != c.want || c.got.Kind != c.kind {
 			t.Errorf("got %+v, want %q", c.got, c.want)
 		}
 	}

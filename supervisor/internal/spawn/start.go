@@ -81,7 +81,7 @@ func (k *kernel) check(s *start) *StartError {
 	}
 	if spec.Before != nil {
 		if err := spec.Before(); err != nil {
-			return &StartError{Other, err.Error()}
+			return &StartError{kindOf(err), err.Error()}
 		}
 	}
 	s.plan = plan{
@@ -195,19 +195,29 @@ func closeFD(fd *int) {
 
 func pipeError(name string, err error) *StartError {
 	if errors.Is(err, syscall.EMFILE) {
-		return &StartError{Other, "too many open files to spawn '" + name + "'"}
+		return &StartError{Shortage, "too many open files to spawn '" + name + "'"}
 	}
-	return &StartError{Other, "unknown error making dispatchers for '" + name + "': " + errnoOf(err)}
+	return &StartError{kindOf(err), "unknown error making dispatchers for '" + name + "': " + errnoOf(err)}
 }
 
 func forkError(name string, err error) *StartError {
 	switch {
 	case errors.Is(err, syscall.EAGAIN):
-		return &StartError{Other, "Too many processes in process table to spawn '" + name + "'"}
+		return &StartError{Shortage, "Too many processes in process table to spawn '" + name + "'"}
 	case errors.Is(err, syscall.EMFILE):
-		return &StartError{Other, "too many open files to spawn '" + name + "'"}
+		return &StartError{Shortage, "too many open files to spawn '" + name + "'"}
 	}
-	return &StartError{Other, "unknown error during fork for '" + name + "': " + errnoOf(err)}
+	return &StartError{kindOf(err), "unknown error during fork for '" + name + "': " + errnoOf(err)}
+}
+
+// kindOf is Shortage if err comes from what this process lacks.
+func kindOf(err error) Kind {
+	for _, errno := range [...]error{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EAGAIN} {
+		if errors.Is(err, errno) {
+			return Shortage
+		}
+	}
+	return Other
 }
 
 // errnoOf names the error of the system inside err.
