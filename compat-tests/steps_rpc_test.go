@@ -119,8 +119,15 @@ func (in *instance) callWords(args []string) (value, error) {
 	for _, word := range args[1:] {
 		values = append(values, argument(word))
 	}
-	return in.call(args[0], values...)
+	v, err := in.call(args[0], values...)
+	if args[0] == "system.listMethods" {
+		v.items = slices.DeleteFunc(v.items, isOurMethod)
+	}
+	return v, err
 }
+
+// isOurMethod: the namespace reeve is not upstream's (row reeve-namespace).
+func isOurMethod(name value) bool { return strings.HasPrefix(name.text, "reeve.") }
 
 // stepPost sends a call's body as it stands.
 func stepPost(in *instance, w *strings.Builder, args []string) error {

@@ -17,21 +17,49 @@ type cache struct {
 	items map[string]any
 }
 
-const helpKey = "@param string key  any text that is not empty\n"
+var cacheKeyParam = Param{"string", "key", "any text that is not empty"}
 
 func cacheMethods(map[string]string) []Method {
 	c := &cache{items: map[string]any{}}
 	rows := []Method{
-		{Name: "getAPIVersion", Handle: answer(cacheVersion), Help: "Tell the version of this interface.\n\n@return string version  0.2\n"},
-		{Name: "getKeys", Handle: c.keys, Help: "List the keys under which something is stored.\n\n@return array result  the keys, sorted\n"},
-		{Name: "getCount", Handle: c.count, Help: "Count what is stored.\n\n@return integer result  how many keys there are\n"},
+		{
+			Name: "getAPIVersion", Handle: answer(cacheVersion),
+			Doc:     "Tell the version of this interface.",
+			Returns: Param{"string", "version", "0.2"},
+		},
+		{
+			Name: "getKeys", Handle: c.keys,
+			Doc:     "List the keys under which something is stored.",
+			Returns: Param{"array", "result", "the keys, sorted"},
+		},
+		{
+			Name: "getCount", Handle: c.count,
+			Doc:     "Count what is stored.",
+			Returns: Param{"integer", "result", "how many keys there are"},
+		},
 		{
 			Name: "store", Handle: c.store,
-			Help: "Store a value under a key, in place of the one before.\n\n" + helpKey + "@param string data  any value\n" + helpTrue,
+			Doc:     "Store a value under a key, in place of the one before.",
+			Params:  []Param{cacheKeyParam, {"string", "data", "any value"}},
+			Returns: always,
 		},
-		{Name: "fetch", Handle: c.fetch, Help: "Return what is stored under a key.\n\n" + helpKey + "@return string result  the value\n"},
-		{Name: "delete", Handle: c.remove, Help: "Forget what is stored under a key, if anything is.\n\n" + helpKey + helpTrue},
-		{Name: "clear", Handle: c.clear, Help: "Forget everything that is stored.\n\n" + helpTrue},
+		{
+			Name: "fetch", Handle: c.fetch,
+			Doc:     "Return what is stored under a key.",
+			Params:  []Param{cacheKeyParam},
+			Returns: Param{"string", "result", "the value"},
+		},
+		{
+			Name: "delete", Handle: c.remove,
+			Doc:     "Forget what is stored under a key, if anything is.",
+			Params:  []Param{cacheKeyParam},
+			Returns: always,
+		},
+		{
+			Name: "clear", Handle: c.clear,
+			Doc:     "Forget everything that is stored.",
+			Returns: always,
+		},
 	}
 	for i := range rows {
 		rows[i].AnyState, rows[i].Handle = true, unlessShutdown(rows[i].Handle)

@@ -21,20 +21,27 @@ const (
 
 func laForgeMethods(map[string]string) []Method {
 	return []Method{
-		{Name: "getAPIVersion", Handle: answer(laForgeVersion), Help: "Tell the version of this interface.\n\n@return string version  0.1\n"},
+		{
+			Name: "getAPIVersion", Handle: answer(laForgeVersion),
+			Doc:     "Tell the version of this interface.",
+			Returns: Param{"string", "version", "0.1"},
+		},
 		{
 			Name: "getMrLaForgeVersion", Handle: answer(mrLaForgeVersion),
-			Help: "Tell the version of the package that this interface is known from.\n\n@return string version  0.8\n",
+			Doc:     "Tell the version of the package that this interface is known from.",
+			Returns: Param{"string", "version", "0.8"},
 		},
 		{
 			Name: "killProcess", Handle: killProcess,
-			Help: "Send a signal to a process. GROUP:* signals a group and answers as killProcessGroup.\n\n" +
-				"@param string name  PROCESS, GROUP:PROCESS or GROUP:*\n" + helpSignal + helpTrue,
+			Doc:     "Send a signal to a process. GROUP:* signals a group and answers as killProcessGroup.",
+			Params:  []Param{nameOrGroup, signalToSend},
+			Returns: always,
 		},
 		{
 			Name: "killProcessGroup", Handle: killProcessGroup,
-			Help: "Send a signal to the running processes of a group.\n\n@param string name  the group\n" + helpSignal +
-				"@return struct result  an array in truth: a status struct per process\n",
+			Doc:     "Send a signal to the running processes of a group.",
+			Params:  []Param{nameOfGroup, signalToSend},
+			Returns: Param{"struct", "result", "an array in truth: a status struct per process"},
 		},
 	}
 }

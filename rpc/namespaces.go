@@ -16,11 +16,15 @@ var namespaces = map[string]func(options map[string]string) []Method{
 	config.LaForgeFactory:  laForgeMethods,
 }
 
-// Namespaces makes the rows of the sections [rpcinterface:x], for Options.Methods: their names begin with x. The namespace
-// system is always our own (checklist 256).
+// Namespaces makes the rows of the sections [rpcinterface:x], for Options.Methods: their names begin with
+// x. The namespace system is always our own (fact 256). With upstream's own interface comes the namespace
+// reeve.
 func Namespaces(sections []config.Plugin) []Method {
 	var all []Method
+	ours, taken := false, false
 	for _, section := range sections {
+		ours = ours || section.Factory == config.MainFactory
+		taken = taken || section.Name == reeveNamespace
 		if section.Name == "system" {
 			continue
 		}
@@ -28,6 +32,9 @@ func Namespaces(sections []config.Plugin) []Method {
 			m.Name = section.Name + "." + m.Name
 			all = append(all, m)
 		}
+	}
+	if ours && !taken {
+		all = append(all, reeveMethods...)
 	}
 	return all
 }

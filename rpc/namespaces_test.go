@@ -51,7 +51,7 @@ func TestFactoriesHaveNamespaces(t *testing.T) {
 			t.Errorf("%s has no methods", factory)
 		}
 		for _, m := range rows {
-			if m.Help == "" || m.Handle == nil {
+			if m.Doc == "" || m.Handle == nil {
 				t.Errorf("%s: row %s is not complete", factory, m.Name)
 			}
 		}
@@ -90,7 +90,7 @@ func TestNamespacesAreDescribed(t *testing.T) {
 		t.Errorf("not listed: %v", want)
 	}
 	for _, name := range others {
-		if !strings.HasPrefix(name, "again.") && !strings.HasPrefix(name, "system.") || name == "system.getState" {
+		if !strings.HasPrefix(name, "again.") && !strings.HasPrefix(name, "system.") && !strings.HasPrefix(name, "reeve.") || name == "system.getState" {
 			t.Errorf("%s is listed", name)
 		}
 	}
@@ -269,4 +269,18 @@ func TestNamespacesInOtherStates(t *testing.T) {
 		step{"cache.getAPIVersion", nil, c.cache}.check(t, s)
 		step{"laforge.getAPIVersion", nil, c.laforge}.check(t, s)
 	}
+}
+
+// The namespace reeve comes with upstream's own interface, whatever that is named, and gives way to a
+// section that has its name.
+func TestReeveNamespace(t *testing.T) {
+	main := []string{"x=" + config.MainFactory}
+	s := withPlugins(newFake(), main)
+	step{"reeve.getAPIVersion", nil, "1.0"}.check(t, s)
+	step{"reeve.getVersion", nil, config.Own}.check(t, s)
+	s = withPlugins(newFake(), []string{"cache=" + config.CacheFactory})
+	step{"reeve.getAPIVersion", nil, faulted{1, "UNKNOWN_METHOD"}}.check(t, s)
+	s = withPlugins(newFake(), main, []string{"reeve=" + config.CacheFactory})
+	step{"reeve.getAPIVersion", nil, "0.2"}.check(t, s)
+	step{"reeve.getVersion", nil, faulted{1, "UNKNOWN_METHOD"}}.check(t, s)
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -274,7 +275,7 @@ func TestSignaturesLikeOracle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := ask(t, s, "system.listMethods"); !reflect.DeepEqual(got, names) {
+	if got := upstreamMethods(ask(t, s, "system.listMethods")); !reflect.DeepEqual(got, names) {
 		t.Errorf("listMethods = %v, upstream's %v", got, names)
 	}
 	for _, name := range names.([]any) {
@@ -293,6 +294,11 @@ func TestSignaturesLikeOracle(t *testing.T) {
 			t.Errorf("the tags of %v's help are %q, upstream's %q", name, got, want)
 		}
 	}
+}
+
+// upstreamMethods leaves the namespace reeve out of a list of methods.
+func upstreamMethods(names any) any {
+	return slices.DeleteFunc(names.([]any), func(name any) bool { return strings.HasPrefix(name.(string), "reeve.") })
 }
 
 // tags are the lines of a help text that matter: kind, type, and for parameters the name.

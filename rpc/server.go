@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -75,15 +74,9 @@ type Server struct {
 	now     func() time.Time
 	pid     int
 	version string
-	methods map[string]row
+	methods map[string]*Method
 	names   []string // sorted
 	recent  recent
-}
-
-// row is a row of the table, with what its help text says about parameters.
-type row struct {
-	*Method
-	params []string
 }
 
 // New makes a Server. It panics if two rows have one name: the tables are ours.
@@ -95,7 +88,7 @@ func New(opt Options) *Server {
 		now:     opt.Now,
 		pid:     os.Getpid(),
 		version: config.Version,
-		methods: map[string]row{},
+		methods: map[string]*Method{},
 	}
 	if s.log == nil {
 		s.log = func(process.Level, string) {}
@@ -105,7 +98,7 @@ func New(opt Options) *Server {
 	}
 	tables := [][]Method{systemMethods, opt.Methods}
 	if opt.Main {
-		tables = append(tables, supervisorMethods)
+		tables = append(tables, supervisorMethods, reeveMethods)
 	}
 	for _, table := range tables {
 		for i := range table {
@@ -113,7 +106,7 @@ func New(opt Options) *Server {
 			if _, twice := s.methods[m.Name]; twice {
 				panic("rpc: two methods are named " + m.Name)
 			}
-			s.methods[m.Name] = row{m, m.tags("param")}
+			s.methods[m.Name] = m
 			s.names = append(s.names, m.Name)
 		}
 	}
@@ -137,7 +130,7 @@ func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlr
 	if !known {
 		return nil, fault(UnknownMethod)
 	}
-	if most := len(m.params); len(args) > most || len(args) < most-m.Optional {
+	if most := len(m.Params); len(args) > most || len(args) < most-m.Optional {
 		return nil, fault(IncorrectParameters)
 	}
 	if !m.AnyState && s.sup.State() != supervisor.Running {
@@ -154,27 +147,4 @@ func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlr
 func (s *Server) Prompt(method string) bool {
 	m, known := s.methods[method]
 	return !known || m.Prompt
-}
-
-// tags are the lines of a help text that begin with @KIND.
-func (m *Method) tags(kind string) (types []string) {
-	for line := range strings.Lines(m.Help) {
-		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "@"+kind {
-			types = append(types, fields[1])
-		}
-	}
-	return types
-}
-
-// signature is what methodSignature answers.
-func (m row) signature() ([]any, error) {
-	returns := m.tags("return")
-	if len(returns) == 0 {
-		return nil, fault(SignatureUnsupported)
-	}
-	sig := []any{returns[len(returns)-1]}
-	for _, p := range m.params {
-		sig = append(sig, p)
-	}
-	return sig, nil
 }

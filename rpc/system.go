@@ -13,7 +13,7 @@ func (s *Server) methodHelp(_ context.Context, args Args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.Help, nil
+	return m.help(), nil
 }
 
 func (s *Server) methodSignature(_ context.Context, args Args) (any, error) {
@@ -24,12 +24,12 @@ func (s *Server) methodSignature(_ context.Context, args Args) (any, error) {
 	return m.signature()
 }
 
-func (s *Server) described(name any) (row, error) {
+func (s *Server) described(name any) (*Method, error) {
 	text, _ := name.(string)
 	if m, known := s.methods[text]; known {
 		return m, nil
 	}
-	return row{}, fault(SignatureUnsupported)
+	return nil, fault(SignatureUnsupported)
 }
 
 // multicall carries out calls strictly one after the other; each may wait (checklist 257). Results are bare, not wrapped into

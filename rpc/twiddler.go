@@ -26,28 +26,31 @@ func twiddlerMethods(options map[string]string) []Method {
 	rows := []Method{
 		{
 			Name: "getAPIVersion", Handle: answer(twiddlerVersion),
-			Help: "Tell the version of this interface.\n\n@return int version  text, whatever the type says\n",
+			Doc:     "Tell the version of this interface.",
+			Returns: Param{"int", "version", "text, whatever the type says"},
 		},
 		{
 			Name: "getGroupNames", Handle: getGroupNames,
-			Help: "List the names of the active groups.\n\n@return array result  in the order of activation\n",
+			Doc:     "List the names of the active groups.",
+			Returns: Param{"array", "result", "in the order of activation"},
 		},
 		{
 			Name: "log", Handle: writeMainLog, Optional: 1,
-			Help: "Write a line to the daemon's own log.\n\n@param string message  the line\n" +
-				"@param string|int level  CRIT (50), ERRO (40), WARN (30), INFO (20), DEBG (10), TRAC (5) or BLAT (3)\n" + helpTrue,
+			Doc:     "Write a line to the daemon's own log.",
+			Params:  []Param{{"string", "message", "the line"}, {"string|int", "level", "CRIT (50), ERRO (40), WARN (30), INFO (20), DEBG (10), TRAC (5) or BLAT (3)"}},
+			Returns: always,
 		},
 		{
 			Name: "addProgramToGroup", Handle: addProgramToGroup,
-			Help: "Add the processes of a program to an active group. Those with autostart are started. The next reread of the " +
-				"configuration knows nothing of it.\n\n" +
-				"@param string group  the group\n@param string program  as in the name of a section [program:x]\n" +
-				"@param struct options  the keys and values of that section\n" + helpTrue,
+			Doc:     "Add the processes of a program to an active group. Those with autostart are started. The next reread of the configuration knows nothing of it.",
+			Params:  []Param{{"string", "group", "the group"}, {"string", "program", "as in the name of a section [program:x]"}, {"struct", "options", "the keys and values of that section"}},
+			Returns: always,
 		},
 		{
 			Name: "removeProcessFromGroup", Handle: removeProcessFromGroup,
-			Help: "Take a process that does not run out of its group.\n\n" +
-				"@param string group  the group\n@param string process  its name, not that of its program\n" + helpTrue,
+			Doc:     "Take a process that does not run out of its group.",
+			Params:  []Param{{"string", "group", "the group"}, {"string", "process", "its name, not that of its program"}},
+			Returns: always,
 		},
 	}
 	var allowed []string

@@ -1,0 +1,68 @@
+package rpc
+
+import (
+	"context"
+	"strings"
+)
+
+// Handler carries out one call. Its result is a value that package xmlrpc encodes. An error that is no
+// fault already is turned into one by faultOf. A call that has to wait simply blocks; the end of ctx
+// means that nobody waits for the answer any more.
+type Handler func(s *Server, ctx context.Context, args Args) (any, error)
+
+// Method is one row of a table. Everything there is to know about a method derives from its row:
+// dispatch, the number of arguments, listMethods, methodHelp, methodSignature.
+type Method struct {
+	Name   string // namespace.method
+	Handle Handler
+	Doc    string // what it does, for methodHelp
+	Params []Param
+	// Optional is how many of the last parameters may be left out.
+	Optional int
+	Returns  Param // without a type the method has no signature
+	// AnyState: the method is carried out during shutdown and restart too (fact 239).
+	AnyState bool
+	// Prompt: the method waits for nothing but the supervisor's loop.
+	Prompt bool
+}
+
+// Param is a parameter, or a result. Type is a word for people, such as boolean, int, string, array or
+// struct: arguments of other types are refused, or taken as Python would (see Args).
+type Param struct{ Type, Name, Text string }
+
+// Parameters and results of several methods.
+var (
+	nameOrGroup   = Param{"string", "name", "PROCESS, GROUP:PROCESS or GROUP:*"}
+	nameOfProcess = Param{"string", "name", "PROCESS or GROUP:PROCESS"}
+	nameOfGroup   = Param{"string", "name", "the group"}
+	wait          = Param{"boolean", "wait", "false: answer at once; any value is taken as Python would"}
+	signalToSend  = Param{"string", "signal", "a name such as HUP or SIGHUP, or a number"}
+	always        = Param{"boolean", "result", "always true; what went wrong is a fault"}
+	statuses      = Param{"array", "result", "a status struct per process: name, group, status (80: done), description"}
+)
+
+// help is what methodHelp answers. Its lines "@param TYPE NAME text" and "@return TYPE name text" are
+// what clients know from upstream (fact 256).
+func (m *Method) help() string {
+	var b strings.Builder
+	b.WriteString(m.Doc + "\n\n")
+	for _, p := range m.Params {
+		b.WriteString("@param " + p.Type + " " + p.Name + "  " + p.Text + "\n")
+	}
+	if r := m.Returns; r.Type != "" {
+		b.WriteString("@return " + r.Type + " " + r.Name + "  " + r.Text + "\n")
+	}
+	return b.String()
+}
+
+// signature is what methodSignature answers: the type of the result, then of each parameter.
+func (m *Method) signature() ([]any, error) {
+	if m.Returns.Type == "" {
+		return nil, fault(SignatureUnsupported)
+	}
+	types := []any{m.Returns.Type}
+	for _, p := range m.Params {
+		types = append(types, p.Type)
+	}
+	return types, nil
+}

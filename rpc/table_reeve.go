@@ -1,0 +1,24 @@
+package rpc
+
+import "reeve/config"
+
+// reeveNamespace is where methods stand that upstream does not have. It is there wherever upstream's own
+// interface is, unless a section of the configuration has taken the name.
+const reeveNamespace = "reeve"
+
+// reeveAPIVersion changes when a method of the namespace changes its meaning; what is only added does not
+// count.
+const reeveAPIVersion = "1.0"
+
+var reeveMethods = []Method{
+	{
+		Name: "reeve.getAPIVersion", Handle: answer(reeveAPIVersion), Prompt: true, AnyState: true,
+		Doc:     "Return the version of the namespace reeve.",
+		Returns: Param{"string", "version", reeveAPIVersion},
+	},
+	{
+		Name: "reeve.getVersion", Handle: answer(config.Own), Prompt: true, AnyState: true,
+		Doc:     "Return the version of reeve itself. supervisor.getSupervisorVersion has it behind upstream's.",
+		Returns: Param{"string", "version", "as in semver"},
+	},
+}
