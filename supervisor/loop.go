@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"os"
+	"syscall"
 	"time"
 
 	"reeve/config"
@@ -87,13 +88,16 @@ type loop struct {
 }
 
 // run is the loop: wait for one thing, do it, then do all that follows from it.
-func (l *loop) run(ctx context.Context) {
+func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	timer := time.NewTimer(0)
 	timer.Stop()
 	done := ctx.Done()
 	l.now = time.Now()
 	if !l.resumed {
 		l.publish(supervisorRunning())
+	}
+	for _, sig := range early {
+		l.signal(sig)
 	}
 	for !l.settle() && !l.leave {
 		due := l.due(timer)

@@ -61,9 +61,10 @@ type Outcome struct {
 }
 
 // Run makes the groups of the configuration active, keeps them so, and returns when a shutdown or restart is complete: no
-// process is left then. The end of ctx begins a shutdown. Run may be called once.
-func (s *Supervisor) Run(ctx context.Context) Outcome {
-	s.loop.run(ctx)
+// process is left then. The end of ctx begins a shutdown. early are signals that the daemon received before: they are carried out
+// before anything is started. Run may be called once.
+func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
+	s.loop.run(ctx, early)
 	if s.loop.leave {
 		return Outcome{}
 	}
@@ -78,11 +79,14 @@ func (s *Supervisor) State() State { return State(s.state.Load()) }
 // Identifier is the identifier of the configuration read last.
 func (s *Supervisor) Identifier() string { return *s.ident.Load() }
 
-// Signal hands a signal that the daemon received to the loop (checklist 118-121). It does not wait until it is carried out.
-func (s *Supervisor) Signal(sig syscall.Signal) {
+// Signal hands a signal that the daemon received to the loop (checklist 118-121), and tells whether that took it before its end.
+// It does not wait until it is carried out.
+func (s *Supervisor) Signal(sig syscall.Signal) bool {
 	select {
 	case s.requests <- daemonSignal{sig}:
+		return true
 	case <-s.ended:
+		return false
 	}
 }
 

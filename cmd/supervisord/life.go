@@ -21,8 +21,9 @@ import (
 
 // daemon is this process from its first life to its last.
 type daemon struct {
-	argv  []string
-	stage *stage
+	argv    []string
+	stage   *stage
+	signals *signals
 
 	loading sync.Mutex
 	loader  *config.Loader // guarded by loading
@@ -47,7 +48,7 @@ func (d *daemon) run(cfg *config.Config) error {
 	l := &life{daemon: d, config: cfg, first: true}
 	for {
 		outcome, err := l.live()
-		if err != nil || !outcome.Restart {
+		if err != nil || !outcome.Restart || !d.signals.between() {
 			return err
 		}
 		if cfg, err = d.load(); err != nil {
@@ -96,6 +97,7 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 			l.log.Log(lines.level, line)
 		}
 	}
+	l.signals.prepare()
 	// The sockets first: if another daemon has them this one must not take its AUTO logs away (checklist 108). The lines about
 	// them have upstream's place nevertheless.
 	lines := &lineBuffer{log: l.log.Log}
@@ -110,8 +112,6 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 	if err != nil {
 		return outcome, err
 	}
-	signals := notify()
-	defer signals.stop()
 	if l.first && l.stage.parent != nil && !l.config.Supervisord.NoDaemon {
 		if err := l.detach(); err != nil {
 			return outcome, err
@@ -119,10 +119,11 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 	}
 	l.writePidfile()
 	defer l.pidfile.remove()
-	signals.pass(sup, func() error { _, err := l.load(); return err }, l.log.Log)
 	l.serve(sup)
 	l.stage.ready()
-	return sup.Run(context.Background()), nil
+	early := l.signals.attach(&receiver{sup, func() error { _, err := l.load(); return err }, l.log.Log})
+	defer l.signals.detach()
+	return sup.Run(context.Background(), early...), nil
 }
 
 // becomeUser switches to the user of the configuration (checklist 109).
@@ -149,7 +150,7 @@ func (l *life) raiseLimits() (infos []string, err error) {
 	}
 	infos, again, err := supervisor.RaiseLimits(l.config.Supervisord.MinFDs, l.config.Supervisord.MinProcs)
 	if err == nil && again {
-		err = l.stage.reexec(l.argv, handed{Raised: true, Infos: infos})
+		err = l.signals.across(func() error { return l.stage.reexec(l.argv, handed{Raised: true, Infos: infos}) })
 	}
 	return infos, err
 }
@@ -183,6 +184,9 @@ const (
 )
 
 func (l *life) closeLog() {
+	for _, sig := range l.signals.exitsKept() { // since the session ended
+		l.log.Log(process.Warn, "received "+process.SignalName(sig)+" indicating exit request")
+	}
 	l.log.Close()
 	if l.stdout != nil {
 		l.stdout.Close()
