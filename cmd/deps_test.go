@@ -22,14 +22,15 @@ var allowed = map[string][]string{
 
 	"supervisor/process":           {},
 	"supervisor/event":             {"config/pytext", "supervisor/process"},
-	"supervisor/logfile":           {"golang.org/x/sys/unix"},
+	"supervisor/safefile":          {"golang.org/x/sys/unix"},
+	"supervisor/logfile":           {"supervisor/safefile", "golang.org/x/sys/unix"},
 	"supervisor/daemonlog":         {"supervisor/process", "supervisor/logfile", "github.com/sirupsen/logrus"},
 	"supervisor/procstat":          {"github.com/shirou/gopsutil/v3/process"},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/capture":  {"supervisor/logfile", "golang.org/x/sys/unix"},
-	"supervisor/internal/spawn":    {"supervisor/process", "config/pytext", "config/userdb", "golang.org/x/sys/unix"},
+	"supervisor/internal/spawn":    {"supervisor/process", "supervisor/safefile", "config/pytext", "config/userdb", "golang.org/x/sys/unix"},
 	"supervisor": {
-		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile",
+		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
 		"supervisor/internal/capture", "supervisor/internal/delivery", "supervisor/internal/spawn",
 	},
 
@@ -39,12 +40,12 @@ var allowed = map[string][]string{
 		"config", "config/pytext", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/turn", "rpc/xmlrpc",
 	},
 	"rpc/webui":  {"rpc", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile", "supervisor/procstat"},
-	"rpc/httpd":  {"config/pytext", "rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "golang.org/x/sys/unix"},
+	"rpc/httpd":  {"config/pytext", "rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "supervisor/safefile", "golang.org/x/sys/unix"},
 	"rpc/client": {"github.com/kolo/xmlrpc"},
 
 	"cmd/supervisord": {
-		"config", "config/getopt", "config/pytext", "config/userdb", "supervisor", "supervisor/process", "supervisor/daemonlog", "supervisor/logfile", "rpc",
-		"rpc/httpd", "rpc/webui", "golang.org/x/sys/unix",
+		"config", "config/getopt", "config/pytext", "config/userdb", "supervisor", "supervisor/process", "supervisor/daemonlog", "supervisor/logfile",
+		"supervisor/safefile", "rpc", "rpc/httpd", "rpc/webui", "golang.org/x/sys/unix",
 	},
 	"cmd/supervisorctl": {
 		"config", "config/getopt", "config/pytext", "rpc/client", "golang.org/x/term", "golang.org/x/sys/unix", "github.com/peterh/liner",

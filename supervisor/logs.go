@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"reeve/config"
 	"reeve/config/pytext"
 	"reeve/supervisor/logfile"
+	"reeve/supervisor/safefile"
 )
 
 // logPaths are the log files of a process, AUTO ones resolved; empty: none.
@@ -57,7 +57,7 @@ func (s *Supervisor) createAutoLogs(g *config.Group) (*autoLogs, error) {
 // remove takes the created files back; one that can't be removed is left to the next clean-up.
 func (a *autoLogs) remove() {
 	for _, f := range a.files {
-		_ = os.Remove(f)
+		_ = safefile.Remove(f)
 	}
 }
 
@@ -215,9 +215,7 @@ func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 		return ctx.Err()
 	}
 	for _, path := range w.files {
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			failed = errors.Join(failed, os.Truncate(path, 0))
-		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := safefile.Truncate(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = errors.Join(failed, err)
 		}
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -22,6 +24,11 @@ func TestMain(m *testing.M) {
 		os.Stdout.WriteString("up " + strings.Join(os.Args, " ") + "\n")
 		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 		os.Exit(3)
+	case "supervisord": // becomes pidproxy as a child of supervisord does, with two signals ignored
+		signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
+		os.Setenv("REEVE_TEST_PART", "proxy")
+		fmt.Fprintln(os.Stderr, syscall.Exec(os.Args[1], os.Args[1:], os.Environ()))
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
@@ -143,5 +150,34 @@ func Test294SignalsGoToThePidfile(t *testing.T) {
 			}
 			p.wantEnd(t, 0)
 		})
+	}
+}
+
+// The program finds itself in the same world behind pidproxy as without it, ignored signals included.
+func Test294ProgramInheritsWhatAChildOfSupervisordHas(t *testing.T) {
+	t.Parallel()
+	const look = `ulimit -a; umask; nice; cut -d' ' -f 5,6 /proc/$$/stat; ls /proc/$$/fd; env | cut -d= -f 1 | grep -v '^_' | sort; ` +
+		`exec grep -E '^(Sig(Blk|Ign|Cgt)|ShdPnd|NoNewPrivs):' /proc/self/status` // at the end: the shell blocks signals now and then
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.Skip("no /proc here: ", err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	observe := func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command(exe, args...)
+		cmd.Env = append(os.Environ(), "REEVE_TEST_PART=supervisord")
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	want := observe("/bin/sh", "-c", look)
+	got := observe(exe, "none.pid", "/bin/sh", "-c", look)
+	if got != want {
+		t.Errorf("behind pidproxy:\n%s\nwithout it:\n%s", got, want)
 	}
 }

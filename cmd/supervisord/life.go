@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"reeve/config"
@@ -239,7 +241,11 @@ func (l *life) outage(o logfile.Outage) {
 func (l *life) writePidfile() {
 	l.pidfile.path = l.config.Supervisord.Pidfile
 	if err := l.pidfile.write(); err != nil {
-		l.log.Log(process.Critical, "could not write pidfile "+l.pidfile.path)
+		text := "could not write pidfile " + l.pidfile.path
+		if _, system := errors.AsType[syscall.Errno](err); !system {
+			text += ": " + err.Error() // not one of the system's, which upstream does not say
+		}
+		l.log.Log(process.Critical, text)
 		return
 	}
 	l.log.Log(process.Info, fmt.Sprintf("supervisord started with pid %d", os.Getpid()))

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"reeve/config/pytext"
+	"reeve/supervisor/safefile"
 )
 
 // The texts that have a fixed beginning (checklist 111): people and scripts look for them.
@@ -62,61 +63,69 @@ const (
 // listenUnix makes the socket file the way upstream does (checklist 223): bound under a name of our own, given its mode, then
 // linked to its place, which fails if anything is there. So the file never exists with another mode, and two daemons that
 // start at once cannot both have it. Returned is also what the file is, to know it again when it is to be removed.
-func listenUnix(e *Endpoint, stale func(path string)) (net.Listener, os.FileInfo, error) {
-	temporary := e.Path + "." + strconv.Itoa(os.Getpid())
-	if len(temporary) >= maxPath {
-		return nil, nil, openError(errors.New("AF_UNIX path too long"))
+func listenUnix(e *Endpoint, stale func(path string)) (net.Listener, safefile.Entry, error) {
+	none := safefile.Entry{}
+	dir, name, err := safefile.Parent(e.Path)
+	if err != nil {
+		return nil, none, openError(err)
+	}
+	defer dir.Close()
+	temporary := name + "." + strconv.Itoa(os.Getpid())
+	if len(e.Path)-len(name)+len(temporary) >= maxPath {
+		return nil, none, openError(errors.New("AF_UNIX path too long"))
 	}
 	for range attempts {
-		_ = os.Remove(temporary)
-		l, err := bindUnix(temporary, e.Mode)
+		_ = dir.Remove(temporary)
+		l, file, err := bindUnix(dir, temporary, e.Mode)
 		if err != nil {
-			return nil, nil, openError(err)
+			return nil, none, openError(err)
 		}
-		info, err := place(e, temporary)
-		_ = os.Remove(temporary)
+		entry, err := place(e, dir, file, temporary, name)
+		file.Close()
+		_ = dir.Remove(temporary)
 		if err == nil {
-			return l, info, nil
+			return l, entry, nil
 		}
 		_ = l.Close()
 		if !errors.Is(err, syscall.EEXIST) {
-			return nil, nil, err
+			return nil, none, err
 		}
-		if err := removeStale(e.Path, stale); err != nil {
-			return nil, nil, openError(err)
+		if err := removeStale(e.Path, dir, name, stale); err != nil {
+			return nil, none, openError(err)
 		}
 	}
-	return nil, nil, openError(syscall.EADDRINUSE)
+	return nil, none, openError(syscall.EADDRINUSE)
 }
 
-// place links the bound socket to its path and gives it its owner. EEXIST means that something is there already.
-func place(e *Endpoint, temporary string) (os.FileInfo, error) {
-	err := os.Link(temporary, e.Path)
+// place links the bound socket to its name and gives it its owner. EEXIST means that something is there already.
+func place(e *Endpoint, dir *safefile.Dir, file *safefile.Socket, temporary, name string) (safefile.Entry, error) {
+	none := safefile.Entry{}
+	err := dir.Link(temporary, name)
 	if errors.Is(err, syscall.EEXIST) {
-		return nil, syscall.EEXIST
+		return none, syscall.EEXIST
 	}
 	if err != nil {
 		// A file system without hard links: upstream tries for ever.
-		if _, there := os.Lstat(e.Path); there == nil {
-			return nil, syscall.EEXIST
+		if _, there := dir.Entry(name); there == nil {
+			return none, syscall.EEXIST
 		}
-		if err := os.Rename(temporary, e.Path); err != nil {
-			return nil, openError(err)
+		if err := dir.Rename(temporary, name); err != nil {
+			return none, openError(err)
 		}
 	}
-	info, err := os.Lstat(e.Path)
+	entry, err := dir.Entry(name)
 	if err == nil && (e.UID >= 0 || e.GID >= 0) {
-		err = os.Lchown(e.Path, e.UID, e.GID)
+		err = file.Chown(name, e.UID, e.GID)
 	}
 	if err == nil {
-		return info, nil
+		return entry, nil
 	}
-	_ = os.Remove(e.Path)
+	_ = dir.Remove(name)
 	if errors.Is(err, syscall.EPERM) {
-		return nil, fmt.Errorf("%s %s to uid/gid (%d, %d); adjust \"sockchown\" value to one that %s may set",
+		return none, fmt.Errorf("%s %s to uid/gid (%d, %d); adjust \"sockchown\" value to one that %s may set",
 			textChown, e.Path, e.UID, e.GID, userName())
 	}
-	return nil, openError(err)
+	return none, openError(err)
 }
 
 func userName() string {
@@ -127,22 +136,22 @@ func userName() string {
 }
 
 // removeStale removes what is at path, unless somebody answers there (errInUse). A file that is no socket goes the same way.
-func removeStale(path string, told func(path string)) error {
-	before, err := os.Lstat(path)
+func removeStale(path string, dir *safefile.Dir, name string, told func(path string)) error {
+	before, err := dir.Entry(name)
 	if err != nil {
 		return nil // gone by itself
 	}
 	if answers(path) {
 		return errInUse
 	}
-	if after, err := os.Lstat(path); err != nil || !os.SameFile(before, after) {
+	if after, err := dir.Entry(name); err != nil || before != after {
 		return nil // somebody was quicker; look again
 	}
-	if before.IsDir() {
+	if before.IsDir {
 		return syscall.EISDIR // upstream tries for ever
 	}
 	told(path)
-	return os.Remove(path)
+	return dir.Remove(name)
 }
 
 // answers tells whether somebody serves the socket: whoever takes the connection does, even if no reply comes in time.
@@ -161,19 +170,20 @@ func answers(path string) bool {
 	return !errors.Is(err, syscall.ECONNRESET)
 }
 
-// bindUnix makes a listening socket at path. The mode is set before anybody can be waiting on it, which package net has no way
-// for.
-func bindUnix(path string, mode os.FileMode) (net.Listener, error) {
+// bindUnix makes a listening socket called name. The mode is set before anybody can be waiting on it, which package net has no
+// way for.
+func bindUnix(dir *safefile.Dir, name string, mode os.FileMode) (net.Listener, *safefile.Socket, error) {
 	fd, err := unixSocket()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	f := os.NewFile(uintptr(fd), path)
+	f := os.NewFile(uintptr(fd), name)
 	defer f.Close()
-	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: path}); err != nil {
-		return nil, err
+	file, err := dir.Bind(fd, name)
+	if err != nil {
+		return nil, nil, err
 	}
-	err = os.Chmod(path, mode)
+	err = file.Chmod(name, uint32(mode.Perm()))
 	if err == nil {
 		err = unix.Listen(fd, backlog)
 	}
@@ -181,9 +191,10 @@ func bindUnix(path string, mode os.FileMode) (net.Listener, error) {
 		var l net.Listener
 		if l, err = net.FileListener(f); err == nil {
 			l.(*net.UnixListener).SetUnlinkOnClose(false)
-			return l, nil
+			return l, file, nil
 		}
 	}
-	_ = os.Remove(path)
-	return nil, err
+	file.Close()
+	_ = dir.Remove(name)
+	return nil, nil, err
 }

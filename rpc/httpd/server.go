@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"reeve/supervisor/safefile"
 )
 
 // Server is a set of open endpoints. Its methods are safe from any goroutine.
@@ -32,8 +34,8 @@ type Server struct {
 type endpoint struct {
 	Endpoint
 	listener net.Listener
-	socket   os.FileInfo // of the socket file that we made
-	name     string      // as upstream calls the server, see LocalName
+	socket   safefile.Entry // the socket file that we made
+	name     string         // as upstream calls the server, see LocalName
 	port     string
 }
 
@@ -243,15 +245,25 @@ func (s *Server) unlisten() error {
 
 // close removes the socket file unless somebody has put another one in its place.
 func (e *endpoint) close() error {
-	if e.socket != nil {
-		if there, err := os.Lstat(e.Path); err == nil && os.SameFile(there, e.socket) {
-			if err := os.Remove(e.Path); err != nil {
-				_ = e.listener.Close()
-				return fmt.Errorf("cannot remove socket %s: %v", e.Path, err)
-			}
+	err := e.removeSocket()
+	return errors.Join(err, e.listener.Close())
+}
+
+func (e *endpoint) removeSocket() error {
+	if e.Path == "" {
+		return nil
+	}
+	dir, name, err := safefile.Parent(e.Path)
+	if err != nil {
+		return nil // it is not there
+	}
+	defer dir.Close()
+	if there, err := dir.Entry(name); err == nil && there == e.socket {
+		if err := dir.Remove(name); err != nil {
+			return fmt.Errorf("cannot remove socket %s: %v", e.Path, err)
 		}
 	}
-	return e.listener.Close()
+	return nil
 }
 
 func (l *Limits) fill() {

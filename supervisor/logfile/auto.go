@@ -8,7 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/safefile"
 )
 
 // autoLetters are what the random part of an AUTO name is made of.
@@ -24,12 +29,12 @@ func CreateAuto(dir, process, channel, identifier string) (path string, err erro
 	for range 1000 {
 		path = filepath.Join(dir, fmt.Sprintf("%s-%s---%s-%s.log", process, channel, identifier, randomName()))
 		// Two of these stand before every program's first start, so without what an os.File does for the poller.
-		fd, err := syscall.Open(path, syscall.O_RDWR|syscall.O_CREAT|syscall.O_EXCL|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0o600)
-		if err == syscall.EEXIST || err == syscall.EINTR {
+		fd, err := safefile.Open(path, syscall.O_RDWR|syscall.O_CREAT|syscall.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
 		if err != nil {
-			return "", fmt.Errorf("cannot create log file %s: %w", path, err)
+			return "", fmt.Errorf("cannot create log file %s: %w", path, cause(err))
 		}
 		return path, syscall.Close(fd)
 	}
@@ -48,20 +53,24 @@ func randomName() string {
 // CleanAuto removes the AUTO files that earlier runs under identifier left in dir (checklist 177). failed are the paths that
 // could not be removed ("Failed to clean up"); err means that dir can't be listed ("Could not clear childlog dir").
 func CleanAuto(dir, identifier string) (failed []string, err error) {
-	entries, err := os.ReadDir(dir)
+	d, err := safefile.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list %s: %w", dir, cause(err))
 	}
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	if err != nil {
+		return nil, fmt.Errorf("cannot list %s: %w", dir, cause(err))
+	}
+	slices.Sort(names)
 	// Upstream's pattern ends in optional parts and is anchored only at its start; those parts decide nothing.
 	auto := regexp.MustCompile(`^.+?---` + regexp.QuoteMeta(identifier) + `-\S+\.log`)
-	for _, entry := range entries {
-		if !auto.MatchString(entry.Name()) {
+	for _, name := range names {
+		if !auto.MatchString(name) {
 			continue
 		}
-		path := filepath.Join(dir, entry.Name())
-		// unlink, not os.Remove: that would take an empty directory too.
-		if err := syscall.Unlink(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			failed = append(failed, path)
+		if err := unix.Unlinkat(int(d.Fd()), name, 0); err != nil && err != unix.ENOENT {
+			failed = append(failed, filepath.Join(dir, name))
 		}
 	}
 	return failed, nil

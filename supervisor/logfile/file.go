@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"reeve/supervisor/safefile"
 )
 
 // Options say where a log is and how it rotates.
@@ -127,7 +129,7 @@ func (f *File) Clear() error {
 		}
 		return f.truncate()
 	}
-	if err := os.Remove(f.opt.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := safefile.Remove(f.opt.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot remove %s: %w", f.opt.Path, cause(err))
 	}
 	return f.open()

@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/safefile"
 )
 
 // openAppend opens path for appending, with what special files need: a FIFO without a reader must not make the opener wait, and
@@ -21,7 +23,7 @@ func openAppend(path string) (*os.File, error) {
 	}
 	// O_NONBLOCK is for the new open file description only; descriptors 0-2 are shared with others and stay as they are.
 	const flags = os.O_WRONLY | os.O_APPEND | os.O_CREATE | syscall.O_NONBLOCK | syscall.O_NOCTTY
-	f, err := os.OpenFile(path, flags, 0o666)
+	f, err := safefile.OpenFile(path, flags, 0o666)
 	if err == nil {
 		return f, nil
 	}
@@ -32,7 +34,7 @@ func openAppend(path string) (*os.File, error) {
 		return nil, err
 	}
 	if info, statErr := os.Stat(path); errors.Is(err, syscall.ENXIO) && statErr == nil && info.Mode()&fs.ModeNamedPipe != 0 {
-		return os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0) // opened both ways it takes data until a reader comes
+		return safefile.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0) // opened both ways it takes data until a reader comes
 	}
 	return nil, err
 }

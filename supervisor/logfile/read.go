@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"reeve/supervisor/safefile"
 )
 
 // ErrBadArguments: an offset and length that make no sense together.
@@ -84,7 +86,7 @@ func openRead(path string) (*os.File, int64, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("cannot read %s: %w", path, cause(err))
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	f, err := safefile.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 	if err != nil {
 		return nil, 0, fmt.Errorf("cannot read %s: %w", path, cause(err))
 	}

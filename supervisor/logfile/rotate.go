@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"sync"
+
+	"reeve/supervisor/safefile"
 )
 
 // rotate moves FILE to FILE.1 and so on and begins a new file, or truncates it if no backups are kept (checklist 180). The old
@@ -18,22 +20,27 @@ func (f *File) rotate() error {
 	if f.opt.Backups <= 0 {
 		return f.truncate()
 	}
+	dir, name, err := safefile.Parent(f.opt.Path)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
 	for i := f.opt.Backups - 1; i >= 1; i-- {
-		if err := rename(f.backup(i), f.backup(i+1)); err != nil {
+		if err := rename(dir, backup(name, i), backup(name, i+1)); err != nil {
 			return err
 		}
 	}
-	if err := rename(f.opt.Path, f.backup(1)); err != nil {
+	if err := rename(dir, name, backup(name, 1)); err != nil {
 		return err
 	}
 	return f.open()
 }
 
-func (f *File) backup(i int) string { return f.opt.Path + "." + strconv.Itoa(i) }
+func backup(name string, i int) string { return name + "." + strconv.Itoa(i) }
 
 // rename replaces the target; a missing source is fine.
-func rename(from, to string) error {
-	if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func rename(dir *safefile.Dir, from, to string) error {
+	if err := dir.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

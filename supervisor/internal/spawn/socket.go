@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"reeve/config/pytext"
+	"reeve/supervisor/safefile"
 )
 
 // SocketSpec says which FastCGI socket to open (checklist 77-80, 167).
@@ -35,21 +36,17 @@ func OpenSocket(s SocketSpec) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Network == "unix" {
-		if err := unix.Unlink(s.Address); err != nil && err != unix.ENOENT && err != unix.ENOTDIR {
-			return nil, fmt.Errorf("%w: '%s'", socketError(err), s.Address)
-		}
-	}
 	fd, err := streamSocket(domain)
 	if err != nil {
 		return nil, socketError(err)
 	}
-	bound, err := s.listen(fd, addr)
+	if s.Network == "unix" {
+		err = s.bindFile(fd)
+	} else {
+		err = s.bind(fd, addr)
+	}
 	if err != nil {
 		unix.Close(fd)
-		if bound && s.Network == "unix" {
-			unix.Unlink(s.Address)
-		}
 		return nil, err
 	}
 	return os.NewFile(uintptr(fd), s.Address), nil
@@ -57,7 +54,7 @@ func OpenSocket(s SocketSpec) (*os.File, error) {
 
 func (s *SocketSpec) resolve() (domain int, _ unix.Sockaddr, _ error) {
 	if s.Network == "unix" {
-		return unix.AF_UNIX, &unix.SockaddrUnix{Name: s.Address}, nil
+		return unix.AF_UNIX, nil, nil
 	}
 	host, port, err := net.SplitHostPort(s.Address)
 	if err != nil {
@@ -79,34 +76,59 @@ func (s *SocketSpec) resolve() (domain int, _ unix.Sockaddr, _ error) {
 	return unix.AF_INET, addr, nil
 }
 
-// listen tells as well if the socket's file was made.
-func (s *SocketSpec) listen(fd int, addr unix.Sockaddr) (bound bool, _ error) {
-	if s.Network != "unix" {
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-			return false, socketError(err)
-		}
+func (s *SocketSpec) bind(fd int, addr unix.Sockaddr) error {
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+		return socketError(err)
 	}
 	if err := unix.Bind(fd, addr); err != nil {
-		return false, socketError(err)
+		return socketError(err)
 	}
-	if s.Network == "unix" {
-		if s.Owner != nil {
-			if err := unix.Chown(s.Address, s.Owner.UID, s.Owner.GID); err != nil {
-				return true, fmt.Errorf("Could not change ownership of socket file: %w: '%s'", socketError(err), s.Address)
-			}
-		}
-		if err := unix.Chmod(s.Address, s.Mode); err != nil {
-			return true, fmt.Errorf("Could not change permissions of socket file: %w: '%s'", socketError(err), s.Address)
+	return s.listen(fd)
+}
+
+// bindFile makes the socket's file. If that fails there is none.
+func (s *SocketSpec) bindFile(fd int) error {
+	dir, name, err := safefile.Parent(s.Address)
+	if err != nil {
+		return socketError(err)
+	}
+	defer dir.Close()
+	if err := dir.Remove(name); err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOTDIR) {
+		return fmt.Errorf("%w: '%s'", socketError(err), s.Address)
+	}
+	file, err := dir.Bind(fd, name)
+	if err != nil {
+		return socketError(err)
+	}
+	defer file.Close()
+	if s.Owner != nil {
+		if err = file.Chown(name, s.Owner.UID, s.Owner.GID); err != nil {
+			err = fmt.Errorf("Could not change ownership of socket file: %w: '%s'", socketError(err), s.Address)
 		}
 	}
+	if err == nil {
+		if err = file.Chmod(name, s.Mode); err != nil {
+			err = fmt.Errorf("Could not change permissions of socket file: %w: '%s'", socketError(err), s.Address)
+		}
+	}
+	if err == nil {
+		err = s.listen(fd)
+	}
+	if err != nil {
+		_ = dir.Remove(name)
+	}
+	return err
+}
+
+func (s *SocketSpec) listen(fd int) error {
 	backlog := s.Backlog
 	if backlog == 0 {
 		backlog = unix.SOMAXCONN
 	}
 	if err := unix.Listen(fd, backlog); err != nil {
-		return true, socketError(err)
+		return socketError(err)
 	}
-	return true, nil
+	return nil
 }
 
 // socketError puts a system call's error into upstream's words: `[Errno 98] Address already in use`.

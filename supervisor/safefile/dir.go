@@ -1,0 +1,103 @@
+package safefile
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// Dir is a directory that is held open: what is done in it is done there, whatever becomes of its path.
+type Dir struct {
+	fd      int // AT_FDCWD: the process is not root
+	path    string
+	exposed bool
+}
+
+// Parent opens the directory that path is in, and returns the name that path has there.
+func Parent(path string) (d *Dir, name string, err error) {
+	dir, name := filepath.Split(path)
+	if !isRoot() {
+		return &Dir{fd: unix.AT_FDCWD, path: dir}, name, nil
+	}
+	w := walker{dir: -1}
+	// The name is not looked at: a link there is renamed or removed as it is.
+	err = w.walk(dir+name, func(string, int) error { return nil })
+	if err != nil {
+		w.close()
+		return nil, "", openError(dir, err)
+	}
+	return &Dir{fd: w.dir, path: dir, exposed: w.exposed}, name, nil
+}
+
+// Close closes the directory.
+func (d *Dir) Close() {
+	if d.fd != unix.AT_FDCWD {
+		unix.Close(d.fd)
+	}
+}
+
+// at is what to give to the kernel for a name.
+func (d *Dir) at(name string) string {
+	if d.fd == unix.AT_FDCWD {
+		return d.path + name
+	}
+	return name
+}
+
+// Rename replaces to.
+func (d *Dir) Rename(from, to string) error {
+	if err := unix.Renameat(d.fd, d.at(from), d.fd, d.at(to)); err != nil {
+		return &os.LinkError{Op: "rename", Old: d.path + from, New: d.path + to, Err: err}
+	}
+	return nil
+}
+
+// Link gives a file another name. It fails with EEXIST if there is something of that name.
+func (d *Dir) Link(old, name string) error {
+	if err := unix.Linkat(d.fd, d.at(old), d.fd, d.at(name), 0); err != nil {
+		return &os.LinkError{Op: "link", Old: d.path + old, New: d.path + name, Err: err}
+	}
+	return nil
+}
+
+// Remove removes what is no directory.
+func (d *Dir) Remove(name string) error {
+	if err := unix.Unlinkat(d.fd, d.at(name), 0); err != nil {
+		return &os.PathError{Op: "remove", Path: d.path + name, Err: err}
+	}
+	return nil
+}
+
+// Remove removes a file or link.
+func Remove(path string) error {
+	d, name, err := Parent(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Remove(name)
+}
+
+// Entry says what is under a name; two that are equal are the same thing.
+type Entry struct {
+	Device, Inode uint64
+	IsDir         bool
+}
+
+// Entry looks at a name. A link is not followed.
+func (d *Dir) Entry(name string) (Entry, error) {
+	var st unix.Stat_t
+	if err := unix.Fstatat(d.fd, d.at(name), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return Entry{}, &os.PathError{Op: "lstat", Path: d.path + name, Err: err}
+	}
+	return entry(&st), nil
+}
+
+func entry(st *unix.Stat_t) Entry {
+	return Entry{uint64(st.Dev), st.Ino, st.Mode&unix.S_IFMT == unix.S_IFDIR}
+}
+
+// errOtherSocket: between bind and the next look somebody has put something else there.
+var errOtherSocket = errors.New("the socket was replaced while it was made")

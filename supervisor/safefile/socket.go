@@ -1,0 +1,54 @@
+package safefile
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Socket is the file of a unix socket that Bind made.
+type Socket struct {
+	dir *Dir
+	fd  int // of the file itself, where others could put something in its place; else -1
+}
+
+// Bind gives a unix socket a name. The Socket must be closed before the Dir is.
+func (d *Dir) Bind(socket int, name string) (*Socket, error) {
+	f := &Socket{d, -1}
+	address, err := d.address(name)
+	if err == nil {
+		err = unix.Bind(socket, &unix.SockaddrUnix{Name: address})
+	}
+	if err == nil && d.exposed {
+		if f.fd, err = openSocketFile(d.fd, name); err != nil {
+			_ = d.Remove(name)
+		}
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "bind", Path: d.path + name, Err: err}
+	}
+	return f, nil
+}
+
+// Chmod sets the mode of the file, which has that name now.
+func (f *Socket) Chmod(name string, mode uint32) error {
+	if err := f.chmod(name, mode); err != nil {
+		return &os.PathError{Op: "chmod", Path: f.dir.path + name, Err: err}
+	}
+	return nil
+}
+
+// Chown sets owner and group of the file, which has that name now; -1 leaves one as it is.
+func (f *Socket) Chown(name string, uid, gid int) error {
+	if err := f.chown(name, uid, gid); err != nil {
+		return &os.PathError{Op: "chown", Path: f.dir.path + name, Err: err}
+	}
+	return nil
+}
+
+// Close keeps the file.
+func (f *Socket) Close() {
+	if f.fd >= 0 {
+		unix.Close(f.fd)
+	}
+}

@@ -1,0 +1,178 @@
+package safefile
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxLinks is how many links a path may lead through, as in the kernel.
+const maxLinks = 40
+
+// walker goes along a path, from directory to directory.
+type walker struct {
+	dir     int    // where it is; -1: nowhere
+	path    string // of dir
+	links   int
+	foreign *link // of another user, that was followed
+	exposed bool  // another user can put something else in the place of what is on the way
+}
+
+// link is a symbolic link.
+type link struct {
+	path   string
+	owner  uint32
+	target string
+	magic  bool // of /proc: only the kernel can follow it
+}
+
+func (w *walker) close() {
+	if w.dir >= 0 {
+		unix.Close(w.dir)
+		w.dir = -1
+	}
+}
+
+func (w *walker) at(name string) string { return strings.TrimSuffix(w.path, "/") + "/" + name }
+
+// walk goes to the directory that path ends in and calls last with the name there and the flag that keeps the kernel from
+// following a link (0: it must follow it). If last finds a link nevertheless (ELOOP) walk follows it.
+func (w *walker) walk(path string, last func(name string, follow int) error) error {
+	if !strings.HasPrefix(path, "/") {
+		if err := w.enter(".", "."); err != nil {
+			return err
+		}
+	}
+	for {
+		if strings.HasPrefix(path, "/") {
+			w.close()
+			if err := w.enter("/", "/"); err != nil {
+				return err
+			}
+		}
+		name, rest, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
+		rest = strings.TrimLeft(rest, "/")
+		if name == "" {
+			return unix.EISDIR
+		}
+		err := w.step(name, rest == "", last)
+		if err == nil && rest == "" {
+			return nil
+		}
+		if isLink(err) {
+			var l *link
+			if l, err = w.follow(name, err); err == nil && l.magic {
+				err = w.magic(name, rest == "", last)
+				if err == nil && rest == "" {
+					return nil
+				}
+			} else if err == nil {
+				rest = strings.TrimSuffix(l.target+"/"+rest, "/")
+			}
+		}
+		if err != nil {
+			return err
+		}
+		path = rest
+	}
+}
+
+// step goes one name further, if that is no link.
+func (w *walker) step(name string, isLast bool, last func(string, int) error) error {
+	if !isLast {
+		return w.enter(name, w.at(name))
+	}
+	if err := w.check(); err != nil {
+		return err
+	}
+	return last(name, unix.O_NOFOLLOW)
+}
+
+// magic is step for a link of /proc.
+func (w *walker) magic(name string, isLast bool, last func(string, int) error) error {
+	if isLast {
+		return last(name, 0)
+	}
+	return w.enterBy(name, w.at(name), 0)
+}
+
+func (w *walker) enter(name, path string) error { return w.enterBy(name, path, unix.O_NOFOLLOW) }
+
+// enterBy goes into a directory.
+func (w *walker) enterBy(name, path string, follow int) error {
+	from := w.dir
+	if from < 0 {
+		from = unix.AT_FDCWD
+	}
+	fd, err := uninterrupted(func() (int, error) {
+		return unix.Openat(from, name, searchOnly|unix.O_DIRECTORY|unix.O_CLOEXEC|follow, 0)
+	})
+	if err != nil {
+		return err
+	}
+	w.close()
+	w.dir, w.path = fd, path
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	if !trusted(st.Uid) || writableByOthers(&st) && st.Mode&unix.S_ISVTX == 0 {
+		w.exposed = true
+	}
+	return nil
+}
+
+// isLink tells whether an error may mean that there is a link: where a directory is expected it is ENOTDIR, in a sticky
+// directory EACCES.
+func isLink(err error) bool {
+	return err == unix.ELOOP || err == unix.EMLINK || err == unix.ENOTDIR || err == unix.EACCES
+}
+
+// follow reads the link called name, if it may be followed. If it is none the error is what it was.
+func (w *walker) follow(name string, was error) (*link, error) {
+	l, err := readLink(w.dir, name)
+	if err == unix.EINVAL {
+		return nil, was
+	}
+	if err != nil {
+		return nil, err
+	}
+	if w.links++; w.links > maxLinks {
+		return nil, unix.ELOOP
+	}
+	if trusted(l.owner) {
+		return l, nil
+	}
+	l.path = w.at(name)
+	if w.foreign == nil {
+		w.foreign = l
+	}
+	var dir unix.Stat_t
+	if err := unix.Fstat(w.dir, &dir); err != nil {
+		return nil, err
+	}
+	if l.magic || w.foreign.owner != l.owner || dir.Mode&unix.S_ISVTX != 0 && dir.Uid != l.owner {
+		return nil, refused(l)
+	}
+	return l, nil
+}
+
+// check is the rule about links of other users, for the directory that has been reached.
+func (w *walker) check() error {
+	if w.foreign == nil {
+		return nil
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(w.dir, &st); err != nil {
+		return err
+	}
+	if st.Uid != w.foreign.owner {
+		return refused(w.foreign)
+	}
+	return nil
+}
+
+func refused(l *link) error {
+	return fmt.Errorf("%s is a symbolic link of user %d, which root does not follow out of that user's own directories", l.path, l.owner)
+}
