@@ -26,12 +26,13 @@ var allowed = map[string][]string{
 	"supervisor/logfile":           {"supervisor/safefile", "golang.org/x/sys/unix"},
 	"supervisor/daemonlog":         {"supervisor/process", "supervisor/logfile", "github.com/sirupsen/logrus"},
 	"supervisor/procstat":          {"github.com/shirou/gopsutil/v3/process"},
+	"supervisor/internal/disk":     {"golang.org/x/sys/unix"},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/capture":  {"supervisor/logfile", "golang.org/x/sys/unix"},
 	"supervisor/internal/spawn":    {"supervisor/process", "supervisor/safefile", "config/pytext", "config/userdb", "golang.org/x/sys/unix"},
 	"supervisor": {
 		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
-		"supervisor/internal/capture", "supervisor/internal/delivery", "supervisor/internal/spawn",
+		"supervisor/internal/capture", "supervisor/internal/delivery", "supervisor/internal/disk", "supervisor/internal/spawn",
 	},
 
 	"rpc/turn":   {},

@@ -1,8 +1,11 @@
 package supervisor
 
-import "reeve/supervisor/internal/spawn"
+import (
+	"reeve/supervisor/internal/disk"
+	"reeve/supervisor/internal/spawn"
+)
 
-// What a daemon's main needs of package spawn, which only this package may use.
+// What a daemon's main needs of packages that only this package may use.
 
 // ReexecMain returns at once, unless this process is a re-execution of the program to play a part in a start; then it plays it
 // and does not return. It must be called first thing in main.
@@ -19,3 +22,7 @@ func RaiseLimits(minfds, minprocs int) (infos []string, reexec bool, err error) 
 
 // CloseInherited marks all descriptors from 3 on close-on-exec, so that children don't get what the daemon's parent left open.
 func CloseInherited() error { return spawn.CloseInherited() }
+
+// PrepareThreads makes all threads that the daemon will need, so that a limit of processes reached later does not matter. It is
+// called once, before anything else that may block.
+func PrepareThreads() { disk.Prepare() }

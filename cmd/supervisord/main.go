@@ -68,6 +68,7 @@ func run(argv []string) int {
 	if st.debug {
 		_ = signals.across(func() error { return st.reexec(argv, handed{}) }) // if that fails the runtime's tracing is the smaller evil
 	}
+	supervisor.PrepareThreads()
 	d := &daemon{argv: argv, stage: st, loader: loader, signals: signals}
 	if err := d.run(cfg); err != nil {
 		return usage(argv[0], err)

@@ -19,8 +19,13 @@ const (
 func limitRuntime() {
 	debug.SetGCPercent(busyGrowth)
 	debug.SetMemoryLimit(math.MaxInt64)
+	runtime.GOMAXPROCS(min(runtime.GOMAXPROCS(0), mostProcessors))
 	tidyAfterBursts()
 }
+
+// mostProcessors is how many the daemon uses at once. Each may need a thread of its own and there is no work for more; the
+// runtime would also raise the number by itself when the machine's changes.
+const mostProcessors = 8
 
 // burstOver is how long after a garbage collection without another one a burst is over.
 const burstOver = 5 * time.Second

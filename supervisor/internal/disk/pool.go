@@ -1,0 +1,146 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// ErrBusy refuses work for a device for which too much waits already.
+var ErrBusy = errors.New("too much waits for its file system")
+
+// workers is how many pieces of work run at once, if Prepare finds room for as many threads.
+const workers = 16
+
+// pool carries out what its schedule decides.
+type pool struct {
+	where func(path string) place
+
+	mu       sync.Mutex
+	schedule *schedule
+}
+
+func newPool(workers int, where func(string) place) *pool {
+	return &pool{where: where, schedule: newSchedule(workers)}
+}
+
+var shared = newPool(workers, whereIs)
+
+// Do runs work that touches path, and returns when it has ended. ErrBusy: work was not and will not be called. A panic of work
+// is the caller's.
+func Do(path string, work func()) error { return shared.do(context.Background(), path, work) }
+
+// Go runs work that touches path, and does not wait for it. ErrBusy: work will not be called.
+func Go(path string, work func()) error {
+	if !shared.submit(path, &request{run: work}) {
+		return refused(path)
+	}
+	return nil
+}
+
+// Get is Do for work with a result, for callers that stop waiting when ctx ends; then work may still be running, and its result
+// is dropped.
+func Get[T any](ctx context.Context, path string, work func() (T, error)) (result T, err error) {
+	type answer struct {
+		result T
+		err    error
+	}
+	answered := make(chan answer, 1)
+	if err := shared.do(ctx, path, func() {
+		result, err := work()
+		answered <- answer{result, err}
+	}); err != nil {
+		return result, err
+	}
+	a := <-answered
+	return a.result, a.err
+}
+
+func refused(path string) error { return fmt.Errorf("cannot use %s: %w", path, ErrBusy) }
+
+// do returns when work has ended, or ctx has.
+func (p *pool) do(ctx context.Context, path string, work func()) error {
+	ended := make(chan any, 1)
+	r := &request{run: func() {
+		defer func() { ended <- recover() }()
+		work()
+	}}
+	if !p.submit(path, r) {
+		return refused(path)
+	}
+	select {
+	case panicked := <-ended:
+		if panicked != nil {
+			panic(panicked)
+		}
+		return nil
+	case <-ctx.Done():
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.schedule.withdraw(r)
+		return fmt.Errorf("cannot use %s: %w", path, ctx.Err())
+	}
+}
+
+func (p *pool) submit(path string, r *request) bool {
+	at := p.where(path)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.schedule.add(at, r) {
+		return false
+	}
+	p.employ()
+	return true
+}
+
+// employ starts workers for what can run now.
+func (p *pool) employ() {
+	for l, run := p.schedule.next(); l != nil; l, run = p.schedule.next() {
+		go p.work(l, run)
+	}
+}
+
+// work is a worker. It goes on as long as there is work that it may do.
+func (p *pool) work(l *line, run func()) {
+	for l != nil {
+		run()
+		p.mu.Lock()
+		p.schedule.done(l)
+		if l, run = p.schedule.next(); l != nil {
+			p.employ() // the end of one work may make room for two
+		}
+		p.mu.Unlock()
+	}
+}
+
+// Task is work on one file that comes up again and again, such as writing what waits for a log. Its methods never block, and
+// may be called from any goroutine.
+type Task struct {
+	pool *pool
+	line line
+}
+
+// NewTask makes a Task. turn is called after each Wake, one call at a time; calls of Wake before turn begins are one. A turn
+// should be short and call Wake if there is more to do, so that other files get theirs.
+func NewTask(path string, turn func()) *Task { return newTask(shared, path, turn) }
+
+func newTask(p *pool, path string, turn func()) *Task {
+	return &Task{pool: p, line: line{place: p.where(path), turn: turn}}
+}
+
+// Wake sees to it that turn is called once more.
+func (t *Task) Wake() {
+	t.pool.mu.Lock()
+	defer t.pool.mu.Unlock()
+	t.pool.schedule.wake(&t.line)
+	t.pool.employ()
+}
+
+// Move says that the Task works on path from its next turn on.
+func (t *Task) Move(path string) {
+	device := t.pool.where(path).device
+	t.pool.mu.Lock()
+	defer t.pool.mu.Unlock()
+	t.line.to = device
+}
