@@ -37,19 +37,20 @@ var allowed = map[string][]string{
 
 	"rpc/turn":   {},
 	"rpc/xmlrpc": {"config/pytext"},
+	"rpc/api":    {"rpc/xmlrpc", "supervisor/process"},
 	"rpc": {
-		"config", "config/pytext", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/turn", "rpc/xmlrpc",
+		"config", "config/pytext", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/api", "rpc/turn", "rpc/xmlrpc",
 	},
-	"rpc/webui":  {"rpc", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile", "supervisor/procstat"},
+	"rpc/webui":  {"rpc/api", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile", "supervisor/procstat"},
 	"rpc/httpd":  {"config/pytext", "rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "supervisor/safefile", "golang.org/x/sys/unix"},
-	"rpc/client": {"github.com/kolo/xmlrpc"},
+	"rpc/client": {"rpc/api", "github.com/kolo/xmlrpc"},
 
 	"cmd/supervisord": {
 		"config", "config/getopt", "config/pytext", "config/userdb", "supervisor", "supervisor/process", "supervisor/daemonlog", "supervisor/logfile",
 		"supervisor/safefile", "rpc", "rpc/httpd", "rpc/webui", "golang.org/x/sys/unix",
 	},
 	"cmd/supervisorctl": {
-		"config", "config/getopt", "config/pytext", "rpc/client", "golang.org/x/term", "golang.org/x/sys/unix", "github.com/peterh/liner",
+		"config", "config/getopt", "config/pytext", "rpc/api", "rpc/client", "golang.org/x/term", "golang.org/x/sys/unix", "github.com/peterh/liner",
 	},
 	"cmd/pidproxy":              {},
 	"cmd/echo_supervisord_conf": {},

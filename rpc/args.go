@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"reeve/config"
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 )
@@ -30,7 +31,7 @@ func (a Args) bool(i int, fallback bool) bool {
 func (a Args) int(i int) (int64, error) {
 	n, ok := pyInt(a[i])
 	if !ok {
-		return 0, fault(IncorrectParameters)
+		return 0, fault(api.IncorrectParameters)
 	}
 	return n, nil
 }
@@ -57,7 +58,7 @@ func parseTarget(text string) target {
 func (a Args) target(i int) (target, error) {
 	text, ok := a[i].(string)
 	if !ok {
-		return target{}, fault(IncorrectParameters)
+		return target{}, fault(api.IncorrectParameters)
 	}
 	return parseTarget(text), nil
 }
@@ -66,7 +67,7 @@ func (a Args) target(i int) (target, error) {
 func (a Args) process(i int) (target, error) {
 	t, err := a.target(i)
 	if err == nil && t.group {
-		err = faultText(BadName, t.text)
+		err = faultText(api.BadName, t.text)
 	}
 	return t, err
 }
@@ -78,9 +79,9 @@ func (a Args) groupName(i int) (string, error) {
 	case string:
 		return v, nil
 	case []any, xmlrpc.Struct:
-		return "", fault(IncorrectParameters)
+		return "", fault(api.IncorrectParameters)
 	default:
-		return "", faultValue(BadName, v)
+		return "", faultValue(api.BadName, v)
 	}
 }
 
@@ -93,7 +94,7 @@ func (a Args) signal(i int) (syscall.Signal, error) {
 		}
 	case bool, int64, float64, *big.Int:
 		if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
-			return supervisor.NoSignal, fault(IncorrectParameters)
+			return supervisor.NoSignal, fault(api.IncorrectParameters)
 		}
 		if n, ok := pyInt(v); ok {
 			if sig, err := config.ParseSignal(strconv.FormatInt(n, 10)); err == nil {
@@ -101,7 +102,7 @@ func (a Args) signal(i int) (syscall.Signal, error) {
 			}
 		}
 	default:
-		return supervisor.NoSignal, fault(IncorrectParameters)
+		return supervisor.NoSignal, fault(api.IncorrectParameters)
 	}
-	return supervisor.NoSignal, faultValue(BadSignal, a[i])
+	return supervisor.NoSignal, faultValue(api.BadSignal, a[i])
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"reeve/rpc/api"
 )
 
 // The namespace of supervisor_cache: values that clients store in the daemon, until it ends or is restarted.
@@ -72,7 +74,7 @@ func cacheKey(v any) (string, error) {
 	if key, _ := v.(string); key != "" {
 		return key, nil
 	}
-	return "", faultText(BadName, "Cache key must be a non-empty string")
+	return "", faultText(api.BadName, "Cache key must be a non-empty string")
 }
 
 func (c *cache) keys(*Server, context.Context, Args) (any, error) {
@@ -109,7 +111,7 @@ func (c *cache) fetch(_ *Server, _ context.Context, args Args) (any, error) {
 	if v := c.items[key]; v != nil {
 		return v, nil
 	}
-	return nil, fault(BadName)
+	return nil, fault(api.BadName)
 }
 
 func (c *cache) remove(_ *Server, _ context.Context, args Args) (any, error) {

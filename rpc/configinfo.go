@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"reeve/config"
-	"reeve/rpc/xmlrpc"
+	"reeve/rpc/api"
 	"reeve/supervisor"
 )
 
@@ -19,103 +19,65 @@ func (s *Server) getAllConfigInfo(ctx context.Context, _ Args) (any, error) {
 	}
 	infos = slices.Clone(infos)
 	slices.SortStableFunc(infos, func(a, b supervisor.ConfigInfo) int { return cmp.Compare(a.Process.Name, b.Process.Name) })
-	return configInfos(infos), nil
-}
-
-// configInfos writes itself.
-type configInfos []supervisor.ConfigInfo
-
-// AppendXMLRPC writes a struct per process, its members in upstream's order (checklist 251).
-func (v configInfos) AppendXMLRPC(e *xmlrpc.Encoder) {
-	e.BeginArray()
-	for i := range v {
-		appendConfigInfo(e, &v[i])
+	all := make(api.ConfigInfos, len(infos))
+	for i := range infos {
+		all[i] = configInfo(&infos[i])
 	}
-	e.EndArray()
+	return all, nil
 }
 
-func appendConfigInfo(e *xmlrpc.Encoder, i *supervisor.ConfigInfo) {
+// configInfo is what clients are told of a process's settings.
+func configInfo(i *supervisor.ConfigInfo) api.ConfigInfo {
 	p := i.Process
-	e.BeginStruct()
-	e.BoolMember("autostart", p.Autostart)
-	e.Member("autorestart")
-	appendAutorestart(e, p.Autorestart)
-	e.EndMember()
-	e.StringMember("directory", orNone(p.Directory))
-	e.Member("uid")
+	info := api.ConfigInfo{
+		Name:           p.Name,
+		Group:          i.Group.Name,
+		InUse:          i.InUse,
+		Autostart:      p.Autostart,
+		Autorestart:    autorestarts[p.Autorestart],
+		GroupPrio:      i.Group.Priority,
+		ProcessPrio:    p.Priority,
+		Command:        p.Command,
+		Directory:      cmp.Or(p.Directory, none),
+		UID:            none,
+		StartSecs:      int(p.StartFor / time.Second),
+		StartRetries:   p.StartRetries,
+		StopSignal:     int(p.StopSignal),
+		StopWaitSecs:   int(p.StopWait / time.Second),
+		KillAsGroup:    p.KillAsGroup,
+		ExitCodes:      p.ExitCodes,
+		RedirectStderr: p.RedirectStderr,
+		ServerURL:      none,
+
+		StdoutCaptureMaxBytes: p.Stdout.CaptureMaxBytes,
+		StdoutEventsEnabled:   p.Stdout.Events,
+		StdoutLogfile:         i.StdoutLogfile,
+		StdoutLogfileBackups:  p.Stdout.Backups,
+		StdoutLogfileMaxBytes: p.Stdout.MaxBytes,
+		StdoutSyslog:          p.Stdout.Syslog,
+
+		StderrCaptureMaxBytes: p.Stderr.CaptureMaxBytes,
+		StderrEventsEnabled:   p.Stderr.Events,
+		StderrLogfile:         i.StderrLogfile,
+		StderrLogfileBackups:  p.Stderr.Backups,
+		StderrLogfileMaxBytes: p.Stderr.MaxBytes,
+		StderrSyslog:          p.Stderr.Syslog,
+	}
 	if p.User != nil {
-		e.Int(int64(p.User.UID))
-	} else {
-		e.String(none)
+		info.UID = int64(p.User.UID)
 	}
-	e.EndMember()
-	e.StringMember("command", p.Command)
-	e.Member("exitcodes")
-	e.BeginArray()
-	for _, code := range p.ExitCodes {
-		e.Int(int64(code))
-	}
-	e.EndArray()
-	e.EndMember()
-	e.StringMember("group", i.Group.Name)
-	e.IntMember("group_prio", int64(i.Group.Priority))
-	e.BoolMember("inuse", i.InUse)
-	e.BoolMember("killasgroup", p.KillAsGroup)
-	e.StringMember("name", p.Name)
-	e.IntMember("process_prio", int64(p.Priority))
-	e.BoolMember("redirect_stderr", p.RedirectStderr)
-	e.IntMember("startretries", int64(p.StartRetries))
-	e.IntMember("startsecs", int64(p.StartFor/time.Second))
-	appendLogConfig(e, &stdoutMembers, &p.Stdout, i.StdoutLogfile)
-	e.IntMember("stopsignal", int64(p.StopSignal))
-	e.IntMember("stopwaitsecs", int64(p.StopWait/time.Second))
-	appendLogConfig(e, &stderrMembers, &p.Stderr, i.StderrLogfile)
-	url := none
 	if p.ServerURL != nil {
-		url = *p.ServerURL
+		info.ServerURL = *p.ServerURL
 	}
-	e.StringMember("serverurl", url)
-	e.EndStruct()
+	return info
 }
 
 // none is how values that are absent are told.
 const none = "none"
 
-func orNone(text string) string { return cmp.Or(text, none) }
-
-// appendAutorestart mirrors the unreleased version's member, where true is an internal error (checklist 251).
-func appendAutorestart(e *xmlrpc.Encoder, a config.Autorestart) {
-	switch a {
-	case config.AutorestartUnexpected:
-		e.String("unexpected")
-	case config.AutorestartAlways:
-		e.Bool(true)
-	case config.AutorestartNever:
-		e.Bool(false)
-	}
-}
-
-// logMembers are the names of one channel's members.
-type logMembers struct {
-	capture, events, logfile, backups, bytes, syslog string
-}
-
-var (
-	stdoutMembers = logMembers{
-		"stdout_capture_maxbytes", "stdout_events_enabled", "stdout_logfile", "stdout_logfile_backups", "stdout_logfile_maxbytes",
-		"stdout_syslog",
-	}
-	stderrMembers = logMembers{
-		"stderr_capture_maxbytes", "stderr_events_enabled", "stderr_logfile", "stderr_logfile_backups", "stderr_logfile_maxbytes",
-		"stderr_syslog",
-	}
-)
-
-func appendLogConfig(e *xmlrpc.Encoder, names *logMembers, c *config.LogConfig, file string) {
-	e.IntMember(names.capture, c.CaptureMaxBytes)
-	e.BoolMember(names.events, c.Events)
-	e.StringMember(names.logfile, file)
-	e.IntMember(names.backups, int64(c.Backups))
-	e.IntMember(names.bytes, c.MaxBytes)
-	e.BoolMember(names.syslog, c.Syslog)
+// autorestarts mirrors the unreleased version's member, where true is an internal error (fact 251).
+var autorestarts = map[config.Autorestart]any{
+	config.AutorestartUnexpected: "unexpected",
+	config.AutorestartAlways:     true,
+	config.AutorestartNever:      false,
 }

@@ -2,12 +2,14 @@ package rpc_test
 
 import (
 	"context"
+	"fmt"
 	"syscall"
 	"testing"
 	"time"
 
 	"reeve/config"
 	"reeve/rpc"
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
@@ -210,7 +212,25 @@ func outcome(t *testing.T, s *rpc.Server, method string, args ...any) any {
 		}
 		return faulted{f.Code, f.Text}
 	}
-	return value
+	return plain(t, value)
+}
+
+// plain is a result as a client would decode it: the structs of package api write themselves.
+func plain(t *testing.T, value any) any {
+	t.Helper()
+	switch value.(type) {
+	case api.Results, api.Changes:
+	default:
+		return value
+	}
+	var e xmlrpc.Encoder
+	e.Value(value)
+	call, err := xmlrpc.DecodeCall(fmt.Appendf(nil, "<methodCall><methodName>x</methodName><params><param>%s</param></params></methodCall>",
+		e.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return call.Params[0]
 }
 
 type faulted struct {

@@ -3,7 +3,7 @@ package rpc
 import (
 	"context"
 
-	"reeve/rpc/xmlrpc"
+	"reeve/rpc/api"
 	"reeve/supervisor"
 )
 
@@ -59,7 +59,7 @@ func refuse(bad error) func([]supervisor.Result, error) ([]supervisor.Result, er
 			return rs, err
 		}
 		for i := range rs {
-			if faultOf(bad, "").Code == IncorrectParameters {
+			if faultOf(bad, "").Code == api.IncorrectParameters {
 				return nil, bad
 			}
 			rs[i].Err = bad
@@ -75,19 +75,13 @@ func results(text string) func([]supervisor.Result, error) (any, error) {
 		if err != nil {
 			return nil, faultOf(err, text)
 		}
-		values := make([]any, len(rs))
+		all := make(api.Results, len(rs))
 		for i, r := range rs {
-			status, description := Success, "OK"
+			all[i] = api.Result{Name: r.Process, Group: r.Group, Status: api.Success, Description: "OK"}
 			if f := faultOf(r.Err, fullName(r.Name)); f != nil {
-				status, description = f.Code, f.Text
-			}
-			values[i] = xmlrpc.Struct{
-				{Name: "name", Value: r.Process},
-				{Name: "group", Value: r.Group},
-				{Name: "status", Value: int64(status)},
-				{Name: "description", Value: description},
+				all[i].Status, all[i].Description = f.Code, f.Text
 			}
 		}
-		return values, nil
+		return all, nil
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 )
@@ -64,23 +65,27 @@ func (v Infos) AppendXMLRPC(e *xmlrpc.Encoder) {
 }
 
 func appendInfo(e *xmlrpc.Encoder, i *supervisor.Info, now time.Time) {
-	e.BeginStruct()
-	e.StringMember("name", i.Process)
-	e.StringMember("group", i.Group)
-	e.IntMember("start", timestamp(i.Start))
-	e.IntMember("stop", timestamp(i.Stop))
-	e.IntMember("now", timestamp(now))
-	e.IntMember("state", int64(i.State))
-	e.StringMember("statename", i.State.String())
-	e.StringMember("spawnerr", i.SpawnErr)
-	e.IntMember("exitstatus", int64(i.ExitStatus))
-	e.StringMember("logfile", i.StdoutLogfile)
-	e.StringMember("stdout_logfile", i.StdoutLogfile)
-	e.StringMember("stderr_logfile", i.StderrLogfile)
-	e.IntMember("pid", int64(i.Pid))
+	info := processInfo(i, now)
 	var description [64]byte
-	e.TextMember("description", i.AppendDescription(description[:0], now))
-	e.EndStruct()
+	info.AppendDescribed(e, i.AppendDescription(description[:0], now))
+}
+
+// processInfo is what clients are told of a process, but for its description.
+func processInfo(i *supervisor.Info, now time.Time) api.ProcessInfo {
+	return api.ProcessInfo{
+		Name:          i.Process,
+		Group:         i.Group,
+		Start:         timestamp(i.Start),
+		Stop:          timestamp(i.Stop),
+		Now:           timestamp(now),
+		State:         int(i.State),
+		StateName:     i.State.String(),
+		SpawnErr:      i.SpawnErr,
+		ExitStatus:    i.ExitStatus,
+		StdoutLogfile: i.StdoutLogfile,
+		StderrLogfile: i.StderrLogfile,
+		PID:           i.Pid,
+	}
 }
 
 // timestamp is Unix seconds, 0 for never, capped at 32 bits as upstream's (checklist 234).

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"reeve/config"
+	"reeve/rpc/api"
 	"reeve/supervisor"
 )
 
@@ -63,7 +64,7 @@ func killProcess(s *Server, ctx context.Context, args Args) (any, error) {
 	}
 	err = s.sup.SignalProcess(ctx, t.Name, sig)
 	if errors.Is(err, supervisor.ErrNotRunning) {
-		return nil, fault(NotRunning)
+		return nil, fault(api.NotRunning)
 	}
 	return done(err, t.text)
 }
@@ -86,15 +87,15 @@ func laForgeSignal(v any) (syscall.Signal, error) {
 	case bool, int64, float64, *big.Int:
 		n, ok := pyInt(v)
 		if !ok {
-			return supervisor.NoSignal, fault(IncorrectParameters)
+			return supervisor.NoSignal, fault(api.IncorrectParameters)
 		}
 		text = strconv.FormatInt(n, 10)
 	default:
-		return supervisor.NoSignal, fault(IncorrectParameters)
+		return supervisor.NoSignal, fault(api.IncorrectParameters)
 	}
 	sig, err := config.ParseSignal(text)
 	if err != nil {
-		return supervisor.NoSignal, faultValue(BadArguments, v)
+		return supervisor.NoSignal, faultValue(api.BadArguments, v)
 	}
 	return sig, nil
 }

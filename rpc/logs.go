@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 
+	"reeve/rpc/api"
 	"reeve/supervisor"
 	"reeve/supervisor/logfile"
 )
@@ -17,7 +18,7 @@ import (
 func (s *Server) readMainLog(_ context.Context, args Args) (any, error) {
 	path := s.mainLogPath()
 	if path == "" {
-		return nil, faultText(NoFile, "syslog") // the one log that is no file
+		return nil, faultText(api.NoFile, "syslog") // the one log that is no file
 	}
 	return readPart(path, args)
 }
@@ -83,7 +84,7 @@ func (s *Server) ProcessLog(ctx context.Context, name, channel string) (path str
 		return "", fmt.Errorf("cannot find the log of %s: no channel %q", name, channel)
 	}
 	if err == nil && path == "" {
-		err = fault(NoFile)
+		err = fault(api.NoFile)
 	}
 	return path, err
 }
@@ -91,7 +92,7 @@ func (s *Server) ProcessLog(ctx context.Context, name, channel string) (path str
 // MainLog is the file that holds the daemon's own log.
 func (s *Server) MainLog() (path string, err error) {
 	if path = s.mainLogPath(); path == "" {
-		return "", fault(NoFile)
+		return "", fault(api.NoFile)
 	}
 	return path, nil
 }
@@ -100,10 +101,10 @@ func (s *Server) MainLog() (path string, err error) {
 // what they are.
 func readPart(path string, args Args) (any, error) {
 	if path == "" {
-		return nil, fault(NoFile)
+		return nil, fault(api.NoFile)
 	}
 	if _, err := os.Stat(path); err != nil {
-		return nil, faultText(NoFile, path)
+		return nil, faultText(api.NoFile, path)
 	}
 	offset, length, err := args.span()
 	if err != nil {
@@ -112,9 +113,9 @@ func readPart(path string, args Args) (any, error) {
 	data, err := logfile.Read(path, offset, length)
 	switch {
 	case errors.Is(err, logfile.ErrBadArguments):
-		return nil, fault(BadArguments)
+		return nil, fault(api.BadArguments)
 	case err != nil:
-		return nil, fault(Failed)
+		return nil, fault(api.Failed)
 	}
 	return string(data), nil
 }
@@ -159,7 +160,7 @@ func (s *Server) clearLogs(ctx context.Context, args Args) (any, error) {
 func (s *Server) clear(ctx context.Context, n supervisor.Name) error {
 	err := s.sup.ClearLogs(ctx, n)
 	if _, ok := errors.AsType[*supervisor.FailedError](err); ok {
-		return faultText(Failed, fullName(n))
+		return faultText(api.Failed, fullName(n))
 	}
 	return err
 }

@@ -3,6 +3,8 @@ package rpc
 import (
 	"context"
 	"strings"
+
+	"reeve/rpc/api"
 )
 
 // Handler carries out one call. Its result is a value that package xmlrpc encodes. An error that is no
@@ -58,7 +60,7 @@ func (m *Method) help() string {
 // signature is what methodSignature answers: the type of the result, then of each parameter.
 func (m *Method) signature() ([]any, error) {
 	if m.Returns.Type == "" {
-		return nil, fault(SignatureUnsupported)
+		return nil, fault(api.SignatureUnsupported)
 	}
 	types := []any{m.Returns.Type}
 	for _, p := range m.Params {

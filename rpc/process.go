@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 
+	"reeve/rpc/api"
 	"reeve/supervisor"
 )
 
@@ -55,7 +56,7 @@ func (s *Server) signalProcess(ctx context.Context, args Args) (any, error) {
 func (s *Server) sendProcessStdin(ctx context.Context, args Args) (any, error) {
 	chars, ok := args[1].(string)
 	if !ok {
-		return nil, faultValue(IncorrectParameters, args[1])
+		return nil, faultValue(api.IncorrectParameters, args[1])
 	}
 	t, err := args.process(0)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"reeve/rpc"
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 )
@@ -189,7 +189,7 @@ func TestCallEndsWithItsContext(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		err := <-result
-		if fault, ok := errors.AsType[*xmlrpc.Fault](err); !ok || fault.Code != rpc.Failed {
+		if fault, ok := errors.AsType[*xmlrpc.Fault](err); !ok || fault.Code != api.Failed {
 			t.Errorf("a call that was given up ended with %v, want a fault", err)
 		}
 	})

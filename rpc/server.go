@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"reeve/config"
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
@@ -128,13 +129,13 @@ func (s *Server) Do(ctx context.Context, method string, args ...any) (any, error
 func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlrpc.Fault) {
 	m, known := s.methods[method]
 	if !known {
-		return nil, fault(UnknownMethod)
+		return nil, fault(api.UnknownMethod)
 	}
 	if most := len(m.Params); len(args) > most || len(args) < most-m.Optional {
-		return nil, fault(IncorrectParameters)
+		return nil, fault(api.IncorrectParameters)
 	}
 	if !m.AnyState && s.sup.State() != supervisor.Running {
-		return nil, fault(ShutdownState)
+		return nil, fault(api.ShutdownState)
 	}
 	value, err := m.Handle(s, ctx, args)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"reeve/config"
 	"reeve/rpc"
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 )
@@ -164,7 +165,7 @@ func TestCallAppends(t *testing.T) {
 	}
 	f.err = supervisor.ErrNoSuchGroup
 	_, err = s.Call(t.Context(), xmlrpc.Call{Method: "supervisor.addProcessGroup", Params: []any{"x"}}, nil)
-	if fault, ok := errors.AsType[*xmlrpc.Fault](err); !ok || fault.Code != rpc.BadName {
+	if fault, ok := errors.AsType[*xmlrpc.Fault](err); !ok || fault.Code != api.BadName {
 		t.Errorf("addProcessGroup ended with %v, want fault 10", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 )
 
@@ -30,19 +31,18 @@ func (s *Server) restart(ctx context.Context, _ Args) (any, error) {
 	return done(s.sup.Restart(ctx), "")
 }
 
-// reloadConfig answers an array that holds one array, as upstream does.
 func (s *Server) reloadConfig(ctx context.Context, _ Args) (any, error) {
 	c, err := s.sup.Reread(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return []any{[]any{texts(c.Added), texts(c.Changed), texts(c.Removed)}}, nil
+	return api.Changes(c), nil
 }
 
 func (s *Server) addProcessGroup(ctx context.Context, args Args) (any, error) {
 	name, ok := args[0].(string)
 	if !ok {
-		return nil, faultValue(BadName, args[0]) // compared with names one by one, so anything may be passed
+		return nil, faultValue(api.BadName, args[0]) // compared with names one by one, so anything may be passed
 	}
 	return done(s.sup.AddGroup(ctx, name), name)
 }
@@ -62,10 +62,10 @@ func (s *Server) sendRemoteCommEvent(ctx context.Context, args Args) (any, error
 func (s *Server) clearMainLog(context.Context, Args) (any, error) {
 	path := s.mainLogPath()
 	if _, err := os.Stat(path); err != nil {
-		return nil, fault(NoFile)
+		return nil, fault(api.NoFile)
 	}
 	if err := s.mainLog.Clear(); err != nil {
-		return nil, fault(Failed)
+		return nil, fault(api.Failed)
 	}
 	return true, nil
 }

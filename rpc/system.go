@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 )
 
@@ -29,7 +30,7 @@ func (s *Server) described(name any) (*Method, error) {
 	if m, known := s.methods[text]; known {
 		return m, nil
 	}
-	return nil, fault(SignatureUnsupported)
+	return nil, fault(api.SignatureUnsupported)
 }
 
 // multicall carries out calls strictly one after the other; each may wait (checklist 257). Results are bare, not wrapped into
@@ -40,11 +41,11 @@ func (s *Server) multicall(ctx context.Context, args Args) (any, error) {
 		ok = true // nothing to do, says Python
 	}
 	if !ok {
-		return nil, fault(IncorrectParameters)
+		return nil, fault(api.IncorrectParameters)
 	}
 	for _, c := range calls {
 		if _, ok := c.(xmlrpc.Struct); !ok {
-			return nil, fault(IncorrectParameters)
+			return nil, fault(api.IncorrectParameters)
 		}
 	}
 	values := make([]any, len(calls))
@@ -69,14 +70,14 @@ func (s *Server) callStruct(ctx context.Context, entry xmlrpc.Struct) (any, *xml
 		params = []any(nil)
 	}
 	if name == nil {
-		return nil, faultText(IncorrectParameters, "No methodName")
+		return nil, faultText(api.IncorrectParameters, "No methodName")
 	}
 	if name == "system.multicall" {
-		return nil, faultText(IncorrectParameters, "Recursive system.multicall forbidden")
+		return nil, faultText(api.IncorrectParameters, "Recursive system.multicall forbidden")
 	}
 	method, ok := name.(string)
 	if !ok {
-		return nil, fault(IncorrectParameters)
+		return nil, fault(api.IncorrectParameters)
 	}
 	args, ok := params.([]any)
 	switch p := params.(type) {
@@ -86,7 +87,7 @@ func (s *Server) callStruct(ctx context.Context, entry xmlrpc.Struct) (any, *xml
 		ok = len(p) == 0
 	}
 	if !ok {
-		return nil, fault(IncorrectParameters)
+		return nil, fault(api.IncorrectParameters)
 	}
 	return s.call(ctx, method, args)
 }

@@ -9,6 +9,7 @@ import (
 
 	"reeve/config"
 	"reeve/config/pytext"
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
@@ -76,7 +77,7 @@ func twiddlerMethods(options map[string]string) []Method {
 func unlessShutdown(h Handler) Handler {
 	return func(s *Server, ctx context.Context, args Args) (any, error) {
 		if s.sup.State() == supervisor.Shutdown {
-			return nil, fault(ShutdownState)
+			return nil, fault(api.ShutdownState)
 		}
 		return h(s, ctx, args)
 	}
@@ -106,7 +107,7 @@ func writeMainLog(s *Server, _ context.Context, args Args) (any, error) {
 		level, ok = logLevel(args[1])
 	}
 	if !ok {
-		return nil, fault(IncorrectParameters)
+		return nil, fault(api.IncorrectParameters)
 	}
 	s.log(level, pyStr(args[0]))
 	return true, nil
@@ -139,14 +140,14 @@ func addProgramToGroup(s *Server, ctx context.Context, args Args) (any, error) {
 	}
 	name := pyStr(args[1])
 	if strings.TrimSpace(name) == "" { // nobody could name its process
-		return nil, faultText(IncorrectParameters, "Invalid name: "+pytext.Repr(name))
+		return nil, faultText(api.IncorrectParameters, "Invalid name: "+pytext.Repr(name))
 	}
 	err = s.sup.AddProgram(ctx, group, name, settings)
 	if e, ok := errors.AsType[*config.Error](err); ok {
-		return nil, faultText(IncorrectParameters, e.Text)
+		return nil, faultText(api.IncorrectParameters, e.Text)
 	}
 	if e, ok := errors.AsType[*supervisor.NameTakenError](err); ok {
-		return nil, faultText(BadName, e.Name)
+		return nil, faultText(api.BadName, e.Name)
 	}
 	return twiddled(err, group, "")
 }
@@ -166,7 +167,7 @@ func removeProcessFromGroup(s *Server, ctx context.Context, args Args) (any, err
 // twiddled is done, with that plug-in's words for an unknown group.
 func twiddled(err error, group, name string) (any, error) {
 	if errors.Is(err, supervisor.ErrNoSuchGroup) {
-		return nil, faultText(BadName, "group: "+group)
+		return nil, faultText(api.BadName, "group: "+group)
 	}
 	return done(err, name)
 }
@@ -176,9 +177,9 @@ func twiddledGroup(v any) (string, error) {
 	case string:
 		return v, nil
 	case []any, xmlrpc.Struct:
-		return "", fault(IncorrectParameters)
+		return "", fault(api.IncorrectParameters)
 	default:
-		return "", faultText(BadName, "group: "+pyStr(v))
+		return "", faultText(api.BadName, "group: "+pyStr(v))
 	}
 }
 
@@ -193,13 +194,13 @@ func programSettings(v any) ([]config.Setting, error) {
 		for _, pair := range v {
 			pair, ok := pair.([]any)
 			if !ok || len(pair) != 2 {
-				return nil, fault(IncorrectParameters)
+				return nil, fault(api.IncorrectParameters)
 			}
 			members = append(members, xmlrpc.Member{Name: pyStr(pair[0]), Value: pair[1]})
 		}
 	default:
 		if v != "" {
-			return nil, fault(IncorrectParameters)
+			return nil, fault(api.IncorrectParameters)
 		}
 	}
 	var settings []config.Setting
@@ -208,7 +209,7 @@ func programSettings(v any) ([]config.Setting, error) {
 		case string, int64, bool, float64, *big.Int:
 			settings = append(settings, config.Setting{Key: m.Name, Value: pyStr(m.Value)})
 		default:
-			return nil, faultText(IncorrectParameters, "value of "+m.Name+" is no text")
+			return nil, faultText(api.IncorrectParameters, "value of "+m.Name+" is no text")
 		}
 	}
 	return settings, nil

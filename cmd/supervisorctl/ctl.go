@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -140,7 +141,7 @@ func (c *ctl) reachable(ctx context.Context) error {
 		c.exit = exitNotInstalled
 		return errHandled
 	}
-	if client.FaultCode(err) == client.UnknownMethod {
+	if client.FaultCode(err) == api.UnknownMethod {
 		c.out.fail("Sorry, supervisord responded but did not recognize the supervisor namespace commands that supervisorctl " +
 			"uses to control it.  Please check that the [rpcinterface:supervisor] section is enabled in the " +
 			"configuration file (see sample.conf).")

@@ -1,6 +1,8 @@
 package main
 
-import "reeve/rpc/client"
+import (
+	"reeve/rpc/api"
+)
 
 // Exit statuses (checklist 269): LSB init script numbers, which upstream uses for everything, and two of `status` alone.
 const (
@@ -19,8 +21,8 @@ const (
 // noteFault sets the exit status for one result (checklist 270): the last failing one decides, ignored leaves it as it was.
 func (c *ctl) noteFault(code, ignored int) {
 	switch code {
-	case client.Success, ignored:
-	case client.SpawnError, client.AbnormalTermination, client.NotRunning, stillStarting:
+	case api.Success, ignored:
+	case api.SpawnError, api.AbnormalTermination, api.NotRunning, stillStarting:
 		c.exit = exitNotRunning
 	default:
 		c.exit = exitGeneric

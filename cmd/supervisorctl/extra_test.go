@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -62,7 +63,7 @@ func TestPatternNameWins(t *testing.T) {
 func TestGroupPatterns(t *testing.T) {
 	t.Parallel()
 	answers := world()
-	badName := fault(client.BadName, "BAD_NAME")
+	badName := fault(api.BadName, "BAD_NAME")
 	answers["supervisor.addProcessGroup *"] = badName
 	answers["supervisor.addProcessGroup x*"] = badName
 	answers["supervisor.removeProcessGroup [cw]*"] = badName

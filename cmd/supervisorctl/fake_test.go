@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -116,7 +117,7 @@ func (f *fakeDaemon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer, found = f.answers[strings.Join(words[:n], " ")]
 	}
 	if !found {
-		answer = &client.Fault{Code: client.UnknownMethod, Text: "UNKNOWN_METHOD"}
+		answer = &client.Fault{Code: api.UnknownMethod, Text: "UNKNOWN_METHOD"}
 	}
 	if next, ok := answer.(func() any); ok {
 		answer = next()

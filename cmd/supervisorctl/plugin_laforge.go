@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -21,7 +22,7 @@ func laForgePlugin(map[string]string) (plugin, error) {
 }
 
 var killTexts = map[int]string{
-	client.BadName: "no such process", client.BadArguments: "signal not defined", client.NotRunning: "not running",
+	api.BadName: "no such process", api.BadArguments: "signal not defined", api.NotRunning: "not running",
 }
 
 // killVerb leaves the exit status alone, as the plug-in does. Names are shown as they were given; those of a group by themselves.
@@ -41,7 +42,7 @@ func killVerb(ctx context.Context, c *ctl, arg string) error {
 				return err
 			}
 		} else {
-			results = []client.Result{{Name: name, Status: client.Success}}
+			results = []client.Result{{Name: name, Status: api.Success}}
 			if err := c.rpc.Call(ctx, "laforge.killProcess", nil, name, words[0]); err != nil {
 				if results[0].Status = client.FaultCode(err); results[0].Status == 0 {
 					return err
@@ -51,7 +52,7 @@ func killVerb(ctx context.Context, c *ctl, arg string) error {
 		for _, r := range results {
 			text, known := killTexts[r.Status]
 			switch {
-			case r.Status == client.Success:
+			case r.Status == api.Success:
 				c.out.line(r.Name + ": signal sent")
 			case known:
 				c.out.fail(r.Name + ": ERROR (" + text + ")")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"reeve/config/pytext"
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -116,7 +117,7 @@ func (q quick) watch(ctx context.Context, c *ctl, open map[string]bool, state st
 			if !open[name] {
 				continue
 			}
-			if info.StateName == state || info.State == client.StateFatal || tries <= 0 {
+			if info.StateName == state || info.State == api.StateFatal || tries <= 0 {
 				c.out.linef("%s: %s", name, info.StateName)
 			} else {
 				left[name] = true

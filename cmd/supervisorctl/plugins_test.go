@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"reeve/config"
-	"reeve/rpc/client"
+	"reeve/rpc/api"
 )
 
 func TestCtlFactoriesHaveRows(t *testing.T) {
@@ -105,7 +105,7 @@ func TestPluginTexts(t *testing.T) {
 		"laforge.killProcess nope":        f(10, "BAD_NAME: nope"),
 		"laforge.killProcess bad":         f(3, "BAD_ARGUMENTS: X"),
 		"laforge.killProcess odd":         f(30, "FAILED"),
-		"laforge.killProcessGroup":        []any{result("g", "cow", client.Success), result("g", "dog", client.BadArguments)},
+		"laforge.killProcessGroup":        []any{result("g", "cow", api.Success), result("g", "dog", api.BadArguments)},
 		"laforge.killProcessGroup nope":   f(10, "BAD_NAME: nope"),
 	}
 	const wild, cache, kill, serial = config.CtlWildcards, config.CtlCache, config.CtlLaForge, config.CtlSerial

@@ -12,7 +12,7 @@ import (
 
 	"github.com/creack/pty"
 
-	"reeve/rpc/client"
+	"reeve/rpc/api"
 )
 
 const patience = 30 * time.Second
@@ -296,7 +296,7 @@ func Test285Foreground(t *testing.T) {
 		term.see("some output")
 		term.send("hello\r")
 		f.waitCall(t, "sendProcessStdin cat hello\n")
-		f.set("supervisor.sendProcessStdin", fault(client.NotRunning, "NOT_RUNNING: cat"))
+		f.set("supervisor.sendProcessStdin", fault(api.NotRunning, "NOT_RUNNING: cat"))
 		term.send("again\r")
 		term.see(strings.TrimSuffix("Exiting foreground\n"+want, "\n"))
 		if inShell {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -23,11 +24,11 @@ func reread(ctx context.Context, c *ctl, arg string) error {
 	}
 	changes, err := c.rpc.ReloadConfig(ctx)
 	switch client.FaultCode(err) {
-	case client.ShutdownState:
+	case api.ShutdownState:
 		c.exit = exitGeneric
 		c.out.fail("ERROR: supervisor shutting down")
 		return nil
-	case client.CantReread:
+	case api.CantReread:
 		c.exit = exitGeneric
 		c.out.failf("ERROR: %s", faultText(err))
 		return nil
@@ -62,9 +63,9 @@ func reread(ctx context.Context, c *ctl, arg string) error {
 // add activates groups of the last read config.
 func add(ctx context.Context, c *ctl, arg string) error {
 	return c.eachGroup(ctx, strings.Fields(arg), c.rpc.AddGroup, "added process group", map[int]string{
-		client.ShutdownState: "ERROR: shutting down",
-		client.AlreadyAdded:  "ERROR: process group already active",
-		client.BadName:       "ERROR: no such process/group: %s",
+		api.ShutdownState: "ERROR: shutting down",
+		api.AlreadyAdded:  "ERROR: process group already active",
+		api.BadName:       "ERROR: no such process/group: %s",
 	}, func(ctx context.Context) ([]string, error) {
 		infos, err := c.rpc.AllConfigInfo(ctx)
 		var names []string
@@ -80,8 +81,8 @@ func add(ctx context.Context, c *ctl, arg string) error {
 // remove takes stopped groups out.
 func remove(ctx context.Context, c *ctl, arg string) error {
 	return c.eachGroup(ctx, strings.Fields(arg), c.rpc.RemoveGroup, "removed process group", map[int]string{
-		client.StillRunning: "ERROR: process/group still running: %s",
-		client.BadName:      "ERROR: no such process/group: %s",
+		api.StillRunning: "ERROR: process/group still running: %s",
+		api.BadName:      "ERROR: no such process/group: %s",
 	}, c.activeGroups)
 }
 
@@ -98,7 +99,7 @@ func (c *ctl) eachGroup(ctx context.Context, names []string, call func(context.C
 			continue
 		}
 		code := client.FaultCode(err)
-		if code == client.BadName && isPattern(name) {
+		if code == api.BadName && isPattern(name) {
 			all, err := known(ctx)
 			if err != nil {
 				return err
@@ -113,10 +114,10 @@ func (c *ctl) eachGroup(ctx context.Context, names []string, call func(context.C
 			return err
 		}
 		c.out.fail(strings.ReplaceAll(text, "%s", name))
-		if code != client.AlreadyAdded {
+		if code != api.AlreadyAdded {
 			c.exit = exitGeneric
 		}
-		if code == client.BadName {
+		if code == api.BadName {
 			c.suggestGroup(ctx, name)
 		}
 	}
@@ -139,7 +140,7 @@ func (c *ctl) activeGroups(ctx context.Context) ([]string, error) {
 // (facts 280-284).
 func update(ctx context.Context, c *ctl, arg string) error {
 	changes, err := c.rpc.ReloadConfig(ctx)
-	if client.FaultCode(err) == client.ShutdownState {
+	if client.FaultCode(err) == api.ShutdownState {
 		c.exit = exitGeneric
 		c.out.fail("ERROR: already shutting down")
 		return nil
@@ -163,7 +164,7 @@ func update(ctx context.Context, c *ctl, arg string) error {
 			return err
 		}
 		c.out.linef("%s: stopped", group)
-		if slices.ContainsFunc(results, func(r client.Result) bool { return r.Status == client.Failed }) {
+		if slices.ContainsFunc(results, func(r client.Result) bool { return r.Status == api.Failed }) {
 			c.out.failf("%s: has problems; not removing", group)
 			c.exit = exitGeneric
 			continue

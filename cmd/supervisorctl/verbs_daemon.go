@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -25,7 +26,7 @@ func shutdown(ctx context.Context, c *ctl, arg string) error {
 	case err == nil:
 		c.out.line("Shut down")
 		return nil
-	case client.FaultCode(err) == client.ShutdownState:
+	case client.FaultCode(err) == api.ShutdownState:
 		c.out.fail("ERROR: already shutting down")
 		return nil
 	case transportKind(err) == client.Refused:
@@ -48,7 +49,7 @@ func reload(ctx context.Context, c *ctl, arg string) error {
 		return err
 	}
 	err := c.rpc.Restart(ctx)
-	if client.FaultCode(err) == client.ShutdownState {
+	if client.FaultCode(err) == api.ShutdownState {
 		c.exit = exitGeneric
 		c.out.fail("ERROR: already shutting down")
 		return nil

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -45,7 +46,7 @@ func status(ctx context.Context, c *ctl, arg string) error {
 	}
 	for _, info := range infos {
 		switch info.State {
-		case client.StateStopped, client.StateExited, client.StateFatal, client.StateUnknown:
+		case api.StateStopped, api.StateExited, api.StateFatal, api.StateUnknown:
 			c.exit = exitStatusNotRunning
 		}
 	}
@@ -142,7 +143,7 @@ func pid(ctx context.Context, c *ctl, arg string) error {
 
 func (c *ctl) pidOf(ctx context.Context, name string) error {
 	info, err := c.rpc.ProcessInfo(ctx, name)
-	if client.FaultCode(err) == client.BadName {
+	if client.FaultCode(err) == api.BadName {
 		found, err := c.expand(ctx, name, true)
 		if err != nil {
 			return err
@@ -179,7 +180,7 @@ func avail(ctx context.Context, c *ctl, arg string) error {
 	defer func() { c.out.failErr = false }()
 	infos, err := c.rpc.AllConfigInfo(ctx)
 	switch {
-	case client.FaultCode(err) == client.ShutdownState:
+	case client.FaultCode(err) == api.ShutdownState:
 		c.exit = exitGeneric
 		c.out.fail("ERROR: supervisor shutting down")
 		return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"reeve/config/pytext"
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -53,7 +54,7 @@ func tail(ctx context.Context, c *ctl, arg string) error {
 	}
 	text, err := read(ctx, name, -n, 0)
 	err = c.showLog(name, text, err)
-	if client.FaultCode(err) == client.BadName {
+	if client.FaultCode(err) == api.BadName {
 		c.out.failf("%s: ERROR (no such process name)", name)
 		c.suggestProcess(ctx, name)
 		return nil
@@ -99,10 +100,10 @@ func (c *ctl) showLog(name, text string, err error) error {
 	}
 	c.exit = exitGeneric
 	switch client.FaultCode(err) {
-	case client.NoFile:
+	case api.NoFile:
 		c.out.failf("%s: ERROR (no log file)", name)
 		return nil
-	case client.Failed:
+	case api.Failed:
 		c.out.failf("%s: ERROR (unknown error reading log)", name)
 		return nil
 	}
@@ -169,7 +170,7 @@ func foreground(parent context.Context, c *ctl, arg string) error {
 	name := names[0]
 	info, err := c.rpc.ProcessInfo(parent, name)
 	if code, text, ok := asFault(err); ok {
-		if code == client.BadName {
+		if code == api.BadName {
 			_ = c.refuse("ERROR: bad process name supplied")
 			c.suggestProcess(parent, name)
 			return nil
@@ -180,7 +181,7 @@ func foreground(parent context.Context, c *ctl, arg string) error {
 	if err != nil {
 		return err
 	}
-	if info.State != client.StateRunning {
+	if info.State != api.StateRunning {
 		return c.refuse("ERROR: process not running")
 	}
 	c.out.line(pressCtrlC)
@@ -220,7 +221,7 @@ func (c *ctl) typeTo(ctx context.Context, name string) error {
 		}
 		err = c.rpc.SendStdin(ctx, name, line+"\n")
 		if code, text, ok := asFault(err); ok {
-			if code == client.NotRunning {
+			if code == api.NotRunning {
 				c.out.line("Process got killed")
 			} else {
 				c.out.failf("ERROR: <Fault %d: %s>", code, pytext.Repr(text))
@@ -235,7 +236,7 @@ func (c *ctl) typeTo(ctx context.Context, name string) error {
 		if err != nil {
 			return c.leftForeground(ctx, err)
 		}
-		if info.State != client.StateRunning {
+		if info.State != api.StateRunning {
 			c.out.line("Process got killed")
 			c.out.line("Exiting foreground")
 			return nil

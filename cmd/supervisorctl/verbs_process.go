@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -46,7 +47,7 @@ func (c *ctl) apply(ctx context.Context, ch change, names []string) error {
 // applyTo does it for one name; if the daemon knows no such thing, the name may be a pattern.
 func (c *ctl) applyTo(ctx context.Context, ch change, t target, typed string) error {
 	results, err := c.call(ctx, ch, t, typed)
-	if client.FaultCode(err) == client.BadName || err == nil && isBadName(results) {
+	if client.FaultCode(err) == api.BadName || err == nil && isBadName(results) {
 		found, expandErr := c.expand(ctx, typed, ch.flat)
 		if expandErr != nil {
 			return expandErr
@@ -78,7 +79,7 @@ func (c *ctl) call(ctx context.Context, ch change, t target, typed string) ([]cl
 	if t.whole {
 		return ch.group(ctx, t.group)
 	}
-	result := client.Result{Group: t.group, Name: t.process, Status: client.Success}
+	result := client.Result{Group: t.group, Name: t.process, Status: api.Success}
 	if err := ch.one(ctx, typed); err != nil {
 		code := client.FaultCode(err)
 		if code == 0 {
@@ -90,7 +91,7 @@ func (c *ctl) call(ctx context.Context, ch change, t target, typed string) ([]cl
 }
 
 func isBadName(results []client.Result) bool {
-	return len(results) == 1 && results[0].Status == client.BadName
+	return len(results) == 1 && results[0].Status == api.BadName
 }
 
 // report prints results and lets them set the exit status, in the order of the daemon (checklist 274).
@@ -105,7 +106,7 @@ func (c *ctl) report(ctx context.Context, ch change, results []client.Result) er
 		if err != nil {
 			return err
 		}
-		if result.Status == client.Success {
+		if result.Status == api.Success {
 			c.out.line(text)
 		} else {
 			c.out.fail(text)
@@ -119,7 +120,7 @@ func (c *ctl) report(ctx context.Context, ch change, results []client.Result) er
 func shower(success string, texts map[int]string) func(client.Result) (string, error) {
 	return func(r client.Result) (string, error) {
 		name := displayName(r.Group, r.Name)
-		if r.Status == client.Success {
+		if r.Status == api.Success {
 			return name + ": " + success, nil
 		}
 		text, ok := texts[r.Status]
@@ -136,19 +137,19 @@ func shower(success string, texts map[int]string) func(client.Result) (string, e
 }
 
 var startTexts = map[int]string{
-	client.BadName:             "no such process",
-	client.NoFile:              "no such file",
-	client.NotExecutable:       "file is not executable",
-	client.AlreadyStarted:      "already started",
-	client.SpawnError:          "spawn error",
-	client.AbnormalTermination: "abnormal termination",
+	api.BadName:             "no such process",
+	api.NoFile:              "no such file",
+	api.NotExecutable:       "file is not executable",
+	api.AlreadyStarted:      "already started",
+	api.SpawnError:          "spawn error",
+	api.AbnormalTermination: "abnormal termination",
 }
 
 var signalTexts = map[int]string{
-	client.BadName:    "no such process",
-	client.BadSignal:  "bad signal name",
-	client.NotRunning: "not running",
-	client.Failed:     "",
+	api.BadName:    "no such process",
+	api.BadSignal:  "bad signal name",
+	api.NotRunning: "not running",
+	api.Failed:     "",
 }
 
 func (c *ctl) starting(w wait) change {
@@ -159,7 +160,7 @@ func (c *ctl) starting(w wait) change {
 		},
 		all:     func(ctx context.Context) ([]client.Result, error) { return c.rpc.StartAll(ctx, !w.given) },
 		show:    shower("started", startTexts),
-		ignored: client.AlreadyStarted,
+		ignored: api.AlreadyStarted,
 		noGroup: exitInvalidArgs,
 		settle:  c.settler(w, startOutcome),
 	}
@@ -173,7 +174,7 @@ func (c *ctl) stopping(w wait) change {
 		},
 		all:     func(ctx context.Context) ([]client.Result, error) { return c.rpc.StopAll(ctx, !w.given) },
 		show:    shower("stopped", signalTexts),
-		ignored: client.NotRunning,
+		ignored: api.NotRunning,
 		noGroup: exitGeneric,
 		settle:  c.settler(w, stopOutcome),
 	}
@@ -239,7 +240,7 @@ func clearLogs(ctx context.Context, c *ctl, arg string) error {
 		return c.usage("clear", "Error: clear requires a process name", exitGeneric)
 	}
 	clearGroup := func(ctx context.Context, group string) ([]client.Result, error) {
-		result := client.Result{Group: group, Name: "None", Status: client.Success}
+		result := client.Result{Group: group, Name: "None", Status: api.Success}
 		if err := c.rpc.ClearLogs(ctx, group+":*"); err != nil {
 			if result.Status = client.FaultCode(err); result.Status == 0 {
 				return nil, err
@@ -251,7 +252,7 @@ func clearLogs(ctx context.Context, c *ctl, arg string) error {
 		one:     c.rpc.ClearLogs,
 		group:   clearGroup,
 		all:     c.rpc.ClearAllLogs,
-		show:    shower("cleared", map[int]string{client.BadName: "no such process", client.Failed: "failed"}),
+		show:    shower("cleared", map[int]string{api.BadName: "no such process", api.Failed: "failed"}),
 		noGroup: exitGeneric,
 		flat:    true,
 	}, names)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"reeve/rpc/client"
+	"reeve/rpc/api"
 )
 
 // world is a daemon with a bit of everything.
@@ -17,7 +17,7 @@ func world() map[string]any {
 		info("web", "web_0", "RUNNING", "pid 8, uptime 0:00:02", 8),
 		info("web", "web_1", "RUNNING", "pid 9, uptime 0:00:03", 9),
 	}
-	badName := fault(client.BadName, "BAD_NAME: x")
+	badName := fault(api.BadName, "BAD_NAME: x")
 	w := map[string]any{
 		"supervisor.getAllProcessInfo":    processes,
 		"supervisor.getPID":               42,
@@ -53,7 +53,7 @@ func world() map[string]any {
 		w["supervisor.readProcessStdoutLog "+name] = "out of " + name
 		w["supervisor.readProcessStderrLog "+name] = "err of " + name
 	}
-	both := []any{result("web", "web_0", client.Success), result("web", "web_1", client.Success)}
+	both := []any{result("web", "web_0", api.Success), result("web", "web_1", api.Success)}
 	for _, method := range []string{"start", "stop", "signal"} {
 		w["supervisor."+method+"ProcessGroup web"] = both
 		w["supervisor."+method+"AllProcesses"] = both
@@ -190,8 +190,8 @@ func TestVerbs(t *testing.T) {
 func TestUpdateOrder(t *testing.T) {
 	t.Parallel()
 	answers := world()
-	answers["supervisor.stopProcessGroup gone"] = []any{result("gone", "p", client.Success)}
-	answers["supervisor.stopProcessGroup chg"] = []any{result("chg", "p", client.Failed)}
+	answers["supervisor.stopProcessGroup gone"] = []any{result("gone", "p", api.Success)}
+	answers["supervisor.stopProcessGroup chg"] = []any{result("chg", "p", api.Failed)}
 	f := newFake(t, answers)
 	out, _, exit := one(t, f.url, "update", "", nil)
 	want := "gone: stopped\ngone: removed process group\nchg: stopped\nchg: updated process group\n" +
@@ -206,7 +206,7 @@ func TestUpdateOrder(t *testing.T) {
 	if !slices.Equal(f.calls, calls) {
 		t.Errorf("called %q, want %q", f.calls, calls)
 	}
-	answers["supervisor.stopProcessGroup gone"] = []any{result("gone", "p", client.Failed)}
+	answers["supervisor.stopProcessGroup gone"] = []any{result("gone", "p", api.Failed)}
 	out, _, exit = one(t, newFake(t, answers).url, "update gone nope", "", nil)
 	if want := "ERROR: no such group: gone\nERROR: no such group: nope\ngone: stopped\ngone: has problems; not removing\n"; out != want || exit != 1 {
 		t.Errorf("printed %q, status %d; want %q, 1", out, exit, want)

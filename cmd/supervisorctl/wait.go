@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"reeve/rpc/api"
 	"reeve/rpc/client"
 )
 
@@ -49,20 +50,20 @@ type outcome func(info client.ProcessInfo) int
 
 func startOutcome(info client.ProcessInfo) int {
 	switch info.State {
-	case client.StateRunning, client.StateExited: // EXITED is reached from RUNNING only
-		return client.Success
-	case client.StateFatal:
-		return client.SpawnError
-	case client.StateStopped, client.StateStopping, client.StateUnknown:
-		return client.AbnormalTermination
+	case api.StateRunning, api.StateExited: // EXITED is reached from RUNNING only
+		return api.Success
+	case api.StateFatal:
+		return api.SpawnError
+	case api.StateStopped, api.StateStopping, api.StateUnknown:
+		return api.AbnormalTermination
 	}
 	return 0
 }
 
 func stopOutcome(info client.ProcessInfo) int {
 	switch info.State {
-	case client.StateStopped, client.StateExited, client.StateFatal, client.StateUnknown:
-		return client.Success
+	case api.StateStopped, api.StateExited, api.StateFatal, api.StateUnknown:
+		return api.Success
 	}
 	return 0
 }
@@ -99,7 +100,7 @@ const pollEvery = 100 * time.Millisecond
 func settle(results []client.Result, infos []client.ProcessInfo, judge outcome, late bool, typed string) (open bool) {
 	for i := range results {
 		r := &results[i]
-		if r.Status != client.Success || r.Description == "settled" {
+		if r.Status != api.Success || r.Description == "settled" {
 			continue
 		}
 		for _, info := range infos {
@@ -112,7 +113,7 @@ func settle(results []client.Result, infos []client.ProcessInfo, judge outcome, 
 				r.Status, r.Description = code, "settled"
 			case late:
 				r.Status = stillStopping
-				if info.State != client.StateStopping {
+				if info.State != api.StateStopping {
 					r.Status = stillStarting
 				}
 				r.Description = fmt.Sprintf("still %s after %s seconds", info.StateName, typed)

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"reeve/rpc/api"
 )
 
 // serve answers every request on a unix socket with handler and returns the URL.
@@ -85,7 +87,7 @@ func TestMulticall(t *testing.T) {
 		t.Fatalf("%v, %v", got, err)
 	}
 	tail, _ := got[2].([]any)
-	if fault, ok := got[1].(*Fault); got[0] != true || !ok || fault.Code != BadName || fault.Text != "BAD_NAME: x" ||
+	if fault, ok := got[1].(*Fault); got[0] != true || !ok || fault.Code != api.BadName || fault.Text != "BAD_NAME: x" ||
 		len(tail) != 3 || tail[0] != "text" || tail[1] != int64(7) || tail[2] != false || AsString(got[3]) != "" {
 		t.Errorf("got %#v", got)
 	}
@@ -99,7 +101,7 @@ func TestFault(t *testing.T) {
 			"</member>\n</struct></value>\n</fault>\n</methodResponse>\n")
 	}), nil)
 	err := c.Stop(t.Context(), "a", true)
-	if fault, ok := errors.AsType[*Fault](err); !ok || fault.Code != NotRunning || fault.Text != "NOT_RUNNING: a" || FaultCode(err) != NotRunning {
+	if fault, ok := errors.AsType[*Fault](err); !ok || fault.Code != api.NotRunning || fault.Text != "NOT_RUNNING: a" || FaultCode(err) != api.NotRunning {
 		t.Errorf("got %#v", err)
 	}
 }

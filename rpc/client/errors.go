@@ -9,31 +9,13 @@ import (
 	"os"
 	"strings"
 	"syscall"
-)
 
-// Fault codes that a caller decides by (checklist 7E).
-const (
-	UnknownMethod       = 1
-	BadArguments        = 3
-	ShutdownState       = 6
-	BadName             = 10
-	BadSignal           = 11
-	NoFile              = 20
-	NotExecutable       = 21
-	Failed              = 30
-	AbnormalTermination = 40
-	SpawnError          = 50
-	AlreadyStarted      = 60
-	NotRunning          = 70
-	Success             = 80
-	AlreadyAdded        = 90
-	StillRunning        = 91
-	CantReread          = 92
+	"reeve/rpc/api"
 )
 
 // Fault is the daemon's refusal of a call.
 type Fault struct {
-	Code int
+	Code api.Code
 	Text string // `NAME` or `NAME: detail`
 }
 

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"reeve/rpc"
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 )
 
@@ -78,11 +78,11 @@ var actions = map[string]func(h *Handler, ctx context.Context, name string) (mes
 
 // startErrors are the words for the faults of a start.
 var startErrors = map[int]string{
-	rpc.NoFile:              "no such file",
-	rpc.NotExecutable:       "file not executable",
-	rpc.AlreadyStarted:      "already started",
-	rpc.SpawnError:          "spawn error",
-	rpc.AbnormalTermination: "abnormal termination",
+	api.NoFile:              "no such file",
+	api.NotExecutable:       "file not executable",
+	api.AlreadyStarted:      "already started",
+	api.SpawnError:          "spawn error",
+	api.AbnormalTermination: "abnormal termination",
 }
 
 func (h *Handler) start(ctx context.Context, name string) (string, bool) {

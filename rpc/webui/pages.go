@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"reeve/rpc"
+	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
@@ -235,7 +235,7 @@ func (h *Handler) readTail(ctx context.Context, name string, limit int) (string,
 }
 
 func tailError(name string, err error) string {
-	if f, ok := errors.AsType[*xmlrpc.Fault](err); ok && f.Code == rpc.NoFile {
+	if f, ok := errors.AsType[*xmlrpc.Fault](err); ok && f.Code == api.NoFile {
 		return "No file for " + name
 	}
 	return "ERROR: " + unexpected(err)

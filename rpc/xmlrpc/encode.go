@@ -133,6 +133,13 @@ func (e *Encoder) TextMember(name string, b []byte) {
 	e.put("</string></value>\n</member>\n")
 }
 
+// ValueMember is a whole member with whatever Value writes.
+func (e *Encoder) ValueMember(name string, v any) {
+	e.Member(name)
+	e.Value(v)
+	e.EndMember()
+}
+
 // BoolMember is a whole member.
 func (e *Encoder) BoolMember(name string, b bool) {
 	e.head(name, "<boolean>")

@@ -1,0 +1,51 @@
+package api
+
+import (
+	"reflect"
+	"testing"
+
+	kolo "github.com/kolo/xmlrpc"
+
+	"reeve/rpc/xmlrpc"
+)
+
+// What a struct writes, an independent decoder reads into the same struct: no member is forgotten or
+// misspelt on either side.
+func TestRoundTrips(t *testing.T) {
+	config := ConfigInfo{Autorestart: "unexpected", UID: int64(33), ExitCodes: []int{0, 2}}
+	fill(reflect.ValueOf(&config).Elem())
+	roundTrip(t, ConfigInfos{config}, []ConfigInfo{config})
+	process := ProcessInfo{}
+	fill(reflect.ValueOf(&process).Elem())
+	roundTrip(t, &process, process)
+	result := Result{}
+	fill(reflect.ValueOf(&result).Elem())
+	roundTrip(t, Results{result, result}, []Result{result, result})
+	changes := Changes{Added: []string{"a", "b"}, Changed: []string{"c"}, Removed: []string{"d"}}
+	roundTrip(t, changes, [][][]string{{changes.Added, changes.Changed, changes.Removed}})
+}
+
+// fill gives each field that has no value yet one of its own.
+func fill(v reflect.Value) {
+	for i := range v.NumField() {
+		switch f := v.Field(i); f.Kind() {
+		case reflect.String:
+			f.SetString(v.Type().Field(i).Name + " <&>")
+		case reflect.Int, reflect.Int64:
+			f.SetInt(int64(i + 1))
+		case reflect.Bool:
+			f.SetBool(true)
+		}
+	}
+}
+
+func roundTrip[T any](t *testing.T, from xmlrpc.Value, want T) {
+	t.Helper()
+	var got T
+	if err := kolo.Response(xmlrpc.AppendReply(nil, from)).Unmarshal(&got); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
