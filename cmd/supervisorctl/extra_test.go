@@ -197,7 +197,7 @@ func Test290Completion(t *testing.T) {
 	c := &ctl{set: &settings{serverURL: f.url}, out: &output{}}
 	for _, test := range []struct{ line, head, words string }{
 		{"sta", "", "start |status "},
-		{"", "", strings.Join(verbNames(), " |") + " "},
+		{"", "", strings.Join(verbNames(true), " |") + " "},
 		{"help re", "help ", "reload |remove |reread |restart "},
 		{"start ", "start ", "cat |off |web:* |web:web_0 |web:web_1 "},
 		{"start cat w", "start cat ", "web:* |web:web_0 |web:web_1 "},
@@ -218,6 +218,25 @@ func Test290Completion(t *testing.T) {
 	c = &ctl{set: &settings{serverURL: "unix:///nonexistent/s"}, out: &output{}}
 	if _, words, _ := c.completeWord("start ", 6); words != nil {
 		t.Errorf("completed to %q without a daemon", words)
+	}
+}
+
+// TestVerbsHaveHelp: every action is a topic of help, and ours are listed under help more.
+func TestVerbsHaveHelp(t *testing.T) {
+	t.Parallel()
+	c := &ctl{set: &settings{}, out: &output{}}
+	more, _ := c.helpOn("more")
+	for _, v := range verbs {
+		if v.name == "EOF" {
+			continue
+		}
+		lines, ok := c.helpOn(v.name)
+		if !ok || !strings.HasPrefix(lines[0], v.name) {
+			t.Errorf("help on %s is %q", v.name, lines)
+		}
+		if v.ours && !slices.Contains(more, lines[0]) {
+			t.Errorf("help more does not have %s", v.name)
+		}
 	}
 }
 

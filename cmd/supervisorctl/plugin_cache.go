@@ -16,27 +16,21 @@ import (
 // supervisor_cache: an action for each method of the namespace cache.
 
 func cachePlugin(map[string]string) (plugin, error) {
-	p := plugin{help: map[string][]string{
-		"cache_clear":  {"cache_clear\tForget all that is stored."},
-		"cache_count":  {"cache_count\tPrint how much is stored."},
-		"cache_delete": {"cache_delete <key>\tForget what is stored at <key>."},
-		"cache_fetch":  {"cache_fetch <key>\tPrint what is stored at <key>."},
-		"cache_keys":   {"cache_keys\tList the keys of all that is stored."},
-		"cache_store":  {"cache_store <key> <value>\tStore <value> at <key>."},
-	}}
+	var p plugin
 	for _, v := range []struct {
 		name, method string
 		words        int
 		show         func(value any) string // nil: nothing is printed
+		help         string
 	}{
-		{"cache_clear", "cache.clear", 0, nil},
-		{"cache_count", "cache.getCount", 0, pythonValue},
-		{"cache_delete", "cache.delete", 1, nil},
-		{"cache_fetch", "cache.fetch", 1, pythonLines},
-		{"cache_keys", "cache.getKeys", 0, pythonLines},
-		{"cache_store", "cache.store", 2, nil},
+		{"cache_clear", "cache.clear", 0, nil, "cache_clear\tForget all that is stored."},
+		{"cache_count", "cache.getCount", 0, pythonValue, "cache_count\tPrint how much is stored."},
+		{"cache_delete", "cache.delete", 1, nil, "cache_delete <key>\tForget what is stored at <key>."},
+		{"cache_fetch", "cache.fetch", 1, pythonLines, "cache_fetch <key>\tPrint what is stored at <key>."},
+		{"cache_keys", "cache.getKeys", 0, pythonLines, "cache_keys\tList the keys of all that is stored."},
+		{"cache_store", "cache.store", 2, nil, "cache_store <key> <value>\tStore <value> at <key>."},
 	} {
-		p.verbs = append(p.verbs, verb{name: v.name, talks: true, run: func(ctx context.Context, c *ctl, arg string) error {
+		p.verbs = append(p.verbs, verb{name: v.name, talks: true, help: []string{v.help}, run: func(ctx context.Context, c *ctl, arg string) error {
 			words, err := config.SplitWords(arg)
 			switch {
 			case err != nil:

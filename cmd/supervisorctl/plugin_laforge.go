@@ -12,11 +12,13 @@ import (
 
 func laForgePlugin(map[string]string) (plugin, error) {
 	return plugin{
-		verbs: []verb{{name: "kill", run: killVerb, talks: true, check: true}},
-		help: map[string][]string{"kill": {
-			"kill <signal> <name>\t\tSend a signal to a process",
-			"kill <signal> <gname>:*\t\tSend a signal to all processes of a group",
-			"kill <signal> <name> <name>\tSend a signal to several processes or groups",
+		verbs: []verb{{
+			name: "kill", run: killVerb, talks: true, check: true,
+			help: []string{
+				"kill <signal> <name>\t\tSend a signal to a process",
+				"kill <signal> <gname>:*\t\tSend a signal to all processes of a group",
+				"kill <signal> <name> <name>\tSend a signal to several processes or groups",
+			},
 		}},
 	}, nil
 }

@@ -35,22 +35,18 @@ func quickPlugin(options map[string]string) (plugin, error) {
 		}
 		return start(ctx, c, arg)
 	}
-	p := plugin{
-		verbs: []verb{
-			{name: "quickrestart", run: restart, talks: true},
-			{name: "quickstart", run: start, talks: true},
-			{name: "quickstop", run: stop, talks: true},
-		},
-		help: map[string][]string{},
-	}
-	for what, does := range map[string]string{"restart": "Stop and start", "start": "Start", "stop": "Stop"} {
-		p.help["quick"+what] = []string{
+	row := func(what, does string, run func(context.Context, *ctl, string) error) verb {
+		return verb{name: "quick" + what, run: run, talks: true, help: []string{
 			"quick" + what + " <pattern> [...]\t" + does + " all processes whose group:name matches a shell pattern",
 			"quick" + what + " <gname>:\t\tThose of a group",
 			"quick" + what + " all\t\tAll of them",
-		}
+		}}
 	}
-	return p, nil
+	return plugin{verbs: []verb{
+		row("restart", "Stop and start", restart),
+		row("start", "Start", start),
+		row("stop", "Stop", stop),
+	}}, nil
 }
 
 type quick struct{ retries int }

@@ -12,13 +12,15 @@ import (
 
 func serialPlugin(map[string]string) (plugin, error) {
 	return plugin{
-		verbs: []verb{{name: "serialrestart", run: serialRestart, talks: true, check: true}},
-		help: map[string][]string{"serialrestart": {
-			"serialrestart <name>\t\tStop a process, then start it",
-			"serialrestart <gname>:*\tDo so with the processes of a group, one after the other",
-			"serialrestart <name> <name>\tDo so with several processes or groups",
-			"serialrestart a*\t\tDo so with all processes whose names begin with \"a\"",
-			"serialrestart all\t\tDo so with all processes",
+		verbs: []verb{{
+			name: "serialrestart", run: serialRestart, talks: true, check: true,
+			help: []string{
+				"serialrestart <name>\t\tStop a process, then start it",
+				"serialrestart <gname>:*\tDo so with the processes of a group, one after the other",
+				"serialrestart <name> <name>\tDo so with several processes or groups",
+				"serialrestart a*\t\tDo so with all processes whose names begin with \"a\"",
+				"serialrestart all\t\tDo so with all processes",
+			},
 		}},
 	}, nil
 }

@@ -24,7 +24,7 @@ func wildcardsPlugin(options map[string]string) (plugin, error) {
 		}
 		withGroup = n != 0
 	}
-	p := plugin{help: map[string][]string{}}
+	var p plugin
 	for _, v := range []struct {
 		of    string // the action that is done to each process
 		steps func(c *ctl) []change
@@ -34,7 +34,11 @@ func wildcardsPlugin(options map[string]string) (plugin, error) {
 		{"stop", func(c *ctl) []change { return []change{c.stopping(wait{})} }},
 	} {
 		name := "m" + v.of
-		p.verbs = append(p.verbs, verb{name: name, talks: true, run: func(ctx context.Context, c *ctl, arg string) error {
+		help := []string{
+			"The same as " + v.of + ", for all processes at once whose names match shell patterns.",
+			fmt.Sprintf("%s a* - %ss all processes whose names begin with \"a\".", name, v.of),
+		}
+		p.verbs = append(p.verbs, verb{name: name, talks: true, help: help, run: func(ctx context.Context, c *ctl, arg string) error {
 			infos, err := c.rpc.AllProcessInfo(ctx)
 			if err != nil {
 				return err
@@ -58,10 +62,6 @@ func wildcardsPlugin(options map[string]string) (plugin, error) {
 			}
 			return c.together(ctx, v.steps(c), names)
 		}})
-		p.help[name] = []string{
-			"The same as " + v.of + ", for all processes at once whose names match shell patterns.",
-			fmt.Sprintf("%s a* - %ss all processes whose names begin with \"a\".", name, v.of),
-		}
 	}
 	return p, nil
 }

@@ -7,12 +7,11 @@ import (
 	"reeve/config"
 )
 
-// plugin is what a section [ctlplugin:x] adds: actions, and what help says about them. Their texts are those of the plug-in
-// whose factory the section names.
+// plugin is what a section [ctlplugin:x] adds: actions. Their texts are those of the plug-in whose factory
+// the section names.
 type plugin struct {
 	name  string // the section's
 	verbs []verb // sorted
-	help  map[string][]string
 }
 
 // pluginFactories has a row for each of config.CtlFactories; it takes the options of the section.
@@ -53,7 +52,7 @@ func (c *ctl) findVerb(name string) *verb {
 
 // verbNames are all actions that Tab offers.
 func (c *ctl) verbNames() []string {
-	names := verbNames()
+	names := verbNames(true)
 	for _, p := range c.set.plugins {
 		names = append(names, p.verbNames()...)
 	}
@@ -70,13 +69,16 @@ func (p *plugin) verbNames() []string {
 
 // helpOn returns the help lines of a topic.
 func (c *ctl) helpOn(topic string) ([]string, bool) {
-	if lines, ok := helpLines[topic]; ok {
-		return lines, true
+	if v := c.findVerb(topic); v != nil {
+		return v.help, v.help != nil
 	}
-	for _, p := range c.set.plugins {
-		if lines, ok := p.help[topic]; ok {
-			return lines, true
+	lines, ok := topics[topic]
+	if topic == "more" {
+		for _, v := range verbs {
+			if v.ours {
+				lines = append(slices.Clone(lines), v.help...)
+			}
 		}
 	}
-	return nil, false
+	return lines, ok
 }

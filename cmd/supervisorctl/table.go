@@ -5,14 +5,17 @@ import (
 	"slices"
 )
 
-// verb is an action: one row of the table below is all there is to it. Its help lines are in help.go.
+// verb is an action: one row of the table below is all there is to it.
 type verb struct {
-	name     string
-	run      func(ctx context.Context, c *ctl, arg string) error
+	name string
+	run  func(ctx context.Context, c *ctl, arg string) error
+	// help explains the action: the syntax, a tab or more, what it does. Scripts and people know the
+	// layout; the words are ours. A wrong use prints the same lines after the error.
+	help     []string
 	complete completion
 	talks    bool // needs a daemon
 	check    bool // asks whether the daemon answers before it looks at its arguments (checklist 267)
-	hidden   bool // not in upstream, so not in its list of topics
+	ours     bool // not in upstream, so not in its list of topics but in help more
 }
 
 // completion is what Tab offers after a verb (checklist 290).
@@ -29,30 +32,158 @@ var verbs []verb
 
 func init() { // the table refers to functions that look into it
 	verbs = []verb{
-		{name: "add", run: add, complete: groups, talks: true},
-		{name: "avail", run: avail, talks: true},
-		{name: "clear", run: clearLogs, complete: processes, talks: true, check: true},
-		{name: "completion", run: completionScript, hidden: true},
-		{name: "exit", run: quit},
-		{name: "fg", run: foreground, complete: processes, talks: true, check: true},
-		{name: "help", run: help, complete: actions},
-		{name: "maintail", run: maintail, talks: true, check: true},
-		{name: "open", run: open},
-		{name: "pid", run: pid, complete: processes, talks: true, check: true},
-		{name: "quit", run: quit},
-		{name: "reload", run: reload, talks: true},
-		{name: "remove", run: remove, complete: groups, talks: true},
-		{name: "reread", run: reread, talks: true},
-		{name: "restart", run: restart, complete: processes, talks: true, check: true},
-		{name: "shutdown", run: shutdown, talks: true},
-		{name: "signal", run: signalVerb, complete: processes, talks: true, check: true},
-		{name: "start", run: start, complete: processes, talks: true, check: true},
-		{name: "status", run: status, complete: processes, talks: true},
-		{name: "stop", run: stop, complete: processes, talks: true, check: true},
-		{name: "tail", run: tail, complete: processes, talks: true, check: true},
-		{name: "update", run: update, complete: groups, talks: true},
-		{name: "version", run: version, talks: true},
-		{name: "EOF", run: quit, hidden: true},
+		{
+			name: "add", run: add, complete: groups, talks: true,
+			help: []string{"add <name> [...]\tActivate groups that the config file has and the daemon does not run yet"},
+		},
+		{
+			name: "avail", run: avail, talks: true,
+			help: []string{"avail\t\t\tList every configured process, active or not"},
+		},
+		{
+			name: "clear", run: clearLogs, complete: processes, talks: true, check: true,
+			help: []string{
+				"clear <name>\t\tEmpty the log files of a process",
+				"clear <name> <name>\tEmpty the log files of several processes",
+				"clear all\t\tEmpty the log files of every process",
+			},
+		},
+		{
+			name: "completion", run: completionScript, ours: true,
+			help: []string{"completion bash|zsh|fish\tPrint a script that lets the shell complete actions and process names"},
+		},
+		{
+			name: "exit", run: quit,
+			help: []string{"exit\tLeave the supervisor shell."},
+		},
+		{
+			name: "fg", run: foreground, complete: processes, talks: true, check: true,
+			help: []string{
+				"fg <process>\tConnect the terminal to a process: its output, and lines typed to its input",
+				"\t\tCtrl-C leaves it running",
+			},
+		},
+		{
+			name: "help", run: help, complete: actions,
+			help: []string{
+				"help\t\tList the actions",
+				"help <action>\tExplain an action",
+			},
+		},
+		{
+			name: "maintail", run: maintail, talks: true, check: true,
+			help: []string{
+				"maintail -f \tFollow the daemon's own log (Ctrl-C ends)",
+				"maintail -100\tlast 100 *bytes* of the daemon's own log",
+				"maintail\tlast 1600 *bytes* of the daemon's own log",
+				"",
+			},
+		},
+		{
+			name: "open", run: open,
+			help: []string{
+				"open <url>\tTalk to another supervisord from now on.",
+				"\t\t(a UNIX domain socket is written unix:///socket/path)",
+			},
+		},
+		{
+			name: "pid", run: pid, complete: processes, talks: true, check: true,
+			help: []string{
+				"pid\t\t\tPrint the process id of supervisord.",
+				"pid <name>\t\tPrint the process id of one process, 0 if it does not run.",
+				"pid all\t\t\tPrint the process id of every process, one to a line.",
+			},
+		},
+		{
+			name: "quit", run: quit,
+			help: []string{"quit\tLeave the supervisor shell."},
+		},
+		{
+			name: "reload", run: reload, talks: true,
+			help: []string{"reload \t\tRestart the remote supervisord: stop all, read the config, start."},
+		},
+		{
+			name: "remove", run: remove, complete: groups, talks: true,
+			help: []string{"remove <name> [...]\tTake stopped groups out of the running daemon"},
+		},
+		{
+			name: "reread", run: reread, talks: true,
+			help: []string{"reread \t\t\tMake the daemon read its config files; nothing is started or stopped"},
+		},
+		{
+			name: "restart", run: restart, complete: processes, talks: true, check: true,
+			help: []string{
+				"restart <name>\t\tStop a process, then start it",
+				"restart <gname>:*\tStop all processes of a group, then start them",
+				"restart <name> <name>\tStop several processes or groups, then start them",
+				"restart all\t\tStop all processes, then start them",
+				"Note: the config files are not read again. See reread and update for that.",
+			},
+		},
+		{
+			name: "shutdown", run: shutdown, talks: true,
+			help: []string{"shutdown \tEnd the remote supervisord and all its processes."},
+		},
+		{
+			name: "signal", run: signalVerb, complete: processes, talks: true, check: true,
+			help: []string{
+				"signal <signal name> <name>\t\tSend a signal to a process",
+				"signal <signal name> <gname>:*\t\tSend a signal to all processes of a group",
+				"signal <signal name> <name> <name>\tSend a signal to several processes or groups",
+				"signal <signal name> all\t\tSend a signal to every process",
+			},
+		},
+		{
+			name: "start", run: start, complete: processes, talks: true, check: true,
+			help: []string{
+				"start <name>\t\tStart a process",
+				"start <gname>:*\t\tStart all processes of a group",
+				"start <name> <name>\tStart several processes or groups",
+				"start all\t\tStart every process",
+			},
+		},
+		{
+			name: "status", run: status, complete: processes, talks: true,
+			help: []string{
+				"status <name>\t\tShow one process",
+				"status <gname>:*\tShow all processes of a group",
+				"status <name> <name>\tShow several processes or groups",
+				"status\t\t\tShow every process",
+			},
+		},
+		{
+			name: "stop", run: stop, complete: processes, talks: true, check: true,
+			help: []string{
+				"stop <name>\t\tStop a process",
+				"stop <gname>:*\t\tStop all processes of a group",
+				"stop <name> <name>\tStop several processes or groups",
+				"stop all\t\tStop every process",
+			},
+		},
+		{
+			name: "tail", run: tail, complete: processes, talks: true, check: true,
+			help: []string{
+				"tail [-f] <name> [stdout|stderr] (default stdout)",
+				"Ex:",
+				"tail -f <name>\t\tFollow a process's stdout",
+				"\t\t\tCtrl-C ends.",
+				"tail -100 <name>\tlast 100 *bytes* of a process's stdout",
+				"tail <name> stderr\tlast 1600 *bytes* of a process's stderr",
+			},
+		},
+		{
+			name: "update", run: update, complete: groups, talks: true,
+			help: []string{
+				"update\t\t\tReread the config and apply it: removes, restarts and adds groups as needed",
+				"update all\t\tReread the config and apply it: removes, restarts and adds groups as needed",
+				"update <gname> [...]\tApply it to these groups only",
+			},
+		},
+		{
+			name: "version", run: version, talks: true,
+			help: []string{"version\t\t\tPrint the version of the remote supervisord"},
+		},
+		{name: "EOF", run: quit}, // the end of input; no topic of help
 	}
 }
 
@@ -64,11 +195,11 @@ func findVerb(name string) *verb {
 	return &verbs[i]
 }
 
-// verbNames are the actions that upstream has too: what `help` lists and Tab offers.
-func verbNames() []string {
+// verbNames are the actions that have help, upstream's or ours as well.
+func verbNames(oursToo bool) []string {
 	var names []string
 	for _, v := range verbs {
-		if !v.hidden {
+		if v.help != nil && (oursToo || !v.ours) {
 			names = append(names, v.name)
 		}
 	}

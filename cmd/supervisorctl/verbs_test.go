@@ -176,7 +176,7 @@ func TestVerbs(t *testing.T) {
 			maps.Copy(answers, test.extra)
 			out, errs, exit := one(t, newFake(t, answers).url, test.line, "", nil)
 			verb, _, _ := strings.Cut(test.line, " ")
-			if help := strings.Join(helpLines[verb], "\n") + "\n"; strings.Contains(test.want, "Error: ") || verb == "fg" {
+			if help := strings.Join(findVerb(verb).help, "\n") + "\n"; strings.Contains(test.want, "Error: ") || verb == "fg" {
 				out = strings.TrimSuffix(out, help)
 			}
 			if out != test.want || errs != "" || exit != test.exit {
