@@ -27,7 +27,7 @@ var daemonMutations = []mutation{
 	{"positional-quotes", "cmd/supervisord/options.go", `rest[i] = config.Quote(word)`, `rest[i] = "'" + word + "'"`, "cmdline"},
 	{"umask-of-daemon", "cmd/supervisord/detach.go", `syscall.Umask(cfg.Umask)`, `_ = cfg.Umask`, "daemonize"},
 	{"daemon-changes-no-directory", "cmd/supervisord/detach.go", `if dir := cfg.Directory; dir != "" {`, `if dir := cfg.Directory; dir == "/" {`, "daemonize"},
-	{"pidfile-stays", "cmd/supervisord/pidfile.go", "if p.written {\n\t\t_ = os.Remove(p.path)", "if !p.written {\n\t\t_ = os.Remove(p.path)", "restart"},
+	{"pidfile-stays", "cmd/supervisord/pidfile.go", "if p.written {\n\t\t_ = safefile.Remove(p.path)", "if !p.written {\n\t\t_ = safefile.Remove(p.path)", "restart"},
 	{"pidfile-without-newline", "cmd/supervisord/pidfile.go", `fmt.Appendln(nil, os.Getpid())`, `fmt.Append(nil, os.Getpid())`, "daemonize"},
 	{"nocleanup-ignored", "cmd/supervisord/life.go", `if cfg.NoCleanup {`, `if cfg.NoCleanup && cfg.Silent {`, "rotation"},
 	{"warnings-as-infos", "cmd/supervisord/life.go", `{process.Warn, l.config.Warnings}`, `{process.Info, l.config.Warnings}`, "config_values"},

@@ -25,7 +25,7 @@ var httpMutations = []mutation{
 	{"logtail-shorter", "rpc/httpd/logtail.go", `const firstTail = 1024`, `const firstTail = 512`, "rpc_logs"},
 	{"logtail-type", "rpc/httpd/logtail.go", `"text/plain;charset=utf-8"`, `"text/plain"`, "rpc_logs"},
 	{"socket-in-use-status", "rpc/httpd/listen.go", `Another program is already listening on a port`, `Another program is already listening on the port`, "servers"},
-	{"stale-socket-untold", "rpc/httpd/listen.go", "told(path)\n\treturn os.Remove(path)", "return os.Remove(path)", "servers"},
+	{"stale-socket-untold", "rpc/httpd/listen.go", "told(path)\n\treturn dir.Remove(name)", "return dir.Remove(name)", "servers"},
 	{"page-type", "rpc/webui/pages.go", `"text/html;charset=utf-8"`, `"text/html; charset=utf-8"`, "web"},
 	{"page-cached", "rpc/webui/pages.go", "\th.Set(\"Pragma\", \"no-cache\")\n", "", "web"},
 	{"redirect-302", "rpc/webui/pages.go", `h.opt.Error(w, http.StatusMovedPermanently)`, `h.opt.Error(w, http.StatusFound)`, "web"},
