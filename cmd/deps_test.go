@@ -21,7 +21,7 @@ var allowed = map[string][]string{
 
 	"supervisor/process":          {},
 	"supervisor/event":            {"supervisor/process"},
-	"supervisor/logfile":          {"golang.org/x/sys/unix"},
+	"supervisor/logfile":          {"supervisor/internal/disk", "golang.org/x/sys/unix"},
 	"supervisor/daemonlog":        {"supervisor/process", "supervisor/logfile", "github.com/sirupsen/logrus"},
 	"supervisor/procstat":         {"github.com/shirou/gopsutil/v3/process"},
 	"supervisor/internal/disk":    {"golang.org/x/sys/unix"},

@@ -90,11 +90,11 @@ func (l *loop) opener(c *child, files *openLogs) func() error {
 			if log.path == "" {
 				continue
 			}
-			f, err := logfile.Open(logfile.Options{Path: log.path, MaxBytes: log.cfg.MaxBytes, Backups: log.cfg.Backups})
+			q, err := logfile.OpenQueue(logfile.Options{Path: log.path, MaxBytes: log.cfg.MaxBytes, Backups: log.cfg.Backups}, l.handle.outage)
 			if err != nil {
 				return dispatchersError(name, err)
 			}
-			files[i] = logfile.NewQueue(f, l.handle.outage)
+			files[i] = q
 		}
 		return nil
 	}

@@ -162,8 +162,8 @@ func (l *life) openLog() (err error) {
 	if err != nil || !cfg.NoDaemon {
 		return err
 	}
-	if f, err := logfile.Open(logfile.Options{Path: "/dev/stdout"}); err == nil {
-		l.stdout = logfile.NewQueue(f, l.outage)
+	if q, err := logfile.OpenQueue(logfile.Options{Path: "/dev/stdout"}, l.outage); err == nil {
+		l.stdout = q
 	}
 	return nil
 }

@@ -56,15 +56,15 @@ func Open(opt Options) (*Log, error) {
 		}
 		l.log.AddHook(toSyslog{opt.syslog})
 	} else {
-		f, err := logfile.Open(logfile.Options{Path: opt.File, MaxBytes: opt.MaxBytes, Backups: opt.Backups})
+		q, err := logfile.OpenQueue(logfile.Options{Path: opt.File, MaxBytes: opt.MaxBytes, Backups: opt.Backups}, l.outage)
 		if err != nil {
 			return nil, err
 		}
-		l.file = logfile.NewQueue(f, l.outage)
+		l.file = q
 	}
 	if opt.Echo {
-		if f, err := logfile.Open(logfile.Options{Path: opt.stdout}); err == nil {
-			l.echo = logfile.NewQueue(f, l.outage)
+		if q, err := logfile.OpenQueue(logfile.Options{Path: opt.stdout}, l.outage); err == nil {
+			l.echo = q
 		}
 	}
 	return l, nil
