@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"reeve/config"
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
 )
@@ -114,6 +115,14 @@ func (l *loop) unheldSockets(g *config.Group) []*config.FastCGI {
 		seen[key] = true
 	}
 	return sockets
+}
+
+// trySockets is checkSockets for a request.
+func (s *Supervisor) trySockets(sockets []*config.FastCGI) error {
+	if len(sockets) == 0 {
+		return nil
+	}
+	return disk.Try(sockets[0].Address, func() error { return s.checkSockets(sockets) })
 }
 
 // checkSockets opens and closes each once, so that one that cannot be had is told before its group becomes active (checklist

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"reeve/config"
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/logfile"
 )
 
@@ -54,10 +55,19 @@ func (s *Supervisor) createAutoLogs(g *config.Group) (*autoLogs, error) {
 	return logs, nil
 }
 
+// prepareAutoLogs is createAutoLogs for a request, which a hung disk must not cost a thread.
+func (s *Supervisor) prepareAutoLogs(g *config.Group) (logs *autoLogs, err error) {
+	err = disk.Try(s.opt.Config.Supervisord.ChildLogDir+"/auto", func() (err error) {
+		logs, err = s.createAutoLogs(g)
+		return err
+	})
+	return logs, err
+}
+
 // remove takes the created files back; one that can't be removed is left to the next clean-up.
 func (a *autoLogs) remove() {
 	for _, f := range a.files {
-		_ = os.Remove(f)
+		_ = disk.Go(f, func() { _ = os.Remove(f) })
 	}
 }
 
@@ -185,14 +195,22 @@ func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 		}
 	}
 	for _, path := range w.files {
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			failed = errors.Join(failed, os.Truncate(path, 0))
-		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			failed = errors.Join(failed, err)
-		}
+		failed = errors.Join(failed, disk.Try(path, func() error { return truncate(path) }))
 	}
 	if failed != nil {
 		return &FailedError{failed.Error()}
 	}
 	return nil
+}
+
+// truncate empties a log that nobody writes.
+func truncate(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil || !info.Mode().IsRegular():
+		return err
+	}
+	return os.Truncate(path, 0)
 }

@@ -8,6 +8,7 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/process"
 )
 
@@ -48,7 +49,6 @@ type Supervisor struct {
 	ident    atomic.Pointer[string]
 	snapshot atomic.Pointer[[]*Info] // nil when stale; only the loop changes it
 	watchers watchers
-	reread   sync.Mutex
 	opt      Options
 	loop     *loop
 }
@@ -99,8 +99,8 @@ func (s *Supervisor) Restart(ctx context.Context) error {
 }
 
 // CheckConfig tells whether the configuration can be read; the error is a *RereadError. Nothing changes.
-func (s *Supervisor) CheckConfig(context.Context) error {
-	_, err := s.readConfig()
+func (s *Supervisor) CheckConfig(ctx context.Context) error {
+	_, err := s.readConfig(ctx)
 	return err
 }
 
@@ -144,7 +144,7 @@ func (s *Supervisor) Groups(ctx context.Context) ([]string, error) {
 // Reread reads the configuration again and tells what differs from the active groups; those stay as they are (checklist
 // 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force.
 func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
-	cfg, err := s.readConfig()
+	cfg, err := s.readConfig(ctx)
 	if err != nil {
 		return Changes{}, err
 	}
@@ -152,10 +152,8 @@ func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 	return ask(ctx, s, r, r.reply)
 }
 
-func (s *Supervisor) readConfig() (*config.Config, error) {
-	s.reread.Lock()
-	defer s.reread.Unlock()
-	cfg, err := s.opt.Reread()
+func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
+	cfg, err := disk.Get(ctx, s.opt.Config.Path, s.opt.Reread)
 	if err != nil {
 		return nil, &RereadError{err}
 	}
@@ -171,11 +169,11 @@ func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
 	}
 	logs := g.logs
 	if logs == nil {
-		if logs, err = s.createAutoLogs(g.config); err != nil {
+		if logs, err = s.prepareAutoLogs(g.config); err != nil {
 			return &FailedError{err.Error()}
 		}
 	}
-	if err := s.checkSockets(g.sockets); err != nil {
+	if err := s.trySockets(g.sockets); err != nil {
 		logs.remove()
 		return &FailedError{err.Error()}
 	}

@@ -3,7 +3,6 @@ package daemonlog
 import (
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -116,7 +115,7 @@ func (l *Log) Clear() error {
 	if l.file == nil {
 		return fmt.Errorf("cannot clear the main log: it is no file: %w", fs.ErrNotExist)
 	}
-	if _, err := os.Stat(l.opt.File); err != nil {
+	if _, err := logfile.Look(l.opt.File); err != nil {
 		return fmt.Errorf("cannot clear the main log: %w", err)
 	}
 	l.Log(process.Info, "reopening log file")
