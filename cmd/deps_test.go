@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"supervisor/process":           {},
 	"supervisor/event":             {"config/pytext", "supervisor/process"},
 	"supervisor/safefile":          {"golang.org/x/sys/unix"},
-	"supervisor/logfile":           {"supervisor/safefile", "golang.org/x/sys/unix"},
+	"supervisor/logfile":           {"supervisor/internal/disk", "supervisor/safefile", "golang.org/x/sys/unix"},
 	"supervisor/daemonlog":         {"supervisor/process", "supervisor/logfile", "github.com/sirupsen/logrus"},
 	"supervisor/procstat":          {"github.com/shirou/gopsutil/v3/process"},
 	"supervisor/internal/disk":     {"golang.org/x/sys/unix"},

@@ -77,8 +77,14 @@ startretries=0
 `
 	var config strings.Builder
 	for _, p := range [][2]string{
-		{"file", "file.log"}, {"nothing", "nothing.log"}, {"directory", "link/victim"}, {"hard", "hard.log"},
-		{"roots", "roots.log"}, {"current", "current/current.log"}, {"stdout", "stdout.log"}, {"plain", "plain.log"},
+		{"file", "file.log"},
+		{"nothing", "nothing.log"},
+		{"directory", "link/victim"},
+		{"hard", "hard.log"},
+		{"roots", "roots.log"},
+		{"current", "current/current.log"},
+		{"stdout", "stdout.log"},
+		{"plain", "plain.log"},
 	} {
 		fmt.Fprintf(&config, program, p[0], p[1])
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"reeve/rpc/api"
@@ -103,7 +102,9 @@ func readPart(path string, args Args) (any, error) {
 	if path == "" {
 		return nil, fault(api.NoFile)
 	}
-	if _, err := os.Stat(path); err != nil {
+	if _, err := logfile.Look(path); errors.Is(err, logfile.ErrBusy) {
+		return nil, faultText(api.Failed, err.Error())
+	} else if err != nil {
 		return nil, faultText(api.NoFile, path)
 	}
 	offset, length, err := args.span()
@@ -125,7 +126,9 @@ func tailPart(path string, args Args) (any, error) {
 	if path == "" {
 		return []any{"", int64(0), false}, nil
 	}
-	if _, err := os.Stat(path); err != nil {
+	if _, err := logfile.Look(path); errors.Is(err, logfile.ErrBusy) {
+		return nil, faultText(api.Failed, err.Error())
+	} else if err != nil {
 		return []any{"", int64(0), false}, nil
 	}
 	offset, length, err := args.span()

@@ -2,10 +2,10 @@ package rpc
 
 import (
 	"context"
-	"os"
 
 	"reeve/rpc/api"
 	"reeve/rpc/xmlrpc"
+	"reeve/supervisor/logfile"
 )
 
 func (s *Server) getAPIVersion(context.Context, Args) (any, error) { return "3.0", nil }
@@ -61,7 +61,7 @@ func (s *Server) sendRemoteCommEvent(ctx context.Context, args Args) (any, error
 
 func (s *Server) clearMainLog(context.Context, Args) (any, error) {
 	path := s.mainLogPath()
-	if _, err := os.Stat(path); err != nil {
+	if _, err := logfile.Look(path); err != nil {
 		return nil, fault(api.NoFile)
 	}
 	if err := s.mainLog.Clear(); err != nil {

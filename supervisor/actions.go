@@ -2,9 +2,11 @@ package supervisor
 
 import (
 	"context"
+	"strings"
 	"syscall"
 
 	"reeve/config"
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/internal/spawn"
 )
 
@@ -25,26 +27,52 @@ func (s *Supervisor) StartAll(ctx context.Context, wait bool) ([]Result, error) 
 	return s.start(ctx, target{all: true}, wait)
 }
 
-// start checks the commands on the caller's goroutine, where a hung disk stops nobody else, and then asks the loop.
+// start checks the commands, where a hung disk stops nobody else, and then asks the loop.
 func (s *Supervisor) start(ctx context.Context, t target, wait bool) ([]Result, error) {
-	look := commandsRequest{t, newReply[[]command]()}
+	look := commandsRequest{t, newReply[[]toStart]()}
 	commands, err := ask(ctx, s, look, look.reply)
 	if err != nil {
 		return nil, err
 	}
 	r := startRequest{wait: wait, reply: newReply[[]Result]()}
+	checked := map[command]error{} // the processes of a program share theirs
 	for _, c := range commands {
+		refused, done := checked[c.command]
+		if !done {
+			if refused, err = disk.Get(ctx, c.file(), func() (error, error) { return c.check(), nil }); err != nil {
+				if ctx.Err() != nil {
+					return nil, err
+				}
+				refused = &FailedError{err.Error()}
+			}
+			checked[c.command] = refused
+		}
 		r.children = append(r.children, c.child)
-		r.refused = append(r.refused, c.check())
+		r.refused = append(r.refused, refused)
 	}
 	return ask(ctx, s, r, r.reply)
 }
 
-// command is what the check of a child's command needs.
-type command struct {
+// toStart is a child that is to be started, and its command.
+type toStart struct {
 	child *child // only handed back to the loop
-	line  string
-	path  string
+	command
+}
+
+// command is what its check needs.
+type command struct{ line, path string }
+
+// file is where the check may hang: the executable, or the first folder where it is looked for.
+func (c command) file() string {
+	argv, err := config.SplitCommand(c.line)
+	if err != nil || len(argv) == 0 {
+		return ""
+	}
+	if strings.Contains(argv[0], "/") {
+		return argv[0]
+	}
+	folder, _, _ := strings.Cut(c.path, ":")
+	return folder + "/" + argv[0]
 }
 
 func (c command) check() error {
@@ -61,7 +89,7 @@ func (c command) check() error {
 // commandsRequest asks which commands a start would run: all of a single target, else only of what does not run.
 type commandsRequest struct {
 	target target
-	reply  reply[[]command]
+	reply  reply[[]toStart]
 }
 
 func (r commandsRequest) serve(l *loop) {
@@ -70,10 +98,10 @@ func (r commandsRequest) serve(l *loop) {
 		r.reply.fail(err)
 		return
 	}
-	commands := make([]command, 0, len(children))
+	commands := make([]toStart, 0, len(children))
 	for _, c := range children {
 		if r.target.single() || !c.machine.State.IsRunning() {
-			commands = append(commands, command{c, c.config.Command, l.searchPath(c)})
+			commands = append(commands, toStart{c, command{c.config.Command, l.searchPath(c)}})
 		}
 	}
 	r.reply.ok(commands)

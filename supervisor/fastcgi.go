@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"reeve/config"
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
 )
@@ -152,11 +153,15 @@ func (l *loop) letTried(tried []triedSocket) {
 	}
 }
 
-// trySockets opens each, so that one that cannot be had is told before its group becomes active (checklist 113, 167). It may
-// block, so it never runs on the loop.
+// trySockets opens each, so that one that cannot be had is reported before its group becomes active
+// (facts 113, 167). It waits for the disk, so it never runs on the loop.
 func trySockets(tried []triedSocket) error {
 	for _, t := range tried {
-		if _, err := t.socket.get(); err != nil {
+		open := func() error {
+			_, err := t.socket.get()
+			return err
+		}
+		if err := disk.Try(t.process.FastCGI.Address, open); err != nil {
 			return fmt.Errorf("Could not create FastCGI socket %s: %w", t.process.FastCGI.URL, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"reeve/config"
 	"reeve/config/pytext"
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/safefile"
 )
@@ -54,10 +55,19 @@ func (s *Supervisor) createAutoLogs(g *config.Group) (*autoLogs, error) {
 	return logs, nil
 }
 
+// prepareAutoLogs is createAutoLogs for a request, which a hung disk must not cost a thread.
+func (s *Supervisor) prepareAutoLogs(g *config.Group) (logs *autoLogs, err error) {
+	err = disk.Try(s.opt.Config.Supervisord.ChildLogDir+"/auto", func() (err error) {
+		logs, err = s.createAutoLogs(g)
+		return err
+	})
+	return logs, err
+}
+
 // remove takes the created files back; one that can't be removed is left to the next clean-up.
 func (a *autoLogs) remove() {
 	for _, f := range a.files {
-		_ = safefile.Remove(f)
+		_ = disk.Go(f, func() { _ = safefile.Remove(f) })
 	}
 }
 
@@ -118,11 +128,11 @@ func (l *loop) opener(c *child, files *openLogs) func() error {
 			if log.path == "" {
 				continue
 			}
-			f, err := logfile.Open(logfile.Options{Path: log.path, MaxBytes: log.cfg.MaxBytes, Backups: log.cfg.Backups})
+			q, err := logfile.OpenQueue(logfile.Options{Path: log.path, MaxBytes: log.cfg.MaxBytes, Backups: log.cfg.Backups}, l.handle.outage)
 			if err != nil {
 				return &dispatchersError{name, err}
 			}
-			files.put(i, logfile.NewQueue(f, l.handle.outage))
+			files.put(i, q)
 		}
 		return nil
 	}
@@ -215,7 +225,8 @@ func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 		return ctx.Err()
 	}
 	for _, path := range w.files {
-		if err := safefile.Truncate(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		truncate := func() error { return safefile.Truncate(path) }
+		if err := disk.Try(path, truncate); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = errors.Join(failed, err)
 		}
 	}

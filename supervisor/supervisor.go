@@ -9,6 +9,7 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/process"
 )
 
@@ -49,7 +50,7 @@ type Supervisor struct {
 	ident    atomic.Pointer[string]
 	snapshot atomic.Pointer[[]*Info] // nil when stale; only the loop changes it
 	watchers watchers
-	reread   sync.Mutex
+	reread   gate
 	opt      Options
 	loop     *loop
 }
@@ -104,10 +105,12 @@ func (s *Supervisor) Restart(ctx context.Context) error {
 }
 
 // CheckConfig tells whether the configuration can be read; the error is a *RereadError. Nothing changes.
-func (s *Supervisor) CheckConfig(context.Context) error {
-	s.reread.Lock()
-	defer s.reread.Unlock()
-	_, err := s.readConfig()
+func (s *Supervisor) CheckConfig(ctx context.Context) error {
+	if err := s.reread.enter(ctx); err != nil {
+		return err
+	}
+	defer s.reread.leave()
+	_, err := s.readConfig(ctx)
 	return err
 }
 
@@ -152,9 +155,11 @@ func (s *Supervisor) Groups(ctx context.Context) ([]string, error) {
 // 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force. What is read later is put in
 // force later.
 func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
-	s.reread.Lock()
-	defer s.reread.Unlock()
-	cfg, err := s.readConfig()
+	if err := s.reread.enter(ctx); err != nil {
+		return Changes{}, err
+	}
+	defer s.reread.leave()
+	cfg, err := s.readConfig(ctx)
 	if err != nil {
 		return Changes{}, err
 	}
@@ -162,9 +167,9 @@ func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 	return ask(ctx, s, r, r.reply)
 }
 
-// readConfig is called with reread locked.
-func (s *Supervisor) readConfig() (*config.Config, error) {
-	cfg, err := s.opt.Reread()
+// readConfig is called between reread's enter and leave.
+func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
+	cfg, err := disk.Get(ctx, s.opt.Config.Path, s.opt.Reread)
 	if err != nil {
 		return nil, &RereadError{err}
 	}
@@ -191,7 +196,7 @@ func (s *Supervisor) addGroup(ctx context.Context, name string) error {
 		return err
 	}
 	if g.logs == nil {
-		g.logs, g.failed = s.createAutoLogs(g.config)
+		g.logs, g.failed = s.prepareAutoLogs(g.config)
 	}
 	if g.failed == nil {
 		g.failed = trySockets(g.sockets)

@@ -33,7 +33,7 @@ func (s *Supervisor) addProgram(ctx context.Context, group, name string, setting
 	if err != nil {
 		return err
 	}
-	logs, err := s.createAutoLogs(&config.Group{Processes: processes})
+	logs, err := s.prepareAutoLogs(&config.Group{Processes: processes})
 	if err != nil {
 		return &FailedError{err.Error()}
 	}

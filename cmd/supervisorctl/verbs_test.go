@@ -176,7 +176,7 @@ func TestVerbs(t *testing.T) {
 			maps.Copy(answers, test.extra)
 			out, errs, exit := one(t, newFake(t, answers).url, test.line, "", nil)
 			verb, _, _ := strings.Cut(test.line, " ")
-			if help := strings.Join(findVerb(verb).help, "\n") + "\n"; strings.Contains(test.want, "Error: ") || verb == "fg" {
+			if help := strings.Join(helpOf(verb), "\n") + "\n"; strings.Contains(test.want, "Error: ") || verb == "fg" {
 				out = strings.TrimSuffix(out, help)
 			}
 			if out != test.want || errs != "" || exit != test.exit {
@@ -211,4 +211,10 @@ func TestUpdateOrder(t *testing.T) {
 	if want := "ERROR: no such group: gone\nERROR: no such group: nope\ngone: stopped\ngone: has problems; not removing\n"; out != want || exit != 1 {
 		t.Errorf("printed %q, status %d; want %q, 1", out, exit, want)
 	}
+}
+
+// helpOf is the help of an action, nothing for a word that is none.
+func helpOf(verb string) []string {
+	lines, _ := (&ctl{set: &settings{}}).helpOn(verb)
+	return lines
 }

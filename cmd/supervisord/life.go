@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -27,12 +28,20 @@ type daemon struct {
 	stage   *stage
 	signals *signals
 
+	loads   atomic.Int32 // under way, or waiting for one that hangs
 	loading sync.Mutex
 	loader  *config.Loader // guarded by loading
 }
 
+// loadsMost bounds how many wait for a reading that hangs.
+const loadsMost = 64
+
 // load reads the configuration again.
 func (d *daemon) load() (*config.Config, error) {
+	defer d.loads.Add(-1)
+	if d.loads.Add(1) > loadsMost {
+		return nil, fmt.Errorf("too many wait for %s to be read", d.loader.Path)
+	}
 	d.loading.Lock()
 	defer d.loading.Unlock()
 	return d.loader.Load()
@@ -166,8 +175,8 @@ func (l *life) openLog() (err error) {
 	if err != nil || !cfg.NoDaemon {
 		return err
 	}
-	if f, err := logfile.Open(logfile.Options{Path: "/dev/stdout"}); err == nil {
-		l.stdout = logfile.NewQueue(f, l.outage)
+	if q, err := logfile.OpenQueue(logfile.Options{Path: "/dev/stdout"}, l.outage); err == nil {
+		l.stdout = q
 	}
 	return nil
 }
@@ -183,19 +192,24 @@ func (l *life) print(text []byte) {
 const (
 	clientPatience = time.Second
 	diskPatience   = 5 * time.Second
+	logPatience    = 2 * time.Second // for the daemon's own log, once the others are closed
 )
 
+// closeLog ends all logs. What the disks have not taken by then is lost; as far as children's logs go the main log says so.
 func (l *life) closeLog() {
 	for _, sig := range l.signals.exitsKept() { // since the session ended
 		l.log.Log(process.Warn, "received "+process.SignalName(sig)+" indicating exit request")
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), diskPatience)
+	defer cancel()
+	_ = logfile.Quiesce(ctx)
 	l.log.Close()
 	if l.stdout != nil {
 		l.stdout.Close()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), diskPatience)
+	last, cancel := context.WithTimeout(context.Background(), logPatience)
 	defer cancel()
-	_ = logfile.Quiesce(ctx) // the disk hangs: what it did not take is lost
+	_ = logfile.Quiesce(last)
 }
 
 func (l *life) closeServers() {

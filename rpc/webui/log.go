@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,7 +33,7 @@ func (h *Handler) followLog(w http.ResponseWriter, r *http.Request) {
 	var f *logfile.Follower
 	defer func() {
 		if f != nil {
-			_ = f.Close()
+			f.Close()
 		}
 	}()
 	if s.event("hello", "", []byte("{}")) != nil {
@@ -145,7 +144,7 @@ func (h *Handler) find(ctx context.Context, name, channel, text string) (found, 
 	default:
 		return found{}, errBusy
 	}
-	info, err := os.Stat(path)
+	info, err := logfile.Look(path)
 	if err != nil {
 		return found{}, fmt.Errorf("cannot search the log of %s: %w", name, err)
 	}

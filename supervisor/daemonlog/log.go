@@ -3,7 +3,6 @@ package daemonlog
 import (
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -56,15 +55,15 @@ func Open(opt Options) (*Log, error) {
 		}
 		l.log.AddHook(toSyslog{opt.syslog})
 	} else {
-		f, err := logfile.Open(logfile.Options{Path: opt.File, MaxBytes: opt.MaxBytes, Backups: opt.Backups})
+		q, err := logfile.OpenQueue(logfile.Options{Path: opt.File, MaxBytes: opt.MaxBytes, Backups: opt.Backups}, l.outage)
 		if err != nil {
 			return nil, err
 		}
-		l.file = logfile.NewQueue(f, l.outage)
+		l.file = q
 	}
 	if opt.Echo {
-		if f, err := logfile.Open(logfile.Options{Path: opt.stdout}); err == nil {
-			l.echo = logfile.NewQueue(f, l.outage)
+		if q, err := logfile.OpenQueue(logfile.Options{Path: opt.stdout}, l.outage); err == nil {
+			l.echo = q
 		}
 	}
 	return l, nil
@@ -116,7 +115,7 @@ func (l *Log) Clear() error {
 	if l.file == nil {
 		return fmt.Errorf("cannot clear the main log: it is no file: %w", fs.ErrNotExist)
 	}
-	if _, err := os.Stat(l.opt.File); err != nil {
+	if _, err := logfile.Look(l.opt.File); err != nil {
 		return fmt.Errorf("cannot clear the main log: %w", err)
 	}
 	l.Log(process.Info, "reopening log file")

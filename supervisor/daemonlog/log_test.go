@@ -26,15 +26,31 @@ func open(t *testing.T, opt Options) *Log {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close(); settle(t) })
+	logs = append(logs, l)
+	t.Cleanup(func() {
+		logs = nil
+		l.Close()
+		if err := logfile.Quiesce(context.WithoutCancel(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	})
 	return l
 }
+
+// logs are those that the running test has opened.
+var logs []*Log
 
 // settle waits until everything logged is where it belongs.
 func settle(t *testing.T) {
 	t.Helper()
-	if err := logfile.Quiesce(context.WithoutCancel(t.Context())); err != nil {
-		t.Fatal(err)
+	for _, l := range logs {
+		for _, q := range []*logfile.Queue{l.file, l.echo} {
+			if q != nil {
+				done := make(chan error)
+				q.Sync(func(err error) { done <- err })
+				<-done
+			}
+		}
 	}
 }
 

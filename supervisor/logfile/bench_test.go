@@ -10,11 +10,7 @@ import (
 // benchQueue is a Queue onto the null device.
 func benchQueue(t testing.TB) *Queue {
 	t.Helper()
-	f, err := Open(Options{Path: os.DevNull})
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := NewQueue(f, func(o Outage) { t.Error(o) })
+	q := openQueue(t, Options{Path: os.DevNull}, func(o Outage) { t.Error(o) })
 	t.Cleanup(func() {
 		q.Close()
 		if err := Quiesce(t.Context()); err != nil && t.Context().Err() == nil {
@@ -24,13 +20,13 @@ func benchQueue(t testing.TB) *Queue {
 	return q
 }
 
-// awaitIdle waits until no Queue has a writer. It makes no garbage, as a channel would be.
-func awaitIdle() {
+// awaitIdle waits until q has no writer. It makes no garbage, as a channel would be.
+func awaitIdle(q *Queue) {
 	for {
-		busy.mu.Lock()
-		n := busy.n
-		busy.mu.Unlock()
-		if n == 0 {
+		q.sink.mu.Lock()
+		writing := q.sink.writing
+		q.sink.mu.Unlock()
+		if !writing {
 			return
 		}
 		runtime.Gosched()
@@ -45,7 +41,7 @@ func BenchmarkQueueWrite(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		q.Write(benchLine)
-		awaitIdle()
+		awaitIdle(q)
 	}
 }
 
@@ -54,7 +50,7 @@ func TestQueueWriteAllocates(t *testing.T) {
 	q := benchQueue(t)
 	n := testing.AllocsPerRun(100, func() {
 		q.Write(benchLine)
-		awaitIdle()
+		awaitIdle(q)
 	})
 	if n > 3 {
 		t.Errorf("a line makes %.0f allocations, want at most 3", n)

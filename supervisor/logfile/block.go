@@ -5,10 +5,20 @@ import "sync"
 // blockSize is what a pipe holds, and what stays in a processor's cache between a read and a write.
 const blockSize = 64 << 10
 
+// pieceMost is how many pieces a block takes.
+const pieceMost = 1024
+
 // Block is a buffer of a pool. Its zero value is not usable.
 type Block struct {
-	buf []byte // whole
-	n   int    // bytes in use
+	buf    []byte // whole
+	n      int    // bytes in use
+	pieces []piece
+}
+
+// piece is a part of a block that is written by itself. It ends where the next one begins.
+type piece struct {
+	end int
+	opt *Options // how the file rotates after it
 }
 
 // NewBlock returns an empty block that holds at least size bytes.
@@ -26,17 +36,27 @@ func (b *Block) Space() []byte { return b.buf }
 
 // Release gives the block back. The owner must not use it any more.
 func (b *Block) Release() {
-	b.n = 0
+	b.n, b.pieces = 0, b.pieces[:0]
 	if len(b.buf) == blockSize {
 		blocks.Put(b)
 	}
 }
 
-// add appends p if it fits.
-func (b *Block) add(p []byte) bool {
+// add appends p if it fits, apart from what is there or joined to it.
+func (b *Block) add(p []byte, opt *Options, apart bool) bool {
 	if len(p) > len(b.buf)-b.n {
 		return false
 	}
+	last := len(b.pieces) - 1
+	join := last >= 0 && !apart && b.pieces[last].opt == opt
+	if !join && len(b.pieces) == pieceMost {
+		return false
+	}
 	b.n += copy(b.buf[b.n:], p)
+	if join {
+		b.pieces[last].end = b.n
+	} else {
+		b.pieces = append(b.pieces, piece{b.n, opt})
+	}
 	return true
 }

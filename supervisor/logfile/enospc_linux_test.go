@@ -21,11 +21,7 @@ func TestQueueOnFullDisk(t *testing.T) {
 	})
 	path := filepath.Join(dir, "log")
 	reports := make(chan Outage, 10)
-	f, err := Open(Options{Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := NewQueue(f, func(o Outage) { reports <- o })
+	q := openQueue(t, Options{Path: path}, func(o Outage) { reports <- o })
 	q.Write(bytes.Repeat([]byte("x"), 200<<10))
 	q.Write(bytes.Repeat([]byte("y"), 200<<10))
 	if o := <-reports; o.String() != "cannot write to "+path+": no space left on device; output is dropped" {

@@ -6,7 +6,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
+	"time"
 
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/safefile"
 )
 
@@ -23,10 +26,12 @@ const writeMax = 128 << 10
 // File is one log, open for appending. It is not safe for concurrent use.
 //
 // Only a regular file rotates or is cleared; a pipe, socket or device, and any name in /dev or /proc, never is (checklist 137,
-// 173). Two Files with the same path may be open: what one of them rotates or clears the other follows.
+// 173).
 type File struct {
 	opt     Options
 	f       *os.File
+	id      identity
+	polled  bool  // a write waits without a thread
 	regular bool  // rotation and clearing make sense
 	size    int64 // as far as known; only of use if the file rotates
 	retry   int64 // after a failed rotation: do not try again before the file has this size
@@ -58,6 +63,11 @@ func (f *File) open() error {
 	old := f.f
 	f.f, f.size, f.retry = file, info.Size(), 0
 	f.regular = info.Mode().IsRegular() && !special(f.opt.Path)
+	f.polled = file.SetWriteDeadline(time.Time{}) == nil
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		f.id = identity{uint64(st.Dev), st.Ino}
+		disk.Learn(f.opt.Path, f.id.dev)
+	}
 	if old != nil {
 		_ = old.Close() // its data is with the kernel already
 	}
@@ -116,18 +126,18 @@ func (f *File) rotateIfDue() error {
 // Reopen opens the log again by its name (checklist 182). On an error the old file stays in use.
 func (f *File) Reopen() error { return f.open() }
 
+// refresh opens the log again if its name stands for something else by now.
+func (f *File) refresh() error {
+	if !f.displaced() {
+		return nil
+	}
+	return f.open()
+}
+
 // Clear removes the file and opens it anew (checklist 183). What is no regular file is left alone.
 func (f *File) Clear() error {
 	if !f.regular {
 		return nil
-	}
-	defer lockPath(f.opt.Path)()
-	if f.current() == replaced {
-		// Perhaps by another File's Clear, which writes there already: it must not lose its name.
-		if err := f.open(); err != nil {
-			return err
-		}
-		return f.truncate()
 	}
 	if err := safefile.Remove(f.opt.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot remove %s: %w", f.opt.Path, cause(err))
@@ -141,6 +151,28 @@ func (f *File) truncate() error {
 	}
 	f.size = 0
 	return nil
+}
+
+// rotateBy changes how the log rotates.
+func (f *File) rotateBy(opt *Options) {
+	if f.opt.MaxBytes != opt.MaxBytes {
+		f.retry = 0
+	}
+	f.opt.MaxBytes, f.opt.Backups = opt.MaxBytes, opt.Backups
+}
+
+func (f *File) identity() (id identity, fixed bool) { return f.id, !f.regular }
+
+func (f *File) waits() bool { return !f.polled }
+
+// abort ends a Write that waits without a thread, and lets further ones fail until abort(false). It may be called while Write
+// runs.
+func (f *File) abort(begin bool) {
+	var deadline time.Time
+	if begin {
+		deadline = time.Unix(1, 0)
+	}
+	_ = f.f.SetWriteDeadline(deadline)
 }
 
 // Close closes the log.

@@ -196,27 +196,6 @@ func Test183Clear(t *testing.T) {
 	}
 }
 
-// Two Files of one path are the stdout and stderr of a program that logs both to one file.
-func TestSharedPath(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log")
-	a, b := open(t, Options{path, 4, 5}), open(t, Options{path, 4, 5})
-	write(t, a, "aaaa") // rotates
-	write(t, b, "b")    // still to the old file; follows
-	write(t, b, "c")
-	write(t, a, "d")
-	wantFiles(t, path, map[string]string{"": "cd", ".1": "aaaab"})
-	for _, f := range []*File{a, b} {
-		if err := f.Clear(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(t, a, "x")
-	write(t, b, "y")
-	if got := files(t, path)[""]; got != "xy" {
-		t.Errorf("after Clear: %q", got)
-	}
-}
-
 func TestRotationFailureKeepsWriting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	if err := os.MkdirAll(path+".1/full", 0o755); err != nil { // a file can't take its place

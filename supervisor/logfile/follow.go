@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"reeve/supervisor/internal/disk"
 )
 
 // Truncated is what a Follower says in place of data when the log was cut short in place (checklist 227).
@@ -24,7 +26,15 @@ type Follower struct {
 
 // Follow begins last bytes before the end of the log, or at its begin if it is shorter. It fails if the log is missing: the
 // error wraps fs.ErrNotExist. From a pipe or terminal nothing ever comes, unless a file takes its place.
-func Follow(path string, last int64) (*Follower, error) {
+func Follow(path string, last int64) (f *Follower, err error) {
+	err = disk.Try(path, func() (err error) {
+		f, err = openFollower(path, last)
+		return err
+	})
+	return f, err
+}
+
+func openFollower(path string, last int64) (*Follower, error) {
 	f, size, err := openRead(path)
 	if errors.Is(err, errNoPlace) {
 		f, size, err = openRead(os.DevNull)
@@ -38,7 +48,15 @@ func Follow(path string, last int64) (*Follower, error) {
 // Next returns what was added since the last call, at most 256 KiB of it, without waiting; nil means that there is nothing
 // now. So call it until it returns nil, then again after a pause. After a rotation the rest of the old file comes first, then
 // the new file from its start.
-func (f *Follower) Next() ([]byte, error) {
+func (f *Follower) Next() (data []byte, err error) {
+	err = disk.Try(f.path, func() (err error) {
+		data, err = f.next()
+		return err
+	})
+	return data, err
+}
+
+func (f *Follower) next() ([]byte, error) {
 	for {
 		// Look at the name before the file: what was written to the old file before it was replaced is then seen.
 		next := f.replacement()
@@ -98,13 +116,14 @@ func (f *Follower) added() ([]byte, error) {
 }
 
 // ModTime is when the log was last written.
-func (f *Follower) ModTime() time.Time {
-	info, err := f.f.Stat()
-	if err != nil {
-		return time.Time{}
-	}
-	return info.ModTime()
+func (f *Follower) ModTime() (at time.Time) {
+	_ = disk.Do(f.path, func() {
+		if info, err := f.f.Stat(); err == nil {
+			at = info.ModTime()
+		}
+	})
+	return at
 }
 
-// Close ends the following.
-func (f *Follower) Close() error { return f.f.Close() }
+// Close ends the following. It does not wait.
+func (f *Follower) Close() { disk.NewTask(f.path, func() { _ = f.f.Close() }).Wake() }

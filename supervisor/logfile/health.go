@@ -14,6 +14,7 @@ type health struct {
 	path    string
 	report  func(Outage)
 	down    bool      // an outage was reported
+	refused bool      // the last write failed
 	since   time.Time // of the last failure
 	lost    int64
 	rotates bool // a failed rotation was reported
@@ -22,7 +23,7 @@ type health struct {
 // failed notes a write that lost bytes.
 func (h *health) failed(now time.Time, err error, lost int64) {
 	h.lost += lost
-	h.since = now
+	h.since, h.refused = now, true
 	if !h.down {
 		h.down = true
 		h.report(Outage{Path: h.path, Err: fmt.Errorf("%w; output is dropped", err)})
@@ -32,18 +33,27 @@ func (h *health) failed(now time.Time, err error, lost int64) {
 // wrote notes a write that went well. lost is what was dropped earlier because the queue was full.
 func (h *health) wrote(now time.Time, lost int64) {
 	h.lost += lost
+	h.refused = false
 	if h.lost > 0 && (!h.down || now.Sub(h.since) >= calmFor) {
-		h.end(0)
+		h.end()
 	}
 }
 
-// end reports the end of an outage, if there is one.
-func (h *health) end(lost int64) {
-	if h.lost += lost; h.lost == 0 {
-		return
-	}
+// end reports the end of an outage.
+func (h *health) end() {
 	h.report(Outage{Path: h.path, Lost: h.lost})
 	h.down, h.lost = false, 0
+}
+
+// close reports what was lost when the log is closed, lost bytes just now, and whether it could still not be written.
+func (h *health) close(lost int64) {
+	switch h.lost += lost; {
+	case h.lost == 0:
+	case h.refused:
+		h.report(Outage{Path: h.path, Err: fmt.Errorf("%s was closed and could not be written until then; %d bytes were lost", h.path, h.lost)})
+	default:
+		h.end()
+	}
 }
 
 // notRotated notes a rotation that failed; it says so once until the file is opened anew.

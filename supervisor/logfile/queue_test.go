@@ -30,28 +30,52 @@ func (s *slow) Write(p []byte) (int, error) {
 	return s.got.Write(p)
 }
 
-func (s *slow) Reopen() error { return nil }
-func (s *slow) Clear() error  { return nil }
-func (s *slow) Close() error  { return nil }
+func (s *slow) rotateBy(*Options)          {}
+func (s *slow) Reopen() error              { return nil }
+func (s *slow) Clear() error               { return nil }
+func (s *slow) refresh() error             { return nil }
+func (s *slow) Close() error               { return nil }
+func (s *slow) identity() (identity, bool) { return identity{}, false }
+func (s *slow) waits() bool                { return true }
+func (s *slow) abort(bool)                 {}
+
+func openQueue(t testing.TB, opt Options, report func(Outage)) *Queue {
+	t.Helper()
+	q, err := OpenQueue(opt, report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(q.Close)
+	return q
+}
 
 // bed is a Queue in front of a slow disk, under a fake clock.
 type bed struct {
 	*Queue
 	disk    *slow
+	mu      sync.Mutex
 	reports []string
 	rooms   int
 }
 
 func newBed() *bed {
 	b := &bed{disk: &slow{turn: make(chan error)}}
-	b.Queue = newQueue(b.disk, "/log", func(o Outage) { b.reports = append(b.reports, o.String()) })
+	b.Queue = newSink(b.disk, "/log").join(Options{Path: "/log"}, b.reported)
 	b.OnRoom(func() { b.rooms++ })
 	return b
+}
+
+func (b *bed) reported(o Outage) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reports = append(b.reports, o.String())
 }
 
 func (b *bed) wantReports(t *testing.T, want ...string) {
 	t.Helper()
 	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if fmt.Sprintf("%q", b.reports) != fmt.Sprintf("%q", want) {
 		t.Errorf("reports %q, want %q", b.reports, want)
 	}
@@ -66,9 +90,9 @@ func (b *bed) work() {
 }
 
 func (b *bed) busy() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.writing
+	b.sink.mu.Lock()
+	defer b.sink.mu.Unlock()
+	return b.sink.writing
 }
 
 func TestQueueAsksForPauseAndRecovers(t *testing.T) {
@@ -159,7 +183,7 @@ func TestQueueErrorIsReportedOncePerOutage(t *testing.T) {
 		b.wantReports(t)
 		try(full)
 		b.Close()
-		b.wantReports(t, "cannot write to /log: no space left on device; output is dropped", "/log can be written again; 4 bytes were lost")
+		b.wantReports(t, "cannot write to /log: no space left on device; output is dropped", "/log was closed and could not be written until then; 4 bytes were lost")
 	})
 }
 
@@ -169,14 +193,14 @@ func TestQueueIdleHoldsNothing(t *testing.T) {
 		b.Write([]byte("x"))
 		b.work()
 		synctest.Wait()
-		if b.items != nil || b.writing || b.bytes != 0 {
-			t.Errorf("idle, but %d items, writing %v, %d bytes", len(b.items), b.writing, b.bytes)
+		if s := b.sink; s.items != nil || s.writing || s.held != 0 {
+			t.Errorf("idle, but %d items, writing %v, %d bytes", len(s.items), s.writing, s.held)
 		}
 	})
 }
 
 func TestQueueAfterClose(t *testing.T) {
-	q := NewQueue(open(t, Options{Path: filepath.Join(t.TempDir(), "log")}), nil)
+	q := openQueue(t, Options{Path: filepath.Join(t.TempDir(), "log")}, nil)
 	q.Close()
 	q.Close()
 	q.Write([]byte("x"))
@@ -193,19 +217,15 @@ func TestQueueToFullDevice(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full here:", err)
 	}
-	f, err := Open(Options{Path: "/dev/full"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	reports := make(chan Outage, 10)
-	q := NewQueue(f, func(o Outage) { reports <- o })
+	q := openQueue(t, Options{Path: "/dev/full"}, func(o Outage) { reports <- o })
 	q.Write([]byte("abc"))
 	q.Write([]byte("de"))
 	q.Close()
 	if o := <-reports; o.String() != "cannot write to /dev/full: no space left on device; output is dropped" {
 		t.Errorf("report %q", o)
 	}
-	if o := <-reports; o.Lost != 5 {
+	if o := <-reports; o.String() != "/dev/full was closed and could not be written until then; 5 bytes were lost" {
 		t.Errorf("report %q", o)
 	}
 }
@@ -216,7 +236,7 @@ func TestQueueContentIsExact(t *testing.T) {
 	const writers, lines = 4, 3000
 	dir := t.TempDir()
 	path := filepath.Join(dir, "log")
-	q := NewQueue(open(t, Options{path, 4000, 1000}), func(o Outage) { t.Error(o) })
+	q := openQueue(t, Options{path, 4000, 1000}, func(o Outage) { t.Error(o) })
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Go(func() {
@@ -264,7 +284,7 @@ func TestQueueContentIsExact(t *testing.T) {
 
 func TestQueueClearIsInOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
-	q := NewQueue(open(t, Options{Path: path}), nil)
+	q := openQueue(t, Options{Path: path}, nil)
 	q.Write([]byte("before"))
 	q.Clear(nil)
 	q.Write([]byte("after"))

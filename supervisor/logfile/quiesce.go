@@ -5,18 +5,25 @@ import (
 	"sync"
 )
 
-// Quiesce waits until every Queue of the process has written out what it holds, or ctx ends. It is for the daemon's end: queued
-// data would die with the process.
+// Quiesce waits until every log that was closed has written out what it held, or ctx ends; then what is left is dropped and
+// reported. It is for the daemon's end: queued data would die with the process.
 func Quiesce(ctx context.Context) error {
 	select {
 	case <-busy.idle():
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
 	}
+	for _, s := range shared.list() {
+		if s.mu.Lock(); s.closing {
+			s.giveUp()
+		} else {
+			s.mu.Unlock()
+		}
+	}
+	return ctx.Err()
 }
 
-// busy counts the writer goroutines of all queues.
+// busy counts the logs that are to be closed, and the senders of syslog.
 var busy counter
 
 type counter struct {

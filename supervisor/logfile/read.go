@@ -8,6 +8,7 @@ import (
 	"os"
 	"syscall"
 
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/safefile"
 )
 
@@ -17,14 +18,34 @@ var ErrBadArguments = errors.New("bad offset or length")
 // MaxRead is the most that one Read or Tail returns: an answer is built in memory.
 const MaxRead = 128 << 20
 
+// ErrBusy: too much waits for the file system that the log is on.
+var ErrBusy = disk.ErrBusy
+
+// Look is os.Stat, without a thread of its own for each log on a disk that hangs.
+func Look(path string) (info fs.FileInfo, err error) {
+	err = disk.Try(path, func() (err error) {
+		info, err = os.Stat(path)
+		return err
+	})
+	return info, err
+}
+
 // Read returns a part of a log (checklist 252). offset < 0: the last -offset bytes, length must be 0. offset >= 0: length
 // bytes from there, 0: all to the end. Beyond the end there is nothing, and that is no error. It fails with ErrBadArguments,
 // with an error that wraps fs.ErrNotExist, if the log is a pipe, terminal or socket, or if more than MaxRead bytes are asked
 // for. A device that can be positioned, /dev/null first of all, is empty.
-func Read(path string, offset, length int64) ([]byte, error) {
+func Read(path string, offset, length int64) (data []byte, err error) {
 	if length < 0 || offset < 0 && length != 0 {
 		return nil, ErrBadArguments
 	}
+	err = disk.Try(path, func() (err error) {
+		data, err = readPart(path, offset, length)
+		return err
+	})
+	return data, err
+}
+
+func readPart(path string, offset, length int64) ([]byte, error) {
 	f, size, err := openRead(path)
 	if err != nil {
 		return nil, err
@@ -43,6 +64,13 @@ func Read(path string, offset, length int64) ([]byte, error) {
 // Tail returns the last length bytes of a log, or what there is behind offset if that is less (checklist 253). next is the
 // size of the log; overflow tells that it grew beyond offset+length. On an error next is offset.
 func Tail(path string, offset, length int64) (data []byte, next int64, overflow bool, err error) {
+	if refused := disk.Do(path, func() { data, next, overflow, err = readTail(path, offset, length) }); refused != nil {
+		return nil, offset, false, refused
+	}
+	return data, next, overflow, err
+}
+
+func readTail(path string, offset, length int64) (data []byte, next int64, overflow bool, err error) {
 	f, size, err := openRead(path)
 	if err != nil {
 		return nil, offset, false, err

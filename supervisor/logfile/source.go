@@ -1,74 +1,94 @@
 package logfile
 
-// Source is what the writer of a Queue reads by itself while nothing is queued. It is for floods: one goroutine that reads a
+import "time"
+
+// Source is what the writer of a log reads by itself while nothing is queued. It is for floods: one goroutine that reads a
 // buffer and writes it finds it in its processor's cache, a second one behind a queue does not (measured with 64 KiB writes:
 // a third of the rate for two and a half times the CPU).
 type Source interface {
 	// Read reads what is there now, at most len(p) bytes, without waiting. 0: there is nothing, or nothing will come. It holds up
-	// whoever uses the Queue, so it must be quick.
+	// whoever uses the log, so it must be quick.
 	Read(p []byte) int
-	// Wait is called when Read had nothing: it waits a moment for more, and tells whether there may be some.
-	Wait() bool
-	// Done says that the Queue has let the source go because Wait said so. It is not called after Unfeed.
+	// Rest is called when Read had nothing. It says how long to wait before the next Read; false: the source is let go.
+	Rest() (time.Duration, bool)
+	// Done says that the log has let the source go because Rest said so. It is not called after Unfeed.
 	Done()
 }
 
-// Feed lets the writer read s until s has nothing more or Unfeed is called. What was written before comes before what s gives.
-// false: not now, the disk is behind, or the Queue is closed.
-func (q *Queue) Feed(s Source) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.closed || q.pulling || q.bytes > blockSize {
+// Feed lets the writer read src until src has nothing more or Unfeed is called. What was written before comes before what src
+// gives. false: not now, the disk is behind, another source is read, or the Queue is closed.
+func (q *Queue) Feed(src Source) bool {
+	s := q.sink
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if q.closed || s.source != nil || s.pulling || s.held > blockSize {
 		return false
 	}
-	q.source = s
-	q.begin()
+	s.source, s.feeder = src, q
+	s.begin()
 	return true
 }
 
 // Unfeed ends that: when it returns, the source is not read any more, and what was read comes before what is written from now on.
 func (q *Queue) Unfeed() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.source = nil
+	q.sink.mu.Lock()
+	defer q.sink.mu.Unlock()
+	if q.sink.feeder == q {
+		q.sink.source, q.sink.feeder = nil, nil
+	}
 }
 
-// Fed tells how many times the writer has written what a source gave. A number that stands still shows a disk that hangs.
+// Fed counts the turns in which the writer has read a source. A number that stands still shows a disk that hangs.
 func (q *Queue) Fed() uint64 {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.fed
+	q.sink.mu.Lock()
+	defer q.sink.mu.Unlock()
+	return q.sink.fed
 }
 
-// pull is a turn of the writer for which nothing is queued: it reads from the source into b and writes that. false: something is
-// queued, or there is no source any more.
-func (q *Queue) pull(b *Block) bool {
-	q.mu.Lock()
-	s := q.source
-	q.pulling = false
-	if s == nil || len(q.items) > 0 {
-		q.mu.Unlock()
+// pull reads from the source and writes that, at most about most bytes, until something is queued or the source is gone. It
+// reports whether the writer rests meanwhile.
+func (s *sink) pull(most int) (n int, rests bool) {
+	b := NewBlock(blockSize)
+	defer b.Release()
+	for n < most {
+		s.mu.Lock()
+		src := s.source
+		if s.pulling = false; src == nil || len(s.items) > 0 {
+			s.mu.Unlock()
+			return n, false
+		}
+		opt := &s.feeder.opt
+		s.fed++
+		m := src.Read(b.buf) // under the lock: Unfeed has the last word
+		s.pulling, s.putting = m > 0, m
+		s.mu.Unlock()
+		if m == 0 {
+			return n, s.rest(src)
+		}
+		s.put(b.buf[:m], opt)
+		n += m
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pulling = false
+	return n, false
+}
+
+// rest asks the source how to go on, and reports whether the writer rests.
+func (s *sink) rest(src Source) bool {
+	pause, more := src.Rest()
+	s.mu.Lock()
+	switch {
+	case s.source != src || more && len(s.items) > 0:
+		s.mu.Unlock()
 		return false
-	}
-	q.fed++
-	b.n = s.Read(b.buf) // under the lock: Unfeed has the last word
-	q.pulling = b.n > 0
-	q.mu.Unlock()
-	if b.n > 0 {
-		q.put(b.buf[:b.n])
+	case more:
+		s.startIn(pause)
+		s.mu.Unlock()
 		return true
 	}
-	if s.Wait() {
-		return true
-	}
-	q.mu.Lock()
-	let := q.source == s
-	if let {
-		q.source = nil
-	}
-	q.mu.Unlock()
-	if let {
-		s.Done()
-	}
+	s.source, s.feeder = nil, nil
+	s.mu.Unlock()
+	src.Done()
 	return false
 }

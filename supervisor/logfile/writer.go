@@ -1,121 +1,234 @@
 package logfile
 
 import (
-	"fmt"
 	"time"
+
+	"reeve/supervisor/internal/disk"
 )
 
-// write is the writer goroutine: it lives while there is something to do.
-func (q *Queue) write() {
-	defer busy.add(-1)
-	for {
-		i, ok := q.next()
-		if !ok {
-			return
-		}
-		if i.pull {
-			b := NewBlock(blockSize)
-			for q.pull(b) {
-			}
-			b.Release()
-			continue
-		}
-		n := 0
-		if i.data != nil {
-			n = i.data.n
-			q.put(i.data.buf[:n])
-			i.data.Release()
-		} else if err := i.op(); i.done != nil {
-			i.done(err)
-		}
-		q.wrote(n)
+// turnMost is how many bytes a writer writes before other files get their turn.
+const turnMost = 512 << 10
+
+// advance is a turn of the writer, on the pool or as a goroutine of its own.
+func (s *sink) advance() {
+	if s.turn() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.start()
 	}
+}
+
+// turn does some of what there is to do, and reports whether there is more.
+func (s *sink) turn() (more bool) {
+	for n := 0; n < turnMost; {
+		i, ok := s.next()
+		switch {
+		case !ok:
+			return false
+		case i.pull:
+			m, rests := s.pull(turnMost - n)
+			if rests {
+				return false
+			}
+			n += m
+		case i.data != nil:
+			n += i.data.n
+			s.write(i.data)
+		default:
+			s.operate(i)
+		}
+	}
+	return true
 }
 
 // next takes the first item off, or ends the writer.
-func (q *Queue) next() (item, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.items) == 0 {
-		q.items = nil
-		q.writing = q.source != nil
-		return item{pull: q.writing}, q.writing
+func (s *sink) next() (item, bool) {
+	for {
+		s.mu.Lock()
+		if len(s.items) > 0 {
+			i := s.items[0]
+			s.items[0] = item{}
+			s.items = s.items[1:]
+			if i.data != nil {
+				s.putting = i.data.n
+			}
+			s.mu.Unlock()
+			return i, true
+		}
+		s.items = nil
+		if s.source != nil {
+			s.mu.Unlock()
+			return item{pull: true}, true
+		}
+		if len(s.queues) > 0 {
+			s.writing = false
+			s.mu.Unlock()
+			return item{}, false
+		}
+		s.mu.Unlock()
+		if s.end() {
+			return item{}, false
+		}
 	}
-	i := q.items[0]
-	q.items[0] = item{}
-	q.items = q.items[1:]
-	return i, true
 }
 
-// put writes one piece and tells the outage what came of it.
-func (q *Queue) put(p []byte) {
-	n, err := q.f.Write(p)
+// end closes a log that nobody uses, unless somebody has just opened it.
+func (s *sink) end() bool {
+	shared.Lock()
+	s.mu.Lock()
+	if len(s.queues) > 0 || len(s.items) > 0 {
+		s.mu.Unlock()
+		shared.Unlock()
+		return false
+	}
+	shared.remove(s)
+	lost := s.lost
+	s.lost = 0
+	s.watch.Stop()
+	own := s.own
+	s.mu.Unlock()
+	shared.Unlock()
+	s.outage.close(lost)
+	if closeFile := func() { _ = s.f.Close() }; !own || disk.Do(s.path, closeFile) != nil {
+		closeFile()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writing = false
+	s.closed()
+	return true
+}
+
+// closed notes that nothing has to be waited for any more.
+func (s *sink) closed() {
+	if s.closing {
+		s.closing = false
+		busy.add(-1)
+	}
+}
+
+// operate carries out an operation.
+func (s *sink) operate(i item) {
+	var err error
+	carryOut := func() {
+		switch i.kind {
+		case reopen:
+			err = s.outage.anew(s.f.Reopen())
+		case empty:
+			err = s.outage.anew(s.f.Clear())
+		case lookAgain:
+			err = s.outage.anew(s.f.refresh())
+		case nothing:
+		}
+	}
+	s.mu.Lock()
+	own := s.own
+	s.mu.Unlock()
+	if i.kind == nothing || !own {
+		carryOut()
+	} else if refused := disk.Do(s.path, carryOut); refused != nil {
+		err = refused
+	}
+	if i.kind == lookAgain && err != nil {
+		s.tell(Outage{Path: s.path, Err: err})
+	}
+	for _, done := range i.done {
+		done(err)
+	}
+	if i.kind != nothing {
+		shared.identify(s)
+		s.task.Move(s.path)
+	}
+	s.mu.Lock()
+	s.asked -= i.n
+	s.own = !s.f.waits()
+	s.mu.Unlock()
+	s.wrote(nil)
+}
+
+// write writes a block.
+func (s *sink) write(b *Block) {
+	begin := 0
+	for _, piece := range b.pieces {
+		if !s.put(b.buf[begin:piece.end], piece.opt) {
+			break
+		}
+		begin = piece.end
+	}
+	s.wrote(b)
+	b.Release()
+}
+
+// put writes one piece and notes what came of it. false: nobody waits for what is behind it.
+func (s *sink) put(p []byte, opt *Options) bool {
+	if s.by != opt {
+		s.by = opt
+		s.f.rotateBy(opt)
+	}
+	n, err := s.f.Write(p)
+	shared.identify(s)
+	dropped, gaveUp := s.took(len(p))
 	switch {
+	case gaveUp:
+		s.f.abort(false)
 	case err == nil:
-		q.outage.wrote(time.Now(), q.takeLost())
+		s.outage.wrote(time.Now(), dropped)
 	case n == len(p):
-		q.outage.notRotated(err)
-		q.outage.wrote(time.Now(), q.takeLost())
+		s.outage.notRotated(err)
+		s.outage.wrote(time.Now(), dropped)
 	default:
-		q.outage.failed(time.Now(), err, int64(len(p)-n))
+		s.outage.failed(time.Now(), err, dropped+int64(len(p)-n))
 	}
+	return !gaveUp
 }
 
-// wrote notes that n bytes are off the queue, and wakes who waits for that.
-func (q *Queue) wrote(n int) {
-	q.mu.Lock()
-	q.bytes -= n
-	queued.Add(int64(-n))
-	q.moved = time.Now()
-	if !q.full || q.bytes > queueLow {
-		q.mu.Unlock()
+// took notes that the disk is done with n bytes. dropped is what was dropped for want of room, to be reported now.
+func (s *sink) took(n int) (dropped int64, gaveUp bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.putting -= n
+	s.moved = time.Now()
+	if gaveUp, s.gaveUp = s.gaveUp, false; !gaveUp && !s.stalled { // else there will be more
+		dropped, s.lost = s.lost, 0
+	}
+	return dropped, gaveUp
+}
+
+// wrote notes that a block, or an operation, is off the queue, and wakes those who wait for that.
+func (s *sink) wrote(b *Block) {
+	s.mu.Lock()
+	s.putting = 0
+	s.moved = time.Now()
+	if b != nil {
+		s.held -= len(b.buf)
+		queued.Add(int64(-len(b.buf)))
+	}
+	if !s.full || s.held > queueLow {
+		s.mu.Unlock()
 		return
 	}
-	stalled, lost := q.stalled, q.lost
+	stalled, lost := s.stalled, s.lost
 	if stalled {
-		q.lost = 0
+		s.lost = 0
 	}
-	q.full, q.stalled = false, false
-	q.watch.Stop()
-	room := q.room
-	q.mu.Unlock()
+	rooms := s.room()
+	s.mu.Unlock()
 	if stalled {
-		q.outage.moves(lost)
+		s.outage.moves(lost)
 	}
-	if room != nil {
+	for _, room := range rooms {
 		room()
 	}
 }
 
-// takeLost returns what was dropped for want of room, to be reported now.
-func (q *Queue) takeLost() int64 {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.stalled {
-		return 0 // there will be more
+// room ends a pause; the caller calls what it returns, without the lock.
+func (s *sink) room() (rooms []func()) {
+	s.full, s.stalled = false, false
+	for _, q := range s.queues {
+		if q.paused && q.room != nil {
+			rooms = append(rooms, q.room)
+		}
+		q.paused = false
 	}
-	lost := q.lost
-	q.lost = 0
-	return lost
-}
-
-// look is called while the queue is full: does the disk still move?
-func (q *Queue) look() {
-	q.mu.Lock()
-	if !q.full || q.stalled {
-		q.mu.Unlock()
-		return
-	}
-	if idle := time.Since(q.moved); idle < stallFor {
-		q.watch.Reset(stallFor - idle)
-		q.mu.Unlock()
-		return
-	}
-	q.stalled = true
-	room := q.room
-	q.mu.Unlock()
-	q.report(Outage{Path: q.path, Err: fmt.Errorf("cannot write to %s: no progress for %v; output is dropped", q.path, stallFor)})
-	if room != nil {
-		room() // what is read from now on is dropped
-	}
+	return rooms
 }

@@ -30,11 +30,9 @@ func newTap(t testing.TB, opt Options, logs bool) (table *Table, child, log *os.
 		if log, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
 			t.Fatal(err)
 		}
-		f, err := logfile.Open(logfile.Options{Path: path})
-		if err != nil {
+		if opt.Log, err = logfile.OpenQueue(logfile.Options{Path: path}, func(o logfile.Outage) { t.Error(o) }); err != nil {
 			t.Fatal(err)
 		}
-		opt.Log = logfile.NewQueue(f, func(o logfile.Outage) { t.Error(o) })
 		t.Cleanup(func() { opt.Log.Close(); log.Close() })
 	}
 	r, child, err := os.Pipe()

@@ -16,10 +16,10 @@ const (
 	blockRead = 32 << 10 // a read that finds so much is part of a flood
 	lineReads = 4        // so many reads, each soon after the last, are one too
 	soon      = 300 * time.Microsecond
-	quietFor  = 2 * time.Millisecond   // nothing came for so long: it is over
 	lineRead  = 16 << 10               // less than that came at once: lines
 	lineRound = 128 << 10              // so much of them is let gather, instead of a read for each, or half a pipe
-	shortRest = 200 * time.Microsecond // for so long at least
+	blockRest = 100 * time.Microsecond // for so long more blocks are waited for
+	shortRest = 200 * time.Microsecond // lines are let gather for so long at least
 	longRest  = 2 * time.Millisecond   // and no longer than that: somebody may be reading the log
 	hangsFor  = 50 * time.Millisecond  // no write came to its end for so long: the disk hangs
 )
@@ -31,9 +31,9 @@ type feed struct {
 	fd  int
 	fed uint64 // what the log counted when the Table last looked
 
-	round int  // bytes since the last Wait
+	round int  // bytes since the last rest
 	short bool // the last read found little
-	rests bool // Wait rests, so that the pipe can fill
+	rests bool // as long as it takes the pipe to fill
 	rest  time.Duration
 	ended bool
 	pipe  *pipe
@@ -144,20 +144,17 @@ func (f *feed) pace() {
 	f.rest = min(max(f.rest*time.Duration(want)/time.Duration(max(f.round, 1)), shortRest), longRest)
 }
 
-// Wait is for the log's writer. Either it rests, or it waits only until there is more.
-func (f *feed) Wait() bool {
+// Rest is for the log's writer. Nothing that came in a rest ends the flood.
+func (f *feed) Rest() (time.Duration, bool) {
 	round := f.round
 	f.round = 0
 	switch {
-	case f.ended, f.rests && round == 0:
-		return false
+	case f.ended, round == 0:
+		return 0, false
 	case f.rests:
-		time.Sleep(f.rest)
-		return true
+		return f.rest, true
 	}
-	poll := []unix.PollFd{{Fd: int32(f.fd), Events: unix.POLLIN}}
-	n, err := unix.Poll(poll, int(quietFor/time.Millisecond))
-	return n > 0 || errors.Is(err, unix.EINTR)
+	return blockRest, true
 }
 
 // Done is for the log's writer.

@@ -38,7 +38,7 @@ func TestFloodedPipeGrowsAndShrinks(t *testing.T) {
 	}
 	f = &feed{fd: fd, pipe: &pipe{}}
 	fill(100)
-	if n := f.Read(buf); n != 100 || f.Read(buf) != 0 || !f.Wait() || !f.rests {
+	if n := f.Read(buf); n != 100 || f.Read(buf) != 0 || !more(f) || !f.rests {
 		t.Fatalf("read %d bytes, or does not rest for more", n)
 	}
 	fill(lineFill)
@@ -60,6 +60,11 @@ func TestFloodedPipeGrowsAndShrinks(t *testing.T) {
 	if size() != before || grown.Load() != 0 {
 		t.Errorf("%d bytes when it is given back, %d are large", size(), grown.Load())
 	}
+}
+
+func more(f *feed) bool {
+	_, more := f.Rest()
+	return more
 }
 
 func TestOnlyAFewPipesGrow(t *testing.T) {
@@ -145,13 +150,13 @@ func TestShortReadEndsTheRound(t *testing.T) {
 		t.Fatalf("read %d bytes", n)
 	}
 	say(t, child, "another line\n")
-	if n := f.Read(buf); n != 0 || !f.Wait() {
+	if n := f.Read(buf); n != 0 || !more(f) {
 		t.Fatalf("read %d bytes without a pause, or did not wait for more", n)
 	}
 	if n := f.Read(buf); n != 13 {
 		t.Errorf("read %d bytes after the pause", n)
 	}
-	if f.Read(buf) != 0 || !f.Wait() || f.Read(buf) != 0 || f.Wait() {
+	if f.Read(buf) != 0 || !more(f) || f.Read(buf) != 0 || more(f) {
 		t.Error("waits for ever")
 	}
 }

@@ -83,11 +83,10 @@ func capture(t testing.TB, name string, total, programs int, opt func(i int) log
 	var cmds []*exec.Cmd
 	var logs []*logfile.Queue
 	for i := range programs {
-		f, err := logfile.Open(opt(i))
+		log, err := logfile.OpenQueue(opt(i), func(o logfile.Outage) { t.Error(o) })
 		if err != nil {
 			t.Fatal(err)
 		}
-		log := logfile.NewQueue(f, func(o logfile.Outage) { t.Error(o) })
 		logs = append(logs, log)
 		cmd, fd := start(t, name, total)
 		cmds = append(cmds, cmd)

@@ -60,6 +60,7 @@ func (t *Table) ready(fd int, ended bool) {
 		if t.takeBack(r); r.fd < 0 {
 			return
 		}
+		t.readSibling(r)
 		if ended {
 			t.endOfFile(r)
 		} else if !r.paused {
@@ -151,6 +152,20 @@ func (t *Table) readNow(r *row) {
 	t.readRest(r)
 	if !r.paused {
 		t.rewatch(r)
+	}
+}
+
+// readSibling reads the other pipe of r's process first if both go to one log and the log lets that one's lines gather: what was
+// written in turns comes out in turns.
+func (t *Table) readSibling(r *row) {
+	if len(t.fed) == 0 || r.opt.Log == nil {
+		return
+	}
+	for _, channel := range [...]Channel{Stdout, Stderr} {
+		other := t.rows[ID{r.id.Proc, channel}]
+		if other != nil && other != r && other.feed != nil && r.opt.Log.Shares(other.opt.Log) {
+			t.readNow(other)
+		}
 	}
 }
 

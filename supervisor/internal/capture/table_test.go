@@ -113,11 +113,11 @@ func say(t *testing.T, f *os.File, s string) {
 
 func openLog(t *testing.T, opt logfile.Options) *logfile.Queue {
 	t.Helper()
-	f, err := logfile.Open(opt)
+	q, err := logfile.OpenQueue(opt, func(o logfile.Outage) { t.Error(o) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return logfile.NewQueue(f, func(o logfile.Outage) { t.Error(o) })
+	return q
 }
 
 // closeLog closes a log and waits until all of it is written.

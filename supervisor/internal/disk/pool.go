@@ -39,6 +39,14 @@ func Go(path string, work func()) error {
 	return nil
 }
 
+// Try is Do for work that may fail.
+func Try(path string, work func() error) (err error) {
+	if refused := Do(path, func() { err = work() }); refused != nil {
+		return refused
+	}
+	return err
+}
+
 // Get is Do for work with a result, for callers that stop waiting when ctx ends; then work may still be running, and its result
 // is dropped.
 func Get[T any](ctx context.Context, path string, work func() (T, error)) (result T, err error) {

@@ -1,7 +1,5 @@
 package disk
 
-import "slices"
-
 // waitMost is how many requests may wait for one device.
 const waitMost = 256
 
@@ -11,8 +9,11 @@ type schedule struct {
 	running int
 	devices map[string]*device
 	files   map[place]*line // of requests; a Task has a line of its own
-	ring    []*device       // those with lines to run, in turn
+	ring    queue[*device]  // those with lines to run, in turn
 }
+
+// idleDevices is how many devices are remembered for which there is nothing to do.
+const idleDevices = 64
 
 // place is a file and the device that it is on.
 type place struct{ device, file string }
@@ -20,8 +21,8 @@ type place struct{ device, file string }
 type device struct {
 	name    string
 	running int
-	waiting int     // requests that do not run yet
-	lines   []*line // that can run, in turn
+	waiting int          // requests that do not run yet
+	lines   queue[*line] // that can run, in turn
 }
 
 // line is work that runs one at a time and in order.
@@ -29,7 +30,7 @@ type line struct {
 	place
 	running bool
 	queued  bool // in its device's lines
-	work    []*request
+	work    queue[*request]
 	turn    func() // of a Task, which has no work
 	woken   bool   // turn is to be run
 	to      string // the device that a Task moves to
@@ -58,7 +59,7 @@ func (s *schedule) add(p place, r *request) bool {
 	}
 	d.waiting++
 	r.line = l
-	l.work = append(l.work, r)
+	l.work.push(r)
 	s.ready(l)
 	return true
 }
@@ -72,13 +73,13 @@ func (s *schedule) withdraw(r *request) {
 	r.line = nil
 	d := s.devices[l.device]
 	d.waiting--
-	l.work = slices.DeleteFunc(l.work, func(other *request) bool { return other == r })
-	if l.running || len(l.work) > 0 {
+	l.work.drop(r)
+	if l.running || l.work.len() > 0 {
 		return
 	}
 	delete(s.files, l.place)
-	if d.lines = slices.DeleteFunc(d.lines, func(other *line) bool { return other == l }); len(d.lines) == 0 {
-		s.ring = slices.DeleteFunc(s.ring, func(other *device) bool { return other == d })
+	if d.lines.drop(l); d.lines.len() == 0 {
+		s.ring.drop(d)
 	}
 	s.forget(d)
 }
@@ -91,7 +92,7 @@ func (s *schedule) wake(l *line) {
 
 // ready puts a line with something to do in its device's queue.
 func (s *schedule) ready(l *line) {
-	if l.running || l.queued || !l.woken && len(l.work) == 0 {
+	if l.running || l.queued || !l.woken && l.work.len() == 0 {
 		return
 	}
 	l.queued = true
@@ -99,24 +100,21 @@ func (s *schedule) ready(l *line) {
 		l.device, l.to = l.to, ""
 	}
 	d := s.device(l.device)
-	if d.lines = append(d.lines, l); len(d.lines) == 1 {
-		s.ring = append(s.ring, d)
+	if d.lines.push(l); d.lines.len() == 1 {
+		s.ring.push(d)
 	}
 }
 
 // next takes what is to run now, if there is a worker for it. done must follow.
 func (s *schedule) next() (l *line, run func()) {
-	for range len(s.ring) {
-		d := s.ring[0]
-		s.ring = s.ring[1:]
+	for range s.ring.len() {
+		d := s.ring.pop()
 		if !s.may(d) {
-			s.ring = append(s.ring, d)
+			s.ring.push(d)
 			continue
 		}
-		l = d.lines[0]
-		d.lines[0] = nil
-		if d.lines = d.lines[1:]; len(d.lines) > 0 {
-			s.ring = append(s.ring, d)
+		if l = d.lines.pop(); d.lines.len() > 0 {
+			s.ring.push(d)
 		}
 		d.running++
 		s.running++
@@ -132,9 +130,7 @@ func (s *schedule) begin(d *device, l *line) func() {
 		l.woken = false
 		return l.turn
 	}
-	r := l.work[0]
-	l.work[0] = nil
-	l.work = l.work[1:]
+	r := l.work.pop()
 	r.line = nil
 	d.waiting--
 	return r.run
@@ -168,9 +164,9 @@ func (s *schedule) device(name string) *device {
 	return d
 }
 
-// forget drops a device for which there is nothing to do.
+// forget drops a device for which there is nothing to do, if many are known.
 func (s *schedule) forget(d *device) {
-	if d.running == 0 && len(d.lines) == 0 {
+	if d.running == 0 && d.lines.len() == 0 && len(s.devices) > idleDevices {
 		delete(s.devices, d.name)
 	}
 }

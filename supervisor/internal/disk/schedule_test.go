@@ -110,6 +110,18 @@ func TestTooMuchIsRefused(t *testing.T) {
 	}
 }
 
+func TestDevicesAreForgotten(t *testing.T) {
+	d := newDesk(4)
+	for i := range 10 * idleDevices {
+		name := fmt.Sprint(i)
+		d.ask(name, "file", name)
+		d.end(name)
+	}
+	if n := len(d.devices); n > idleDevices {
+		t.Errorf("%d devices are kept", n)
+	}
+}
+
 func TestWithdrawn(t *testing.T) {
 	d := newDesk(4)
 	d.ask("hung", "file", "runs")
@@ -134,8 +146,13 @@ func TestWithdrawn(t *testing.T) {
 
 func (d *desk) wantEmpty(t *testing.T) {
 	t.Helper()
-	if len(d.devices)+len(d.files)+len(d.ring)+d.schedule.running != 0 {
-		t.Errorf("left: %d devices, %d files, %d in the ring, %d running", len(d.devices), len(d.files), len(d.ring), d.schedule.running)
+	for _, device := range d.devices {
+		if device.running+device.waiting+device.lines.len() != 0 {
+			t.Errorf("left on %s: %d running, %d waiting, %d lines", device.name, device.running, device.waiting, device.lines.len())
+		}
+	}
+	if len(d.files)+d.ring.len()+d.schedule.running != 0 {
+		t.Errorf("left: %d files, %d in the ring, %d running", len(d.files), d.ring.len(), d.schedule.running)
 	}
 }
 

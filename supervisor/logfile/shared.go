@@ -1,0 +1,101 @@
+package logfile
+
+import (
+	"path/filepath"
+	"sync"
+)
+
+// identity is what a file is, whatever its name. The zero identity is of none.
+type identity struct{ dev, ino uint64 }
+
+// sinks are all open logs.
+type sinks struct {
+	sync.Mutex
+	paths map[string]*sink
+	ids   map[identity]*sink
+}
+
+var shared = sinks{paths: map[string]*sink{}, ids: map[identity]*sink{}}
+
+// OpenQueue opens a log for writing. All Queues of one log share its file and their order: what one of them is given before
+// another is written before it. Two are of one log if their paths are equal, or name one pipe, terminal or device (the stdout
+// and stderr of a container), or one file of equal name in a folder that has two names. The file rotates by the options of
+// the Queue that wrote last, as if each had opened it. It blocks as long as the system takes to open the file, even if that is
+// shared: so its errors are those of a first opening, and a file that was moved away is created again.
+//
+// report is told when the log can't be written and when it can again; it is called from other goroutines, must not block, and
+// may be nil. Of those that share a log the one opened last is told.
+func OpenQueue(opt Options, report func(Outage)) (*Queue, error) {
+	f, err := Open(opt)
+	if err != nil {
+		return nil, err
+	}
+	q, taken := shared.join(f, opt, report)
+	if !taken {
+		_ = f.Close()
+	}
+	return q, nil
+}
+
+// join makes a Queue of the log that f is, or of a new one that takes f.
+func (all *sinks) join(f *File, opt Options, report func(Outage)) (q *Queue, taken bool) {
+	path := filepath.Clean(opt.Path)
+	id, fixed := f.identity()
+	all.Lock()
+	defer all.Unlock()
+	s := all.paths[path]
+	if s == nil {
+		if same := all.ids[id]; same != nil && (same.fixed && fixed || filepath.Base(same.path) == filepath.Base(path)) {
+			s = same
+		}
+	}
+	if s == nil {
+		s = newSink(f, path)
+		all.paths[path], all.ids[id] = s, s
+		taken = true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q = s.join(opt, report)
+	if s.id != id {
+		s.push(lookAgain, nil)
+	}
+	return q, taken
+}
+
+// remove forgets a log. The caller holds the lock.
+func (all *sinks) remove(s *sink) {
+	if all.paths[s.path] == s {
+		delete(all.paths, s.path)
+	}
+	if all.ids[s.id] == s {
+		delete(all.ids, s.id)
+	}
+}
+
+// identify notes what file a log has now. Only the log's writer calls it.
+func (all *sinks) identify(s *sink) {
+	id, fixed := s.f.identity()
+	if id == s.id { // only the writer changes it
+		return
+	}
+	all.Lock()
+	defer all.Unlock()
+	if all.ids[s.id] == s {
+		delete(all.ids, s.id)
+	}
+	s.id, s.fixed = id, fixed
+	if all.paths[s.path] == s {
+		all.ids[id] = s
+	}
+}
+
+// all returns the open logs.
+func (all *sinks) list() (list []*sink) {
+	all.Lock()
+	defer all.Unlock()
+	for _, s := range all.paths {
+		list = append(list, s)
+	}
+	return list
+}

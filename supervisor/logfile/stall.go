@@ -1,0 +1,79 @@
+package logfile
+
+import (
+	"fmt"
+	"time"
+
+	"reeve/supervisor/internal/disk"
+)
+
+// stallFor is how long a log that is full, or that is to be closed, waits for the disk before it takes that for an outage.
+const stallFor = 5 * time.Second
+
+// lookIn has the progress looked at some time later. The caller holds the lock.
+func (s *sink) lookIn(d time.Duration) {
+	if s.watch == nil {
+		s.watch = time.AfterFunc(max(d, 0), s.look)
+		return
+	}
+	s.watch.Reset(max(d, 0))
+}
+
+// look is called while the log is full, or to be closed: does the disk still move?
+func (s *sink) look() {
+	s.mu.Lock()
+	if !s.closing && (!s.full || s.stalled) {
+		s.mu.Unlock()
+		return
+	}
+	if idle := time.Since(s.moved); idle < stallFor {
+		s.lookIn(stallFor - idle)
+		s.mu.Unlock()
+		return
+	}
+	if s.closing {
+		s.giveUp()
+		return
+	}
+	rooms := s.room()
+	s.full, s.stalled = true, true // what is read from now on is dropped
+	s.mu.Unlock()
+	s.tell(Outage{Path: s.path, Err: fmt.Errorf("cannot write to %s: no progress for %v; output is dropped", s.path, stallFor)})
+	for _, room := range rooms {
+		room()
+	}
+}
+
+// giveUp drops what waits for a log that nobody uses any more, and reports that. It ends a write to a pipe or terminal; one that
+// holds a thread in the kernel ends when the kernel lets it, and until then whoever opens the path shares the log. The caller
+// holds the lock, which is released.
+func (s *sink) giveUp() {
+	lost := s.lost + int64(s.putting)
+	var done []func(error)
+	for _, i := range s.items {
+		if i.data != nil {
+			lost += int64(i.data.n)
+			s.held -= len(i.data.buf)
+			queued.Add(int64(-len(i.data.buf)))
+			i.data.Release()
+			continue
+		}
+		s.asked -= i.n
+		done = append(done, i.done...)
+	}
+	s.items, s.lost = nil, 0
+	s.room()
+	if s.putting > 0 {
+		if s.gaveUp = true; s.own {
+			s.f.abort(true)
+		}
+	}
+	s.closed()
+	s.mu.Unlock()
+	if lost > 0 {
+		s.tell(Outage{Path: s.path, Err: fmt.Errorf("cannot write to %s: no progress; it was given up, %d bytes were lost", s.path, lost)})
+	}
+	for _, d := range done {
+		d(fmt.Errorf("cannot use log file %s: %w", s.path, disk.ErrBusy))
+	}
+}
