@@ -26,7 +26,7 @@ var allowed = map[string][]string{
 	"supervisor/procstat":         {"github.com/shirou/gopsutil/v3/process"},
 	"supervisor/internal/disk":    {"golang.org/x/sys/unix"},
 	"supervisor/internal/capture": {"supervisor/logfile", "golang.org/x/sys/unix"},
-	"supervisor/internal/spawn":   {"supervisor/process", "config/userdb", "golang.org/x/sys/unix"},
+	"supervisor/internal/spawn":   {"supervisor/internal/disk", "supervisor/process", "config/userdb", "golang.org/x/sys/unix"},
 	"supervisor": {
 		"config", "supervisor/process", "supervisor/event", "supervisor/logfile",
 		"supervisor/internal/capture", "supervisor/internal/disk", "supervisor/internal/spawn", "golang.org/x/sys/unix",

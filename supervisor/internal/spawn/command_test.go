@@ -69,48 +69,18 @@ func Test154ForkErrors(t *testing.T) {
 	for _, c := range []struct {
 		got  *StartError
 		want string
+		kind Kind
 	}{
-		{pipeError("p", syscall.EMFILE), "too many open files to spawn 'p'"},
-		{pipeError("p", syscall.ENFILE), "unknown error making dispatchers for 'p': ENFILE"},
-		{forkError("p", syscall.EAGAIN), "Too many processes in process table to spawn 'p'"},
-		{forkError("p", os.NewSyscallError("memfd_create", syscall.ENOMEM)), "unknown error during fork for 'p': ENOMEM"},
-		{forkError("p", syscall.EMFILE), "too many open files to spawn 'p'"},
-		{forkError("p", errors.New("x")), "unknown error during fork for 'p': x"},
+		{pipeError("p", syscall.EMFILE), "too many open files to spawn 'p'", Shortage},
+		{pipeError("p", syscall.ENFILE), "unknown error making dispatchers for 'p': ENFILE", Shortage},
+		{pipeError("p", syscall.EIO), "unknown error making dispatchers for 'p': EIO", Other},
+		{forkError("p", syscall.EAGAIN), "Too many processes in process table to spawn 'p'", Shortage},
+		{forkError("p", os.NewSyscallError("memfd_create", syscall.ENOMEM)), "unknown error during fork for 'p': ENOMEM", Shortage},
+		{forkError("p", syscall.EMFILE), "too many open files to spawn 'p'", Shortage},
+		{forkError("p", errors.New("x")), "unknown error during fork for 'p': x", Other},
 	} {
-		if c.got.Reason != c.want || c.got.Kind != Other {
+		if c.got.Reason != c.want || c.got.Kind != c.kind {
 			t.Errorf("got %+v, want %q", c.got, c.want)
-		}
-	}
-}
-
-func TestChoose(t *testing.T) {
-	for _, c := range []struct {
-		special bool
-		outcome outcome
-		shim    bool
-	}{
-		{false, passed, false},
-		{false, failed, true},
-		{false, timedOut, true},
-		{true, passed, true},
-	} {
-		if got := choose(c.special, c.outcome); got != c.shim {
-			t.Errorf("choose(%v, %d) = %v, want %v", c.special, c.outcome, got, c.shim)
-		}
-	}
-}
-
-func TestInterpreter(t *testing.T) {
-	for page, want := range map[string]string{
-		"":                           "",
-		"\x7fELF":                    "",
-		"#!/bin/sh\necho":            "/bin/sh",
-		"#! /usr/bin/env python3\nx": "/usr/bin/env",
-		"#!/bin/sh\t-e":              "/bin/sh",
-		"#!\n":                       "",
-	} {
-		if got := interpreter([]byte(page)); got != want {
-			t.Errorf("interpreter(%q) = %q, want %q", page, got, want)
 		}
 	}
 }
@@ -123,7 +93,7 @@ func TestReapNeverBlocks(t *testing.T) {
 	if s.Err != nil {
 		t.Fatal(s.Err)
 	}
-	k := &kernel{look: make(chan struct{}, 1), live: map[int]bool{s.Pid: true}}
+	k := &kernel{look: make(chan struct{}, 1), live: map[int]place{s.Pid: known}}
 	for range 3 {
 		if e, ended := k.Reap(s.Pid); ended || len(k.suspects) != 1 {
 			t.Errorf("a living child: %+v, %v; suspects %v", e, ended, k.suspects)

@@ -13,6 +13,12 @@ type Kernel interface {
 	Start(s *Spec)
 	// Started delivers the outcome of each Start, in the order asked except for starts that hang.
 	Started() <-chan Started
+	// Revoke gives up a start whose outcome was not received yet. Its outcome then comes on Started promptly, with a *StartError
+	// of Kind Revoked; a child that comes to be later is killed with its process group and reaped without an Exit, and what the
+	// start opened is closed. It does nothing if the outcome was received.
+	Revoke(id uint64)
+	// Stuck tells once of a start that has hung for a second or longer.
+	Stuck() <-chan Stuck
 	// Signal sends sig to the child pid, or to its process group. A pid that is no live child gives ESRCH, also between
 	// its end and the delivery of its Exit, so a pid that was given out again is never hit. Other errors are the system's.
 	Signal(pid int, sig syscall.Signal, group bool) error
@@ -88,6 +94,12 @@ type Started struct {
 	Err                   error // a *StartError
 }
 
+// Stuck tells of a start that hangs.
+type Stuck struct {
+	ID    uint64
+	Where string // in words: "opening its log files"
+}
+
 // Exit is the end of a process.
 type Exit struct {
 	Pid    int
@@ -105,6 +117,11 @@ const (
 	NoFile
 	// NotExecutable: the command is a directory, or may not be executed (fault 21, NOT_EXECUTABLE).
 	NotExecutable
+	// Shortage: this process itself lacks descriptors, memory or processes (EMFILE, ENFILE, ENOMEM, EAGAIN), be it in what
+	// Spec.Before returned.
+	Shortage
+	// Revoked: the start was given up.
+	Revoked
 )
 
 // StartError is why no child came to be. Failures in the child are none: they are reported by the child itself, which then
