@@ -110,7 +110,7 @@ func faultOf(err error, name string) *xmlrpc.Fault {
 	switch {
 	case errors.Is(err, supervisor.ErrUnknownState):
 		return faultText(Failed, name+" is in an unknown process state")
-	case errors.Is(err, supervisor.ErrStopped):
+	case errors.Is(err, supervisor.ErrStopped), errors.Is(err, supervisor.ErrEnding):
 		return fault(ShutdownState)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return faultText(Failed, "request was given up")

@@ -111,6 +111,7 @@ func restarting(t testing.TB) func() {
 		pid++
 		l.started(spawn.Started{ID: kernel.last, Pid: pid, Stdin: 1, Stdout: 1, Stderr: 1})
 		l.settle()
+		c.machine.Limit = process.Limiter{} // as if it had lived for long
 		l.exited(spawn.Exit{Pid: pid})
 		for out := range outChannels {
 			l.output(capture.Drained{ID: c.id(out)})
@@ -166,6 +167,7 @@ func quietLoop(pools int) (*loop, []*child) {
 		c := l.groups[i].children[0]
 		c.machine.State, c.machine.Pid, c.input = process.Running, 1, true
 		c.listener.Parser.State = event.Ready
+		c.group.pool.listens()
 		listeners = append(listeners, c)
 	}
 	return l, listeners

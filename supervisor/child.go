@@ -59,6 +59,8 @@ func (l *loop) apply(c *child, effects []process.Effect) {
 		switch e := e.(type) {
 		case process.Spawn:
 			l.spawn(c)
+		case process.Revoke:
+			l.kernel.Revoke(c.forking)
 		case process.Kill:
 			l.kill(c, e)
 		case process.Changed:
@@ -90,11 +92,11 @@ func btoi(b bool) int {
 
 // spawn hands a start to the kernel. A command that can't be split fails at once.
 func (l *loop) spawn(c *child) {
-	socket := l.holdSocket(c)
+	socket := l.holdSocket(c.config)
 	argv, err := config.SplitCommand(c.config.Command)
 	if err != nil {
 		l.apply(c, c.machine.SpawnFailed(l.now, err.Error()))
-		l.letSocket(c)
+		l.letSocket(c.config)
 		return
 	}
 	l.starts++
@@ -128,8 +130,8 @@ func (l *loop) started(s spawn.Started) {
 	c.forking = 0
 	if s.Err != nil {
 		l.forget(s.ID)
-		l.apply(c, c.machine.SpawnFailed(l.now, s.Err.Error()))
-		l.letSocket(c)
+		l.apply(c, c.notStarted(l.now, s.Err))
+		l.letSocket(c.config)
 		l.touch(c)
 		l.advance(c)
 		return
@@ -145,6 +147,26 @@ func (l *loop) started(s spawn.Started) {
 	l.now = time.Now() // with startsecs=0 any time at all makes it RUNNING, and a caller is told at once (checklist 144, 243)
 	l.evaluate(c)
 	l.advance(c)
+}
+
+// notStarted tells the machine why there is no child.
+func (c *child) notStarted(now time.Time, err error) []process.Effect {
+	if e, ok := errors.AsType[*spawn.StartError](err); ok {
+		switch e.Kind {
+		case spawn.Shortage:
+			return c.machine.SpawnShort(now, e.Reason)
+		case spawn.Revoked:
+			return c.machine.Revoked(now)
+		}
+	}
+	return c.machine.SpawnFailed(now, err.Error())
+}
+
+// stuck takes in that a start hangs.
+func (l *loop) stuck(s spawn.Stuck) {
+	if c := l.byRow[s.ID]; c != nil && c.forking == s.ID {
+		l.apply(c, c.machine.Hangs(s.Where))
+	}
 }
 
 // exited holds an exit until the child's output is drained, so that its last words come before its end (checklist 175).
@@ -174,7 +196,7 @@ func (l *loop) finish(c *child) {
 	c.exit = nil
 	l.release(c)
 	l.apply(c, c.machine.Exited(l.now, e))
-	l.letSocket(c)
+	l.letSocket(c.config)
 	l.childQuit()
 	if c.listener != nil {
 		l.listenerDied(c)

@@ -21,6 +21,10 @@ var (
 	ErrUnknownState = errors.New("unknown process state")
 	// ErrNoFile: the process has no stdin to write to, or no such log.
 	ErrNoFile = errors.New("no file")
+	// ErrEnding: a shutdown or restart has begun; nothing is started or changed any more.
+	ErrEnding = errors.New("supervisor is ending")
+	// errOutdated: what a request was prepared for is not so any more; it is prepared again.
+	errOutdated = errors.New("changed meanwhile")
 	// ErrStopped: the loop has ended; nothing is carried out any more.
 	ErrStopped = errors.New("supervisor has ended")
 )

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -18,9 +19,11 @@ import (
 type fakeKernel struct {
 	trace   *trace
 	started chan spawn.Started
+	stuck   chan spawn.Stuck
 	exited  chan spawn.Exit
 	nextPid int
 	fail    map[string]string // program: reason of the failure of its next starts
+	short   map[string]bool   // program: that is for lack of something
 	hold    map[string]bool   // program: its starts hang
 	held    []*spawn.Spec
 	pids    map[string]int
@@ -32,8 +35,8 @@ type fakeKernel struct {
 func newFakeKernel(t *trace) *fakeKernel {
 	return &fakeKernel{
 		trace: t, nextPid: 101,
-		started: make(chan spawn.Started, 1000), exited: make(chan spawn.Exit, 1000),
-		fail: map[string]string{}, hold: map[string]bool{}, obey: map[string]bool{},
+		started: make(chan spawn.Started, 1000), stuck: make(chan spawn.Stuck, 1000), exited: make(chan spawn.Exit, 1000),
+		fail: map[string]string{}, short: map[string]bool{}, hold: map[string]bool{}, obey: map[string]bool{},
 		pids: map[string]int{}, names: map[int]string{},
 	}
 }
@@ -52,7 +55,11 @@ func (k *fakeKernel) finishStart(s *spawn.Spec) {
 		return
 	}
 	if reason := k.fail[s.Name]; reason != "" {
-		k.started <- spawn.Started{ID: s.ID, Err: &spawn.StartError{Reason: reason}}
+		kind := spawn.Other
+		if k.short[s.Name] {
+			kind = spawn.Shortage
+		}
+		k.started <- spawn.Started{ID: s.ID, Err: &spawn.StartError{Kind: kind, Reason: reason}}
 		return
 	}
 	pid := k.nextPid
@@ -70,6 +77,28 @@ func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*os.File, error) {
 	return os.Open(os.DevNull)
 }
 
+// hangs says that the starts of a program that are held hang.
+func (k *fakeKernel) hangs(name, where string) {
+	for _, s := range k.held {
+		if s.Name == name {
+			k.stuck <- spawn.Stuck{ID: s.ID, Where: where}
+		}
+	}
+}
+
+// Revoke gives up a start that is held.
+func (k *fakeKernel) Revoke(id uint64) {
+	k.trace.printf("kernel: revoke %d", id)
+	k.held = slices.DeleteFunc(k.held, func(s *spawn.Spec) bool {
+		if s.ID != id {
+			return false
+		}
+		k.started <- spawn.Started{ID: id, Err: &spawn.StartError{Kind: spawn.Revoked, Reason: "revoked"}}
+		return true
+	})
+}
+
+func (k *fakeKernel) Stuck() <-chan spawn.Stuck     { return k.stuck }
 func (k *fakeKernel) Started() <-chan spawn.Started { return k.started }
 func (k *fakeKernel) Exited() <-chan spawn.Exit     { return k.exited }
 func (k *fakeKernel) Close() error                  { return nil }
@@ -99,6 +128,7 @@ func (k *fakeKernel) exit(pid int, e process.Exit) { k.exited <- spawn.Exit{Pid:
 type fakeTable struct {
 	trace   *trace
 	outputs chan capture.Output
+	fail    error // of the next reopens
 }
 
 func (t *fakeTable) Outputs() <-chan capture.Output          { return t.outputs }
@@ -106,13 +136,22 @@ func (t *fakeTable) Attach(capture.ID, int, capture.Options) {}
 func (t *fakeTable) Drain(id capture.ID)                     { t.outputs <- capture.Drained{ID: id} }
 func (t *fakeTable) AttachInput(capture.ID, int)             {}
 func (t *fakeTable) CloseInput(capture.ID)                   {}
-func (t *fakeTable) Reopen(id capture.ID, done func(error))  { t.trace.printf("reopen %v", id.Channel) }
-func (t *fakeTable) Clear(_ capture.ID, done func(error))    { go done(nil) }
 func (t *fakeTable) Sync(_ capture.ID, done func(error))     { go done(nil) }
 func (t *fakeTable) SetStripANSI(bool)                       {}
 func (t *fakeTable) Answer(capture.ID) ([]byte, bool)        { return nil, false }
 func (t *fakeTable) Return(capture.ID)                       {}
 func (t *fakeTable) Close() error                            { return nil }
+
+func (t *fakeTable) Reopen(id capture.ID, done func(error)) {
+	t.trace.printf("reopen %v", id.Channel)
+	done(t.fail)
+}
+
+func (t *fakeTable) Clear(id capture.ID, done func(error)) {
+	t.trace.printf("clear %v", id.Channel)
+	go done(nil)
+}
+
 func (t *fakeTable) Send(id capture.ID, data []byte) error {
 	t.trace.printf("stdin %d: %q", id.Proc, data)
 	return nil

@@ -14,50 +14,76 @@ import (
 // the first of them is about to start and closed when the last one is gone. It belongs to the section, not to a group: groups
 // that list one program share it.
 
-// socketKey names the socket of c; empty: it has none.
-func (c *child) socketKey() string {
-	if c.config.FastCGI == nil {
+// socketKey names the socket of a process; empty: it has none.
+func socketKey(p *config.Process) string {
+	if p.FastCGI == nil {
 		return ""
 	}
-	return c.config.Program + " " + c.config.FastCGI.URL
+	return p.Program + " " + p.FastCGI.URL
 }
 
-// sharedSocket is a socket and how many children hold it: from the request to start until the child is reaped, or until the
-// start has failed.
+// sharedSocket is a socket and how many hold it: a child from the request to start until the child is reaped, or until the
+// start has failed or was given up; a group that is to become active while its socket is tried.
 type sharedSocket struct {
 	holders int
 	open    func() (*os.File, error) // may block
 	once    sync.Once
-	file    *os.File
-	err     error
+
+	mu     sync.Mutex // not held while open runs
+	file   *os.File
+	err    error
+	closed bool
 }
 
 // get opens the socket if no start did so before. Starts call it, on their own goroutines.
 func (s *sharedSocket) get() (*os.File, error) {
-	s.once.Do(func() { s.file, s.err = s.open() })
+	s.once.Do(func() {
+		if _, err := s.result(); err == nil {
+			s.opened(s.open())
+		}
+	})
+	return s.result()
+}
+
+func (s *sharedSocket) result() (*os.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.file, s.err
 }
 
-// close is called when nobody holds the socket: no start is under way then, so there is nothing to wait for. It tells if there
-// was something to close; a socket that no start came to open counts, as upstream opens it before it looks at the command.
+func (s *sharedSocket) opened(f *os.File, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.file, s.err = f, err
+	} else if err == nil {
+		f.Close()
+	}
+}
+
+// close is called when nobody holds the socket; a start that was given up may still be about to open it. It tells if there was
+// something to close; a socket that no start came to open counts, as upstream opens it before it looks at the command.
 func (s *sharedSocket) close() bool {
-	s.once.Do(func() {})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	had := s.err == nil
 	if s.file != nil {
 		s.file.Close()
 	}
-	return s.err == nil
+	s.file, s.err, s.closed = nil, os.ErrClosed, true
+	return had
 }
 
-// holdSocket files c as a holder of its socket; a start then gets it by give.
-func (l *loop) holdSocket(c *child) *sharedSocket {
-	key := c.socketKey()
+// holdSocket files a process as a holder of its socket; a start then gets it by give.
+func (l *loop) holdSocket(p *config.Process) *sharedSocket {
+	key := socketKey(p)
 	if key == "" {
 		return nil
 	}
 	s := l.sockets[key]
 	if s == nil {
-		l.log(process.Info, "Creating socket "+c.config.FastCGI.URL)
-		open, spec := l.openSocket, socketSpec(c.config.FastCGI)
+		l.log(process.Info, "Creating socket "+p.FastCGI.URL)
+		open, spec := l.openSocket, socketSpec(p.FastCGI)
 		s = &sharedSocket{open: func() (*os.File, error) { return open(spec) }}
 		l.sockets[key] = s
 	}
@@ -66,8 +92,8 @@ func (l *loop) holdSocket(c *child) *sharedSocket {
 }
 
 // letSocket ends what holdSocket began.
-func (l *loop) letSocket(c *child) {
-	key := c.socketKey()
+func (l *loop) letSocket(p *config.Process) {
+	key := socketKey(p)
 	if key == "" {
 		return
 	}
@@ -77,7 +103,7 @@ func (l *loop) letSocket(c *child) {
 	}
 	delete(l.sockets, key)
 	if s.close() {
-		l.log(process.Info, "Closing socket "+c.config.FastCGI.URL)
+		l.log(process.Info, "Closing socket "+p.FastCGI.URL)
 	}
 }
 
@@ -102,31 +128,37 @@ func socketSpec(f *config.FastCGI) spawn.SocketSpec {
 	return s
 }
 
-// unheldSockets are the sockets of a group that nobody holds: those that checkSockets may try.
-func (l *loop) unheldSockets(g *config.Group) []*config.FastCGI {
-	var sockets []*config.FastCGI
-	seen := map[string]bool{}
-	for _, p := range g.Processes {
-		key := (&child{config: p}).socketKey()
-		if key != "" && !seen[key] && l.sockets[key] == nil {
-			sockets = append(sockets, p.FastCGI)
-		}
-		seen[key] = true
-	}
-	return sockets
+// triedSocket is a socket that is held to be tried.
+type triedSocket struct {
+	process *config.Process
+	socket  *sharedSocket
 }
 
-// checkSockets opens and closes each once, so that one that cannot be had is told before its group becomes active (checklist
-// 113, 167). It may block, so it never runs on the loop.
-func (s *Supervisor) checkSockets(sockets []*config.FastCGI) error {
-	for _, f := range sockets {
-		s.opt.Log.Log(process.Info, "Creating socket "+f.URL)
-		socket, err := s.loop.openSocket(socketSpec(f))
-		if err != nil {
-			return fmt.Errorf("Could not create FastCGI socket %s: %w", f.URL, err)
+// holdUnheld holds the sockets of a group that nobody holds. Were they opened beside the loop, a start could have one by then,
+// and lose it: a path is unlinked before it is bound.
+func (l *loop) holdUnheld(g *config.Group) []triedSocket {
+	var tried []triedSocket
+	for _, p := range g.Processes {
+		if key := socketKey(p); key != "" && l.sockets[key] == nil {
+			tried = append(tried, triedSocket{p, l.holdSocket(p)})
 		}
-		s.opt.Log.Log(process.Info, "Closing socket "+f.URL)
-		socket.Close()
+	}
+	return tried
+}
+
+func (l *loop) letTried(tried []triedSocket) {
+	for _, t := range tried {
+		l.letSocket(t.process)
+	}
+}
+
+// trySockets opens each, so that one that cannot be had is told before its group becomes active (checklist 113, 167). It may
+// block, so it never runs on the loop.
+func trySockets(tried []triedSocket) error {
+	for _, t := range tried {
+		if _, err := t.socket.get(); err != nil {
+			return fmt.Errorf("Could not create FastCGI socket %s: %w", t.process.FastCGI.URL, err)
+		}
 	}
 	return nil
 }

@@ -139,16 +139,17 @@ func (l *loop) remove(name string) error {
 
 type (
 	addRequest struct {
-		name string
-		// logs of the group's processes named AUTO; nil asks only what has to be prepared.
-		logs  *autoLogs
-		reply reply[newGroup]
+		name  string
+		made  *newGroup // prepared; nil asks what has to be
+		reply reply[*newGroup]
 	}
-	// newGroup is a group that can become active, the sockets to be tried before, and the logs it had if it was there before.
+	// newGroup is a group that can become active, the sockets to be tried before, and the logs of its processes named AUTO,
+	// which are there if the group was before.
 	newGroup struct {
 		config  *config.Group
-		sockets []*config.FastCGI
+		sockets []triedSocket
 		logs    *autoLogs
+		failed  error // why it can't become active
 	}
 	removeRequest struct {
 		name  string
@@ -161,23 +162,36 @@ type (
 )
 
 func (r addRequest) serve(l *loop) {
+	if r.made != nil {
+		l.letTried(r.made.sockets)
+	}
+	if refuseEnding(l, r.reply) {
+		return
+	}
 	i := slices.IndexFunc(l.config.Groups, func(g *config.Group) bool { return g.Name == r.name })
 	switch {
 	case i < 0:
 		r.reply.fail(ErrNoSuchGroup)
 	case l.byName[r.name] != nil:
 		r.reply.fail(ErrAlreadyAdded)
-	default:
+	case r.made == nil:
 		g := l.config.Groups[i]
-		if r.logs != nil {
-			delete(l.parked, g)
-			l.add(g, r.logs)
-		}
-		r.reply.ok(newGroup{g, l.unheldSockets(g), l.parked[g]})
+		r.reply.ok(&newGroup{config: g, sockets: l.holdUnheld(g), logs: l.parked[g]})
+	case r.made.config != l.config.Groups[i]:
+		r.reply.fail(errOutdated)
+	case r.made.failed != nil:
+		r.reply.fail(&FailedError{r.made.failed.Error()})
+	default:
+		delete(l.parked, r.made.config)
+		l.add(r.made.config, r.made.logs)
+		r.reply.ok(r.made)
 	}
 }
 
 func (r removeRequest) serve(l *loop) {
+	if refuseEnding(l, r.reply) {
+		return
+	}
 	if err := l.remove(r.name); err != nil {
 		r.reply.fail(err)
 		return
@@ -187,6 +201,9 @@ func (r removeRequest) serve(l *loop) {
 
 // serve takes over what was read. Running groups keep what they have; the daemon's own values count at once (checklist 247).
 func (r rereadRequest) serve(l *loop) {
+	if refuseEnding(l, r.reply) {
+		return
+	}
 	active := make([]*config.Group, len(l.groups))
 	for i, g := range l.groups {
 		active[i] = g.config

@@ -40,6 +40,7 @@ type savedGroup struct {
 	Children []savedChild
 	Serial   uint64   `json:",omitempty"` // of the pool
 	Buffer   []queued `json:",omitempty"`
+	Booted   bool     `json:",omitempty"`
 
 	Rejections int `json:",omitempty"`
 	Due        process.Instant
@@ -125,7 +126,7 @@ func (l *loop) save(mono time.Duration) *saved {
 	for _, g := range l.groups {
 		sg := savedGroup{Config: g.config, Current: slices.Index(l.config.Groups, g.config)}
 		if g.pool != nil {
-			sg.Serial, sg.Buffer = g.pool.serial, g.pool.buffer
+			sg.Serial, sg.Buffer, sg.Booted = g.pool.serial, g.pool.buffer, g.pool.booted
 			sg.Rejections, sg.Due = g.pool.rejections, at(g.pool.due)
 		}
 		for _, c := range g.children {
@@ -167,7 +168,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 		}
 		if g.config.Listener != nil {
 			g.pool = newPool(g, g.config)
-			g.pool.serial, g.pool.buffer = sg.Serial, sg.Buffer
+			g.pool.resume(sg.Serial, sg.Buffer, sg.Booted)
 			g.pool.rejections, g.pool.due = sg.Rejections, sg.Due.Time(now, mono)
 			l.subscribe(g.pool)
 		}

@@ -69,8 +69,11 @@ func (l *loop) finishJob(j *job) {
 	delete(l.replies, j.id)
 }
 
-// startJob carries out a start request. The command check came before; it wins over every state (checklist 244).
+// startJob carries out a start request. The command check came before; it wins over every state of the process (checklist 244).
 func (l *loop) startJob(r startRequest) {
+	if refuseEnding(l, r.reply) {
+		return
+	}
 	j := l.newJob(r.children, false, r.wait, r.reply)
 	for i, c := range r.children {
 		switch {

@@ -31,7 +31,10 @@ func (l *loop) listenerChanged(c *child, from, to event.ListenerState) {
 	if l.debugs() {
 		l.log(process.Debug, fmt.Sprintf("%s: %s -> %s", c.config.Name, from, to))
 	}
-	if to == event.Unknown {
+	switch to {
+	case event.Ready:
+		c.group.pool.listens()
+	case event.Unknown:
 		l.log(process.Warn, c.config.Name+": has entered the UNKNOWN state and will no longer receive events, this usually "+
 			"indicates the process violated the eventlistener protocol")
 	}

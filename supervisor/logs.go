@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -61,14 +62,42 @@ func (a *autoLogs) remove() {
 	}
 }
 
-// openLogs are the open log files of one start; nil: no file.
-type openLogs [2]*logfile.Queue
+// openLogs are the open log files of one start. The start opens them on its own goroutine, and may come to that after it was given
+// up.
+type openLogs struct {
+	mu     sync.Mutex
+	queues [2]*logfile.Queue // nil: no file
+	closed bool
+}
+
+// put adds a log, unless nobody waits for it any more.
+func (o *openLogs) put(i int, q *logfile.Queue) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		q.Close()
+		return
+	}
+	o.queues[i] = q
+}
+
+// take hands a log over to a new owner.
+func (o *openLogs) take(i int) *logfile.Queue {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	q := o.queues[i]
+	o.queues[i] = nil
+	return q
+}
 
 func (o *openLogs) close() {
-	for i, q := range o {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+	for i, q := range o.queues {
 		if q != nil {
 			q.Close()
-			o[i] = nil
+			o.queues[i] = nil
 		}
 	}
 }
@@ -92,31 +121,38 @@ func (l *loop) opener(c *child, files *openLogs) func() error {
 			}
 			f, err := logfile.Open(logfile.Options{Path: log.path, MaxBytes: log.cfg.MaxBytes, Backups: log.cfg.Backups})
 			if err != nil {
-				return dispatchersError(name, err)
+				return &dispatchersError{name, err}
 			}
-			files[i] = logfile.NewQueue(f, l.handle.outage)
+			files.put(i, logfile.NewQueue(f, l.handle.outage))
 		}
 		return nil
 	}
 }
 
-// dispatchersError is the spawn error of a log that can't be opened (checklist 154).
-func dispatchersError(name string, err error) error {
-	var errno syscall.Errno
-	if !errors.As(err, &errno) {
-		return fmt.Errorf("unknown error making dispatchers for '%s': %v", name, err)
-	}
-	if errno == syscall.EMFILE {
-		return fmt.Errorf("too many open files to spawn '%s'", name)
-	}
-	return fmt.Errorf("unknown error making dispatchers for '%s': %s", name, unix.ErrnoName(errno))
+// dispatchersError is the spawn error of a log that can't be opened (checklist 154). Its text does not show what it wraps.
+type dispatchersError struct {
+	name string // of the process
+	err  error
 }
 
-// reopenLogs closes and opens the logs of a running child by name (checklist 182).
+func (e *dispatchersError) Unwrap() error { return e.err }
+
+func (e *dispatchersError) Error() string {
+	errno, ok := errors.AsType[syscall.Errno](e.err)
+	switch {
+	case !ok:
+		return fmt.Sprintf("unknown error making dispatchers for '%s': %v", e.name, e.err)
+	case errno == syscall.EMFILE:
+		return fmt.Sprintf("too many open files to spawn '%s'", e.name)
+	}
+	return fmt.Sprintf("unknown error making dispatchers for '%s': %s", e.name, unix.ErrnoName(errno))
+}
+
+// reopenLogs closes and opens the logs of a running child by name (checklist 182). One that can't be opened stays as it is.
 func (l *loop) reopenLogs(c *child) {
 	for i, attached := range c.attached {
 		if attached {
-			l.table.Reopen(c.id(i), nil)
+			l.table.Reopen(c.id(i), l.handle.notReopened)
 		}
 	}
 }
@@ -175,14 +211,9 @@ func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 	if err != nil {
 		return err
 	}
-	var failed error
-	for _, done := range w.wait {
-		select {
-		case err := <-done:
-			failed = errors.Join(failed, err)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	failed := w.await(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	for _, path := range w.files {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
@@ -191,8 +222,27 @@ func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 			failed = errors.Join(failed, err)
 		}
 	}
+	if len(w.files) > 0 && len(w.wait) == 0 { // it may run by now, and have its logs open: it clears them itself
+		r := logsRequest{n, true, newReply[logWork]()}
+		if w, err = ask(ctx, s, r, r.reply); err == nil {
+			failed = errors.Join(failed, w.await(ctx))
+		}
+	}
 	if failed != nil {
 		return &FailedError{failed.Error()}
 	}
 	return nil
+}
+
+// await waits for the operations under way.
+func (w logWork) await(ctx context.Context) (failed error) {
+	for _, done := range w.wait {
+		select {
+		case err := <-done:
+			failed = errors.Join(failed, err)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return failed
 }

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"os"
+	"syscall"
 	"time"
 
 	"reeve/config"
@@ -89,13 +90,16 @@ type loop struct {
 }
 
 // run is the loop: wait for one thing, do it, then do all that follows from it.
-func (l *loop) run(ctx context.Context) {
+func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	timer := time.NewTimer(0)
 	timer.Stop()
 	done := ctx.Done()
 	l.now = time.Now()
 	if !l.resumed {
 		l.publish(supervisorRunning())
+	}
+	for _, sig := range early {
+		l.signal(sig)
 	}
 	for !l.settle() && !l.leave {
 		due := l.due(timer)
@@ -106,6 +110,9 @@ func (l *loop) run(ctx context.Context) {
 		case s := <-l.kernel.Started():
 			l.now = time.Now()
 			l.started(s)
+		case s := <-l.kernel.Stuck():
+			l.now = time.Now()
+			l.stuck(s)
 		case e := <-l.kernel.Exited():
 			l.now = time.Now()
 			l.exited(e)

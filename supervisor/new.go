@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"os"
 	"slices"
 
@@ -53,7 +54,10 @@ func newSupervisor(opt Options, kernel spawn.Kernel, t table, openSocket func(sp
 		if err != nil {
 			return nil, err
 		}
-		if err := s.checkSockets(l.unheldSockets(g)); err != nil {
+		tried := l.holdUnheld(g)
+		err = trySockets(tried)
+		l.letTried(tried)
+		if err != nil {
 			return nil, err
 		}
 		l.add(g, logs)
@@ -98,6 +102,13 @@ func (s *Supervisor) outage(o logfile.Outage) {
 		level = process.Info
 	}
 	s.opt.Log.Log(level, o.String())
+}
+
+// notReopened says what a reopen came to, if it failed; it is called from other goroutines.
+func (s *Supervisor) notReopened(err error) {
+	if err != nil && !errors.Is(err, os.ErrClosed) { // the child may be gone meanwhile
+		s.opt.Log.Log(process.Error, err.Error())
+	}
 }
 
 // policy is what the machine needs of a process's configuration.

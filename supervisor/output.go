@@ -32,7 +32,6 @@ func (l *loop) attach(c *child, s spawn.Started) {
 	for i, fd := range [2]int{s.Stdout, s.Stderr} {
 		if c.attached[i] = fd >= 0; c.attached[i] {
 			l.table.Attach(c.id(i), fd, l.captureOptions(c, i))
-			l.files[c.row][i] = nil
 		}
 	}
 	if c.input = s.Stdin >= 0; c.input {
@@ -69,7 +68,7 @@ func (c *child) logConfig(out int) config.LogConfig {
 func (l *loop) captureOptions(c *child, out int) capture.Options {
 	cfg := c.logConfig(out)
 	opt := capture.Options{
-		Log:       l.files[c.row][out],
+		Log:       l.files[c.row].take(out),
 		Name:      c.config.Name,
 		StripANSI: l.config.Supervisord.StripANSI,
 		Echo:      l.opt.Log.DebugEnabled(),

@@ -21,6 +21,8 @@ type pool struct {
 	size   int
 	serial uint64
 	buffer []queued
+	held   int  // bytes of the payloads in buffer
+	booted bool // a listener was READY, and what had gathered before is sent but for size
 
 	rejections int       // in a row
 	due        time.Time // nothing is sent before
@@ -54,6 +56,14 @@ func newPool(g *group, cfg *config.Group) *pool {
 	return p
 }
 
+// resume goes on with what another loop's pool had.
+func (p *pool) resume(serial uint64, buffer []queued, booted bool) {
+	p.serial, p.buffer, p.booted = serial, buffer, booted
+	for _, e := range buffer {
+		p.held += len(e.Payload)
+	}
+}
+
 // accept puts an event at the end of the buffer, n times: one delivery per entry of events= that matches, with the same numbers
 // (checklist 198).
 func (p *pool) accept(l *loop, e queued, n int) {
@@ -65,8 +75,9 @@ func (p *pool) accept(l *loop, e queued, n int) {
 		if i > 0 {
 			p.sayAgain(l, e)
 		}
-		p.makeRoom(l)
+		p.makeRoom(l, len(e.Payload))
 		p.buffer = append(p.buffer, e)
+		p.held += len(e.Payload)
 	}
 }
 
@@ -76,8 +87,9 @@ const maxPayload = capture.MaxInput - 4<<10
 // putBack puts an event at the head again (checklist 201, 205).
 func (p *pool) putBack(l *loop, e queued) {
 	p.sayAgain(l, e)
-	p.makeRoom(l)
+	p.makeRoom(l, len(e.Payload))
 	p.buffer = slices.Insert(p.buffer, 0, e)
+	p.held += len(e.Payload)
 }
 
 func (p *pool) sayAgain(l *loop, e queued) {
@@ -86,9 +98,29 @@ func (p *pool) sayAgain(l *loop, e queued) {
 	}
 }
 
-// makeRoom drops the oldest event of a full buffer (checklist 200).
-func (p *pool) makeRoom(l *loop) {
-	if len(p.buffer) >= p.size {
+// What a pool holds while its listeners start, which takes an interpreter seconds: more than all programs of a large
+// configuration have to tell at boot. An event of theirs is about 100 bytes; what a chatty program's output comes to is bounded
+// by bootBytes, but never to fewer events than buffer_size.
+const (
+	bootEvents = 10000
+	bootBytes  = 4 << 20
+)
+
+// full tells if there is no room for one more event.
+func (p *pool) full(bytes int) bool {
+	n := len(p.buffer)
+	if p.booted {
+		return n >= p.size
+	}
+	return n >= max(p.size, bootEvents) || n >= p.size && p.held+bytes > bootBytes
+}
+
+// listens notes that a listener is READY. From the moment on at which it has caught up buffer_size rules.
+func (p *pool) listens() { p.booted = p.booted || len(p.buffer) <= p.size }
+
+// makeRoom drops the oldest events of a full buffer (checklist 200).
+func (p *pool) makeRoom(l *loop, bytes int) {
+	for len(p.buffer) > 0 && p.full(bytes) {
 		l.log(process.Error, fmt.Sprintf("pool %s event buffer overflowed, discarding event %d", p.name, p.next().Serial))
 	}
 }
@@ -97,6 +129,7 @@ func (p *pool) makeRoom(l *loop) {
 func (p *pool) next() queued {
 	e := p.buffer[0]
 	p.buffer[0] = queued{} // its payload is not held on to
+	p.held -= len(e.Payload)
 	if len(p.buffer) == 1 {
 		p.buffer = p.buffer[:0] // the room is used again
 	} else {
@@ -110,6 +143,7 @@ func (l *loop) dispatch() {
 	for _, p := range l.pools {
 		for len(p.buffer) > 0 && !p.due.After(l.now) && l.deliver(p, p.buffer[0]) {
 			p.next()
+			p.listens()
 		}
 	}
 }

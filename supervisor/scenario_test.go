@@ -143,6 +143,9 @@ func init() {
 		"exit":   stepExit,
 		"after":  stepAfter,
 		"fail":   func(s *scenario, d *datadriven.TestData) { s.kernel.fail[arg(d, 0)] = d.Input },
+		"short":  stepShort,
+		"hang":   func(s *scenario, d *datadriven.TestData) { s.kernel.hangs(arg(d, 0), d.Input) },
+		"broken": func(s *scenario, d *datadriven.TestData) { s.table.fail = errors.New(d.Input) },
 		"works":  func(s *scenario, d *datadriven.TestData) { delete(s.kernel.fail, arg(d, 0)) },
 		"hold":   func(s *scenario, d *datadriven.TestData) { s.kernel.hold[arg(d, 0)] = true },
 		"obey":   func(s *scenario, d *datadriven.TestData) { s.kernel.obey[arg(d, 0)] = true },
@@ -223,6 +226,7 @@ var options = map[string]func(p *config.Process, v string){
 	"socket": func(p *config.Process, v string) {
 		p.Program, p.FastCGI = p.Name, &config.FastCGI{URL: v, Network: "unix", Address: v}
 	},
+	"auto":         func(p *config.Process, v string) { p.Stdout.Auto = v == "true" },
 	"autostart":    func(p *config.Process, v string) { p.Autostart = v == "true" },
 	"startsecs":    func(p *config.Process, v string) { p.StartFor = seconds(v) },
 	"program":      func(p *config.Process, v string) { p.Program = v },
@@ -361,6 +365,11 @@ func stepExit(s *scenario, d *datadriven.TestData) {
 	} else {
 		s.kernel.exit(pid, process.Exit{Code: number(d, arg(d, 1))})
 	}
+}
+
+// stepShort lets starts of a program fail for lack of something.
+func stepShort(s *scenario, d *datadriven.TestData) {
+	s.kernel.fail[arg(d, 0)], s.kernel.short[arg(d, 0)] = d.Input, true
 }
 
 // stepAfter lets time pass; at 1s and 1ns there is a difference.

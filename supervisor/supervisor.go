@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -60,9 +61,10 @@ type Outcome struct {
 }
 
 // Run makes the groups of the configuration active, keeps them so, and returns when a shutdown or restart is complete: no
-// process is left then. The end of ctx begins a shutdown. Run may be called once.
-func (s *Supervisor) Run(ctx context.Context) Outcome {
-	s.loop.run(ctx)
+// process is left then. The end of ctx begins a shutdown. early are signals that the daemon received before: they are carried out
+// before anything is started. Run may be called once.
+func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
+	s.loop.run(ctx, early)
 	if s.loop.leave {
 		return Outcome{}
 	}
@@ -77,11 +79,14 @@ func (s *Supervisor) State() State { return State(s.state.Load()) }
 // Identifier is the identifier of the configuration read last.
 func (s *Supervisor) Identifier() string { return *s.ident.Load() }
 
-// Signal hands a signal that the daemon received to the loop (checklist 118-121). It does not wait until it is carried out.
-func (s *Supervisor) Signal(sig syscall.Signal) {
+// Signal hands a signal that the daemon received to the loop (checklist 118-121), and tells whether that took it before its end.
+// It does not wait until it is carried out.
+func (s *Supervisor) Signal(sig syscall.Signal) bool {
 	select {
 	case s.requests <- daemonSignal{sig}:
+		return true
 	case <-s.ended:
+		return false
 	}
 }
 
@@ -100,6 +105,8 @@ func (s *Supervisor) Restart(ctx context.Context) error {
 
 // CheckConfig tells whether the configuration can be read; the error is a *RereadError. Nothing changes.
 func (s *Supervisor) CheckConfig(context.Context) error {
+	s.reread.Lock()
+	defer s.reread.Unlock()
 	_, err := s.readConfig()
 	return err
 }
@@ -142,8 +149,11 @@ func (s *Supervisor) Groups(ctx context.Context) ([]string, error) {
 }
 
 // Reread reads the configuration again and tells what differs from the active groups; those stay as they are (checklist
-// 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force.
+// 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force. What is read later is put in
+// force later.
 func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
+	s.reread.Lock()
+	defer s.reread.Unlock()
 	cfg, err := s.readConfig()
 	if err != nil {
 		return Changes{}, err
@@ -152,9 +162,8 @@ func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 	return ask(ctx, s, r, r.reply)
 }
 
+// readConfig is called with reread locked.
 func (s *Supervisor) readConfig() (*config.Config, error) {
-	s.reread.Lock()
-	defer s.reread.Unlock()
 	cfg, err := s.opt.Reread()
 	if err != nil {
 		return nil, &RereadError{err}
@@ -164,24 +173,32 @@ func (s *Supervisor) readConfig() (*config.Config, error) {
 
 // AddGroup makes a group of the configuration read last active; what has autostart starts (checklist 249).
 func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
-	look := addRequest{name, nil, newReply[newGroup]()}
+	for {
+		err := s.addGroup(ctx, name)
+		if !errors.Is(err, errOutdated) {
+			return err
+		}
+	}
+}
+
+// addGroup prepares the group and adds it, or says that another one has its name now. A client that leaves in between must
+// neither keep the sockets held nor take the logs away from a group that is added.
+func (s *Supervisor) addGroup(ctx context.Context, name string) error {
+	ctx = context.WithoutCancel(ctx)
+	look := addRequest{name: name, reply: newReply[*newGroup]()}
 	g, err := ask(ctx, s, look, look.reply)
 	if err != nil {
 		return err
 	}
-	logs := g.logs
-	if logs == nil {
-		if logs, err = s.createAutoLogs(g.config); err != nil {
-			return &FailedError{err.Error()}
-		}
+	if g.logs == nil {
+		g.logs, g.failed = s.createAutoLogs(g.config)
 	}
-	if err := s.checkSockets(g.sockets); err != nil {
-		logs.remove()
-		return &FailedError{err.Error()}
+	if g.failed == nil {
+		g.failed = trySockets(g.sockets)
 	}
-	add := addRequest{name, logs, newReply[newGroup]()}
-	if _, err = ask(ctx, s, add, add.reply); err != nil {
-		logs.remove()
+	add := addRequest{name, g, newReply[*newGroup]()}
+	if _, err = ask(ctx, s, add, add.reply); err != nil && g.logs != nil {
+		g.logs.remove()
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"reeve/config"
@@ -13,12 +14,22 @@ import (
 // AddProgram makes the processes of a program part of an active group, as if its section were in the configuration file; what
 // has autostart starts. Errors: ErrNoSuchGroup, a *config.Error about the settings, *NameTakenError, *FailedError.
 func (s *Supervisor) AddProgram(ctx context.Context, group, name string, settings []config.Setting) error {
-	look := joinRequest{group: group, reply: newReply[*config.Config]()}
-	cfg, err := ask(ctx, s, look, look.reply)
+	for {
+		err := s.addProgram(ctx, group, name, settings)
+		if !errors.Is(err, errOutdated) {
+			return err
+		}
+	}
+}
+
+// addProgram reads the program and adds it, or says that the group or what it was read for is another one now.
+func (s *Supervisor) addProgram(ctx context.Context, group, name string, settings []config.Setting) error {
+	look := joinRequest{name: group, reply: newReply[joined]()}
+	to, err := ask(ctx, s, look, look.reply)
 	if err != nil {
 		return err
 	}
-	processes, err := s.opt.Program(cfg, group, name, settings)
+	processes, err := s.opt.Program(to.config, group, name, settings)
 	if err != nil {
 		return err
 	}
@@ -26,8 +37,8 @@ func (s *Supervisor) AddProgram(ctx context.Context, group, name string, setting
 	if err != nil {
 		return &FailedError{err.Error()}
 	}
-	join := joinRequest{group, processes, logs, newReply[*config.Config]()}
-	if _, err = ask(ctx, s, join, join.reply); err != nil {
+	join := joinRequest{group, to, processes, logs, newReply[joined]()}
+	if _, err = ask(context.WithoutCancel(ctx), s, join, join.reply); err != nil {
 		logs.remove()
 	}
 	return err
@@ -42,10 +53,16 @@ func (s *Supervisor) RemoveProcess(ctx context.Context, n Name) error {
 
 type (
 	joinRequest struct {
-		group     string
-		processes []*config.Process // none: only ask for the configuration in force
+		name      string            // of the group
+		to        joined            // what processes was read for
+		processes []*config.Process // none: only ask for that
 		logs      *autoLogs
-		reply     reply[*config.Config]
+		reply     reply[joined]
+	}
+	// joined is the group that is joined and the configuration in force.
+	joined struct {
+		group  *group // only handed back to the loop
+		config *config.Config
 	}
 	leaveRequest struct {
 		name  Name
@@ -54,9 +71,21 @@ type (
 )
 
 func (r joinRequest) serve(l *loop) {
-	g := l.byName[r.group]
+	if refuseEnding(l, r.reply) {
+		return
+	}
+	g := l.byName[r.name]
 	if g == nil {
 		r.reply.fail(ErrNoSuchGroup)
+		return
+	}
+	now := joined{g, l.config}
+	if len(r.processes) == 0 {
+		r.reply.ok(now)
+		return
+	}
+	if r.to != now {
+		r.reply.fail(errOutdated)
 		return
 	}
 	for _, p := range r.processes {
@@ -64,10 +93,6 @@ func (r joinRequest) serve(l *loop) {
 			r.reply.fail(&NameTakenError{p.Name})
 			return
 		}
-	}
-	if len(r.processes) == 0 {
-		r.reply.ok(l.config)
-		return
 	}
 	l.reshape(g, slices.Concat(g.config.Processes, r.processes))
 	for _, p := range r.processes {
@@ -79,10 +104,13 @@ func (r joinRequest) serve(l *loop) {
 		l.touch(c)
 	}
 	l.invalidate()
-	r.reply.ok(l.config)
+	r.reply.ok(now)
 }
 
 func (r leaveRequest) serve(l *loop) {
+	if refuseEnding(l, r.reply) {
+		return
+	}
 	c, err := l.find(r.name)
 	switch {
 	case err != nil:

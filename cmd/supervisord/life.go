@@ -20,8 +20,9 @@ import (
 
 // daemon is this process from its first life to its last.
 type daemon struct {
-	argv  []string
-	stage *stage
+	argv    []string
+	stage   *stage
+	signals *signals
 
 	loading sync.Mutex
 	loader  *config.Loader // guarded by loading
@@ -46,7 +47,7 @@ func (d *daemon) run(cfg *config.Config) error {
 	l := &life{daemon: d, config: cfg, first: true}
 	for {
 		outcome, err := l.live()
-		if err != nil || !outcome.Restart {
+		if err != nil || !outcome.Restart || !d.signals.between() {
 			return err
 		}
 		if cfg, err = d.load(); err != nil {
@@ -95,6 +96,7 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 			l.log.Log(lines.level, line)
 		}
 	}
+	l.signals.prepare()
 	// The sockets first: if another daemon has them this one must not take its AUTO logs away (checklist 108). The lines about
 	// them have upstream's place nevertheless.
 	lines := &lineBuffer{log: l.log.Log}
@@ -109,8 +111,6 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 	if err != nil {
 		return outcome, err
 	}
-	signals := notify()
-	defer signals.stop()
 	if l.first && l.stage.parent != nil && !l.config.Supervisord.NoDaemon {
 		if err := l.detach(); err != nil {
 			return outcome, err
@@ -118,10 +118,11 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 	}
 	l.writePidfile()
 	defer l.pidfile.remove()
-	signals.pass(sup, func() error { _, err := l.load(); return err }, l.log.Log)
 	l.serve(sup)
 	l.stage.ready()
-	return sup.Run(context.Background()), nil
+	early := l.signals.attach(&receiver{sup, func() error { _, err := l.load(); return err }, l.log.Log})
+	defer l.signals.detach()
+	return sup.Run(context.Background(), early...), nil
 }
 
 // becomeUser switches to the user of the configuration (checklist 109).
@@ -175,6 +176,9 @@ const (
 )
 
 func (l *life) closeLog() {
+	for _, sig := range l.signals.exitsKept() { // since the session ended
+		l.log.Log(process.Warn, "received "+process.SignalName(sig)+" indicating exit request")
+	}
 	l.log.Close()
 	if l.stdout != nil {
 		l.stdout.Close()

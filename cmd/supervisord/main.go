@@ -28,6 +28,7 @@ const (
 
 // run is the program; the result is its exit status.
 func run(argv []string) int {
+	signals := catchSignals()
 	st := takeStage()
 	limitRuntime()
 	defaultSignals()
@@ -56,13 +57,14 @@ func run(argv []string) int {
 		return usage(argv[0], err)
 	}
 	if !cfg.Supervisord.NoDaemon && st.parent == nil {
+		signals.release()
 		return daemonize(argv, st)
 	}
 	if st.debug {
-		_ = st.reexec(argv, handed{}) // if that fails the runtime's tracing is the smaller evil
+		_ = signals.across(func() error { return st.reexec(argv, handed{}) }) // if that fails the runtime's tracing is the smaller evil
 	}
 	supervisor.PrepareThreads()
-	d := &daemon{argv: argv, stage: st, loader: loader}
+	d := &daemon{argv: argv, stage: st, loader: loader, signals: signals}
 	if err := d.run(cfg); err != nil {
 		return usage(argv[0], err)
 	}

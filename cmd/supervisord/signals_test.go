@@ -17,6 +17,7 @@ import (
 type fakeSupervisor struct {
 	mu    sync.Mutex
 	state supervisor.State
+	ended bool
 	got   []syscall.Signal
 }
 
@@ -26,11 +27,16 @@ func (f *fakeSupervisor) State() supervisor.State {
 	return f.state
 }
 
-func (f *fakeSupervisor) Signal(sig syscall.Signal) {
+func (f *fakeSupervisor) Signal(sig syscall.Signal) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.got = append(f.got, sig)
+	if !f.ended {
+		f.got = append(f.got, sig)
+	}
+	return !f.ended
 }
+
+func noLog(process.Level, string) {}
 
 func TestSignals(t *testing.T) {
 	broken := errors.New("Source contains parsing errors")
@@ -49,40 +55,115 @@ func TestSignals(t *testing.T) {
 		{"120 USR2", supervisor.Running, broken, syscall.SIGUSR2, "[user defined signal 2]", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				sup := &fakeSupervisor{state: c.state}
-				var lines []string
-				s := &signals{received: make(chan os.Signal, 2), end: make(chan struct{})}
-				s.pass(sup, func() error { return c.reread }, func(level process.Level, text string) {
-					lines = append(lines, fmt.Sprint(level, " ", text))
-				})
-				s.received <- c.sig
-				synctest.Wait()
-				s.stop()
-				if got := fmt.Sprint(sup.got); got != c.want || len(lines) != c.lines {
-					t.Errorf("handed on %s, logged %q; want %s and %d lines", got, lines, c.want, c.lines)
-				}
-			})
+			sup := &fakeSupervisor{state: c.state}
+			var lines []string
+			s := &signals{}
+			s.attach(&receiver{sup, func() error { return c.reread }, func(level process.Level, text string) {
+				lines = append(lines, fmt.Sprint(level, " ", text))
+			}})
+			s.take(c.sig)
+			if got := fmt.Sprint(sup.got); got != c.want || len(lines) != c.lines {
+				t.Errorf("handed on %s, logged %q; want %s and %d lines", got, lines, c.want, c.lines)
+			}
 		})
 	}
 }
 
-// TestTermDoesNotWaitForAHungFile: while the configuration is read for a SIGHUP, other signals get through.
+// play runs the signals through the phases of a process and says what became of them. The phases are those of daemon.run and
+// life.live.
+func play(sigs map[string]syscall.Signal) (told string) {
+	s := &signals{received: map[syscall.Signal]chan os.Signal{}}
+	s.exit = func(status int) { told += fmt.Sprintf("exit %d; ", status) }
+	come := func(phase string) {
+		if sig, ok := sigs[phase]; ok {
+			s.take(sig)
+		}
+	}
+	for i := 1; i <= 2; i++ {
+		sup := &fakeSupervisor{}
+		come(fmt.Sprint("opening ", i))
+		s.idle = false // prepare, without catching any
+		come(fmt.Sprint("open ", i))
+		s.received[syscall.SIGHUP] = make(chan os.Signal, 1)
+		early := s.attach(&receiver{sup, func() error { return nil }, noLog})
+		if len(early) > 0 {
+			told += fmt.Sprintf("early %v; ", early)
+		}
+		if len(s.received[syscall.SIGHUP]) > 0 {
+			s.take(syscall.SIGHUP)
+		}
+		come(fmt.Sprint("running ", i))
+		sup.ended = true
+		come(fmt.Sprint("ended ", i))
+		if len(sup.got) > 0 {
+			told += fmt.Sprintf("session %d %v; ", i, sup.got)
+		}
+		s.detach()
+		come(fmt.Sprint("closing ", i))
+		if !s.between() {
+			return told + "end"
+		}
+		come(fmt.Sprint("reading ", i))
+	}
+	return told
+}
+
+// TestSignalsBetweenSessions: none is lost and none kills, whenever it comes.
+func TestSignalsBetweenSessions(t *testing.T) {
+	for _, c := range []struct {
+		phase           string
+		term, hup, usr2 string
+	}{
+		{"opening 1", "early [terminated]; ", "session 1 [hangup]; ", "early [user defined signal 2]; "},
+		{"open 1", "early [terminated]; ", "session 1 [hangup]; ", "early [user defined signal 2]; "},
+		{"running 1", "session 1 [terminated]; ", "session 1 [hangup]; ", "session 1 [user defined signal 2]; "},
+		{"ended 1", "end", "", "early [user defined signal 2]; "},
+		{"closing 1", "end", "", "early [user defined signal 2]; "},
+		{"reading 1", "exit 0; ", "session 2 [hangup]; ", "early [user defined signal 2]; "},
+		{"opening 2", "exit 0; ", "session 2 [hangup]; ", "early [user defined signal 2]; "},
+		{"open 2", "early [terminated]; ", "session 2 [hangup]; ", "early [user defined signal 2]; "},
+		{"running 2", "session 2 [terminated]; ", "session 2 [hangup]; ", "session 2 [user defined signal 2]; "},
+	} {
+		for sig, want := range map[syscall.Signal]string{syscall.SIGTERM: c.term, syscall.SIGHUP: c.hup, syscall.SIGUSR2: c.usr2} {
+			got := play(map[string]syscall.Signal{c.phase: sig})
+			if got != want && !(want == "exit 0; " && got == "exit 0; early [terminated]; ") { // the real one does not return
+				t.Errorf("%s %s: %q, want %q", c.phase, process.SignalName(sig), got, want)
+			}
+		}
+	}
+}
+
+// A SIGHUP that comes while the restart that an earlier one asked for goes on is no restart of its own, until that has read the
+// configuration.
+func TestManyHangupsAreFewRestarts(t *testing.T) {
+	s := &signals{}
+	for range 2000 {
+		s.take(syscall.SIGHUP)
+	}
+	if len(s.kept) != 1 {
+		t.Errorf("%d signals are kept", len(s.kept))
+	}
+	if again := s.between(); !again || len(s.kept) != 0 {
+		t.Errorf("again: %v, kept: %v", again, s.kept)
+	}
+}
+
+// TestTermDoesNotWaitForAHungFile: while the configuration is read for a SIGHUP, other signals get through, and further SIGHUPs
+// gather nothing.
 func TestTermDoesNotWaitForAHungFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sup := &fakeSupervisor{state: supervisor.Running}
 		hung := make(chan struct{})
-		s := &signals{received: make(chan os.Signal, 2), end: make(chan struct{})}
-		s.pass(sup, func() error { <-hung; return nil }, func(process.Level, string) {})
-		s.received <- syscall.SIGHUP
-		s.received <- syscall.SIGTERM
+		s := &signals{}
+		s.attach(&receiver{sup, func() error { <-hung; return nil }, noLog})
+		go s.take(syscall.SIGHUP)
 		synctest.Wait()
+		s.take(syscall.SIGTERM)
 		if got := fmt.Sprint(sup.got); got != "[terminated]" {
 			t.Errorf("while the file hangs: %s", got)
 		}
 		close(hung)
 		synctest.Wait()
-		s.stop()
 		if got := fmt.Sprint(sup.got); got != "[terminated hangup]" {
 			t.Errorf("after that: %s", got)
 		}

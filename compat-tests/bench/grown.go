@@ -46,7 +46,7 @@ func (g *growth) storms(n, reps int) error {
 }
 
 func (g *growth) restarts(n, _ int) error {
-	const rounds = 3000
+	rounds := min(3000, n*atOnce)
 	r, err := g.b.newRestarter(g.b.ours, n, lean...)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (g *growth) restarts(n, _ int) error {
 	if bare, err = bareRestarts(rounds, g.b.child); err != nil {
 		return err
 	}
-	if one, err = g.b.restartsFor(g.b.ours, n, 3*time.Second, lean...); err != nil {
+	if one, err = g.b.restartBurst(g.b.ours, n, 0, lean...); err != nil {
 		return err
 	}
 	g.add("exits 0 at once", "restart", n, one, bare)

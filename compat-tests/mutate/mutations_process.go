@@ -2,9 +2,9 @@ package main
 
 // processMutations are defects in the life of processes: the state machine, groups, starts and signals.
 var processMutations = []mutation{
-	{"one-retry-less", "supervisor/process/machine.go", "case Backoff:\n\t\tif m.Failures > m.Policy.StartRetries {\n\t\t\tm.Failures = 0", "case Backoff:\n\t\tif m.Failures >= m.Policy.StartRetries {\n\t\t\tm.Failures = 0", "states"},
+	{"one-retry-less", "supervisor/process/machine.go", `return m.Failures > m.Policy.StartRetries && !m.Short`, `return m.Failures >= m.Policy.StartRetries && !m.Short`, "states"},
 	{"backoff-does-not-grow", "supervisor/process/machine.go", `time.Duration(m.Failures) * time.Second`, `time.Second`, "states"},
-	{"stop-forgets-failures", "supervisor/process/machine.go", "case Backoff:\n\t\treturn []Effect{killedInBackoff(m.Name)", "case Backoff:\n\t\tm.Failures = 0\n\t\treturn []Effect{killedInBackoff(m.Name)", "states"},
+	{"stop-forgets-failures", "supervisor/process/machine.go", "m.Short = false\n\t\treturn []Effect{killedInBackoff(m.Name)", "m.Failures, m.Short = 0, false\n\t\treturn []Effect{killedInBackoff(m.Name)", "states"},
 	{"unexpected-never-restarts", "supervisor/process/policy.go", `return !p.expects(code)`, `return false`, "states"},
 	{"unexpected-always-restarts", "supervisor/process/policy.go", `return !p.expects(code)`, `return true`, "states"},
 	{"true-restarts-unexpected-only", "supervisor/process/policy.go", "case AutorestartAlways:\n\t\treturn true", "case AutorestartAlways:\n\t\treturn !p.expects(code)", "states"},

@@ -2,11 +2,14 @@ package process
 
 import "syscall"
 
-// Effect is something the owner of a Machine has to carry out: Spawn, Kill, Changed or Log.
+// Effect is something the owner of a Machine has to carry out: Spawn, Revoke, Kill, Changed or Log.
 type Effect interface{ isEffect() }
 
-// Spawn asks for a child. The answer is Spawned or SpawnFailed.
+// Spawn asks for a child. The answer is Spawned, SpawnFailed, SpawnShort or, after Revoke, Revoked.
 type Spawn struct{}
+
+// Revoke gives the start under way up. The answer is still any of those to Spawn.
+type Revoke struct{}
 
 // Kill asks for a signal; Group means the child's process group. SignalFailed tells of a failure.
 type Kill struct {
@@ -30,6 +33,7 @@ type Log struct {
 }
 
 func (Spawn) isEffect()   {}
+func (Revoke) isEffect()  {}
 func (Kill) isEffect()    {}
 func (Changed) isEffect() {}
 func (Log) isEffect()     {}

@@ -14,6 +14,8 @@ type Machine struct {
 	State      State
 	Pid        int       // of the child; 0: none, or the fork's outcome is not known
 	Forking    bool      // Spawn was asked for and not answered
+	Stuck      bool      // Forking takes so long that somebody said so
+	Short      bool      // the daemon lacked what the last start needs; BACKOFF waits for that, however long it takes
 	Started    time.Time // last start attempt, then the birth of its child; zero if never (checklist 152)
 	Stopped    time.Time // last end of a child; zero if never
 	Failures   int       // starts that failed in a row
@@ -22,6 +24,7 @@ type Machine struct {
 	Killing    bool      // the child was asked to stop
 	Asked      bool      // the last Kill was a caller's signal, not one that is meant to end the child
 	Due        time.Time // of BACKOFF: next try; of STOPPING: SIGKILL
+	Limit      Limiter   // of restarts out of EXITED
 }
 
 // New returns a process that never ran.
@@ -54,9 +57,13 @@ func (m *Machine) Spawned(now time.Time, pid int) []Effect {
 	if !m.Forking {
 		return nil // nothing was asked for
 	}
-	m.Forking, m.Pid = false, pid
+	m.Forking, m.Stuck, m.Pid = false, false, pid
 	m.Started = now // a fork that took long does not count for startsecs
 	effects := []Effect{spawned(m.Name, pid)}
+	if m.Short {
+		m.Short = false
+		effects = append(effects, shortageOver(m.Name))
+	}
 	if m.State == Stopping {
 		m.Due = now.Add(m.Policy.StopWait)
 		effects = append(effects, m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)...)
@@ -69,7 +76,7 @@ func (m *Machine) SpawnFailed(now time.Time, reason string) []Effect {
 	if !m.Forking {
 		return nil // nothing was asked for
 	}
-	m.Forking = false
+	m.Forking, m.Stuck, m.Short = false, false, false
 	m.SpawnErr = reason
 	effects := []Effect{spawnErr(reason)}
 	switch m.State {
@@ -94,12 +101,16 @@ func (m *Machine) fail(now time.Time) Effect {
 func (m *Machine) Stop(now time.Time) []Effect {
 	switch m.State {
 	case Backoff:
+		m.Short = false
 		return []Effect{killedInBackoff(m.Name), m.become(Stopped, 0, 0, false)}
 	case Starting, Running:
 		m.Killing = true
 		m.Due = now.Add(m.Policy.StopWait)
 		changed := m.become(Stopping, 0, m.Pid, false)
-		if m.Pid == 0 {
+		switch {
+		case m.Stuck:
+			return []Effect{changed, Revoke{}}
+		case m.Pid == 0:
 			return []Effect{changed} // Spawned will send the signal
 		}
 		kill := m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)
@@ -192,7 +203,7 @@ func (m *Machine) GiveUp(time.Time) []Effect {
 	if m.State != Backoff {
 		return nil
 	}
-	m.Failures = 0
+	m.Failures, m.Short = 0, false
 	return []Effect{m.become(Fatal, 0, 0, false)}
 }
 
@@ -222,7 +233,7 @@ func (m *Machine) due(now time.Time) []Effect {
 		m.Failures = 0
 		return []Effect{m.become(Running, 0, m.Pid, false), success(m.Name, m.Policy.StartFor)}
 	case Backoff:
-		if m.Failures > m.Policy.StartRetries {
+		if m.exhausted() {
 			m.Failures = 0
 			return []Effect{m.become(Fatal, 0, 0, false), gaveUp(m.Name)}
 		}
@@ -230,12 +241,18 @@ func (m *Machine) due(now time.Time) []Effect {
 	case Stopping:
 		m.Due = now.Add(max(m.Policy.StopWait, minKillInterval))
 		return append([]Effect{sigkill(m.Name, m.Pid)}, m.kill(syscall.SIGKILL, m.Policy.KillAsGroup)...)
-	case Stopped, Exited:
+	case Exited:
+		m.Limit.take(now)
+		return m.Start(now)
+	case Stopped:
 		return m.Start(now)
 	case Running, Fatal, Unknown:
 	}
 	return nil
 }
+
+// exhausted tells of a process in BACKOFF whether no try is left.
+func (m *Machine) exhausted() bool { return m.Failures > m.Policy.StartRetries && !m.Short }
 
 // minKillInterval keeps stopwaitsecs=0 from sending SIGKILL without a pause until the child is reaped.
 const minKillInterval = time.Second
@@ -250,7 +267,7 @@ func (m *Machine) Deadline(stopping bool) (time.Time, bool) {
 		}
 		return m.Started.Add(max(m.Policy.StartFor, -1) + 1), true
 	case Backoff:
-		if m.Failures > m.Policy.StartRetries {
+		if m.exhausted() {
 			return m.Started, true
 		}
 		return m.Due.Add(1), !stopping
@@ -259,7 +276,7 @@ func (m *Machine) Deadline(stopping bool) (time.Time, bool) {
 	case Stopped:
 		return time.Time{}, !stopping && m.Policy.Autostart && m.Started.IsZero()
 	case Exited:
-		return m.Stopped, !stopping && m.Policy.restarts(m.ExitStatus)
+		return m.Limit.next(m.Stopped), !stopping && m.Policy.restarts(m.ExitStatus)
 	case Running, Fatal, Unknown:
 	}
 	return time.Time{}, false

@@ -21,6 +21,18 @@ func spawned(name string, pid int) Effect {
 
 func spawnErr(reason string) Effect { return Log{Info, "spawnerr: " + reason} }
 
+func hangs(name, where string) Effect {
+	return Log{Warn, "start of '" + name + "' hangs: " + where}
+}
+
+func revoked(name string) Effect { return Log{Info, "stopped: " + name + " (start given up)"} }
+
+func shortage(name string) Effect {
+	return Log{Warn, "start of '" + name + "' waits until supervisord has what it takes; that is no failure of the program"}
+}
+
+func shortageOver(name string) Effect { return Log{Info, "start of '" + name + "' waits no more"} }
+
 func success(name string, startFor time.Duration) Effect {
 	seconds := strconv.FormatInt(int64(startFor/time.Second), 10)
 	return Log{Info, "success: " + name + " entered RUNNING state, process has stayed up for > than " + seconds + " seconds (startsecs)"}

@@ -9,6 +9,7 @@ type Saved struct {
 	Started Instant
 	Stopped Instant
 	Due     Instant
+	Limit   Instant
 }
 
 // Instant is a point in time that another process of the same machine can read.
@@ -41,8 +42,10 @@ func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 		Started: InstantOf(m.Started, now, mono),
 		Stopped: InstantOf(m.Stopped, now, mono),
 		Due:     InstantOf(m.Due, now, mono),
+		Limit:   InstantOf(time.Time(m.Limit), now, mono),
 	}
 	s.Machine.Started, s.Machine.Stopped, s.Machine.Due = time.Time{}, time.Time{}, time.Time{}
+	s.Machine.Limit = Limiter{}
 	return s
 }
 
@@ -50,5 +53,6 @@ func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 func (s Saved) Restore(now time.Time, mono time.Duration) *Machine {
 	m := s.Machine
 	m.Started, m.Stopped, m.Due = s.Started.Time(now, mono), s.Stopped.Time(now, mono), s.Due.Time(now, mono)
+	m.Limit = Limiter(s.Limit.Time(now, mono))
 	return &m
 }

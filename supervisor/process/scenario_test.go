@@ -22,7 +22,8 @@ import (
 //
 //	program startsecs=1 …       a new machine; the clock goes back to 0
 //	start, stop, give-up        requests; signal NAME
-//	spawned, failed             what the kernel says of the fork; the reason is the next line
+//	spawned, failed, short,     what the kernel says of the start; the reason is the next line
+//	hangs, revoked
 //	exit N, killed NAME         the end of the child
 //	refused, gone               the last signal could not be sent
 //	elapse                      Elapsed, now
@@ -112,6 +113,9 @@ var steps = map[string]func(s *scenario, word string){
 	"start":   func(s *scenario, _ string) { s.show(s.m.Start(s.now())) },
 	"spawned": func(s *scenario, _ string) { s.show(s.m.Spawned(s.now(), 101)) },
 	"failed":  func(s *scenario, w string) { s.show(s.m.SpawnFailed(s.now(), w)) },
+	"short":   func(s *scenario, w string) { s.show(s.m.SpawnShort(s.now(), w)) },
+	"hangs":   func(s *scenario, w string) { s.show(s.m.Hangs(w)) },
+	"revoked": func(s *scenario, _ string) { s.show(s.m.Revoked(s.now())) },
 	"stop":    func(s *scenario, _ string) { s.show(s.m.Stop(s.now())) },
 	"signal":  func(s *scenario, w string) { s.show(s.m.Signal(s.now(), signal(s.t, w))) },
 	"refused": func(s *scenario, _ string) {
@@ -184,6 +188,8 @@ func describe(e process.Effect) string {
 	switch e := e.(type) {
 	case process.Spawn:
 		return "spawn"
+	case process.Revoke:
+		return "revoke"
 	case process.Kill:
 		whom := "pid"
 		if e.Group {

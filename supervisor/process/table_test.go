@@ -25,10 +25,12 @@ var conditions = []struct {
 	{"STOPPED, never started", process.Machine{State: process.Stopped}},
 	{"STOPPED", process.Machine{State: process.Stopped, Started: start0, Stopped: start0}},
 	{"STARTING, fork under way", process.Machine{State: process.Starting, Started: start0, Forking: true}},
+	{"STARTING, fork hangs", process.Machine{State: process.Starting, Started: start0, Forking: true, Stuck: true}},
 	{"STARTING", process.Machine{State: process.Starting, Started: start0, Pid: 101}},
 	{"RUNNING", process.Machine{State: process.Running, Started: start0, Pid: 101}},
 	{"BACKOFF", process.Machine{State: process.Backoff, Started: start0, Failures: 1, Due: start0.Add(time.Second)}},
 	{"BACKOFF, no try left", process.Machine{State: process.Backoff, Started: start0, Failures: 4, Due: start0.Add(4 * time.Second)}},
+	{"BACKOFF, shortage", process.Machine{State: process.Backoff, Started: start0, Short: true, Due: start0.Add(time.Second)}},
 	{"STOPPING, fork under way", process.Machine{State: process.Stopping, Started: start0, Forking: true, Killing: true}},
 	{"STOPPING", process.Machine{State: process.Stopping, Started: start0, Pid: 101, Killing: true, Due: start0.Add(time.Second)}},
 	{"EXITED, expected", process.Machine{State: process.Exited, Started: start0, Stopped: start0}},
@@ -45,6 +47,9 @@ var events = []struct {
 	{"start", func(m *process.Machine, now time.Time) []process.Effect { return m.Start(now) }},
 	{"child is there", func(m *process.Machine, now time.Time) []process.Effect { return m.Spawned(now, 102) }},
 	{"no child", func(m *process.Machine, now time.Time) []process.Effect { return m.SpawnFailed(now, "REASON") }},
+	{"no child, shortage", func(m *process.Machine, now time.Time) []process.Effect { return m.SpawnShort(now, "REASON") }},
+	{"start hangs", func(m *process.Machine, _ time.Time) []process.Effect { return m.Hangs("WHERE") }},
+	{"start given up", func(m *process.Machine, now time.Time) []process.Effect { return m.Revoked(now) }},
 	{"time", func(m *process.Machine, now time.Time) []process.Effect { return m.Elapsed(now.Add(time.Hour), false) }},
 	{"time, daemon stopping", func(m *process.Machine, now time.Time) []process.Effect { return m.Elapsed(now.Add(time.Hour), true) }},
 	{"stop", func(m *process.Machine, now time.Time) []process.Effect { return m.Stop(now) }},
@@ -87,6 +92,10 @@ func play(t *testing.T, condition, event int) (process.Machine, []process.Effect
 		case process.Spawn:
 			if state != process.Starting || !m.Forking {
 				t.Errorf("%s, %s: Spawn in state %s", c.name, e.name, state)
+			}
+		case process.Revoke:
+			if state != process.Stopping || !m.Forking {
+				t.Errorf("%s, %s: Revoke in state %s", c.name, e.name, state)
 			}
 		case process.Kill:
 			if effect.Pid == 0 || effect.Pid != m.Pid {

@@ -1,7 +1,8 @@
 package capture
 
 import (
-	"errors"
+	"fmt"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -10,7 +11,7 @@ import (
 )
 
 // errClosed is what a closed Table answers.
-var errClosed = errors.New("cannot use a log: the capture table is closed")
+var errClosed = fmt.Errorf("cannot use a log: the capture table is closed: %w", os.ErrClosed)
 
 // command is what the methods of Table ask of its goroutine.
 type command interface {

@@ -1,0 +1,273 @@
+package compat
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/kolo/xmlrpc"
+	"golang.org/x/sys/unix"
+)
+
+// TestHostileEventsOfBoot: a listener in Python that takes its time, beside programs that start at once; it gets every event.
+func TestHostileEventsOfBoot(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3 here: ", err)
+	}
+	const programs = 100
+	in := hostile(t, `[eventlistener:slow]
+command=`+python+` {{.Dir}}/listener.py {{.Dir}}
+events=PROCESS_STATE,PROCESS_GROUP
+startsecs=0
+priority=-1
+[program:web]
+command=/bin/sleep 600
+process_name=%(process_num)03d
+numprocs=100
+startsecs=0
+`)
+	const listener = `import os, sys, time
+place = sys.argv[1]
+while not os.path.exists(place + "/go"):
+    time.sleep(0.05)
+while True:
+    sys.stdout.write("READY\n")
+    sys.stdout.flush()
+    line = sys.stdin.readline()
+    head = dict(word.split(":") for word in line.split())
+    payload = sys.stdin.read(int(head["len"]))
+    with open(place + "/events", "a") as f:
+        f.write(line)
+    sys.stdout.write("RESULT 2\nOK")
+    sys.stdout.flush()
+`
+	if err := in.write("listener.py", listener); err != nil {
+		t.Fatal(err)
+	}
+	in.mustStart()
+	in.await("all programs", func() bool { return in.has("supervisord.log", "entered RUNNING state", programs+1) })
+	if err := in.write("go", ""); err != nil {
+		t.Fatal(err)
+	}
+	const want = 3 + 2*(programs+1) // groups added, with the one of hostile, and STARTING and RUNNING of each
+	in.await("all events", func() bool { return strings.Count(in.read("events"), "\n") >= want })
+	n := 0
+	for line := range strings.Lines(in.read("events")) {
+		if !strings.Contains(line, fmt.Sprintf(" poolserial:%d ", n)) {
+			t.Fatalf("in place of event %d came %q", n, line)
+		}
+		n++
+	}
+	if n != want {
+		t.Errorf("%d events, want %d", n, want)
+	}
+	if in.has("supervisord.log", "overflowed", 1) {
+		t.Error("the buffer overflowed")
+	}
+	in.stopDaemon()
+}
+
+// TestHostileCrashLoop: a program that ends at once, beside a listener with the default buffer that must not lose what an honest
+// program tells.
+func TestHostileCrashLoop(t *testing.T) {
+	in := hostile(t, `[program:loop]
+command=/bin/true
+startsecs=0
+autorestart=true
+[eventlistener:all]
+command={{.Child}} listen {{.Dir}}/all
+events=PROCESS_STATE,REMOTE_COMMUNICATION
+startsecs=0
+`)
+	begin := time.Now()
+	in.mustStart()
+	in.await("the first restarts", func() bool { return in.has("supervisord.log", "spawned: 'loop'", 6) })
+	const each = 5
+	for i := range each {
+		in.served()
+		if _, err := in.call("supervisor.sendRemoteCommEvent", "number", fmt.Sprint(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in.await("two more restarts", func() bool { return in.has("supervisord.log", "spawned: 'loop'", 8) })
+	in.await("the events", func() bool { return strings.Count(in.read("all"), "type:number") == each })
+	n := strings.Count(in.read("supervisord.log"), "spawned: 'loop'")
+	if most := 6 + int(time.Since(begin)/time.Second); n > most { // the clock is read last
+		t.Errorf("%d starts, want at most %d by now", n, most)
+	}
+	if in.has("supervisord.log", "overflowed", 1) {
+		t.Error("events were lost")
+	}
+	in.stopDaemon()
+}
+
+// TestHostileShortage: supervisord has no descriptor left. A program that is to start waits, however long that is, and comes up by
+// itself.
+func TestHostileShortage(t *testing.T) {
+	in := hostile(t, "[program:late]\ncommand=/bin/cat\nautostart=false\nstartsecs=0\nstartretries=0\n")
+	in.mustStart()
+	in.served()
+	c := in.connect() // no other is accepted meanwhile
+	c.call("getState")
+	enough := in.noMoreDescriptors()
+	if got := c.call("startProcess", "late"); !strings.Contains(got, "SPAWN_ERROR") {
+		t.Fatalf("a start without descriptors: %s", got)
+	}
+	tries := map[string]bool{} // by the second
+	in.await("three tries", func() bool {
+		info := c.call("getProcessInfo", "late")
+		if strings.Contains(info, "FATAL") {
+			t.Fatalf("gave up: %s", info)
+		}
+		_, start, _ := strings.Cut(info, "<name>start</name>")
+		start, _, _ = strings.Cut(start, "</member>")
+		tries[start] = true
+		return len(tries) >= 3
+	})
+	enough()
+	in.await("RUNNING", func() bool { return in.state("late") == "RUNNING" })
+	log := in.read("supervisord.log")
+	for _, line := range []string{"spawnerr: too many open files to spawn 'late'", "start of 'late' waits until", "start of 'late' waits no more"} {
+		if n := strings.Count(log, line); n != 1 {
+			t.Errorf("%q is in the log %d times:\n%s", line, n, log)
+		}
+	}
+	in.stopDaemon()
+}
+
+// connection is one to the daemon that stays.
+type connection struct {
+	in *instance
+	net.Conn
+	r *bufio.Reader
+}
+
+func (in *instance) connect() *connection {
+	in.t.Helper()
+	c, err := in.dial(false)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	in.t.Cleanup(func() { c.Close() })
+	return &connection{in, c, bufio.NewReader(c)}
+}
+
+// call calls a method of supervisor's and returns the reply as it stands.
+func (c *connection) call(method string, args ...any) string {
+	c.in.t.Helper()
+	body, err := xmlrpc.EncodeMethodCall("supervisor."+method, args...)
+	if err != nil {
+		c.in.t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(c, "POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body); err != nil {
+		c.in.t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		c.in.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.in.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// noMoreDescriptors takes the daemon's limit down to what it has open, until enough is called.
+func (in *instance) noMoreDescriptors() (enough func()) {
+	in.t.Helper()
+	pid := in.cmd.Process.Pid
+	var before unix.Rlimit
+	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &before); err != nil {
+		in.t.Skip("the limits of another process can't be had here: ", err)
+	}
+	first := 0
+	for fileExists(fmt.Sprintf("/proc/%d/fd/%d", pid, first)) {
+		first++
+	}
+	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(first), Max: before.Max}, nil); err != nil {
+		in.t.Skip("the limits of another process can't be changed here: ", err)
+	}
+	return func() {
+		if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &before, nil); err != nil {
+			in.t.Fatal(err)
+		}
+	}
+}
+
+// TestHostileReopenFails: the log of a program can't be opened by its name at SIGUSR2.
+func TestHostileReopenFails(t *testing.T) {
+	in := hostile(t, "[program:web]\ncommand=/bin/cat\nstdout_logfile={{.Dir}}/sub/log\nredirect_stderr=true\nstartsecs=0\n")
+	if err := os.Mkdir(in.path("sub"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	in.mustStart()
+	in.pidOf("web")
+	if err := os.Rename(in.path("sub"), in.path("away")); err != nil {
+		t.Fatal(err)
+	}
+	in.signal(syscall.SIGUSR2)
+	in.await("a line about it", func() bool { return in.has("supervisord.log", in.path("sub/log"), 1) })
+	if _, err := in.call("supervisor.sendProcessStdin", "web", "still written\n"); err != nil {
+		t.Fatal(err)
+	}
+	in.await("what goes on in the old file", func() bool { return in.has("away/log", "still written\n", 1) })
+	if n := strings.Count(in.read("supervisord.log"), in.path("sub/log")); n != 1 {
+		t.Errorf("it was said %d times:\n%s", n, in.read("supervisord.log"))
+	}
+	in.stopDaemon()
+}
+
+// TestHostileStartsAtTheEnd: start requests whose commands are being looked at when the shutdown begins are refused when that is
+// done.
+func TestHostileStartsAtTheEnd(t *testing.T) {
+	const programs = 20
+	in := hostile(t, `[program:stays]
+command=/bin/sh -c "trap : TERM; while :; do sleep 600 & wait; done"
+stopwaitsecs=600
+killasgroup=true
+startsecs=0
+[program:late]
+command={{.Dir}}/slow/command
+process_name=%(process_num)02d
+numprocs=20
+autostart=false
+startsecs=0
+`)
+	fs := mountSlow(t, in.path("slow"))
+	in.mustStart()
+	stays := in.pidOf("stays")
+	replies := make(chan string, programs)
+	for i := range programs {
+		go func() {
+			_, err := in.call("supervisor.startProcess", fmt.Sprintf("late:%02d", i), false)
+			replies <- fmt.Sprint(err)
+		}()
+	}
+	in.await("somebody who looks at the command", fs.waiting)
+	in.signal(syscall.SIGTERM)
+	in.await("the shutdown", func() bool { return in.has("supervisord.log", "received SIGTERM indicating exit request", 1) })
+	fs.goOn()
+	for range programs {
+		if got := <-replies; !strings.Contains(got, "SHUTDOWN_STATE") {
+			t.Errorf("a start answers %s", got)
+		}
+	}
+	if in.has("supervisord.log", "late", 1) || in.has("supervisord.log", "spawned", 2) {
+		t.Errorf("something was started:\n%s", in.read("supervisord.log"))
+	}
+	if err := syscall.Kill(-stays, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	in.wantCleanEnd()
+}

@@ -1,0 +1,292 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+
+	"github.com/cockroachdb/datadriven"
+
+	"reeve/config"
+	"reeve/supervisor/internal/capture"
+)
+
+// between is a handle whose requests pass through the test: meanwhile runs before the second one of them is carried out.
+func (s *scenario) between(meanwhile func()) *Supervisor {
+	sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt, loop: s.sup.loop}
+	sup.ident.Store(s.sup.ident.Load())
+	go func() {
+		for n := 1; ; n++ {
+			select {
+			case r := <-sup.requests:
+				if n == 2 {
+					meanwhile()
+				}
+				select {
+				case s.sup.requests <- r:
+				case <-s.sup.ended:
+				}
+			case <-s.sup.ended:
+				return
+			case <-s.t.Context().Done():
+				return
+			}
+		}
+	}()
+	return sup
+}
+
+// do is a step of a scenario.
+func (s *scenario) do(line, input string) string {
+	words := strings.Fields(line)
+	d := &datadriven.TestData{Cmd: words[0], Input: input}
+	for _, w := range words[1:] {
+		key, value, _ := strings.Cut(w, "=")
+		d.CmdArgs = append(d.CmdArgs, datadriven.CmdArg{Key: key, Vals: []string{value}})
+	}
+	return s.step(s.t, d)
+}
+
+// TestTheLoopDecides: whatever was looked at and prepared for a request, what counts is how things are when it is carried out.
+func TestTheLoopDecides(t *testing.T) {
+	ctx := context.Background()
+	term := func(s *scenario) { s.sup.Signal(syscall.SIGTERM) }
+	start := func(_ *scenario, sup *Supervisor) error { return sup.Start(ctx, Name{"web", "web"}, false) }
+	add := func(_ *scenario, sup *Supervisor) error { return sup.AddGroup(ctx, "new") }
+	join := func(_ *scenario, sup *Supervisor) error { return sup.AddProgram(ctx, "web", "joined", nil) }
+	reread := func(s *scenario) {
+		s.do("read", "")
+		s.do("group web", "web autostart=false")
+		s.do("group new", "other auto=true autostart=false")
+		s.do("reread", "")
+	}
+	for _, c := range []struct {
+		name      string
+		do        func(s *scenario, sup *Supervisor) error
+		meanwhile func(s *scenario)
+		want      error
+		status    string // afterwards, but for the program that stays
+		logs      string // AUTO logs on the disk afterwards
+	}{
+		{"start, shutdown", start, term, ErrEnding, "web:web STOPPED", ""},
+		{"start a group, shutdown", func(_ *scenario, sup *Supervisor) error {
+			_, err := sup.StartGroup(ctx, "web", false)
+			return err
+		}, term, ErrEnding, "web:web STOPPED", ""},
+		{"start all, restart", func(_ *scenario, sup *Supervisor) error {
+			_, err := sup.StartAll(ctx, false)
+			return err
+		}, func(s *scenario) { s.sup.Signal(syscall.SIGHUP) }, ErrEnding, "web:web STOPPED", ""},
+		{"start, removed", start, func(s *scenario) { s.do("remove web", "") }, ErrNoSuchProcess, "", ""},
+		{"start, started", start, func(s *scenario) { s.do("start web nowait", "") }, ErrAlreadyStarted, "web:web STARTING", ""},
+		{"add", add, func(*scenario) {}, nil, "new:new STOPPED web:web STOPPED", "new-stdout"},
+		{"add, shutdown", add, term, ErrEnding, "web:web STOPPED", ""},
+		{"add, another configuration", add, reread, nil, "new:other STOPPED web:web STOPPED", "other-stdout"},
+		{"add, no longer in the configuration", add, func(s *scenario) {
+			s.do("read", "")
+			s.do("group web", "web autostart=false")
+			s.do("reread", "")
+		}, ErrNoSuchGroup, "web:web STOPPED", ""},
+		{"add, added", add, func(s *scenario) { s.do("add new", "") }, ErrAlreadyAdded, "new:new STOPPED web:web STOPPED", "new-stdout"},
+		{"add, the client leaves", func(s *scenario, _ *Supervisor) error {
+			left, leave := context.WithCancel(ctx)
+			return s.between(leave).AddGroup(left, "new")
+		}, nil, nil, "new:new STOPPED web:web STOPPED", "new-stdout"},
+		{"join", join, func(*scenario) {}, nil, "web:joined STOPPED web:web STOPPED", "joined-stdout"},
+		{"join, shutdown", join, term, ErrEnding, "web:web STOPPED", ""},
+		{"join, removed", join, func(s *scenario) { s.do("remove web", "") }, ErrNoSuchGroup, "", ""},
+		{"join, another group of that name", join, func(s *scenario) { s.do("remove web", ""); s.do("add web", "") }, nil, "web:joined STOPPED web:web STOPPED", "joined-stdout"},
+		{"join, another configuration", join, reread, nil, "web:joined STOPPED web:web STOPPED", "joined-stdout"},
+		{"join, joined", join, func(s *scenario) { s.do("join web", "joined autostart=false") }, &NameTakenError{"joined"}, "web:joined STOPPED web:web STOPPED", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				s := &scenario{t: t, config: &config.Config{}}
+				s.config.Supervisord.ChildLogDir = dir
+				defer s.close()
+				s.do("group stay", "stay startsecs=0")
+				s.do("group web", "web autostart=false")
+				s.do("run", "")
+				s.do("group new", "new auto=true autostart=false")
+				s.do("reread", "")
+				s.joining = s.processes(&datadriven.TestData{Input: "joined auto=true autostart=false"})
+				sup := s.sup
+				if c.meanwhile != nil {
+					sup = s.between(func() { c.meanwhile(s) })
+				}
+				err := c.do(s, sup)
+				synctest.Wait()
+				if taken, ok := errors.AsType[*NameTakenError](c.want); ok {
+					if got, ok := errors.AsType[*NameTakenError](err); !ok || *got != *taken {
+						t.Errorf("%v, want %v", err, c.want)
+					}
+				} else if !errors.Is(err, c.want) || c.want == nil && err != nil {
+					t.Errorf("%v, want %v", err, c.want)
+				}
+				if got := s.states(); got != c.status {
+					t.Errorf("afterwards %q, want %q", got, c.status)
+				}
+				s.wantLogs(dir, c.logs)
+			})
+		})
+	}
+}
+
+// states are the processes and their states.
+func (s *scenario) states() string {
+	var all []string
+	infos, _ := s.sup.AllInfo(context.Background())
+	for _, i := range infos {
+		if i.Group != "stay" { // it keeps the daemon from its end
+			all = append(all, i.Name.String()+" "+i.State.String())
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// wantLogs checks which AUTO logs are there, and that each belongs to a process.
+func (s *scenario) wantLogs(dir, want string) {
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var names []string
+	for _, f := range files {
+		name, _, _ := strings.Cut(filepath.Base(f), "---")
+		names = append(names, name)
+		if infos, err := s.sup.AllInfo(context.Background()); err == nil &&
+			!slices.ContainsFunc(infos, func(i *Info) bool { return i.StdoutLogfile == f }) {
+			s.t.Errorf("%s belongs to nobody", f)
+		}
+	}
+	if got := strings.Join(names, " "); got != want {
+		s.t.Errorf("logs %q, want %q", got, want)
+	}
+}
+
+// A client that reads the configuration later puts it in force later.
+func TestNobodyReadsBetweenAReadAndItsUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &scenario{t: t, config: &config.Config{}}
+		defer s.close()
+		s.do("run", "")
+		asked := make(chan struct{})
+		sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt}
+		go func() {
+			_, _ = sup.Reread(context.Background())
+			close(asked)
+		}()
+		r := <-sup.requests
+		if sup.reread.TryLock() {
+			t.Error("another configuration can be read and put in force before this one, which is older")
+		}
+		s.sup.requests <- r
+		<-asked
+	})
+}
+
+// A restart that was asked for before a shutdown does not undo it.
+func TestRestartDoesNotUndoAShutdown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &scenario{t: t, config: &config.Config{}}
+		defer s.close()
+		s.do("group web", "web")
+		s.do("run", "")
+		sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt}
+		failed := make(chan error)
+		go func() { failed <- sup.Restart(context.Background()) }()
+		r := <-sup.requests // the configuration was checked
+		s.sup.Signal(syscall.SIGTERM)
+		s.sup.requests <- r
+		if err := <-failed; !errors.Is(err, ErrEnding) {
+			t.Errorf("%v, want %v", err, ErrEnding)
+		}
+		s.do("exit web 0", "")
+		if got := s.sup.State(); got != Shutdown || !s.ended {
+			t.Errorf("%s, ended: %v", got, s.ended)
+		}
+	})
+}
+
+// What changes groups is refused while the daemon ends, though its method was called before.
+func TestNothingIsChangedAtTheEnd(t *testing.T) {
+	ctx := context.Background()
+	synctest.Test(t, func(t *testing.T) {
+		s := &scenario{t: t, config: &config.Config{}}
+		defer s.close()
+		s.do("group web", "web\nidle autostart=false")
+		s.do("group empty", "idle autostart=false")
+		s.do("run", "")
+		s.sup.Signal(syscall.SIGTERM)
+		for name, err := range map[string]error{
+			"remove": s.sup.RemoveGroup(ctx, "empty"),
+			"leave":  s.sup.RemoveProcess(ctx, Name{"web", "idle"}),
+			"reread": func() error { _, err := s.sup.Reread(ctx); return err }(),
+		} {
+			if !errors.Is(err, ErrEnding) {
+				t.Errorf("%s: %v, want %v", name, err, ErrEnding)
+			}
+		}
+		s.do("exit web 0", "")
+	})
+}
+
+// The socket of a group that is added is not opened twice: a start of another group that shares it would lose its path.
+func TestTriedSocketIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &scenario{t: t, config: &config.Config{}}
+		defer s.close()
+		s.do("group web", "web program=p autostart=false")
+		s.do("run", "")
+		s.do("group new", "new autostart=false socket=/s program=p")
+		s.do("group now", "now startsecs=0 socket=/s program=p")
+		s.do("reread", "")
+		s.do("add now", "")
+		s.do("exit now 0", "") // nobody holds it
+		started := ""
+		if err := s.between(func() { started = s.do("start now nowait", "") }).AddGroup(context.Background(), "new"); err != nil {
+			t.Error(err)
+		}
+		if strings.Contains(started, "kernel: listens") || !strings.Contains(started, "spawned: 'now'") {
+			t.Errorf("while the socket is tried a start does:\n%s", started)
+		}
+		if rest := s.trace.take(); strings.Contains(rest, "Closing socket") {
+			t.Errorf("the socket is closed while a process has it:\n%s", rest)
+		}
+	})
+}
+
+// Logs of a process that is started while they are cleared.
+func TestLogsAreClearedOfWhatRunsByThen(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s := &scenario{t: t, config: &config.Config{}}
+		s.config.Supervisord.ChildLogDir = dir
+		defer s.close()
+		s.do("group web", "web autostart=false auto=true")
+		s.do("run", "")
+		files, _ := filepath.Glob(filepath.Join(dir, "*"))
+		if len(files) != 1 {
+			t.Fatal(files)
+		}
+		if err := os.WriteFile(files[0], []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.between(func() { s.do("start web nowait", "") }).ClearLogs(context.Background(), Name{"web", "web"}); err != nil {
+			t.Error(err)
+		}
+		if got := s.trace.take(); !strings.Contains(got, "clear "+capture.Stdout.String()) {
+			t.Errorf("the running process did not clear its log:\n%s", got)
+		}
+		if data, err := os.ReadFile(files[0]); err != nil || len(data) > 0 {
+			t.Errorf("the log has %q, %v", data, err)
+		}
+	})
+}
