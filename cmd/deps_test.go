@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"supervisor/internal/disk":     {"golang.org/x/sys/unix"},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/capture":  {"supervisor/logfile", "golang.org/x/sys/unix"},
-	"supervisor/internal/spawn":    {"supervisor/process", "supervisor/safefile", "config/pytext", "config/userdb", "golang.org/x/sys/unix"},
+	"supervisor/internal/spawn":    {"supervisor/internal/disk", "supervisor/process", "supervisor/safefile", "config/pytext", "config/userdb", "golang.org/x/sys/unix"},
 	"supervisor": {
 		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
 		"supervisor/internal/capture", "supervisor/internal/delivery", "supervisor/internal/disk", "supervisor/internal/spawn",

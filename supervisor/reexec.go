@@ -14,9 +14,9 @@ func ReexecMain() { spawn.ReexecMain() }
 // Reexec replaces the process by a fresh execution of the same binary. It returns only on failure.
 func Reexec(argv, environ []string) error { return spawn.Reexec(argv, environ) }
 
-// RaiseLimits raises the limits of open descriptors and of processes (checklist 110). infos are for the main log. With reexec
-// the caller must execute the program again and carry infos over. The error's text is upstream's.
-func RaiseLimits(minfds, minprocs int) (infos []string, reexec bool, err error) {
+// RaiseLimits raises the limits of open descriptors and of processes (checklist 110). infos are for the main log. It is
+// called before anything is started. The error's text is upstream's.
+func RaiseLimits(minfds, minprocs int) (infos []string, err error) {
 	return spawn.RaiseLimits(minfds, minprocs)
 }
 

@@ -156,14 +156,7 @@ func (l *life) becomeUser() (criticals, infos []string, err error) {
 
 // raiseLimits raises the limits of open files and processes (checklist 110).
 func (l *life) raiseLimits() (infos []string, err error) {
-	if l.stage.Raised {
-		return l.stage.Infos, nil
-	}
-	infos, again, err := supervisor.RaiseLimits(l.config.Supervisord.MinFDs, l.config.Supervisord.MinProcs)
-	if err == nil && again {
-		err = l.signals.across(func() error { return l.stage.reexec(l.argv, handed{Raised: true, Infos: infos}) })
-	}
-	return infos, err
+	return supervisor.RaiseLimits(l.config.Supervisord.MinFDs, l.config.Supervisord.MinProcs)
 }
 
 func (l *life) openLog() (err error) {

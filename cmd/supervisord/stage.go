@@ -13,8 +13,8 @@ import (
 	"reeve/supervisor"
 )
 
-// This program executes itself again in some cases: to become a daemon, as Go can't fork (daemonize.go), and to get its limit
-// of open files right (supervisor.RaiseLimits) or to be rid of GODEBUG. What the next execution has to know is in one variable of its environment.
+// This program executes itself again in some cases: to become a daemon, as Go can't fork (daemonize.go), and to be rid of
+// GODEBUG. What the next execution has to know is in one variable of its environment.
 
 // stageVariable is that variable; children never see it.
 const stageVariable = "REEVE_STAGE"
@@ -37,8 +37,6 @@ type handed struct {
 	Parent int      `json:",omitempty"` // descriptor; 0: none
 	Name   string   // of the process, for ps and killall
 	Kept   []string `json:",omitempty"` // variables
-	Raised bool     `json:",omitempty"` // limits were raised
-	Infos  []string `json:",omitempty"` // for the main log
 }
 
 // takeStage reads the environment and leaves out of it what is not for us or not for children.

@@ -11,7 +11,7 @@ import (
 // BenchmarkStart starts 1,000 programs through a kernel, and as many in a bare loop of fork and exec, and reports the ratio. Both
 // in turns, so that a busy machine meets both. "more" is how many descriptors are open besides.
 func BenchmarkStart(b *testing.B) {
-	for name, how := range map[string]*way{"chosen": nil, "copying": {copying: true}} {
+	for name, how := range map[string]*way{"starter": nil, "direct": {direct: true}} {
 		for _, more := range []int{0, 1000, 10000} {
 			b.Run(fmt.Sprintf("%s/more=%d", name, more), func(b *testing.B) { benchStart(b, how, more) })
 		}

@@ -2,6 +2,7 @@ package spawn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -15,21 +16,38 @@ const executeOK = 1
 // command without a slash is looked for, separated by colons: the first entry that exists is taken, even if it can't be
 // executed; an empty entry is the daemon's working directory. It may block if a file system does.
 func CheckCommand(argv []string, path string) (file string, _ *StartError) {
+	return checkCommand(argv, path, func(_ string, look func()) error { look(); return nil })
+}
+
+// checkCommand is CheckCommand, with somebody to do what may block.
+func checkCommand(argv []string, path string, do func(path string, look func()) error) (file string, _ *StartError) {
 	if len(argv) == 0 {
 		return "", &StartError{Other, "command is empty"}
 	}
 	file = argv[0]
 	var st syscall.Stat_t
-	err := error(syscall.ENOENT)
-	if strings.Contains(file, "/") {
-		err = stat(file, &st)
-	} else {
-		for dir := range strings.SplitSeq(path, ":") {
-			name := join(dir, argv[0])
+	err, access := error(syscall.ENOENT), error(nil)
+	look := func(name string) *StartError {
+		busy := do(name, func() {
 			if err = stat(name, &st); err == nil {
-				file = name
-				break
+				file, access = name, syscall.Access(name, executeOK)
 			}
+		})
+		if busy != nil {
+			return &StartError{Shortage, busy.Error()}
+		}
+		return nil
+	}
+	names := strings.SplitSeq(path, ":")
+	if strings.Contains(file, "/") {
+		names = slices.Values([]string{""})
+	}
+	for dir := range names {
+		if busy := look(join(dir, argv[0])); busy != nil {
+			return "", busy
+		}
+		if err == nil {
+			break
 		}
 	}
 	switch {
@@ -39,7 +57,7 @@ func CheckCommand(argv []string, path string) (file string, _ *StartError) {
 		return "", &StartError{NotExecutable, fmt.Sprintf("command at %s is a directory", pytext.Repr(file))}
 	case st.Mode&0o111 == 0:
 		return "", &StartError{NotExecutable, fmt.Sprintf("command at %s is not executable", pytext.Repr(file))}
-	case syscall.Access(file, executeOK) != nil:
+	case access != nil:
 		return "", &StartError{NotExecutable, "no permission to run command " + pytext.Repr(file)}
 	}
 	return file, nil

@@ -85,38 +85,6 @@ func Test154ForkErrors(t *testing.T) {
 	}
 }
 
-func TestChoose(t *testing.T) {
-	for _, c := range []struct {
-		special bool
-		outcome outcome
-		shim    bool
-	}{
-		{false, passed, false},
-		{false, failed, true},
-		{false, timedOut, true},
-		{true, passed, true},
-	} {
-		if got := choose(c.special, c.outcome); got != c.shim {
-			t.Errorf("choose(%v, %d) = %v, want %v", c.special, c.outcome, got, c.shim)
-		}
-	}
-}
-
-func TestInterpreter(t *testing.T) {
-	for page, want := range map[string]string{
-		"":                           "",
-		"\x7fELF":                    "",
-		"#!/bin/sh\necho":            "/bin/sh",
-		"#! /usr/bin/env python3\nx": "/usr/bin/env",
-		"#!/bin/sh\t-e":              "/bin/sh",
-		"#!\n":                       "",
-	} {
-		if got := interpreter([]byte(page)); got != want {
-			t.Errorf("interpreter(%q) = %q, want %q", page, got, want)
-		}
-	}
-}
-
 // Reap is called by the loop, which must not wait: not even when what it said before was taken in passing.
 func TestReapNeverBlocks(t *testing.T) {
 	running := newTestKernel(t, Options{}, nil)
@@ -125,7 +93,7 @@ func TestReapNeverBlocks(t *testing.T) {
 	if s.Err != nil {
 		t.Fatal(s.Err)
 	}
-	k := &kernel{look: make(chan struct{}, 1), live: map[int]bool{s.Pid: true}}
+	k := &kernel{look: make(chan struct{}, 1), live: map[int]place{s.Pid: known}}
 	for range 3 {
 		if e, ended := k.Reap(s.Pid); ended || len(k.suspects) != 1 {
 			t.Errorf("a living child: %+v, %v; suspects %v", e, ended, k.suspects)

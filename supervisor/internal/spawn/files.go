@@ -8,10 +8,19 @@ import (
 	"syscall"
 )
 
-// closeInherited marks what the directory dir lists as open, from 3 on.
+// CloseInherited marks all descriptors from 3 on close-on-exec, so that children don't get what the daemon's parent left open.
+// It is called once at start.
+func CloseInherited() error { return closeInherited(openDescriptors) }
+
+// closeInherited marks what the directory dir lists as open, or else as many numbers as anybody uses.
 func closeInherited(dir string) error {
 	names, err := os.ReadDir(dir)
 	if err != nil {
+		for fd := range 1 << 16 {
+			if fd > 2 {
+				syscall.CloseOnExec(fd)
+			}
+		}
 		return fmt.Errorf("cannot list open descriptors: %w", err)
 	}
 	for _, name := range names {

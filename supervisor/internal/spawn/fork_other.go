@@ -4,9 +4,6 @@ package spawn
 
 import "syscall"
 
-// privateUmask: threads share the umask here, so only the shim sets one.
-func privateUmask() (mask int, private bool) { return -1, false }
-
 // pipe makes a pipe.
 func pipe(r, w *int) error {
 	var p [2]int

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"reeve/config/userdb"
+	"reeve/supervisor/internal/disk"
 )
 
 // ErrNoUser says that the user database has no entry for a uid.
@@ -54,7 +55,10 @@ func (g *groups) of(uid uint32) (Groups, error) {
 	}
 	k = knownGroups{asked: time.Now()}
 	var err error
-	if k.groups, err = g.ask(uid); err != nil {
+	if busy := disk.Do(usersPlace, func() { k.groups, err = g.ask(uid) }); busy != nil {
+		return Groups{}, busy
+	}
+	if err != nil {
 		return Groups{}, err
 	}
 	g.mu.Lock()

@@ -44,10 +44,10 @@ func hangingExec(t *testing.T) (file string, release func()) {
 
 // The exec of one program really hangs; the others start, and it starts when the cause is gone.
 func TestHangingExec(t *testing.T) {
-	for name, how := range map[string]*way{"chosen": nil, "shim": {shim: true}, "copying-shim": {copying: true, shim: true}} {
+	for name, how := range starters {
 		t.Run(name, func(t *testing.T) {
 			file, release := hangingExec(t)
-			k := newTestKernel(t, Options{}, how)
+			k := newTestKernel(t, Options{}, &how)
 			k.Start(&Spec{ID: 1, Name: "hung", Argv: []string{file}, Umask: -1})
 			const others = 20
 			for i := range others {
@@ -57,13 +57,16 @@ func TestHangingExec(t *testing.T) {
 			ended := 0
 			take := func() {
 				select {
+				case st := <-k.Stuck():
+					if st.ID != 1 || st.Where != "executing "+file {
+						t.Errorf("%+v", st)
+					}
 				case s := <-k.Started():
 					if s.Err != nil {
 						t.Fatal(s.Err)
 					}
 					pids[s.Pid] = s.ID
-					b := start{child: [3]int{-1, -1, -1}, result: s}
-					b.closeAll()
+					closeEnds(s)
 				case e := <-k.Exited():
 					if e.Status.Code != 0 {
 						t.Errorf("%+v", e)

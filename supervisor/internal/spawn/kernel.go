@@ -7,63 +7,68 @@ import (
 	"syscall"
 )
 
-// kernel is the handle and what its workers share. The rest belongs to one goroutine, the loop.
+// kernel is the handle. The rest belongs to one goroutine, the loop.
 type kernel struct {
-	opt        Options
-	choose     func(special bool, o outcome) (shim bool)
-	unshare    func() (mask int, private bool) // for each thread that forks
-	preflights *preflights
-	slots      *slots
-	groups     groups
+	opt    Options
+	shims  bool        // starts go by way of the shim from the beginning
+	direct atomic.Bool // a starter can't be had: starts are forked here
+	groups groups
 
-	started  chan Started
-	exited   chan Exit
-	wake     chan struct{} // something came in
-	look     chan struct{} // somebody seems to have ended
-	prepared chan *start
-	forked   chan *start
-	jobs     chan *start // for the preparing workers
-	workers  atomic.Int32
-	slow     atomic.Int32 // workers that seem to hang
-	closing  chan struct{}
-	ended    chan struct{}
-	close    sync.Once
+	started chan Started
+	stuck   chan Stuck
+	exited  chan Exit
+	wake    chan struct{} // there is mail
+	look    chan struct{} // somebody seems to have ended
+	closing chan struct{}
+	ended   chan struct{}
+	close   sync.Once
 
 	mu       sync.Mutex
 	closed   bool // the loop takes nothing more
-	incoming []*start
-	suspects []int        // pids that Reap was asked for in vain
-	live     map[int]bool // children that were not reaped yet, and whether their Started was received
+	mail     []message
+	suspects []int         // pids that Reap was asked for in vain
+	live     map[int]place // children that were not reaped yet
+	execing  map[int]bool  // of those: their exec has hung, and was not heard to have ended
+}
+
+// place says what a child is to us.
+type place int
+
+const (
+	young  place = iota // its Started was not received
+	known               // it was
+	hidden              // nobody hears of it: a starter, or a child that came of nothing
+)
+
+// message is what the loop is told: asked, revoked, *start (prepared), answer, silence.
+type message interface {
+	tell(l *loop)
+	drop() // after Close
 }
 
 // New starts a Kernel. It lets the process ignore SIGPIPE and SIGXFSZ, which children inherit (checklist 123). No thread or
 // process is started before the first Start, so that a caller may daemonize, chdir and set its umask in between.
-func New(opt Options) (Kernel, error) { return newKernel(opt, choose), nil }
+func New(opt Options) (Kernel, error) { return newKernel(opt), nil }
 
-func newKernel(opt Options, choose func(bool, outcome) bool) *kernel {
+func newKernel(opt Options) *kernel {
 	if opt.GroupsOf == nil {
 		opt.GroupsOf = systemGroups
 	}
 	k := &kernel{
-		opt:        opt,
-		choose:     choose,
-		unshare:    privateUmask,
-		preflights: newPreflights(),
-		slots:      openSlots(),
-		groups:     groups{ask: opt.GroupsOf},
-		started:    make(chan Started),
-		exited:     make(chan Exit),
-		wake:       make(chan struct{}, 1),
-		look:       make(chan struct{}, 1),
-		prepared:   make(chan *start, 2*maxWindow),
-		forked:     make(chan *start, maxWindow),
-		jobs:       make(chan *start, maxWindow),
-		closing:    make(chan struct{}),
-		ended:      make(chan struct{}),
-		live:       map[int]bool{},
+		opt:     opt,
+		groups:  groups{ask: opt.GroupsOf},
+		started: make(chan Started),
+		stuck:   make(chan Stuck),
+		exited:  make(chan Exit),
+		wake:    make(chan struct{}, 1),
+		look:    make(chan struct{}, 1),
+		closing: make(chan struct{}),
+		ended:   make(chan struct{}),
+		live:    map[int]place{},
+		execing: map[int]bool{},
 	}
 	for _, pid := range opt.Children {
-		k.live[pid] = true
+		k.live[pid] = known
 	}
 	ignoreSignals()
 	l := newLoop(k)
@@ -74,16 +79,21 @@ func newKernel(opt Options, choose func(bool, outcome) bool) *kernel {
 }
 
 func (k *kernel) Started() <-chan Started { return k.started }
+func (k *kernel) Stuck() <-chan Stuck     { return k.stuck }
 func (k *kernel) Exited() <-chan Exit     { return k.exited }
+
+func (k *kernel) Start(spec *Spec) { k.post(asked{newStart(spec)}) }
+
+func (k *kernel) Revoke(id uint64) { k.post(revoked{id}) }
 
 func (k *kernel) Reap(pid int) (e Exit, ended bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	received, ok := k.live[pid]
+	p, ok := k.live[pid]
 	if !ok {
 		return Exit{}, false
 	}
-	if received { // else the pid may have been given out again, and the caller mean the process before
+	if p == known { // else the pid may have been given out again, and the caller mean the process before
 		if e, ended = k.collect(pid); ended {
 			return e, true
 		}
@@ -96,22 +106,11 @@ func (k *kernel) Reap(pid int) (e Exit, ended bool) {
 	return Exit{}, false
 }
 
-func (k *kernel) Start(spec *Spec) {
-	s := newStart(spec)
-	k.mu.Lock()
-	k.incoming = append(k.incoming, s)
-	alone := len(k.incoming) == 1
-	k.mu.Unlock()
-	if alone {
-		k.wake <- struct{}{} // never blocks: the loop empties wake before it takes what came in
-	}
-}
-
 // Signal holds the lock that reaping holds, so that the pid can't be given out again in between.
 func (k *kernel) Signal(pid int, sig syscall.Signal, group bool) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if _, ok := k.live[pid]; !ok {
+	if p, ok := k.live[pid]; !ok || p == hidden {
 		return syscall.ESRCH
 	}
 	if group {
@@ -126,34 +125,34 @@ func (k *kernel) Close() error {
 	return nil
 }
 
-// hand gives a start back to the loop. The channels have room for all that can be under way.
-func (k *kernel) hand(to chan *start, s *start) {
+// post leaves a message for the loop. It does not block.
+func (k *kernel) post(m message) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.closed {
-		s.abandon()
+		m.drop()
 		return
 	}
-	to <- s
+	k.mail = append(k.mail, m)
+	if len(k.mail) == 1 {
+		k.wake <- struct{}{} // the loop empties wake before it takes the mail
+	}
 }
 
-// abandon closes what belongs to a start that nobody waits for any more. A child that came of it lives on.
-func (s *start) abandon() { s.closeAll() }
-
-// take gives the loop what came in.
-func (k *kernel) take() []*start {
+// take gives the loop its mail.
+func (k *kernel) take() []message {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	in := k.incoming
-	k.incoming = nil
-	return in
+	mail := k.mail
+	k.mail = nil
+	return mail
 }
 
 // own files a child.
-func (k *kernel) own(pid int) {
+func (k *kernel) own(pid int, p place) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.live[pid] = false
+	k.live[pid] = p
 }
 
 // received notes that the Started of a child was.
@@ -161,45 +160,6 @@ func (k *kernel) received(pid int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if _, ok := k.live[pid]; ok {
-		k.live[pid] = true
+		k.live[pid] = known
 	}
-}
-
-// worker prepares starts. An extra one ends when there is nothing to do.
-func (k *kernel) worker(extra bool) {
-	defer k.workers.Add(-1)
-	for {
-		var s *start
-		if extra {
-			select {
-			case s = <-k.jobs:
-			default:
-				return
-			}
-		} else {
-			select {
-			case s = <-k.jobs:
-			case <-k.closing:
-				return
-			}
-		}
-		mine := k.prepare(s)
-		if !s.pace.CompareAndSwap(onTime, finished) {
-			k.slow.Add(-1)
-		}
-		if mine {
-			k.hand(k.prepared, s)
-		}
-	}
-}
-
-// needWorker starts a worker if those there are can't be expected to take a job soon: two more for each that hangs.
-func (k *kernel) needWorker() bool {
-	n := k.workers.Load()
-	if n > 0 && n > min(2*k.slow.Load(), maxWorkers) {
-		return false
-	}
-	k.workers.Add(1)
-	go k.worker(n > 0)
-	return true
 }

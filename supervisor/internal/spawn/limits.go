@@ -20,15 +20,18 @@ type minimum struct {
 	unit     string
 }
 
-// noFileSet: RaiseLimits has set RLIMIT_NOFILE, for children, too.
-var noFileSet atomic.Bool
+// noFile is the limit of open descriptors that children get; nil: the one that this process was started with, which the Go
+// runtime restores.
+var noFile atomic.Pointer[Rlimit]
 
 // RaiseLimits raises the limits of open descriptors and of processes to what the configuration asks for (checklist 110). infos
-// are for the main log. With reexec the caller must execute the program again (Reexec) and carry infos over: then children get
-// the new limit and the daemon keeps a high one, because the Go runtime raises its own at start and restores it in children. The
-// error's text is upstream's.
-func RaiseLimits(minfds, minprocs int) (infos []string, reexec bool, err error) {
-	minima := []minimum{
+// are for the main log. Children get the greater of the limit of descriptors that this process was started with and minfds; the
+// daemon itself gets as many as it may have. It is called before anything is started. The error's text is upstream's.
+func RaiseLimits(minfds, minprocs int) (infos []string, err error) {
+	if err := originalNoFile(); err != nil {
+		return nil, err
+	}
+	for _, m := range []minimum{
 		{
 			unix.RLIMIT_NOFILE, "RLIMIT_NOFILE", uint64(max(minfds, 0)), "minfds",
 			"The minimum number of file descriptors required to run this process", "open %d file descriptors",
@@ -37,35 +40,61 @@ func RaiseLimits(minfds, minprocs int) (infos []string, reexec bool, err error) 
 			unix.RLIMIT_NPROC, "RLIMIT_NPROC", uint64(max(minprocs, 0)), "minprocs",
 			"The minimum number of available processes required to run this program", "have %d processes",
 		},
-	}
-	for _, m := range minima {
-		var lim syscall.Rlimit
-		if err := syscall.Getrlimit(m.resource, &lim); err != nil {
-			return infos, reexec, fmt.Errorf("cannot read %s: %w", m.name, err)
+	} {
+		raised, err := m.ensure()
+		if raised {
+			infos = append(infos, fmt.Sprintf("Increased %s limit to %d", m.name, m.want))
 		}
-		soft, hard := uint64(lim.Cur), uint64(lim.Max)
-		if m.resource == unix.RLIMIT_NOFILE {
-			if original, err := OriginalNoFile(); err == nil {
-				soft = original
-			}
-		}
-		if soft >= m.want || soft == unlimited {
-			continue
-		}
-		wanted := Rlimit{m.resource, m.want, max(hard, m.want)}
-		lim = makeRlimit(wanted)
-		if err := syscall.Setrlimit(m.resource, &lim); err != nil {
-			return infos, reexec, fmt.Errorf(`%s is %d as per the "%s" command-line argument or config file setting. `+
-				`The current environment will only allow you to `+m.unit+`. Raise that limit or lower %[3]s.`,
-				m.stem, m.want, m.setting, hard)
-		}
-		if m.resource == unix.RLIMIT_NOFILE {
-			noFileSet.Store(true)
-		}
-		infos = append(infos, fmt.Sprintf("Increased %s limit to %d", m.name, m.want))
-		if m.resource == unix.RLIMIT_NOFILE && wanted.Hard > wanted.Soft+1 {
-			reexec = true
+		if err != nil {
+			return infos, err
 		}
 	}
-	return infos, reexec, nil
+	return infos, manyFiles()
+}
+
+// ensure raises a limit if it is too low.
+func (m *minimum) ensure() (raised bool, _ error) {
+	lim, err := getLimit(m.resource, m.name)
+	if err != nil || lim.Soft >= m.want || lim.Soft == unlimited {
+		return false, err
+	}
+	wanted := makeRlimit(Rlimit{m.resource, m.want, max(lim.Hard, m.want)})
+	if err := syscall.Setrlimit(m.resource, &wanted); err != nil {
+		return false, fmt.Errorf(`%s is %d as per the "%s" command-line argument or config file setting. `+
+			`The current environment will only allow you to `+m.unit+`. Raise that limit or lower %[3]s.`,
+			m.stem, m.want, m.setting, lim.Hard)
+	}
+	return true, nil
+}
+
+func getLimit(resource int, name string) (Rlimit, error) {
+	var lim syscall.Rlimit
+	if err := syscall.Getrlimit(resource, &lim); err != nil {
+		return Rlimit{}, fmt.Errorf("cannot read %s: %w", name, err)
+	}
+	return Rlimit{resource, uint64(lim.Cur), uint64(lim.Max)}, nil
+}
+
+// originalNoFile gives this process the limit of open descriptors back that it was started with. The Go runtime has raised it, and
+// doesn't say from what; but syscall.Exec restores it before it executes anything. So something is executed that is not there.
+// (A child could be asked, but not without ptrace or a shell, and sandboxes have neither.)
+func originalNoFile() error {
+	if err := syscall.Exec("", []string{""}, nil); err != syscall.ENOENT {
+		return fmt.Errorf("cannot restore RLIMIT_NOFILE: executing nothing gives %w", err)
+	}
+	return nil
+}
+
+// manyFiles keeps the present limit of open descriptors for children and raises this process's own as far as it goes.
+func manyFiles() error {
+	lim, err := getLimit(unix.RLIMIT_NOFILE, "RLIMIT_NOFILE")
+	if err != nil {
+		return err
+	}
+	noFile.Store(&lim)
+	if lim.Soft < lim.Hard-1 {
+		own := makeRlimit(Rlimit{lim.Resource, lim.Hard - 1, lim.Hard})
+		_ = syscall.Setrlimit(unix.RLIMIT_NOFILE, &own) // some systems have a lower bound of their own
+	}
+	return nil
 }

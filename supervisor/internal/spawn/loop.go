@@ -8,18 +8,16 @@ import (
 	"reeve/supervisor/process"
 )
 
-// Bounds of what is under way at once. Starts are prepared a little ahead of the forks; those that hang don't count.
-const (
-	window     = 12
-	maxWindow  = 1024
-	maxWorkers = 500
-)
+// window is how many starts are under way at once; they are prepared a little ahead of the forks. Those that hang don't count.
+const window = 12
 
-// When something takes this long, it seems to hang: slowAfter gives its worker company, preflightLimit and forkLimit set the start aside.
+// When something takes this long, it seems to hang: preparation after asideAfter, which gives way to others, a fork after
+// forkLimit. sayAfter is when that is said.
 const (
-	slowAfter = 20 * time.Millisecond
-	forkLimit = time.Second
-	lookEvery = 20 * time.Millisecond
+	asideAfter = 200 * time.Millisecond
+	forkLimit  = time.Second
+	sayAfter   = time.Second
+	lookEvery  = 20 * time.Millisecond
 )
 
 // loop owns all starts and reaps. Each start goes preparing → ready → forking → done and is delivered in its turn, or, if it
@@ -30,15 +28,15 @@ type loop struct {
 	timer   *time.Timer
 	ticking bool
 
-	queue  []*start // not begun
-	window []*start // under way or to be delivered, in the order asked
-	aside  []*start // set aside and ready
-	outbox []*start // set aside and done
+	queue   []*start // not begun
+	window  []*start // under way or to be delivered, in the order asked
+	aside   []*start // set aside and not done
+	outbox  []*start // set aside and done, or given up
+	hanging []*start // to be told on Stuck
 
-	plain   *starter
-	masked  *starter   // for starts with a umask
-	retired []*starter // with a start that hangs
-	forks   int        // being forked, also by retired starters: a pid that we don't know may be theirs
+	starter *starter       // nil: none yet, or it has died
+	here    *start         // being forked by this process
+	doomed  map[int]*start // children that were killed before they had a program, and what is to be started anew
 
 	undelivered map[int]bool         // children whose Started was not received
 	held        map[int]process.Exit // their exits
@@ -51,6 +49,7 @@ func newLoop(k *kernel) *loop {
 		k:           k,
 		sigchld:     make(chan os.Signal, 1),
 		timer:       time.NewTimer(time.Hour),
+		doomed:      map[int]*start{},
 		undelivered: map[int]bool{},
 		held:        map[int]process.Exit{},
 	}
@@ -74,31 +73,37 @@ func (l *loop) run() {
 		if len(l.exits) > 0 {
 			exited, exit = l.k.exited, l.exits[0]
 		}
+		var stuck chan Stuck
+		var hang Stuck
+		if len(l.hanging) > 0 {
+			stuck, hang = l.k.stuck, Stuck{l.hanging[0].spec.ID, l.hanging[0].said}
+		}
 		select {
 		case <-l.k.wake:
-			l.queue = append(l.queue, l.k.take()...)
-		case s := <-l.k.prepared:
-			l.prepared(s)
-		case s := <-l.k.forked:
-			l.forked(s)
+			for _, m := range l.k.take() {
+				m.tell(l)
+			}
 		case started <- result:
 			l.delivered(next)
 		case exited <- exit:
 			l.exits = l.exits[1:]
+		case stuck <- hang:
+			l.hanging = l.hanging[1:]
 		case <-l.sigchld:
 			l.signalled()
 		case <-l.k.look:
 			l.reapSuspects()
 		case <-l.timer.C:
 			l.ticking = false
-			l.look(time.Now())
+			l.lookAround(time.Now())
 		case <-l.k.closing:
 			return
 		}
 	}
 }
 
-// nextStarted is the outcome to offer, if any. While the end of an earlier process with the same pid is to be told, it waits.
+// nextStarted is the outcome to offer, if any. That the start hangs is told before, and so is the end of an earlier process with
+// the same pid.
 func (l *loop) nextStarted() (*start, chan Started) {
 	var s *start
 	switch {
@@ -107,7 +112,7 @@ func (l *loop) nextStarted() (*start, chan Started) {
 	case len(l.window) > 0 && l.window[0].state == done:
 		s = l.window[0]
 	}
-	if s == nil || slices.ContainsFunc(l.exits, func(e Exit) bool { return e.Pid == s.result.Pid }) {
+	if s == nil || slices.Contains(l.hanging, s) || slices.ContainsFunc(l.exits, func(e Exit) bool { return e.Pid == s.result.Pid }) {
 		return nil, nil
 	}
 	return s, l.k.started
@@ -128,25 +133,25 @@ func (l *loop) delivered(s *start) {
 		delete(l.held, pid)
 		l.exits = append(l.exits, Exit{Pid: pid, Status: e})
 	}
-	if len(l.window) == 0 && len(l.queue) == 0 {
-		l.k.preflights.forget()
-	}
 }
 
-// advance begins what can begin.
+// advance begins what can begin, and sees to it that somebody looks around while anything is under way.
 func (l *loop) advance() {
-	for len(l.queue) > 0 && len(l.window) < min(window+int(l.k.slow.Load()), maxWindow) {
+	for len(l.queue) > 0 && len(l.window) < window {
 		s := l.queue[0]
 		l.queue[0] = nil // the array lives on, what it held must not
 		l.queue = l.queue[1:]
 		l.window = append(l.window, s)
-		l.k.jobs <- s // has room for the whole window
-		l.k.needWorker()
+		s.began = time.Now()
+		go l.k.prepare(s)
 	}
-	for len(l.aside) > 0 && l.fork(l.aside[0]) {
-		l.aside = l.aside[1:]
+	waiting := l.reaper.waiting || l.reaper.later || l.forks() > 0
+	for _, s := range slices.Clone(l.aside) {
+		if s.state == ready {
+			l.fork(s)
+		}
+		waiting = waiting || s.said == ""
 	}
-	waiting := l.forks > len(l.retired) || l.reaper.waiting || l.reaper.later
 	for _, s := range l.window {
 		if s.state == preparing || s.state == ready && !l.fork(s) {
 			waiting = true
@@ -159,13 +164,39 @@ func (l *loop) advance() {
 	}
 }
 
-// prepared takes a start from its worker.
-func (l *loop) prepared(s *start) {
-	s.state = ready
-	if s.result.Err != nil {
+// asked is a start to be begun.
+type asked struct{ s *start }
+
+func (a asked) tell(l *loop) { l.queue = append(l.queue, a.s) }
+func (a asked) drop()        {}
+
+// A start comes back from its preparation.
+func (s *start) tell(l *loop) {
+	switch {
+	case s.revoked:
+		s.closeAll()
+	case s.result.Err != nil:
 		l.finish(s)
-	} else if s.aside {
-		l.aside = append(l.aside, s)
+	default:
+		s.state, s.began = ready, time.Now()
+	}
+}
+
+func (s *start) drop() { s.closeAll() }
+
+// settle takes in the outcome of a fork.
+func (l *loop) settle(s *start, pid int, err error) {
+	s.settled(pid, err)
+	switch {
+	case pid != 0 && s.revoked:
+		s.closeAll()
+		l.discard(pid)
+	case pid != 0:
+		l.k.own(pid, young)
+		l.undelivered[pid] = true
+	}
+	if !s.revoked {
+		l.finish(s)
 	}
 }
 
@@ -173,130 +204,68 @@ func (l *loop) prepared(s *start) {
 func (l *loop) finish(s *start) {
 	s.state = done
 	if s.aside {
+		l.aside = without(l.aside, s)
 		l.outbox = append(l.outbox, s)
 	}
 }
 
-// fork hands a start to a starter, if there is room.
-func (l *loop) fork(s *start) bool {
-	to := l.starterOf(s)
-	if to.room() == 0 {
-		return false
-	}
-	s.state = forking
-	if to.front() == nil {
-		s.began = time.Now()
-	}
-	l.forks++
-	to.submit(s)
-	return true
-}
-
-// starterOf makes the starter for s if there is none.
-func (l *loop) starterOf(s *start) *starter {
-	to := &l.plain
-	if s.plan.Umask >= 0 {
-		to = &l.masked
-	}
-	if *to == nil {
-		*to = newStarter(l.k, s.plan.Umask >= 0)
-	}
-	return *to
-}
-
-// forked takes the outcome of a fork.
-func (l *loop) forked(s *start) {
-	l.settle(s)
-	if pid := s.result.Pid; pid != 0 {
-		l.k.own(pid)
-		l.undelivered[pid] = true
-	}
-	l.finish(s)
-	if l.reaper.waiting {
-		l.reap()
-	}
-}
-
-// settle tells the starter of s that it is done.
-func (l *loop) settle(s *start) {
-	l.forks--
-	for _, st := range append([]*starter{l.plain, l.masked}, l.retired...) {
-		if st == nil || !st.settle(s) {
-			continue
-		}
-		if next := st.front(); next != nil {
-			next.began = time.Now()
-		}
-	}
-	l.retired = slices.DeleteFunc(l.retired, func(st *starter) bool { return st.front() == nil })
-}
-
-// renew puts a start back that is to be forked again.
+// renew puts a start back that is to be carried out again.
 func (l *loop) renew(s *start) {
-	s.state = ready
-	if s.aside {
+	if s.revoked {
+		s.closeAll()
+		return
+	}
+	s.state, s.began = ready, time.Now()
+}
+
+// setAside lets the starts behind s go on.
+func (l *loop) setAside(s *start) {
+	if !s.aside && !s.revoked {
+		s.aside = true
+		l.window = without(l.window, s)
 		l.aside = append(l.aside, s)
 	}
 }
 
-// look finds what hangs.
-func (l *loop) look(now time.Time) {
+// say has it told once that a start hangs.
+func (l *loop) say(s *start) {
+	if s.said == "" && !s.revoked {
+		s.said = s.where()
+		l.hanging = append(l.hanging, s)
+	}
+}
+
+// lookAround finds what hangs.
+func (l *loop) lookAround(now time.Time) {
 	if l.reaper.waiting || l.reaper.later {
 		l.reaper.later = false
 		l.reap()
 	}
-	l.window = slices.DeleteFunc(l.window, func(s *start) bool {
-		if s.state != preparing || s.phase.Load() == queued {
-			return false
-		}
-		if !s.seen {
-			s.seen, s.began = true, now
+	for _, s := range slices.Concat(l.window, l.aside) {
+		if at := s.at.Load(); s.state == preparing && s.step != at {
+			s.step, s.began = at, now
 		}
 		took := now.Sub(s.began)
-		if took >= slowAfter && s.pace.CompareAndSwap(onTime, slow) {
-			l.k.slow.Add(1)
+		if s.state == preparing && took >= asideAfter || s.state == forking && took >= forkLimit && l.waits(s) {
+			l.setAside(s)
 		}
-		return took >= preflightLimit && l.overdue(s)
-	})
-	for range len(l.k.jobs) {
-		if !l.k.needWorker() {
-			break
+		if s.aside && took >= sayAfter || s.state == ready && took >= sayAfter && l.starter != nil && l.starter.held != 0 {
+			l.say(s)
 		}
 	}
-	l.plain = l.lookAt(l.plain, now)
-	l.masked = l.lookAt(l.masked, now)
+	l.lookAtStarter(now)
 }
 
-// overdue deals with a start whose preparation hangs and tells if it was set aside: in the preflight it goes on through the
-// shim, before that it waits.
-func (l *loop) overdue(s *start) bool {
-	if s.phase.CompareAndSwap(preflight, prepared) {
-		l.k.preflights.hangs(flight{s.plan.File, s.plan.Dir})
-		s.shim = l.k.choose(s.plan.special(), timedOut)
-		s.state = ready
-		return false
+// waits tells if s waits for a child without a program that was killed and does not end.
+func (l *loop) waits(s *start) bool {
+	for _, other := range l.doomed {
+		if other == s {
+			return true
+		}
 	}
-	s.aside = s.phase.Load() == checking
-	return s.aside
+	return false
 }
 
-// lookAt retires a starter whose front hangs.
-func (l *loop) lookAt(st *starter, now time.Time) *starter {
-	if st == nil {
-		return nil
-	}
-	s := st.front()
-	if s == nil || now.Sub(s.began) < forkLimit {
-		return st
-	}
-	for _, back := range st.retire() {
-		l.forks--
-		l.renew(back)
-	}
-	l.retired = append(l.retired, st)
-	if !s.aside {
-		s.aside = true
-		l.window = without(l.window, s)
-	}
-	return nil
+func without(list []*start, s *start) []*start {
+	return slices.DeleteFunc(list, func(other *start) bool { return other == s })
 }

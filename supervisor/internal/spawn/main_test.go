@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"reeve/supervisor/internal/disk"
 )
 
 func TestMain(m *testing.M) {
@@ -22,6 +24,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	_ = disk.Do("/", func() {}) // the table of mounts stays open
 	os.Exit(m.Run())
 }
 
@@ -48,15 +51,12 @@ func self(t testing.TB) string {
 // newTestKernel gives a kernel that always uses one way, nil: its own choice. At the end it must leave nothing behind.
 func newTestKernel(t testing.TB, opt Options, how *way) *kernel {
 	t.Helper()
-	pick := choose
-	if how != nil {
-		pick = func(special bool, _ outcome) bool { return how.shim || special }
-	}
 	before := fdCount(t)
 	goroutines := runtime.NumGoroutine()
-	k := newKernel(opt, pick)
-	if how != nil && how.copying {
-		k.slots.disable()
+	k := newKernel(opt)
+	if how != nil {
+		k.shims = how.shim
+		k.direct.Store(how.direct)
 	}
 	t.Cleanup(func() {
 		k.Close()
@@ -174,4 +174,11 @@ func readAll(t testing.TB, fd int) string {
 		t.Fatalf("cannot read a child's output: %v", err)
 	}
 	return b.String()
+}
+
+// closeEnds closes all that a child was given to talk to us.
+func closeEnds(s Started) {
+	for _, fd := range []int{s.Stdin, s.Stdout, s.Stderr} {
+		closeFD(&fd)
+	}
 }

@@ -36,19 +36,27 @@ func (k *kernel) collect(pid int) (e Exit, ended bool) {
 	switch {
 	case got == pid:
 		e = Exit{Pid: pid, Status: process.ExitOf(status)}
+		if k.execing[pid] && e.Status.Code == exitNoExec {
+			e.Status.Code = exitNotSpawned
+		}
 	case err == syscall.ECHILD: // somebody else's wait took it: its status is lost
 		e = Exit{Pid: pid, Status: process.Exit{Code: -1}}
 	default:
 		return Exit{}, false
 	}
 	delete(k.live, pid)
+	delete(k.execing, pid)
 	return e, true
 }
+
+// exitNoExec is the status of a child whose exec has failed, as syscall.ForkExec has it. It matters where the starter could not
+// report the failure.
+const exitNoExec = 253
 
 // collect reaps the child pid of ours, if it has ended and nobody else has reaped it, and tells if it had ended.
 func (l *loop) collect(pid int) (ended bool) {
 	l.k.mu.Lock()
-	_, live := l.k.live[pid]
+	place, live := l.k.live[pid]
 	var e Exit
 	if live {
 		e, ended = l.k.collect(pid)
@@ -57,6 +65,8 @@ func (l *loop) collect(pid int) (ended bool) {
 	switch {
 	case !ended:
 		return !live
+	case place == hidden:
+		l.ended(pid)
 	case l.undelivered[pid]:
 		l.held[pid] = e.Status
 	default:
@@ -113,11 +123,24 @@ func (l *loop) sweep() {
 	}
 }
 
-// isLive tells if pid is a child of ours that was not reaped.
-func (k *kernel) isLive(pid int) bool {
+// reapHeld reaps what may have been held while a start was not answered.
+func (l *loop) reapHeld() {
+	if l.reaper.waiting {
+		l.reap()
+	}
+}
+
+// placeOf says what a child that was not reaped is to us; without ok it is none of ours.
+func (k *kernel) placeOf(pid int) (p place, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	_, ok := k.live[pid]
+	p, ok = k.live[pid]
+	return p, ok
+}
+
+// isLive tells if pid is a child of ours that was not reaped.
+func (k *kernel) isLive(pid int) bool {
+	_, ok := k.placeOf(pid)
 	return ok
 }
 

@@ -2,9 +2,6 @@ package spawn
 
 import (
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 	"unsafe"
@@ -39,7 +36,7 @@ func (l *loop) reap() {
 		if peek() != pid {
 			continue // Reap has taken it meanwhile
 		}
-		if l.forks > 0 {
+		if l.forks() > 0 {
 			// It may be a child whose pid the starter has not told yet.
 			r.waiting = true
 			if time.Since(r.swept) >= sweepEvery {
@@ -78,21 +75,6 @@ func (l *loop) isOrphan(pid int) bool {
 	}
 	r.waiting = time.Since(r.since) < strangerFor
 	return !r.waiting
-}
-
-// childrenNow are the children of this process, as far as the kernel tells (CONFIG_PROC_CHILDREN, Linux 3.5).
-func childrenNow() map[int]bool {
-	pids := map[int]bool{}
-	lists, _ := filepath.Glob("/proc/self/task/*/children")
-	for _, list := range lists {
-		text, _ := os.ReadFile(list)
-		for field := range strings.FieldsSeq(string(text)) {
-			if pid, err := strconv.Atoi(field); err == nil {
-				pids[pid] = true
-			}
-		}
-	}
-	return pids
 }
 
 // peek names a zombie child, and leaves it a zombie. 0: there is none.

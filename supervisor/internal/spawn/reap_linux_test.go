@@ -61,7 +61,7 @@ func TestDeadBeforeStarted(t *testing.T) {
 			k.mu.Lock()
 			live := len(k.live)
 			k.mu.Unlock()
-			if len(k.forked) > 0 || live > 0 {
+			if live > 1 { // the starter
 				return fmt.Sprint(live)
 			}
 			return ""
@@ -108,7 +108,7 @@ func leaveOrphans() {
 	if err := BecomeSubreaper(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
-	k := newKernel(Options{}, choose)
+	k := newKernel(Options{})
 	library := exec.Command("/bin/sh", "-c", "exit 3")
 	library.Start()
 	k.Start(&Spec{Argv: []string{"/bin/sh", "-c", "exec 3<&0; (exec >&- 2>&-; read x <&3; exit 9) & exit 0"}, Umask: -1})
@@ -157,7 +157,7 @@ func Test124ChildrenFromBefore(t *testing.T) {
 
 // inherit tells how the child ends that it has from the start.
 func inherit() {
-	k := newKernel(Options{}, choose)
+	k := newKernel(Options{})
 	fmt.Println("ready")
 	if e := <-k.Exited(); e.Orphan {
 		fmt.Print(e.Status)
@@ -167,7 +167,7 @@ func inherit() {
 
 // A signal that was about a child known to have ended leaves the others to the next tick, and no longer.
 func TestSignalAboutAKnownChild(t *testing.T) {
-	l := newLoop(&kernel{live: map[int]bool{}})
+	l := newLoop(&kernel{live: map[int]place{}})
 	var pids [2]int
 	for i := range pids {
 		pid, err := syscall.ForkExec("/bin/true", []string{"true"}, &syscall.ProcAttr{Env: os.Environ()})
@@ -175,7 +175,7 @@ func TestSignalAboutAKnownChild(t *testing.T) {
 			t.Fatal(err)
 		}
 		pids[i] = pid
-		l.k.own(pid)
+		l.k.own(pid, known)
 		eventually(t, "the child did not end", func() string {
 			if state := statField(pid, 0); state != "Z" {
 				return state
@@ -194,7 +194,7 @@ func TestSignalAboutAKnownChild(t *testing.T) {
 		}
 	}
 	for i := range manyChildren {
-		l.k.own(1<<22 + i) // beyond any pid
+		l.k.own(1<<22+i, known) // beyond any pid
 	}
 	l.k.suspects = pids[:1]
 	l.signalled()
@@ -202,7 +202,7 @@ func TestSignalAboutAKnownChild(t *testing.T) {
 	if !l.reaper.later {
 		t.Error("nobody will look for the other one")
 	}
-	l.look(time.Now())
+	l.lookAround(time.Now())
 	told("at the next tick", pids[:]...)
 	if l.reaper.later {
 		t.Error("the ticks go on")
@@ -217,7 +217,7 @@ func TestSuspectThatLivesOn(t *testing.T) {
 	if s.Err != nil {
 		t.Fatal(s.Err)
 	}
-	l := newLoop(&kernel{live: map[int]bool{s.Pid: true}})
+	l := newLoop(&kernel{live: map[int]place{s.Pid: known}})
 	l.k.suspects = []int{s.Pid}
 	if l.reapSuspects(); len(l.reaper.pending) != 1 {
 		t.Fatalf("pending: %v", l.reaper.pending)
@@ -242,16 +242,26 @@ func TestReapLeavesWhatWasNotReceived(t *testing.T) {
 		}
 		return ""
 	})
-	k := &kernel{look: make(chan struct{}, 1), live: map[int]bool{}}
+	k := &kernel{look: make(chan struct{}, 1), live: map[int]place{}}
 	if e, ended := k.Reap(pid); ended {
 		t.Errorf("a stranger was reaped: %+v", e)
 	}
-	k.own(pid)
+	k.own(pid, young)
 	if e, ended := k.Reap(pid); ended || len(k.suspects) != 1 {
 		t.Errorf("before its Started: %+v, %v; suspects %v", e, ended, k.suspects)
 	}
 	k.received(pid)
 	if e, ended := k.Reap(pid); !ended || e.Pid != pid || e.Status.Code != 0 {
 		t.Errorf("after its Started: %+v, %v", e, ended)
+	}
+}
+
+// waitFor is a wait4 that waits.
+func waitFor(pid int, status *syscall.WaitStatus) (int, error) {
+	for {
+		got, err := syscall.Wait4(pid, status, 0, nil)
+		if err != syscall.EINTR {
+			return got, err
+		}
 	}
 }

@@ -17,10 +17,13 @@ const (
 // ReexecMain returns at once, unless this process is a re-execution of the program by this package; then it plays its part and
 // does not return. It must be called first thing in main (and in TestMain).
 func ReexecMain() {
-	if len(os.Args) != 2 || os.Args[0] != reexecName {
+	if len(os.Args) != 2 || os.Args[0] != reexecName && os.Args[0] != starterName {
 		return
 	}
 	ignoreSignals()
+	if os.Args[0] == starterName {
+		starterMain(os.Args[1])
+	}
 	if os.Args[1] == shimPart {
 		shimMain()
 	}

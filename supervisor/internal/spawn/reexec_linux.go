@@ -9,14 +9,8 @@ import (
 // ownBinary is the running binary, even if its file was replaced or deleted since.
 func ownBinary() (string, error) { return "/proc/self/exe", nil }
 
-// CloseInherited marks all descriptors from 3 on close-on-exec, so that children don't get what the daemon's parent left open.
-// It is called once at start. close_range needs Linux 5.9 (CLOSE_RANGE_CLOEXEC 5.11); before, /proc is asked.
-func CloseInherited() error {
-	if unix.CloseRange(3, ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC) == nil {
-		return nil
-	}
-	return closeInherited("/proc/self/fd")
-}
+// openDescriptors lists what is open. close_range would be quicker, but some sandboxes kill who calls it.
+const openDescriptors = "/proc/self/fd"
 
 // dataFile makes an anonymous file that holds data.
 func dataFile(data []byte) (*os.File, error) {

@@ -1,7 +1,50 @@
 package spawn
 
-// Revoke does nothing: a start that hangs can't be given up yet.
-func (k *kernel) Revoke(uint64) {}
+import (
+	"slices"
+	"syscall"
+)
 
-// Stuck never tells anything.
-func (k *kernel) Stuck() <-chan Stuck { return nil }
+// revoked asks to give a start up.
+type revoked struct{ id uint64 }
+
+func (revoked) drop() {}
+
+// tell gives a start up whose outcome was not received: what has hold of it finds out when it is done with it.
+func (r revoked) tell(l *loop) {
+	i := 0
+	all := slices.Concat(l.queue, l.window, l.aside, l.outbox)
+	if i = slices.IndexFunc(all, func(s *start) bool { return s.spec.ID == r.id }); i < 0 || all[i].revoked {
+		return
+	}
+	s := all[i]
+	for _, list := range []*[]*start{&l.queue, &l.window, &l.aside, &l.outbox, &l.hanging} {
+		*list = without(*list, s)
+	}
+	s.revoked = true
+	outcome := newStart(s.spec)
+	outcome.result.Err = &StartError{Revoked, "the start was given up"}
+	outcome.revoked, outcome.aside, outcome.state = true, true, done
+	l.outbox = append(l.outbox, outcome)
+	switch s.state {
+	case ready:
+		s.closeAll()
+	case done:
+		s.closeAll()
+		if pid := s.result.Pid; pid != 0 {
+			delete(l.undelivered, pid)
+			delete(l.held, pid)
+			if l.k.isLive(pid) {
+				l.discard(pid)
+			}
+		}
+	case preparing, forking:
+	}
+}
+
+// discard kills a child that nobody is to hear of, with its group.
+func (l *loop) discard(pid int) {
+	l.k.own(pid, hidden)
+	_ = syscall.Kill(-pid, syscall.SIGKILL) // it may not lead one yet
+	_ = syscall.Kill(pid, syscall.SIGKILL)
+}

@@ -49,34 +49,3 @@ func TestCloseWhileBeforeHangs(t *testing.T) {
 	k.Close()
 	close(gone)
 }
-
-// A preflight that hangs does not hold up even its own start: that goes on through the shim, and so do later ones of the same file.
-func TestPreflightHangs(t *testing.T) {
-	k := newTestKernel(t, Options{}, nil)
-	gone := make(chan struct{})
-	defer close(gone)
-	k.preflights.look = func(f flight) bool {
-		if f.dir == "/" {
-			<-gone
-		}
-		return true
-	}
-	for i := range 3 {
-		k.Start(&Spec{ID: uint64(i), Argv: []string{"/bin/true"}, Dir: "/", Umask: -1})
-	}
-	for i := range 3 {
-		s := started(t, k)
-		if s.Err != nil || s.ID != uint64(i) {
-			t.Fatalf("got %+v, want start %d", s, i)
-		}
-		drain(t, s)
-	}
-	for range 3 {
-		if e := exited(t, k); e.Status.Code != 0 {
-			t.Errorf("%+v", e)
-		}
-	}
-	if o := k.preflights.run(flight{"/bin/true", "/"}); o != timedOut {
-		t.Errorf("another preflight gives %d while one hangs", o)
-	}
-}

@@ -86,10 +86,12 @@ func (id *identity) become() string {
 
 // childFailed tells the reason and ends the child.
 func childFailed(reason string) {
-	os.Stderr.WriteString("supervisor: " + reason + "\n")
-	os.Stderr.WriteString(notSpawned)
+	os.Stderr.WriteString(failure(reason))
 	os.Exit(exitNotSpawned)
 }
+
+// failure is what a child says that could not become its program.
+func failure(reason string) string { return "supervisor: " + reason + "\n" + notSpawned }
 
 // errnoName names an error of the system as Python's errno.errorcode does.
 func errnoName(err error) string {

@@ -1,0 +1,302 @@
+package spawn
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// starter is the process that makes children (see doc.go), as the daemon sees it. Only the loop calls its methods, but for
+// listen.
+type starter struct {
+	pid     int
+	socket  *os.File // requests and answers
+	fd      int      // of socket
+	control int      // says after which request to go on
+	heard   chan struct{}
+
+	sent    []*request // not answered, in order; the first is being carried out
+	hanging []*request // not answered, but their children are known
+	began   time.Time  // of the first one sent
+	number  uint64     // of the last request
+	held    uint64     // the request after which it was not told to go on, as too many hang; 0: none
+	killed  bool
+	dead    bool // reaped
+	silent  bool // all its answers were read
+}
+
+// request is one attempt at a start.
+type request struct {
+	*start
+	number uint64
+}
+
+// startsAhead is how many starts the starter is given at once, so that it need not wait for the daemon in between.
+const startsAhead = 4
+
+// maxHanging is how many starts may hang in the starter; the next one that does holds up those behind it.
+const maxHanging = 16
+
+// submit hands a start to the starter, if there is room.
+func (l *loop) submit(s *start) bool {
+	st := l.starter
+	if st.killed || st.dead || len(st.sent) >= startsAhead {
+		return false
+	}
+	st.number++
+	if err := st.send(st.number, s); err != nil {
+		switch {
+		case errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET):
+			st.kill()
+			return false
+		case len(st.sent) > 0: // what is under way takes the room
+			return false
+		}
+		l.settle(s, 0, err)
+		return true
+	}
+	if s.state = forking; len(st.sent) == 0 {
+		st.began = time.Now()
+	}
+	st.sent = append(st.sent, &request{s, st.number})
+	return true
+}
+
+// send writes a request. It does not block.
+func (st *starter) send(number uint64, s *start) error {
+	s.sent = clock()
+	files := s.files()
+	if s.file != nil {
+		files = append(files, int(s.file.Fd()))
+	}
+	head := appendFlag(binary.AppendUvarint(make([]byte, 0, 16), number), s.shim)
+	_, err := unix.SendmsgBuffers(st.fd, [][]byte{head, s.packet}, unix.UnixRights(files...), nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+	return err
+}
+
+// goOn lets the starter carry out what was sent after a request.
+func (st *starter) goOn(number uint64) {
+	_, _ = unix.Write(st.control, binary.LittleEndian.AppendUint64(nil, number)) // if it is gone, it is gone
+}
+
+func (st *starter) kill() {
+	if !st.dead {
+		st.killed = true
+		_ = syscall.Kill(st.pid, syscall.SIGKILL)
+	}
+}
+
+// answer is what the starter says of a request.
+type answer struct {
+	from   *starter
+	number uint64
+	pid    int
+	errno  syscall.Errno
+}
+
+func (a answer) append(b []byte) []byte {
+	b = binary.AppendUvarint(b, a.number)
+	b = binary.AppendUvarint(b, uint64(a.pid))
+	return binary.AppendUvarint(b, uint64(a.errno))
+}
+
+func decodeAnswer(b []byte) (a answer, ok bool) {
+	d := decoder{rest: b}
+	a = answer{number: d.uint(), pid: int(d.uint32()), errno: syscall.Errno(d.uint32())}
+	return a, !d.failed && len(d.rest) == 0 && (a.pid != 0) != (a.errno != 0)
+}
+
+// silence comes after the last answer.
+type silence struct{ from *starter }
+
+// listen passes answers on until there are no more.
+func (st *starter) listen(k *kernel) {
+	defer close(st.heard)
+	buf := make([]byte, 64)
+	for {
+		n, err := st.socket.Read(buf)
+		if err != nil || n == 0 {
+			break
+		}
+		if a, ok := decodeAnswer(buf[:n]); ok {
+			a.from = st
+			k.post(a)
+		}
+	}
+	k.post(silence{st})
+}
+
+func (answer) drop()  {}
+func (silence) drop() {}
+
+func (a answer) tell(l *loop) {
+	st := a.from
+	is := func(r *request) bool { return r.number == a.number }
+	if i := slices.IndexFunc(st.hanging, is); i >= 0 {
+		r := st.hanging[i]
+		st.hanging = slices.Delete(st.hanging, i, i+1)
+		l.hungEnded(st, r, a.errno)
+		return
+	}
+	if len(st.sent) == 0 || !is(st.sent[0]) {
+		return
+	}
+	r := st.sent[0]
+	st.sent = slices.Delete(st.sent, 0, 1)
+	st.began = time.Now()
+	if a.errno != 0 {
+		l.failed(st, r, a.errno)
+	} else {
+		l.settle(r.start, a.pid, nil)
+	}
+	l.reapHeld()
+}
+
+// failed takes in that a start has failed in the starter, which waits until it is told to go on. If there was a child, it has
+// ended or is about to.
+func (l *loop) failed(st *starter, r *request, errno syscall.Errno) {
+	for _, c := range l.lost(st, r.sent) {
+		if !c.executed {
+			l.discard(c.pid)
+		}
+	}
+	st.goOn(r.number)
+	switch {
+	case r.revoked || kindOf(errno) == Shortage && r.shim:
+		l.settle(r.start, 0, errno)
+	case !r.shim:
+		r.shim = true // it says in the child what fails
+		l.renew(r.start)
+	default: // to clone with CLONE_PARENT is refused
+		l.k.direct.Store(true)
+		l.renew(r.start)
+	}
+}
+
+// lookAtStarter finds out why the first request takes so long.
+func (l *loop) lookAtStarter(now time.Time) {
+	st := l.starter
+	if st == nil || len(st.sent) == 0 || st.killed || st.dead || now.Sub(st.began) < forkLimit {
+		return
+	}
+	r := st.sent[0]
+	lost := l.lost(st, r.sent)
+	if len(lost) != 1 || lost[0].executed {
+		st.kill() // it has no child that hangs, so it is stopped, or starved: in the end we shall see what there is
+		return
+	}
+	st.sent = slices.Delete(st.sent, 0, 1)
+	st.began = now
+	st.hanging = append(st.hanging, r)
+	l.hangs(r.start, lost[0].pid)
+	if len(st.hanging) <= maxHanging {
+		st.goOn(r.number)
+	} else {
+		st.held = r.number
+	}
+}
+
+// hangs takes a child in whose exec hangs: it has been started as far as anybody can see.
+func (l *loop) hangs(s *start, pid int) {
+	l.say(s)
+	l.setAside(s)
+	stderr := &s.child[2]
+	if s.spec.MergeStderr {
+		stderr = &s.child[1]
+	}
+	if !s.revoked {
+		s.stderr, *stderr = *stderr, -1
+		l.k.mu.Lock()
+		l.k.execing[pid] = true
+		l.k.mu.Unlock()
+	}
+	l.settle(s, pid, nil)
+}
+
+// hungEnded takes in how an exec ended that hung. If it has failed, the child could not say so.
+func (l *loop) hungEnded(st *starter, r *request, errno syscall.Errno) {
+	if errno != 0 && r.stderr >= 0 {
+		if unix.SetNonblock(r.stderr, true) == nil {
+			_, _ = unix.Write(r.stderr, []byte(failure("couldn't exec "+r.plan.Argv[0]+": "+errnoName(errno))))
+		}
+	} else {
+		l.k.mu.Lock()
+		delete(l.k.execing, r.result.Pid)
+		l.k.mu.Unlock()
+	}
+	closeFD(&r.stderr)
+	if errno != 0 && st.held == r.number {
+		st.goOn(r.number)
+	} else if st.held != 0 && st.held != r.number {
+		st.goOn(st.held)
+	}
+	if len(st.hanging) <= maxHanging {
+		st.held = 0
+	}
+}
+
+// ended takes in that a hidden child has been reaped.
+func (l *loop) ended(pid int) {
+	if st := l.starter; st != nil && st.pid == pid {
+		st.dead = true
+		_ = unix.Shutdown(st.fd, unix.SHUT_RD) // what it has sent is read, and then there is an end
+		l.bury(st)
+	}
+	if s := l.doomed[pid]; s != nil {
+		delete(l.doomed, pid)
+		l.renew(s)
+	}
+}
+
+func (s silence) tell(l *loop) {
+	s.from.silent = true
+	s.from.kill()
+	l.bury(s.from)
+}
+
+// bury finds out, when a starter is dead and was heard, what has become of the starts that it had.
+func (l *loop) bury(st *starter) {
+	if !st.dead || !st.silent || l.starter != st {
+		return
+	}
+	l.starter = nil
+	st.close()
+	for _, r := range st.hanging {
+		closeFD(&r.stderr)
+	}
+	for i, r := range st.sent {
+		r.deaths++
+		if i > 0 || !l.adopt(st, r) {
+			l.renew(r.start)
+		}
+	}
+	l.reapHeld()
+}
+
+// adopt looks for the child of a request that a dead starter did not answer, and tells if there is one.
+func (l *loop) adopt(st *starter, r *request) (found bool) {
+	for _, c := range l.lost(st, r.sent) {
+		switch {
+		case c.executed && !found:
+			l.settle(r.start, c.pid, nil)
+		default:
+			l.discard(c.pid)
+			if !found {
+				l.doomed[c.pid] = r.start
+			}
+		}
+		found = true
+	}
+	return found
+}
+
+// close gives back what belongs to a starter that is gone.
+func (st *starter) close() {
+	st.socket.Close()
+	closeFD(&st.control)
+}

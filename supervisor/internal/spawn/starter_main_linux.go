@@ -1,0 +1,216 @@
+package spawn
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// starterThreads are those that may be carrying something out, and the one that listens to the daemon. A thread whose exec hangs
+// can't be stopped by the runtime, so there must be no reason to: the number is fixed, and there is no collection of garbage
+// meanwhile.
+const starterThreads = maxHanging + 3
+
+// collectAfter is after how many requests garbage is collected (some 8 KiB each), leaveAfter how many more are carried out if it
+// can't be. Then the starter ends, and the daemon gets another one.
+const (
+	collectAfter = 64
+	leaveAfter   = 4096
+)
+
+// maxFiles is how many descriptors come with a request at most: 0, 1, 2 and a file with the plan.
+const maxFiles = planFD + 1
+
+// server is the starter's side.
+type server struct {
+	current atomic.Uint64 // the request being carried out, or after which the daemon is to say "go on"
+	hanging atomic.Int32  // threads that somebody else goes on for
+	mask    int           // the daemon's umask
+	umask   atomic.Int32  // as it is now
+	served  int           // since the last collection
+}
+
+// starterMain makes children until the daemon is gone.
+func starterMain(limit string) {
+	name := append([]byte(starterName), 0)
+	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&name[0])), 0, 0, 0)
+	catchSignals()
+	if soft, err := strconv.ParseUint(limit, 10, 64); err == nil {
+		var lim syscall.Rlimit
+		if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim) == nil {
+			lim.Cur = soft
+			_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &lim) // and no other in children
+		}
+	}
+	s := &server{mask: syscall.Umask(0o77)}
+	s.umask.Store(0o77)
+	go s.serve()
+	buf := make([]byte, 8)
+	for {
+		n, err := unix.Read(control, buf)
+		switch {
+		case err == unix.EINTR:
+		case err != nil || n != len(buf):
+			os.Exit(0)
+		case s.current.CompareAndSwap(binary.LittleEndian.Uint64(buf), 0):
+			s.hanging.Add(1)
+			go s.serve()
+		}
+	}
+}
+
+// catchSignals keeps us alive for as long as the daemon may be. Children inherit what is ignored, but not what is caught.
+func catchSignals() {
+	caught := make(chan os.Signal, 1)
+	for _, sig := range [...]os.Signal{
+		syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM,
+		syscall.SIGVTALRM, syscall.SIGIO, syscall.SIGPWR, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU,
+	} {
+		if !signal.Ignored(sig) {
+			signal.Notify(caught, sig)
+		}
+	}
+}
+
+// serve carries requests out, until one fails, or hangs and the daemon has had enough.
+func (s *server) serve() {
+	buf, oob := make([]byte, maxPacket+64), make([]byte, unix.CmsgSpace(maxFiles*4))
+	for {
+		n, fds, err := receive(requests, buf, oob)
+		if err != nil || n == 0 {
+			os.Exit(0)
+		}
+		d := decoder{rest: buf[:n]}
+		number, shim := d.uint(), d.flag()
+		s.current.Store(number)
+		pid, err := s.start(d.rest, fds, shim)
+		for _, fd := range fds {
+			unix.Close(fd)
+		}
+		a := answer{number: number, pid: pid, errno: errnoFrom(err)}
+		sent := unix.Send(requests, a.append(nil), unix.MSG_NOSIGNAL)
+		switch {
+		case sent != nil:
+			os.Exit(0)
+		case err != nil, !s.current.CompareAndSwap(number, 0):
+			s.hanging.Add(-1) // whoever goes on counts as one more, also after a failure
+			return
+		}
+		s.tidy()
+	}
+}
+
+// tidy collects garbage now and then.
+func (s *server) tidy() {
+	if s.served++; s.served < collectAfter {
+		return
+	}
+	if s.hanging.Load() == 0 {
+		s.served = 0
+		debug.FreeOSMemory()
+	} else if s.served > leaveAfter {
+		os.Exit(0)
+	}
+}
+
+// start makes a child. The umask is that of all threads; it stays as it was set, so that none that comes back late undoes it.
+func (s *server) start(packet []byte, fds []int, shim bool) (pid int, err error) {
+	if len(fds) < planFD {
+		return 0, syscall.EMFILE // the system has dropped what there was no room for
+	}
+	data := packet
+	if len(packet) == 0 {
+		if len(fds) == planFD {
+			return 0, syscall.EMFILE
+		}
+		if data, err = planIn(fds[planFD]); err != nil {
+			return 0, err
+		}
+	}
+	p, err := decodePlan(data)
+	if err != nil {
+		return 0, syscall.EPROTO
+	}
+	files := fds[:planFD]
+	if shim {
+		if len(packet) > 0 {
+			f, err := dataFile(packet)
+			if err != nil {
+				return 0, err
+			}
+			defer f.Close()
+			files = append(files[:planFD:planFD], int(f.Fd()))
+		} else {
+			files = fds
+		}
+		if p, err = shimPlan(); err != nil {
+			return 0, err
+		}
+	}
+	umask := p.Umask
+	if umask < 0 {
+		umask = s.mask
+	}
+	if s.umask.Swap(int32(umask)) != int32(umask) {
+		syscall.Umask(umask)
+	}
+	attr := attributes(p, files)
+	attr.Sys.Cloneflags = syscall.CLONE_PARENT
+	pid, err = syscall.ForkExec(p.File, p.Argv, attr)
+	runtime.KeepAlive(packet)
+	return pid, err
+}
+
+// planIn reads a plan from a file that stays open.
+func planIn(fd int) ([]byte, error) {
+	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	return readData(dup)
+}
+
+// errnoFrom is the system's error in err; 0: there is no error.
+func errnoFrom(err error) syscall.Errno {
+	if errno, ok := errors.AsType[syscall.Errno](err); ok && errno != 0 {
+		return errno
+	}
+	if err != nil {
+		return syscall.EIO
+	}
+	return 0
+}
+
+// receive reads one packet and its descriptors. n is 0 at the end.
+func receive(socket int, buf, oob []byte) (n int, fds []int, err error) {
+	for {
+		var oobn int
+		n, oobn, _, _, err = unix.Recvmsg(socket, buf, oob, unix.MSG_CMSG_CLOEXEC)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || oobn == 0 {
+			return n, nil, err
+		}
+		messages, err := unix.ParseSocketControlMessage(oob[:oobn])
+		if err != nil {
+			return n, nil, err
+		}
+		for i := range messages {
+			got, err := unix.ParseUnixRights(&messages[i])
+			if err == nil {
+				fds = append(fds, got...)
+			}
+		}
+		return n, fds, nil
+	}
+}

@@ -1,0 +1,25 @@
+//go:build !linux
+
+package spawn
+
+import "errors"
+
+// newStarter fails: there is no CLONE_PARENT here.
+func newStarter(*kernel) (*starter, error) { return nil, errors.ErrUnsupported }
+
+func (*starter) stop() {}
+
+func starterMain(string) {}
+
+const starterName = ""
+
+type instant int
+
+func clock() instant { return 0 }
+
+type stray struct {
+	pid      int
+	executed bool
+}
+
+func (l *loop) lost(*starter, instant) []stray { return nil }
