@@ -71,9 +71,9 @@ type handoffRequest struct{}
 
 func (r handoffRequest) serve(l *loop) { l.leave = true }
 
-func (s *scenario) run() {
+func (s *scenario) run(early ...syscall.Signal) {
 	go func() {
-		o := s.sup.Run(context.Background())
+		o := s.sup.Run(context.Background(), early...)
 		if !s.sup.loop.leave {
 			s.ended = true
 			s.trace.printf("end: restart=%v serial=%d", o.Restart, o.Serial)
@@ -254,6 +254,7 @@ func number(d *datadriven.TestData, v string) int {
 	return n
 }
 
+// stepRun takes signals that came before.
 func stepRun(s *scenario, d *datadriven.TestData) {
 	s.config.Supervisord.Identifier = "supervisor"
 	opt := Options{Config: s.config, Log: s.trace, Reread: func() (*config.Config, error) {
@@ -269,7 +270,11 @@ func stepRun(s *scenario, d *datadriven.TestData) {
 	if s.sup, err = newSupervisor(opt, s.kernel, s.table, s.kernel.openSocket); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
-	s.run()
+	var early []syscall.Signal
+	for _, a := range d.CmdArgs {
+		early = append(early, signals[a.Key])
+	}
+	s.run(early...)
 }
 
 // request carries a call out on its own goroutine, as a client would. The answer shows at the end of the step in which it comes,

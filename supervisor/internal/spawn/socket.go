@@ -114,8 +114,17 @@ func socketError(err error) error {
 	if !ok {
 		return err
 	}
-	text := errno.Error()
-	return fmt.Errorf("[Errno %d] %s", int(errno), strings.ToUpper(text[:1])+text[1:])
+	return &numbered{errno}
+}
+
+// numbered is an error of the system's as Python shows it.
+type numbered struct{ errno unix.Errno }
+
+func (e *numbered) Unwrap() error { return e.errno }
+
+func (e *numbered) Error() string {
+	text := e.errno.Error()
+	return fmt.Sprintf("[Errno %d] %s", int(e.errno), strings.ToUpper(text[:1])+text[1:])
 }
 
 // resolverError does the same for a host name that means no address; the number is getaddrinfo's.
