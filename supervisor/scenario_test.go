@@ -142,11 +142,11 @@ func init() {
 		"kill":   stepKill,
 		"exit":   stepExit,
 		"after":  stepAfter,
-		"fail":   func(s *scenario, d *datadriven.TestData) { s.kernel.fail[arg(d, 0)] = d.Input },
-		"short":  stepShort,
+		"fail":   func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, false) },
+		"short":  func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, true) },
 		"hang":   func(s *scenario, d *datadriven.TestData) { s.kernel.hangs(arg(d, 0), d.Input) },
 		"broken": func(s *scenario, d *datadriven.TestData) { s.table.fail = errors.New(d.Input) },
-		"works":  func(s *scenario, d *datadriven.TestData) { delete(s.kernel.fail, arg(d, 0)) },
+		"works":  func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), "", false) },
 		"hold":   func(s *scenario, d *datadriven.TestData) { s.kernel.hold[arg(d, 0)] = true },
 		"obey":   func(s *scenario, d *datadriven.TestData) { s.kernel.obey[arg(d, 0)] = true },
 		"refuse": func(s *scenario, _ *datadriven.TestData) { s.kernel.refuse = syscall.EPERM },
@@ -370,11 +370,6 @@ func stepExit(s *scenario, d *datadriven.TestData) {
 	} else {
 		s.kernel.exit(pid, process.Exit{Code: number(d, arg(d, 1))})
 	}
-}
-
-// stepShort lets starts of a program fail for lack of something.
-func stepShort(s *scenario, d *datadriven.TestData) {
-	s.kernel.fail[arg(d, 0)], s.kernel.short[arg(d, 0)] = d.Input, true
 }
 
 // stepAfter lets time pass; at 1s and 1ns there is a difference.
