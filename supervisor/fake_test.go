@@ -22,6 +22,7 @@ type fakeKernel struct {
 	stuck   chan spawn.Stuck
 	exited  chan spawn.Exit
 	nextPid int
+	mu      sync.Mutex        // the loop may start something while a step changes what becomes of it
 	fail    map[string]string // program: reason of the failure of its next starts
 	short   map[string]bool   // program: that is for lack of something
 	hold    map[string]bool   // program: its starts hang
@@ -54,9 +55,9 @@ func (k *fakeKernel) finishStart(s *spawn.Spec) {
 		k.started <- spawn.Started{ID: s.ID, Err: &spawn.StartError{Reason: err.Error()}}
 		return
 	}
-	if reason := k.fail[s.Name]; reason != "" {
+	if reason, short := k.failure(s.Name); reason != "" {
 		kind := spawn.Other
-		if k.short[s.Name] {
+		if short {
 			kind = spawn.Shortage
 		}
 		k.started <- spawn.Started{ID: s.ID, Err: &spawn.StartError{Kind: kind, Reason: reason}}
@@ -68,9 +69,22 @@ func (k *fakeKernel) finishStart(s *spawn.Spec) {
 	k.started <- spawn.Started{ID: s.ID, Pid: pid, Stdin: 1, Stdout: 1, Stderr: 1}
 }
 
+// fails says what becomes of the next starts of a program; no reason: they work.
+func (k *fakeKernel) fails(name, reason string, short bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fail[name], k.short[name] = reason, short
+}
+
+func (k *fakeKernel) failure(name string) (reason string, short bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.fail[name], k.short[name]
+}
+
 // openSocket fails for an address that a program was told to fail by.
 func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*os.File, error) {
-	if reason := k.fail[s.Address]; reason != "" {
+	if reason, _ := k.failure(s.Address); reason != "" {
 		return nil, errors.New(reason)
 	}
 	k.trace.printf("kernel: listens on %s", s.Address)

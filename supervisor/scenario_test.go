@@ -71,9 +71,9 @@ type handoffRequest struct{}
 
 func (r handoffRequest) serve(l *loop) { l.leave = true }
 
-func (s *scenario) run() {
+func (s *scenario) run(early ...syscall.Signal) {
 	go func() {
-		o := s.sup.Run(context.Background())
+		o := s.sup.Run(context.Background(), early...)
 		if !s.sup.loop.leave {
 			s.ended = true
 			s.trace.printf("end: restart=%v serial=%d", o.Restart, o.Serial)
@@ -142,11 +142,11 @@ func init() {
 		"kill":   stepKill,
 		"exit":   stepExit,
 		"after":  stepAfter,
-		"fail":   func(s *scenario, d *datadriven.TestData) { s.kernel.fail[arg(d, 0)] = d.Input },
-		"short":  stepShort,
+		"fail":   func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, false) },
+		"short":  func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, true) },
 		"hang":   func(s *scenario, d *datadriven.TestData) { s.kernel.hangs(arg(d, 0), d.Input) },
 		"broken": func(s *scenario, d *datadriven.TestData) { s.table.fail = errors.New(d.Input) },
-		"works":  func(s *scenario, d *datadriven.TestData) { delete(s.kernel.fail, arg(d, 0)) },
+		"works":  func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), "", false) },
 		"hold":   func(s *scenario, d *datadriven.TestData) { s.kernel.hold[arg(d, 0)] = true },
 		"obey":   func(s *scenario, d *datadriven.TestData) { s.kernel.obey[arg(d, 0)] = true },
 		"refuse": func(s *scenario, _ *datadriven.TestData) { s.kernel.refuse = syscall.EPERM },
@@ -254,6 +254,7 @@ func number(d *datadriven.TestData, v string) int {
 	return n
 }
 
+// stepRun takes signals that came before.
 func stepRun(s *scenario, d *datadriven.TestData) {
 	s.config.Supervisord.Identifier = "supervisor"
 	opt := Options{Config: s.config, Log: s.trace, Reread: func() (*config.Config, error) {
@@ -269,7 +270,11 @@ func stepRun(s *scenario, d *datadriven.TestData) {
 	if s.sup, err = newSupervisor(opt, s.kernel, s.table, s.kernel.openSocket); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
-	s.run()
+	var early []syscall.Signal
+	for _, a := range d.CmdArgs {
+		early = append(early, signals[a.Key])
+	}
+	s.run(early...)
 }
 
 // request carries a call out on its own goroutine, as a client would. The answer shows at the end of the step in which it comes,
@@ -365,11 +370,6 @@ func stepExit(s *scenario, d *datadriven.TestData) {
 	} else {
 		s.kernel.exit(pid, process.Exit{Code: number(d, arg(d, 1))})
 	}
-}
-
-// stepShort lets starts of a program fail for lack of something.
-func stepShort(s *scenario, d *datadriven.TestData) {
-	s.kernel.fail[arg(d, 0)], s.kernel.short[arg(d, 0)] = d.Input, true
 }
 
 // stepAfter lets time pass; at 1s and 1ns there is a difference.

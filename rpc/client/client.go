@@ -80,9 +80,6 @@ func New(serverURL string, creds *Credentials) (*Client, error) {
 	return c, nil
 }
 
-// URL is the server URL as given to New.
-func (c *Client) URL() string { return c.url }
-
 // Close drops the connection that is kept alive. The client can go on being used.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 

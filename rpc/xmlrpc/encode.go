@@ -16,7 +16,7 @@ type Value interface {
 }
 
 // Encoder appends values to a buffer, one after the other, in the layout of Python's xmlrpc.client (checklist 233, 234). The
-// zero Encoder is ready for use; NewEncoder appends to a buffer of the caller. Not safe for concurrent use.
+// zero Encoder is ready for use. Not safe for concurrent use.
 //
 //	e.BeginArray()
 //	for _, p := range processes {
@@ -33,9 +33,6 @@ type Value interface {
 type Encoder struct {
 	buf []byte
 }
-
-// NewEncoder returns an Encoder that appends to dst.
-func NewEncoder(dst []byte) Encoder { return Encoder{buf: dst} }
 
 // Bytes returns the buffer with what was appended. It is the Encoder's own until the Encoder is no longer used.
 func (e *Encoder) Bytes() []byte { return e.buf }

@@ -93,7 +93,7 @@ func TestOtherValues(t *testing.T) {
 			"<member>\n<name>pid</name>\n<value><int>1</int></value>\n</member>\n" +
 			"<member>\n<name>up</name>\n<value><boolean>1</boolean></value>\n</member>\n</struct></value>\n"},
 	} {
-		e := NewEncoder(nil)
+		var e Encoder
 		e.Value(c.v)
 		if got := string(e.Bytes()); got != c.want {
 			t.Errorf("%#v: got %q", c.v, got)

@@ -21,7 +21,6 @@ type Machine struct {
 	Failures   int       // starts that failed in a row
 	SpawnErr   string    // why the last start failed, or what was wrong with the last exit
 	ExitStatus int       // of the last child; -1 by a signal; 0 while it runs
-	Killing    bool      // the child was asked to stop
 	Asked      bool      // the last Kill was a caller's signal, not one that is meant to end the child
 	Due        time.Time // of BACKOFF: next try; of STOPPING: SIGKILL
 	Limit      Limiter   // of restarts out of EXITED
@@ -47,7 +46,7 @@ func (m *Machine) Start(now time.Time) []Effect {
 	case Starting, Running, Stopping, Unknown:
 		return nil // there is a child, or nobody knows
 	}
-	m.Killing, m.SpawnErr, m.ExitStatus = false, "", 0
+	m.SpawnErr, m.ExitStatus = "", 0
 	m.Started, m.Forking = now, true
 	return []Effect{m.become(Starting, m.Failures, 0, false), Spawn{}}
 }
@@ -83,7 +82,6 @@ func (m *Machine) SpawnFailed(now time.Time, reason string) []Effect {
 	case Starting:
 		return append(effects, m.fail(now))
 	case Stopping: // it was asked to stop before this was known
-		m.Killing = false
 		return append(effects, m.become(Stopped, 0, 0, false))
 	case Stopped, Running, Backoff, Exited, Fatal, Unknown:
 	}
@@ -104,7 +102,6 @@ func (m *Machine) Stop(now time.Time) []Effect {
 		m.Short = false
 		return []Effect{killedInBackoff(m.Name), m.become(Stopped, 0, 0, false)}
 	case Starting, Running:
-		m.Killing = true
 		m.Due = now.Add(m.Policy.StopWait)
 		changed := m.become(Stopping, 0, m.Pid, false)
 		switch {
@@ -153,7 +150,6 @@ func (m *Machine) SignalFailed(_ time.Time, _ syscall.Signal, reason string, gon
 	if m.State == Unknown {
 		return effects
 	}
-	m.Killing = false
 	return append(effects, m.become(Unknown, 0, 0, false))
 }
 
@@ -167,7 +163,6 @@ func (m *Machine) Exited(now time.Time, e Exit) []Effect {
 	m.Stopped = now
 	switch m.State {
 	case Stopping:
-		m.Killing = false
 		m.ExitStatus = e.Code
 		return []Effect{m.become(Stopped, 0, pid, false), stopped(m.Name, e, m.Policy.expects(e.Code))}
 	case Starting:

@@ -25,7 +25,7 @@ func (m *Machine) Revoked(now time.Time) []Effect {
 	if m.State != Stopping {
 		return m.SpawnFailed(now, "start given up") // nobody asked for that
 	}
-	m.Forking, m.Stuck, m.Short, m.Killing = false, false, false, false
+	m.Forking, m.Stuck, m.Short = false, false, false
 	m.Stopped = now
 	return []Effect{m.become(Stopped, 0, 0, false), revoked(m.Name)}
 }

@@ -137,8 +137,15 @@ func socketError(err error) error {
 	if !ok {
 		return err
 	}
-	return errors.New(pytext.OSError(errno))
+	return &numbered{errno}
 }
+
+// numbered is an error of the system's as Python shows it.
+type numbered struct{ errno unix.Errno }
+
+func (e *numbered) Unwrap() error { return e.errno }
+
+func (e *numbered) Error() string { return pytext.OSError(e.errno) }
 
 // resolverError does the same for a host name that means no address; the number is getaddrinfo's.
 func resolverError(err error) error {
