@@ -1,17 +1,38 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"reeve/config"
 	"reeve/rpc/httpd"
 	"reeve/supervisor/process"
 )
+
+// Without a reader it would be waited for for ever.
+func Test116PidfileIsAFifo(t *testing.T) {
+	p := pidfile{path: filepath.Join(t.TempDir(), "pid")}
+	if err := syscall.Mkfifo(p.path, 0o600); err != nil {
+		t.Skip("no FIFO to be had here: ", err)
+	}
+	if err := p.write(); !errors.Is(err, syscall.ENXIO) || p.written {
+		t.Errorf("writing gave %v", err)
+	}
+	reader, err := os.OpenFile(p.path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if err := p.write(); err != nil || !p.written {
+		t.Errorf("writing to a reader gave %v", err)
+	}
+}
 
 func Test116Pidfile(t *testing.T) {
 	p := pidfile{path: filepath.Join(t.TempDir(), "pid")}

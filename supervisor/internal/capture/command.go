@@ -70,15 +70,14 @@ func (c drain) do(t *Table) {
 		t.mu.Unlock()
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		t.takeBack(r)
 		t.readRest(r)
-		if r.fd >= 0 {
-			t.giveUp(r)
+		if !t.linger(r) {
+			if r.fd >= 0 {
+				t.giveUp(r)
+			}
+			t.end(r)
 		}
-		if r.opt.Log != nil {
-			r.opt.Log.OnRoom(nil)
-			r.opt.Log.Close()
-		}
-		delete(t.rows, c.id)
 	}
 	t.send(Drained{c.id})
 }

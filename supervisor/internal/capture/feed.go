@@ -91,12 +91,19 @@ func (t *Table) lookAtFeeds() {
 	}
 }
 
-// patience says how long to wait for input at most: for ever, unless there are feeds to look at.
+// patience says how long to wait for input at most: for ever, unless there are feeds or lingering rows to look at.
 func (t *Table) patience() time.Duration {
-	if len(t.fed) == 0 {
-		return -1
+	patience := time.Duration(-1)
+	if len(t.fed) > 0 {
+		patience = hangsFor
 	}
-	return hangsFor
+	if len(t.lingering) > 0 {
+		left := max(time.Until(t.lingering[0].until), 0)
+		if patience < 0 || left < patience {
+			patience = left
+		}
+	}
+	return patience
 }
 
 // Read is for the log's writer. What it touches besides the fields of its own is the Table's again after Unfeed.

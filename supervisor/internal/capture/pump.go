@@ -16,7 +16,9 @@ func (t *Table) run() {
 		t.poll.wait(t.patience(), t.ready)
 		t.now = time.Now()
 		t.lookAtFeeds()
+		t.lookAtLingering()
 	}
+	t.finishLingering()
 }
 
 // release gives the buffer back: an idle Table holds none.
@@ -171,6 +173,10 @@ func (t *Table) readSibling(r *row) {
 
 // endOfFile closes a pipe that nobody else holds.
 func (t *Table) endOfFile(r *row) {
+	if r.lingers {
+		t.end(r)
+		return
+	}
 	fd := r.fd
 	t.close(r)
 	t.send(Ended{r.id, fd})
@@ -178,6 +184,10 @@ func (t *Table) endOfFile(r *row) {
 
 // giveUp closes a pipe that somebody may still hold.
 func (t *Table) giveUp(r *row) {
+	if r.lingers {
+		t.end(r)
+		return
+	}
 	t.close(r)
 	t.send(Ended{r.id, -1})
 }

@@ -20,6 +20,8 @@ type row struct {
 	watched  bool      // the poller looks at fd, unless it is borrowed
 	borrowed bool      // by the loop
 	paused   bool      // its log is full
+	lingers  bool      // it was drained, and is read on
+	until    time.Time // so long at most
 }
 
 // captured is the state of capture mode.

@@ -1,0 +1,75 @@
+package capture
+
+import (
+	"slices"
+	"time"
+)
+
+// What a child wrote is often not all: a program behind pidproxy or a shell says its last words when its parent, which we started, is
+// gone. Supervisor gets them because it looks at ended children about once a second and reads until then. Here the exit is
+// published at once, and the pipe is read on for as long, if somebody else still holds it. What comes now goes to the log and to
+// syslog only: events are about a process, and that has ended.
+
+const (
+	lingerFor  = time.Second
+	lingerMost = 256 // rows at a time; with one more the first of them ends early
+)
+
+// linger reads on from a row that was drained, and tells whether it does.
+func (t *Table) linger(r *row) bool {
+	if r.fd < 0 || r.opt.Log == nil && r.opt.Syslog == nil {
+		return false
+	}
+	if !r.paused && !t.watch(r) {
+		return false
+	}
+	r.flush(t.send)
+	r.capture = nil
+	r.opt.Events, r.opt.Echo, r.opt.Raw = false, false, false
+	r.lingers, r.until = true, t.now.Add(t.lingerFor)
+	t.lingering = append(t.lingering, r)
+	if len(t.lingering) > lingerMost {
+		t.lingerNoMore(t.lingering[0])
+	}
+	return true
+}
+
+// lookAtLingering ends the rows whose time is over.
+func (t *Table) lookAtLingering() {
+	for len(t.lingering) > 0 && !t.lingering[0].until.After(t.now) {
+		t.lingerNoMore(t.lingering[0])
+	}
+}
+
+// lingerNoMore reads what there is, and ends a row.
+func (t *Table) lingerNoMore(r *row) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t.readRest(r); r.fd >= 0 {
+		t.end(r)
+	}
+}
+
+// finishLingering is for the end of the Table: the last words of a program are worth as much when the daemon ends.
+func (t *Table) finishLingering() {
+	for len(t.lingering) > 0 {
+		t.poll.wait(t.patience(), t.ready)
+		t.now = time.Now()
+		t.lookAtLingering()
+	}
+}
+
+// end lets go of a row, and of its log.
+func (t *Table) end(r *row) {
+	if r.fd >= 0 {
+		t.close(r)
+	}
+	if r.opt.Log != nil {
+		r.opt.Log.OnRoom(nil)
+		r.opt.Log.Close()
+	}
+	delete(t.rows, r.id)
+	if r.lingers {
+		t.lingering = slices.DeleteFunc(t.lingering, func(l *row) bool { return l == r })
+	}
+}
