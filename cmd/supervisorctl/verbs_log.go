@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"reeve/config"
 	"reeve/rpc/client"
 )
 
@@ -86,7 +87,7 @@ func tailLength(modifier string) (n int, ok bool) {
 		return defaultTail, true
 	}
 	digits, found := strings.CutPrefix(modifier, "-")
-	n, err := pythonInt(digits)
+	n, err := config.ParseInt(digits)
 	return n, found && err == nil
 }
 
