@@ -94,8 +94,11 @@ func (n names) expand(text, label string) (string, error) {
 		piece, problem := f.piece()
 		switch {
 		case f.missing:
-			return "", &Error{fmt.Sprintf("Format string %s for %s contains names (%s) which cannot be expanded. Available names: %s",
-				pytext.Repr(text), pytext.Repr(label), pytext.Repr(problem), n.available())}
+			return "", &Error{
+				fmt.Sprintf("Format string %s for %s contains names (%s) which cannot be expanded. Available names: %s",
+					pytext.Repr(text), pytext.Repr(label), pytext.Repr(problem), n.available()),
+				fmt.Sprintf("Format string for %s contains names (%s) which cannot be expanded", pytext.Repr(label), pytext.Repr(problem)),
+			}
 		case problem != "":
 			return "", badlyFormatted(text, label, problem)
 		}
@@ -108,7 +111,10 @@ func (n names) expand(text, label string) (string, error) {
 }
 
 func badlyFormatted(text, label, problem string) error {
-	return &Error{fmt.Sprintf("Format string %s for %s is badly formatted: %s", pytext.Repr(text), pytext.Repr(label), problem)}
+	return &Error{
+		fmt.Sprintf("Format string %s for %s is badly formatted: %s", pytext.Repr(text), pytext.Repr(label), problem),
+		fmt.Sprintf("Format string for %s is badly formatted: %s", pytext.Repr(label), problem),
+	}
 }
 
 // formatter walks a text.

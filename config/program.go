@@ -28,7 +28,7 @@ func (b *builder) processes(name, group string) ([]*Process, error) {
 	processes, err := b.readProgram(name, group)
 	if err != nil {
 		file := b.doc.origin[name]
-		return nil, &Error{fmt.Sprintf("%s in section %s (file: %s)", err, pytext.Repr(name), pytext.Repr(file))}
+		return nil, within(err, " in section %s (file: %s)", pytext.Repr(name), pytext.Repr(file))
 	}
 	slices.SortStableFunc(processes, func(a, b *Process) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))
@@ -81,6 +81,17 @@ func seconds(text string) (time.Duration, error) {
 	return time.Duration(min(max(n, -most), most)) * time.Second, err
 }
 
+// mostProcs bounds numprocs: more is a slip of the hand, and would take the memory of the machine before anything is started.
+const mostProcs = 100_000
+
+func parseNumProcs(text string) (int, error) {
+	n, err := ParseInt(text)
+	if err == nil && n > mostProcs {
+		err = fmt.Errorf("numprocs value %s is above upper bound (%d)", pytext.Repr(text), mostProcs)
+	}
+	return n, err
+}
+
 func parseAutorestart(text string) (Autorestart, error) {
 	lower := strings.ToLower(text)
 	if lower == "unexpected" {
@@ -123,7 +134,7 @@ func (p *program) common() error {
 		},
 		read(p.section, "exitcodes", "0", parseExitCodes, &c.ExitCodes),
 		read(p.section, "redirect_stderr", "false", parseBool, &c.RedirectStderr),
-		read(p.section, "numprocs", "1", ParseInt, &p.numprocs),
+		read(p.section, "numprocs", "1", parseNumProcs, &p.numprocs),
 		read(p.section, "numprocs_start", "0", ParseInt, &p.firstNum),
 		read(p.section, "stdout_capture_maxbytes", "0", ParseBytes, &c.Stdout.CaptureMaxBytes),
 		read(p.section, "stdout_events_enabled", "false", parseBool, &c.Stdout.Events),
@@ -159,11 +170,11 @@ func (p *program) instance(num int) (*Process, error) {
 	known := p.names.withNumbers(map[string]int{"process_num": num, "numprocs": p.numprocs})
 	text, err := known.expand(p.envText, "environment")
 	if err != nil {
-		return nil, err
+		return nil, p.hide(err, "environment")
 	}
 	own, err := parseEnvironment(text)
 	if err != nil {
-		return nil, err
+		return nil, p.hide(err, "environment")
 	}
 	s := p.b.section(p.name, known.withEnv(own))
 	if err := given(s, "directory", asIs, &c.Directory)(); err != nil {

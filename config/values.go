@@ -60,7 +60,7 @@ var pythonOctal = regexp.MustCompile(`^([+-]?)(?:0[oO]_?)?([0-7]+(?:_[0-7]+)*)$`
 
 // ParseOctal reads a file mode or umask: 022, 22 and 0o22 are the same (checklist 50).
 func ParseOctal(text string) (int, error) {
-	m := pythonOctal.FindStringSubmatch(strings.TrimFunc(text, pytext.IsSpace))
+	m := pythonOctal.FindStringSubmatch(pytext.ASCIIDigits(strings.TrimFunc(text, pytext.IsSpace)))
 	if m == nil {
 		return 0, fmt.Errorf("%s can not be converted to an octal type", text)
 	}

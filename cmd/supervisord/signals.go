@@ -7,6 +7,7 @@ import (
 	"sync"
 	"syscall"
 
+	"reeve/config"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
 )
@@ -167,7 +168,7 @@ func (r *receiver) hand(sig syscall.Signal) bool {
 	if sig == syscall.SIGHUP && r.sup.State() == supervisor.Running {
 		if err := r.reread(); err != nil {
 			r.log(process.Warn, "received SIGHUP indicating restart request")
-			r.log(process.Error, "cannot restart, the configuration is broken and nothing was stopped: "+err.Error())
+			r.log(process.Error, "cannot restart, the configuration is broken and nothing was stopped: "+config.LogText(err))
 			return true
 		}
 	}

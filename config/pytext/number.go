@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // IsSpace is str.isspace of one character: what str.strip takes off both ends, and str.split splits at.
@@ -24,13 +25,10 @@ func Integer(text string) (digits string, ok bool) {
 		text = text[1:]
 	}
 	afterDigit := false
-	for _, r := range text {
+	for _, r := range ASCIIDigits(text) {
 		switch {
 		case '0' <= r && r <= '9':
 			b.WriteRune(r)
-			afterDigit = true
-		case r >= 0x80 && unicode.Is(unicode.Nd, r):
-			b.WriteByte(byte('0' + decimal(r)))
 			afterDigit = true
 		case r == '_' && afterDigit:
 			afterDigit = false
@@ -41,19 +39,25 @@ func Integer(text string) (digits string, ok bool) {
 	return b.String(), afterDigit
 }
 
-// decimal is the value of a decimal digit: each script's are ten code points that begin with its zero.
-func decimal(r rune) int {
-	for _, rng := range unicode.Nd.R16 {
-		if rune(rng.Lo) <= r && r <= rune(rng.Hi) {
-			return int(r-rune(rng.Lo)) % 10
+// ASCIIDigits replaces the decimal digits of other scripts, which int takes in any base. Those of a
+// script are ten code points that begin with its zero.
+func ASCIIDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf || !unicode.Is(unicode.Nd, r) {
+			return r
 		}
-	}
-	for _, rng := range unicode.Nd.R32 {
-		if rune(rng.Lo) <= r && r <= rune(rng.Hi) {
-			return int(r-rune(rng.Lo)) % 10
+		for _, block := range unicode.Nd.R16 {
+			if rune(block.Lo) <= r && r <= rune(block.Hi) {
+				return '0' + (r-rune(block.Lo))%10
+			}
 		}
-	}
-	return 0
+		for _, block := range unicode.Nd.R32 {
+			if rune(block.Lo) <= r && r <= rune(block.Hi) {
+				return '0' + (r-rune(block.Lo))%10
+			}
+		}
+		return r
+	}, text)
 }
 
 // ParseInt reads what int(text) reads, if it fits 64 bits.
