@@ -171,24 +171,39 @@ func (s *scenario) wantLogs(dir, want string) {
 	}
 }
 
-// A client that reads the configuration later puts it in force later.
-func TestNobodyReadsBetweenAReadAndItsUse(t *testing.T) {
+// Of two rereads the one that began later counts, whichever is done first.
+func TestOlderConfigurationDoesNotReplaceANewerOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &scenario{t: t, config: &config.Config{}}
 		defer s.close()
 		s.do("run", "")
-		asked := make(chan struct{})
-		sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt}
-		go func() {
-			_, _ = sup.Reread(context.Background())
-			close(asked)
-		}()
-		r := <-sup.requests
-		if sup.reread.TryLock() {
-			t.Error("another configuration can be read and put in force before this one, which is older")
+		sup := s.sup
+		older := make(chan Changes)
+		s.do("group old", "p autostart=false")
+		real := sup.opt.Reread
+		sup.opt.Reread = func() (*config.Config, error) {
+			cfg := s.config
+			sup.opt.Reread = real
+			sup.reread.Unlock() // reading takes so long that somebody else's is done first
+			s.do("read", "")
+			s.do("group new", "p autostart=false")
+			s.do("reread", "")
+			sup.reread.Lock()
+			return cfg, nil
 		}
-		s.sup.requests <- r
-		<-asked
+		go func() {
+			c, err := sup.Reread(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+			older <- c
+		}()
+		if c := <-older; !slices.Equal(c.Added, []string{"new"}) {
+			t.Errorf("the older one tells of %v", c.Added)
+		}
+		if err := sup.AddGroup(context.Background(), "new"); err != nil {
+			t.Error(err)
+		}
 	})
 }
 

@@ -50,6 +50,7 @@ type Supervisor struct {
 	snapshot atomic.Pointer[[]*Info] // nil when stale; only the loop changes it
 	watchers watchers
 	reread   sync.Mutex
+	rereads  atomic.Uint64 // begun
 	opt      Options
 	loop     *loop
 }
@@ -105,8 +106,6 @@ func (s *Supervisor) Restart(ctx context.Context) error {
 
 // CheckConfig tells whether the configuration can be read; the error is a *RereadError. Nothing changes.
 func (s *Supervisor) CheckConfig(context.Context) error {
-	s.reread.Lock()
-	defer s.reread.Unlock()
 	_, err := s.readConfig()
 	return err
 }
@@ -149,21 +148,20 @@ func (s *Supervisor) Groups(ctx context.Context) ([]string, error) {
 }
 
 // Reread reads the configuration again and tells what differs from the active groups; those stay as they are (checklist
-// 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force. What is read later is put in
-// force later.
+// 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force.
 func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
-	s.reread.Lock()
-	defer s.reread.Unlock()
+	begun := s.rereads.Add(1)
 	cfg, err := s.readConfig()
 	if err != nil {
 		return Changes{}, err
 	}
-	r := rereadRequest{cfg, newReply[Changes]()}
+	r := rereadRequest{cfg, begun, newReply[Changes]()}
 	return ask(ctx, s, r, r.reply)
 }
 
-// readConfig is called with reread locked.
 func (s *Supervisor) readConfig() (*config.Config, error) {
+	s.reread.Lock()
+	defer s.reread.Unlock()
 	cfg, err := s.opt.Reread()
 	if err != nil {
 		return nil, &RereadError{err}
