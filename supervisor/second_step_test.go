@@ -177,20 +177,9 @@ func TestOlderConfigurationDoesNotReplaceANewerOne(t *testing.T) {
 		s := &scenario{t: t, config: &config.Config{}}
 		defer s.close()
 		s.do("run", "")
-		sup := s.sup
-		older := make(chan Changes)
 		s.do("group old", "p autostart=false")
-		real := sup.opt.Reread
-		sup.opt.Reread = func() (*config.Config, error) {
-			cfg := s.config
-			sup.opt.Reread = real
-			sup.reread.Unlock() // reading takes so long that somebody else's is done first
-			s.do("read", "")
-			s.do("group new", "p autostart=false")
-			s.do("reread", "")
-			sup.reread.Lock()
-			return cfg, nil
-		}
+		sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt}
+		older := make(chan Changes)
 		go func() {
 			c, err := sup.Reread(context.Background())
 			if err != nil {
@@ -198,10 +187,16 @@ func TestOlderConfigurationDoesNotReplaceANewerOne(t *testing.T) {
 			}
 			older <- c
 		}()
+		r := <-sup.requests // it was read
+		s.sup.rereads.Store(sup.rereads.Load())
+		s.do("read", "")
+		s.do("group new", "p autostart=false")
+		s.do("reread", "")
+		s.sup.requests <- r
 		if c := <-older; !slices.Equal(c.Added, []string{"new"}) {
 			t.Errorf("the older one tells of %v", c.Added)
 		}
-		if err := sup.AddGroup(context.Background(), "new"); err != nil {
+		if err := s.sup.AddGroup(context.Background(), "new"); err != nil {
 			t.Error(err)
 		}
 	})
