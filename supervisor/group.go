@@ -163,6 +163,7 @@ type (
 	}
 	rereadRequest struct {
 		config *config.Config
+		begun  uint64 // which of the rereads, by their beginnings
 		reply  reply[Changes]
 	}
 )
@@ -205,7 +206,8 @@ func (r removeRequest) serve(l *loop) {
 	r.reply.ok(none{})
 }
 
-// serve takes over what was read. Running groups keep what they have; the daemon's own values count at once (checklist 247).
+// serve takes over what was read, unless what is in force was begun to be read later. Running groups keep what they have; the
+// daemon's own values count at once (checklist 247).
 func (r rereadRequest) serve(l *loop) {
 	if refuseEnding(l, r.reply) {
 		return
@@ -214,8 +216,11 @@ func (r rereadRequest) serve(l *loop) {
 	for i, g := range l.groups {
 		active[i] = g.config
 	}
+	if r.begun > l.reread {
+		l.reread = r.begun
+		l.useConfig(r.config)
+	}
 	var c Changes
-	c.Added, c.Changed, c.Removed = config.Diff(active, r.config.Groups)
-	l.useConfig(r.config)
+	c.Added, c.Changed, c.Removed = config.Diff(active, l.config.Groups)
 	r.reply.ok(c)
 }

@@ -57,6 +57,7 @@ type loop struct {
 	opt    *Options
 
 	config *config.Config // the one read last
+	reread uint64         // it came of this reread; of one that is under way nothing survives a handoff
 	base   environment
 
 	groups    []*group // active, in the order of activation

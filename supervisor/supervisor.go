@@ -50,7 +50,7 @@ type Supervisor struct {
 	ident    atomic.Pointer[string]
 	snapshot atomic.Pointer[[]*Info] // nil when stale; only the loop changes it
 	watchers watchers
-	reread   gate
+	rereads  atomic.Uint64 // begun
 	opt      Options
 	loop     *loop
 }
@@ -106,10 +106,6 @@ func (s *Supervisor) Restart(ctx context.Context) error {
 
 // CheckConfig tells whether the configuration can be read; the error is a *RereadError. Nothing changes.
 func (s *Supervisor) CheckConfig(ctx context.Context) error {
-	if err := s.reread.enter(ctx); err != nil {
-		return err
-	}
-	defer s.reread.leave()
 	_, err := s.readConfig(ctx)
 	return err
 }
@@ -152,22 +148,18 @@ func (s *Supervisor) Groups(ctx context.Context) ([]string, error) {
 }
 
 // Reread reads the configuration again and tells what differs from the active groups; those stay as they are (checklist
-// 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force. What is read later is put in
-// force later.
+// 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force.
 func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
-	if err := s.reread.enter(ctx); err != nil {
-		return Changes{}, err
-	}
-	defer s.reread.leave()
+	begun := s.rereads.Add(1)
 	cfg, err := s.readConfig(ctx)
 	if err != nil {
 		return Changes{}, err
 	}
-	r := rereadRequest{cfg, newReply[Changes]()}
+	r := rereadRequest{cfg, begun, newReply[Changes]()}
 	return ask(ctx, s, r, r.reply)
 }
 
-// readConfig is called between reread's enter and leave.
+// readConfig has one caller at a time read: package disk sees to that, and to it that not too many wait.
 func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
 	cfg, err := disk.Get(ctx, s.opt.Config.Path, s.opt.Reread)
 	if err != nil {
@@ -180,7 +172,7 @@ func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
 func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
 	for {
 		err := s.addGroup(ctx, name)
-		if !errors.Is(err, errOutdated) {
+		if !errors.Is(err, errOutdated) || ctx.Err() != nil {
 			return err
 		}
 	}

@@ -1,0 +1,105 @@
+package compat
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// hungStart starts a daemon with a program whose log is on a disk that hangs, and one beside it that is stopped after it.
+func hungStart(t *testing.T) (*instance, *slowFS) {
+	in := hostile(t, `[program:web]
+command=/bin/cat
+startsecs=0
+priority=1
+[program:hang]
+command=/bin/cat
+stdout_logfile={{.Dir}}/slow/log
+startsecs=0
+priority=2
+`)
+	fs := mountSlow(t, in.path("slow"))
+	in.mustStart()
+	in.pidOf("web")
+	in.await("a line about it", func() bool { return in.has("supervisord.log", "start of 'hang' hangs: ", 1) })
+	return in, fs
+}
+
+// answers calls a method that must not wait for a disk.
+func (in *instance) answers(method string, args ...any) {
+	in.t.Helper()
+	done := make(chan error, 1)
+	go func() {
+		_, err := in.call(method, args...)
+		done <- err
+	}()
+	in.await(method, func() bool { return len(done) > 0 })
+	if err := <-done; err != nil {
+		in.t.Errorf("%s: %v", method, err)
+	}
+}
+
+// TestHostileHungStart: a start that hangs before its fork is said once; it can be stopped, begun again, and its group removed. A
+// child that comes of it when the disk is back is nobody's.
+func TestHostileHungStart(t *testing.T) {
+	in, fs := hungStart(t)
+	in.answers("supervisor.stopProcess", "hang")
+	if got := in.state("hang"); got != "STOPPED" {
+		t.Errorf("after a stop it is %s", got)
+	}
+	in.answers("supervisor.removeProcessGroup", "hang")
+	in.answers("supervisor.addProcessGroup", "hang")
+	in.await("a line about the next one", func() bool { return in.has("supervisord.log", "start of 'hang' hangs: ", 2) })
+	in.answers("supervisor.stopProcess", "hang")
+	in.served()
+	fs.goOn()
+	in.answers("supervisor.startProcess", "hang")
+	pid := in.pidOf("hang")
+	in.await("nobody but that child", func() bool { return countChildren(t, in.cmd.Process.Pid, "/bin/cat") == 2 && in.pidOf("hang") == pid })
+	if n := strings.Count(in.read("supervisord.log"), "spawned: 'hang'"); n != 1 {
+		t.Errorf("it was spawned %d times", n)
+	}
+	in.stopDaemon()
+}
+
+// TestHostileShutdownWithAHungStart: the groups behind it are stopped, and nothing is left.
+func TestHostileShutdownWithAHungStart(t *testing.T) {
+	in, fs := hungStart(t)
+	in.signal(syscall.SIGTERM)
+	in.await("the end, but for the thread that hangs", func() bool {
+		return !fileExists(in.path("supervisord.pid")) && !fileExists(in.path("s.sock"))
+	})
+	fs.goOn() // until then the kernel keeps the process
+	in.wantCleanEnd()
+	if !in.has("supervisord.log", "stopped: web", 1) {
+		t.Error("the program behind it was not stopped")
+	}
+}
+
+// TestHostileRestartWithAHungStart: a restart does not wait for it either.
+func TestHostileRestartWithAHungStart(t *testing.T) {
+	in, fs := hungStart(t)
+	in.signal(syscall.SIGHUP)
+	in.await("the second session", func() bool { return in.has("supervisord.log", "supervisord started with pid", 2) })
+	in.await("the same there", func() bool { return in.has("supervisord.log", "start of 'hang' hangs: ", 2) })
+	fs.goOn()
+	in.pidOf("hang")
+	in.signal(syscall.SIGTERM)
+	in.wantCleanEnd()
+}
+
+// countChildren counts the children of a process that run a program.
+func countChildren(t *testing.T, parent int, program string) (n int) {
+	t.Helper()
+	for _, f := range mustGlob("/proc/[0-9]*") {
+		args, _ := os.ReadFile(f + "/cmdline")
+		status, _ := os.ReadFile(f + "/status")
+		_, rest, _ := strings.Cut(string(status), "\nPPid:\t")
+		line, _, _ := strings.Cut(rest, "\n")
+		if strings.HasPrefix(string(args), program+"\x00") && line != "" && atoi(line) == parent {
+			n++
+		}
+	}
+	return n
+}
