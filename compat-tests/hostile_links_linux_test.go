@@ -77,8 +77,14 @@ startretries=0
 `
 	var config strings.Builder
 	for _, p := range [][2]string{
-		{"file", "file.log"}, {"nothing", "nothing.log"}, {"directory", "link/victim"}, {"hard", "hard.log"},
-		{"roots", "roots.log"}, {"current", "current/current.log"}, {"stdout", "stdout.log"}, {"plain", "plain.log"},
+		{"file", "file.log"},
+		{"nothing", "nothing.log"},
+		{"directory", "link/victim"},
+		{"hard", "hard.log"},
+		{"roots", "roots.log"},
+		{"current", "current/current.log"},
+		{"stdout", "stdout.log"},
+		{"plain", "plain.log"},
 	} {
 		fmt.Fprintf(&config, program, p[0], p[1])
 	}
@@ -181,6 +187,35 @@ func TestHostileLinkForThePidfile(t *testing.T) {
 	in.must(cmd.Process.Signal(unix.SIGTERM))
 	in.must(cmd.Wait())
 	in.intact("victim")
+}
+
+// Sockets in a directory of another user get their mode and owner there as anywhere.
+func TestHostileDirectoryForSockets(t *testing.T) {
+	in := hostile(t, `[fcgi-program:fcgi]
+command=/bin/sleep 600
+socket=unix://{{.Dir}}/home/fcgi.sock
+socket_mode=0640
+socket_owner=nobody
+startsecs=0
+`)
+	in.withVictims()
+	in.must(in.write("supervisord.conf", strings.Replace(in.read("supervisord.conf"), "file="+in.path("s.sock"),
+		"file="+in.path("home/s.sock")+"\nchmod=0765\nchown=nobody", 1)))
+	in.must(os.Symlink("home/s.sock", in.path("s.sock")))
+	in.mustStart()
+	in.await("RUNNING", func() bool { return in.state("fcgi:fcgi") == "RUNNING" })
+	for name, mode := range map[string]uint32{"s.sock": 0o765, "fcgi.sock": 0o640} {
+		var st unix.Stat_t
+		in.must(unix.Lstat(in.path("home/"+name), &st))
+		if st.Uid != linksUser || st.Mode != unix.S_IFSOCK|mode {
+			t.Errorf("%s has mode %o and owner %d", name, st.Mode, st.Uid)
+		}
+	}
+	in.served()
+	in.stopDaemon()
+	if left, _ := os.ReadDir(in.path("home")); len(left) != 2 { // dir, and the FastCGI socket, which Supervisor leaves too
+		t.Errorf("%v was left", left)
+	}
 }
 
 // A log that rotates all the time while its directory's owner swaps it for a link.

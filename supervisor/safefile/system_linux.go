@@ -91,6 +91,9 @@ func (d *Dir) address(name string) (string, error) {
 	if len(path) >= len(unix.RawSockaddrUnix{}.Path) {
 		return "", unix.EINVAL
 	}
+	if unix.Access(descriptorPath(d.fd), unix.F_OK) != nil {
+		return path, nil // no /proc here
+	}
 	return descriptorPath(d.fd) + "/" + name, nil
 }
 
@@ -114,7 +117,11 @@ func openSocketFile(dir int, name string) (int, error) {
 
 func (f *Socket) chmod(name string, mode uint32) error {
 	if f.fd >= 0 {
-		return unix.Chmod(descriptorPath(f.fd), mode)
+		err := unix.Chmod(descriptorPath(f.fd), mode)
+		if err == unix.ENOENT {
+			err = unix.Fchmodat(f.fd, "", mode, unix.AT_EMPTY_PATH) // no /proc here; Linux 6.6
+		}
+		return err
 	}
 	return unix.Fchmodat(f.dir.fd, f.dir.at(name), mode, 0)
 }
