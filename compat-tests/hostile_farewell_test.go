@@ -7,7 +7,8 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// farewell is a program behind pidproxy that says its last words when pidproxy, which supervisord started, has ended.
+// farewell is a program behind pidproxy that says its last words when pidproxy, which
+// supervisord started, has ended.
 const farewell = `#!/bin/sh
 trap 'kill $!; sleep 0.05; echo bye; echo and again; : > $1.end; exit 0' TERM
 echo $$ > $1.pid
@@ -55,7 +56,8 @@ func (in *instance) farewellsUp() {
 	}
 }
 
-// farewellsHeard waits until all programs have come to their end, and counts those whose last words are in their log.
+// farewellsHeard waits until all programs have come to their end, and counts those whose
+// last words are in their log.
 func (in *instance) farewellsHeard() (n int) {
 	in.t.Helper()
 	for i := range farewells {
@@ -69,8 +71,9 @@ func (in *instance) farewellsHeard() (n int) {
 	return n
 }
 
-// Programs behind pidproxy come to their end at a stop, and their last words to their logs. How long we listen for those is bounded,
-// and a machine may be busy for longer: so it may take a few tries.
+// Programs behind pidproxy come to their end at a stop, and their last words to their
+// logs. How long we listen for those is bounded, and a machine may be busy for longer: so
+// it may take a few tries.
 func TestHostileFarewell(t *testing.T) {
 	for _, end := range []string{"stop", "shutdown"} {
 		t.Run(end, func(t *testing.T) {

@@ -14,7 +14,8 @@ import (
 // linksUser owns the directories in which links lead to files that are not that user's.
 const linksUser = 65534
 
-// withVictims makes `home`, a directory of linksUser, and `own`, one of root's with files that nobody shall touch.
+// withVictims makes `home`, a directory of linksUser, and `own`, one of root's with files
+// that nobody shall touch.
 func (in *instance) withVictims(victims ...string) {
 	in.t.Helper()
 	if os.Geteuid() != 0 {
@@ -44,7 +45,8 @@ func (in *instance) must(err error) {
 	}
 }
 
-// intact fails the test unless own holds these files, as they were made, and nothing else.
+// intact fails the test unless own holds these files, as they were made, and nothing
+// else.
 func (in *instance) intact(victims ...string) {
 	in.t.Helper()
 	there, err := os.ReadDir(in.path("own"))
@@ -63,7 +65,9 @@ func (in *instance) intact(victims ...string) {
 
 const linkRefused = "is a symbolic link of user 65534, which root does not follow out of that user's own directories"
 
-// Logs in a directory of a program's user, who has put links there: root does not follow them, and says so. Links of root's and of that user into the own directory are followed as ever.
+// Logs in a directory of a program's user, who has put links there: root does not follow
+// them, and says so. Links of root's and of that user into the own directory are followed
+// as ever.
 func TestHostileLinks(t *testing.T) {
 	const program = `
 [program:%[1]s]

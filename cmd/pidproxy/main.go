@@ -53,8 +53,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // start runs command without searching PATH: its path counts from the current directory, its name stays as given. The channel is
-// closed when it has ended. The command ignores SIGPIPE and SIGXFSZ, as every child of supervisord does: a write after
-// supervisord has closed the pipe is an error then, and not the end of what the program does at a stop.
+// closed when it has ended. The command ignores SIGPIPE and SIGXFSZ, as every child of
+// supervisord does: a write after supervisord has closed the pipe is an error then, and
+// not the end of what the program does at a stop.
 func start(command []string) (ended <-chan struct{}, err error) {
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
 	path, err := filepath.Abs(command[0])

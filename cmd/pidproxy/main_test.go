@@ -153,7 +153,8 @@ func Test294SignalsGoToThePidfile(t *testing.T) {
 	}
 }
 
-// The program finds itself in the same world behind pidproxy as without it, ignored signals included.
+// The program finds itself in the same world behind pidproxy as without it, ignored
+// signals included.
 func Test294ProgramInheritsWhatAChildOfSupervisordHas(t *testing.T) {
 	t.Parallel()
 	const look = `ulimit -a; umask; nice; cut -d' ' -f 5,6 /proc/$$/stat; ls /proc/$$/fd; env | cut -d= -f 1 | grep -v '^_' | sort; ` +

@@ -105,7 +105,8 @@ func listenUnix(e *Endpoint, stale func(path string)) (net.Listener, safefile.En
 	return nil, none, openError(syscall.EADDRINUSE)
 }
 
-// place links the bound socket to its name and gives it its owner. EEXIST means that something is there already.
+// place links the bound socket to its name and gives it its owner. EEXIST means that
+// something is there already.
 func place(e *Endpoint, dir *safefile.Dir, file *safefile.Socket, temporary, name string) (safefile.Entry, error) {
 	none := safefile.Entry{}
 	err := dir.Link(temporary, name)
@@ -178,8 +179,8 @@ func answers(path string) bool {
 	return !errors.Is(err, syscall.ECONNRESET)
 }
 
-// bindUnix makes a listening socket called name. The mode is set before anybody can be waiting on it, which package net has no
-// way for.
+// bindUnix makes a listening socket called name. The mode is set before anybody can be
+// waiting on it, which package net has no way for.
 func bindUnix(dir *safefile.Dir, name string, mode os.FileMode) (net.Listener, *safefile.Socket, error) {
 	fd, err := unixSocket()
 	if err != nil {

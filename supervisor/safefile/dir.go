@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dir is a directory that is held open: what is done in it is done there, whatever becomes of its path.
+// Dir is a directory that is held open: what is done in it is done there, whatever
+// becomes of its path.
 type Dir struct {
 	fd      int // AT_FDCWD: the process is not root
 	path    string
@@ -54,7 +55,8 @@ func (d *Dir) Rename(from, to string) error {
 	return nil
 }
 
-// Link gives a file another name. It fails with EEXIST if there is something of that name.
+// Link gives a file another name. It fails with EEXIST if there is something of that
+// name.
 func (d *Dir) Link(old, name string) error {
 	if err := unix.Linkat(d.fd, d.at(old), d.fd, d.at(name), 0); err != nil {
 		return &os.LinkError{Op: "link", Old: d.path + old, New: d.path + name, Err: err}

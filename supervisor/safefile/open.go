@@ -1,21 +1,25 @@
-// Package safefile opens, renames and removes files for a process that may run as root, in directories that other users own.
+// Package safefile opens, renames and removes files for a process that may run as root,
+// in directories that other users own.
 //
-// Whoever owns a directory in the path of a log can put a symbolic link there, and root would create, append and truncate where
-// that user chose. So while the process is root:
+// Whoever owns a directory in the path of a log can put a symbolic link there, and root
+// would create, append and truncate where that user chose. So while the process is root:
 //
 //   - root's own links are followed;
-//   - another user's link is followed only if the directory that the file is then in belongs to that user too: there the user
-//     could have had the file without a link. (Deployments have such links: /srv/app/current to /srv/app/releases/12.) In a
+//   - another user's link is followed only if the directory that the file is then in
+//     belongs to that user too: there the user could have had the file without a link.
+//     (Deployments have such links: /srv/app/current to /srv/app/releases/12.) In a
 //     directory for everybody, like /tmp, it is not followed.
-//   - a file with several names (hard links) is used only where no other user can have made one of them: in a directory that only
-//     root can write, or as a file of the directory's only writer.
+//   - a file with several names (hard links) is used only where no other user can have
+//     made one of them: in a directory that only root can write, or as a file of the
+//     directory's only writer.
 //
-// Paths are resolved one name after the other, with each directory held open, so there is no moment between check and use. Owners
-// are believed: a user who may mount file systems that report false ones is root's equal. For a process that is not root the
-// functions are those of package os: what it can reach was decided by the kernel already.
+// Paths are resolved one name after the other, with each directory held open, so there is
+// no moment between check and use. Owners are believed: a user who may mount file systems
+// that report false ones is root's equal. For a process that is not root the functions
+// are those of package os: what it can reach was decided by the kernel already.
 //
-// Libraries for safe paths (os.Root, filepath-securejoin) confine a path to a directory; here paths lead anywhere, and it is the
-// owners of links that count.
+// Libraries for safe paths (os.Root, filepath-securejoin) confine a path to a directory;
+// here paths lead anywhere, and it is the owners of links that count.
 package safefile
 
 import (
@@ -27,10 +31,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// isRoot tells whether the rules of this package apply.
+// isRoot reports whether the rules of this package apply.
 func isRoot() bool { return os.Geteuid() == 0 }
 
-// OpenFile is os.OpenFile. flag must not hold O_TRUNC: a file is cut when it is known to be the right one.
+// OpenFile is os.OpenFile. flag must not hold O_TRUNC: a file is cut when it is known to
+// be the right one.
 func OpenFile(path string, flag int, perm os.FileMode) (*os.File, error) {
 	if !isRoot() {
 		return os.OpenFile(path, flag, perm)
@@ -71,7 +76,8 @@ func openError(path string, err error) error {
 	return err
 }
 
-// bySteps are the errors that may be due to a link, or to a system that can't open without following them.
+// bySteps are the errors that may be due to a link, or to a system that can't open
+// without following them.
 var bySteps = []error{unix.ELOOP, unix.EACCES, unix.ENOSYS, unix.EPERM}
 
 // openBySteps opens path as the rules say.
@@ -91,13 +97,15 @@ func openBySteps(path string, flag int, mode uint32) (fd int, err error) {
 	return fd, err
 }
 
-// severalNames tells whether an open file has hard links. Directories have, and they mean nothing.
+// severalNames reports whether an open file has hard links. Directories have, and they mean
+// nothing.
 func severalNames(fd int) bool {
 	var st unix.Stat_t
 	return unix.Fstat(fd, &st) == nil && st.Nlink > 1 && st.Mode&unix.S_IFMT != unix.S_IFDIR
 }
 
-// checkNames is the rule about hard links, for a file in the directory that has been reached.
+// checkNames is the rule about hard links, for a file in the directory that has been
+// reached.
 func (w *walker) checkNames(fd int, name string) error {
 	var file, dir unix.Stat_t
 	if err := errors.Join(unix.Fstat(fd, &file), unix.Fstat(w.dir, &dir)); err != nil {

@@ -14,7 +14,8 @@ import (
 // other is a user who owns directories in these tests.
 const other = 65534
 
-// world is a directory of root's with `own` of root, `home` of another user and `victim`, a file of root's that nobody shall change.
+// world is a directory of root's with `own` of root, `home` of another user and `victim`,
+// a file of root's that nobody shall change.
 func world(t *testing.T) string {
 	t.Helper()
 	if os.Geteuid() != 0 {

@@ -38,7 +38,8 @@ func (f *Socket) Chmod(name string, mode uint32) error {
 	return nil
 }
 
-// Chown sets owner and group of the file, which has that name now; -1 leaves one as it is.
+// Chown sets owner and group of the file, which has that name now; -1 leaves one as it
+// is.
 func (f *Socket) Chown(name string, uid, gid int) error {
 	if err := f.chown(name, uid, gid); err != nil {
 		return &os.PathError{Op: "chown", Path: f.dir.path + name, Err: err}

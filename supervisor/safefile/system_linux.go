@@ -10,9 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openat2 (Linux 5.6) refuses links in one call; sandboxes that do not know it answer ENOSYS or EPERM. O_PATH descriptors (2.6.39)
-// stand for a link or socket itself, so that its owner and its target are surely those of one link, and chmod has no name to
-// be misled by.
+// openat2 (Linux 5.6) refuses links in one call; sandboxes that do not know it answer
+// ENOSYS or EPERM. O_PATH descriptors (2.6.39) stand for a link or socket itself, so that
+// its owner and its target are surely those of one link, and chmod has no name to be
+// misled by.
 
 // searchOnly opens a directory to go through.
 const searchOnly = unix.O_PATH
@@ -28,8 +29,8 @@ func openWithoutLinks(path string, flag int, mode uint32) (int, error) {
 // procRoot is the inode of /proc.
 const procRoot = 1
 
-// outsider is the user that owns what belongs to users outside of our user namespace. If that number means a user inside as well
-// it is that user. -1: no user.
+// outsider is the user that owns what belongs to users outside of our user namespace. If
+// that number means a user inside as well it is that user. -1: no user.
 var outsider = sync.OnceValue(func() int64 {
 	text, _ := os.ReadFile("/proc/sys/kernel/overflowuid")
 	overflow, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
@@ -46,7 +47,8 @@ var outsider = sync.OnceValue(func() int64 {
 	return overflow
 })
 
-// trusted tells whether a user is root, or one of those outside that made the namespace's file system.
+// trusted reports whether a user is root, or one of those outside that made the namespace's
+// file system.
 func trusted(uid uint32) bool { return uid == 0 || int64(uid) == outsider() }
 
 // readLink reads a link; EINVAL: it is none.
@@ -82,7 +84,8 @@ func readLink(dir int, name string) (*link, error) {
 	return &link{owner: st.Uid, target: string(buf[:n])}, nil
 }
 
-// address is what to bind to. Where nobody else can change the way it is the path, which ss(8) shows.
+// address is what to bind to. Where nobody else can change the way it is the path, which
+// ss(8) shows.
 func (d *Dir) address(name string) (string, error) {
 	path := d.path + name
 	if !d.exposed {

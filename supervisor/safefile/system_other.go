@@ -4,8 +4,9 @@ package safefile
 
 import "golang.org/x/sys/unix"
 
-// Other systems have no descriptor for a link or socket itself. A link is looked at before and after it is read; a socket gets its
-// mode and owner by its name in the open directory, and a link of that name does not.
+// Other systems have no descriptor for a link or socket itself. A link is looked at
+// before and after it is read; a socket gets its mode and owner by its name in the open
+// directory, and a link of that name does not.
 
 // searchOnly opens a directory to go through.
 const searchOnly = unix.O_RDONLY

@@ -36,8 +36,9 @@ func (w *walker) close() {
 
 func (w *walker) at(name string) string { return strings.TrimSuffix(w.path, "/") + "/" + name }
 
-// walk goes to the directory that path ends in and calls last with the name there and the flag that keeps the kernel from
-// following a link (0: it must follow it). If last finds a link nevertheless (ELOOP) walk follows it.
+// walk goes to the directory that path ends in and calls last with the name there and the
+// flag that keeps the kernel from following a link (0: it must follow it). If last finds
+// a link nevertheless (ELOOP) walk follows it.
 func (w *walker) walk(path string, last func(name string, follow int) error) error {
 	if !strings.HasPrefix(path, "/") {
 		if err := w.enter(".", "."); err != nil {
@@ -123,13 +124,14 @@ func (w *walker) enterBy(name, path string, follow int) error {
 	return nil
 }
 
-// isLink tells whether an error may mean that there is a link: where a directory is expected it is ENOTDIR, in a sticky
-// directory EACCES.
+// isLink reports whether an error may mean that there is a link: where a directory is
+// expected it is ENOTDIR, in a sticky directory EACCES.
 func isLink(err error) bool {
 	return err == unix.ELOOP || err == unix.EMLINK || err == unix.ENOTDIR || err == unix.EACCES
 }
 
-// follow reads the link called name, if it may be followed. If it is none the error is what it was.
+// follow reads the link called name, if it may be followed. If it is none the error is
+// what it was.
 func (w *walker) follow(name string, was error) (*link, error) {
 	l, err := readLink(w.dir, name)
 	if err == unix.EINVAL {

@@ -11,7 +11,8 @@
 //
 // A listener for which events wait is listened to by the loop itself (answer.go).
 //
-// A child's exit does not wait for who else holds its pipes: what they write for a moment longer still goes to the log (linger.go).
+// A child's exit does not wait for who else holds its pipes: what they write for a moment
+// longer still goes to the log (linger.go).
 //
 // Order: what a child wrote to one pipe keeps its order everywhere. All Outputs of an ID come before its Drained, all
 // but that one before its Ended. Between different IDs there is no order.

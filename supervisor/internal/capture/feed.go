@@ -91,7 +91,8 @@ func (t *Table) lookAtFeeds() {
 	}
 }
 
-// patience says how long to wait for input at most: for ever, unless there are feeds or lingering rows to look at.
+// patience says how long to wait for input at most: for ever, unless there are feeds or
+// lingering rows to look at.
 func (t *Table) patience() time.Duration {
 	patience := time.Duration(-1)
 	if len(t.fed) > 0 {

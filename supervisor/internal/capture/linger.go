@@ -5,17 +5,19 @@ import (
 	"time"
 )
 
-// What a child wrote is often not all: a program behind pidproxy or a shell says its last words when its parent, which we started, is
-// gone. Supervisor gets them because it looks at ended children about once a second and reads until then. Here the exit is
-// published at once, and the pipe is read on for as long, if somebody else still holds it. What comes now goes to the log and to
-// syslog only: events are about a process, and that has ended.
+// What a child wrote is often not all: a program behind pidproxy or a shell says its last
+// words when its parent, which we started, is gone. Supervisor gets them because it looks
+// at ended children about once a second and reads until then. Here the exit is published
+// at once, and the pipe is read on for as long, if somebody else still holds it. What
+// comes now goes to the log and to syslog only: events are about a process, and that has
+// ended.
 
 const (
 	lingerFor  = time.Second
 	lingerMost = 256 // rows at a time; with one more the first of them ends early
 )
 
-// linger reads on from a row that was drained, and tells whether it does.
+// linger reads on from a row that was drained, and reports whether it does.
 func (t *Table) linger(r *row) bool {
 	if r.fd < 0 || r.opt.Log == nil && r.opt.Syslog == nil {
 		return false
@@ -50,7 +52,8 @@ func (t *Table) lingerNoMore(r *row) {
 	}
 }
 
-// finishLingering is for the end of the Table: the last words of a program are worth as much when the daemon ends.
+// finishLingering is for the end of the Table: the last words of a program are worth as
+// much when the daemon ends.
 func (t *Table) finishLingering() {
 	for len(t.lingering) > 0 {
 		t.poll.wait(t.patience(), t.ready)

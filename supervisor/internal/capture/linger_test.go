@@ -13,7 +13,8 @@ import (
 	"reeve/supervisor/logfile"
 )
 
-// lingeringBed has a row with a log whose child is gone and whose pipe somebody else holds.
+// lingeringBed has a row with a log whose child is gone and whose pipe somebody else
+// holds.
 func lingeringBed(t *testing.T, lingerFor time.Duration) (b *bed, grandchild *os.File, path string) {
 	t.Helper()
 	b = newBed(t)

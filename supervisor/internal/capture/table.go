@@ -92,9 +92,10 @@ func (t *Table) Outputs() <-chan Output { return t.outputs }
 // Attach begins to read fd, the parent's end of stdout or stderr, and takes it over.
 func (t *Table) Attach(id ID, fd int, opt Options) { t.post(attach{id, fd, opt}) }
 
-// Drain says that the child is gone: what is in the pipe is read without waiting, at most one pipe's capacity, and Drained is
-// sent. If somebody else still holds the other end, what they write within a second goes to the log as well (linger.go); then
-// the descriptor is closed. Disk writes are not waited for. An unknown id is answered too.
+// Drain says that the child is gone: what is in the pipe is read without waiting, at most
+// one pipe's capacity, and Drained is sent. If somebody else still holds the other end,
+// what they write within a second goes to the log as well (linger.go); then the
+// descriptor is closed. Disk writes are not waited for. An unknown id is answered too.
 func (t *Table) Drain(id ID) { t.post(drain{id}) }
 
 // Reopen opens the log of a row again by name, in order with the data. done is called from another goroutine when it is done,
@@ -110,8 +111,9 @@ func (t *Table) Sync(id ID, done func(error)) { t.post(operation{id, syncLog, do
 // SetStripANSI changes StripANSI of all rows for output read from now on (checklist 247).
 func (t *Table) SetStripANSI(on bool) { t.post(stripANSIOf{on}) }
 
-// Close ends the Table and closes all its descriptors. It does not wait for the disk, but for the last words of children that
-// have ended (see Drain). Later calls do nothing, except that they
+// Close ends the Table and closes all its descriptors. It does not wait for the disk, but
+// for the last words of children that have ended (see Drain). Later calls do nothing,
+// except that they
 // close what they are given and call done.
 func (t *Table) Close() error {
 	t.mu.Lock()
