@@ -26,7 +26,7 @@ func (b *builder) processes(name, group string) ([]*Process, error) {
 	processes, err := b.readProgram(name, group)
 	if err != nil {
 		file := b.doc.origin[name]
-		return nil, &Error{fmt.Sprintf("%s in section %s (file: %s)", err, Quote(name), Quote(file))}
+		return nil, within(err, " in section %s (file: %s)", Quote(name), Quote(file))
 	}
 	slices.SortStableFunc(processes, func(a, b *Process) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))
@@ -168,11 +168,11 @@ func (p *program) instance(num int) (*Process, error) {
 	known := p.names.withNumbers(map[string]int{"process_num": num, "numprocs": p.numprocs})
 	text, err := known.expand(p.envText, "environment")
 	if err != nil {
-		return nil, err
+		return nil, p.hide(err, "environment")
 	}
 	own, err := parseEnvironment(text)
 	if err != nil {
-		return nil, err
+		return nil, p.hide(err, "environment")
 	}
 	s := p.b.section(p.name, known.withEnv(own))
 	if err := given(s, "directory", asIs, &c.Directory)(); err != nil {

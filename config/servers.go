@@ -90,7 +90,7 @@ func (b *builder) unixServer(s *section) (Server, error) {
 			return server, err
 		}
 		if server.Owner, err = parseOwner(text); err != nil {
-			return server, errors.New("Invalid sockchown value " + text)
+			return server, s.hide(errors.New("Invalid sockchown value "+text), "chown")
 		}
 	}
 	text, err := s.text("chmod", "0700")
@@ -99,7 +99,7 @@ func (b *builder) unixServer(s *section) (Server, error) {
 	}
 	mode, err := ParseOctal(text)
 	if err != nil {
-		return server, errors.New("Invalid chmod value " + text)
+		return server, s.hide(errors.New("Invalid chmod value "+text), "chmod")
 	}
 	server.Mode = uint32(mode)
 	return server, nil
