@@ -53,6 +53,7 @@ func starterMain(limit string) {
 	}
 	s := &server{mask: syscall.Umask(0o77)}
 	s.umask.Store(0o77)
+	runtime.GOMAXPROCS(starterThreads)
 	go s.serve()
 	buf := make([]byte, 8)
 	for {
@@ -116,7 +117,9 @@ func (s *server) tidy() {
 	}
 	if s.hanging.Load() == 0 {
 		s.served = 0
+		runtime.GOMAXPROCS(1) // or each of them would make a thread for it
 		debug.FreeOSMemory()
+		runtime.GOMAXPROCS(starterThreads)
 	} else if s.served > leaveAfter {
 		os.Exit(0)
 	}

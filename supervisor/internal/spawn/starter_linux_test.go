@@ -1,0 +1,265 @@
+package spawn
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// starterOf is the pid of the starter of this process; 0: there is none.
+func starterOf(t *testing.T) int {
+	t.Helper()
+	for _, pid := range children() {
+		if s, ok := readStat(pid); ok && s.parent == os.Getpid() && comm(pid) == starterName && statField(pid, 0) != "Z" {
+			return pid
+		}
+	}
+	return 0
+}
+
+func comm(pid int) string {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	return strings.TrimSpace(string(text))
+}
+
+// waitForStarter waits until there is a starter.
+func waitForStarter(t *testing.T) (pid int) {
+	t.Helper()
+	eventually(t, "no starter", func() string {
+		if pid = starterOf(t); pid == 0 {
+			return "none"
+		}
+		return ""
+	})
+	return pid
+}
+
+// The first start makes the starter, which has a name and a process group of its own, and three descriptors of ours.
+func TestStarterIsMadeByTheFirstStart(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	if pid := starterOf(t); pid != 0 {
+		t.Errorf("pid %d is there before", pid)
+	}
+	run(t, k, &Spec{Argv: []string{"/bin/true"}, Umask: -1})
+	pid := waitForStarter(t)
+	if group := statField(pid, 2); group != fmt.Sprint(pid) {
+		t.Errorf("its process group is %s, its pid %d", group, pid)
+	}
+	if session := statField(pid, 3); session != statField(os.Getpid(), 3) {
+		t.Errorf("its session is %s", session)
+	}
+	args, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if !strings.HasPrefix(string(args), starterName+"\x00") {
+		t.Errorf("ps shows %q", args)
+	}
+}
+
+// The starter is killed while nothing is started: the next start gets another one.
+func TestStarterKilledWhileIdle(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	for range 20 {
+		run(t, k, &Spec{Argv: []string{"/bin/true"}, Umask: -1})
+		if err := syscall.Kill(waitForStarter(t), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nothingSaid(t, k)
+}
+
+// nothingSaid fails if there are news.
+func nothingSaid(t *testing.T, k Kernel) {
+	t.Helper()
+	select {
+	case e := <-k.Exited():
+		t.Errorf("unexpected: %+v", e)
+	case s := <-k.Started():
+		t.Errorf("unexpected: %+v", s)
+	case s := <-k.Stuck():
+		t.Errorf("unexpected: %+v", s)
+	default:
+	}
+}
+
+// The starter is killed again and again while programs are started, also programs that fail and programs of the shim. Each start
+// has one outcome and one child.
+func TestStarterKilledWhileStarting(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	const n = 300
+	killed, done := make(chan int), make(chan bool)
+	go func() {
+		deaths := 0
+		for seed := uint32(1); ; seed = seed*1664525 + 1013904223 {
+			select {
+			case <-done:
+				killed <- deaths
+				return
+			default:
+			}
+			if pid := starterOf(t); pid != 0 && syscall.Kill(pid, syscall.SIGKILL) == nil {
+				deaths++
+			}
+			wait := unix.Timespec{Nsec: int64(seed % 6e6)}
+			_ = unix.Nanosleep(&wait, nil)
+		}
+	}()
+	script := t.TempDir() + "/script"
+	if err := os.WriteFile(script, []byte("not a program\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	zero := 0
+	for i := range n {
+		spec := &Spec{ID: uint64(i), Name: "p", Argv: []string{"/bin/cat"}, Umask: -1}
+		switch i % 10 {
+		case 3:
+			spec.Nice = &zero
+		case 7:
+			spec.Argv[0] = script
+		}
+		k.Start(spec)
+	}
+	var ran []Started
+	for i := range n {
+		s := started(t, k)
+		if s.Err != nil || s.ID != uint64(i) {
+			t.Fatalf("start %d: %+v", i, s)
+		}
+		ran = append(ran, s)
+	}
+	close(done)
+	t.Logf("%d starters were killed", <-killed)
+	pids := map[int]bool{}
+	for _, s := range ran {
+		pids[s.Pid] = true
+	}
+	if len(pids) != n {
+		t.Errorf("%d starts have %d children", n, len(pids))
+	}
+	for _, pid := range children() {
+		if comm(pid) == "cat" && !pids[pid] {
+			t.Errorf("child %d is nobody's", pid)
+		}
+	}
+	failed := 0
+	for _, s := range ran {
+		if _, stderr := drain(t, s); strings.Contains(stderr, "couldn't exec "+script) {
+			failed++
+		}
+	}
+	if failed != n/10 {
+		t.Errorf("%d children have said that they failed, want %d", failed, n/10)
+	}
+	for range n {
+		if e := exited(t, k); !pids[e.Pid] || e.Orphan || e.Status.Code != 0 && e.Status.Code != exitNotSpawned {
+			t.Errorf("%+v", e)
+		}
+	}
+	nothingSaid(t, k)
+}
+
+// Whatever a terminal or a careless kill sends, the starter goes on; if it is stopped, another one takes its place.
+func TestStarterIsDeaf(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	run(t, k, &Spec{Argv: []string{"/bin/true"}, Umask: -1})
+	pid := waitForStarter(t)
+	for _, sig := range []syscall.Signal{
+		syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM,
+		syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGPIPE, syscall.SIGIO, syscall.SIGCONT, syscall.SIGWINCH,
+	} {
+		if err := syscall.Kill(-pid, sig); err != nil {
+			t.Fatal(err)
+		}
+		run(t, k, &Spec{Argv: []string{"/bin/true"}, Umask: -1})
+		if now := waitForStarter(t); now != pid {
+			t.Fatalf("%v: pid %d took the place of %d", sig, now, pid)
+		}
+	}
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		run(t, k, &Spec{Argv: []string{"/bin/true"}, Umask: -1})
+	}
+	if now := waitForStarter(t); now == pid {
+		t.Error("the stopped one is still there")
+	}
+	nothingSaid(t, k)
+}
+
+// A start that changes the user does not cost the daemon the look at itself.
+func TestDaemonStaysDumpable(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root switches users")
+	}
+	before, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eachStarter(t, func(t *testing.T, how way) {
+		k := newTestKernel(t, Options{}, &how)
+		if out, _, _ := run(t, k, &Spec{Argv: []string{"/usr/bin/id", "-u"}, Umask: -1, User: &User{UID: 65534}}); out != "65534\n" {
+			t.Errorf("the user is %q", out)
+		}
+		if after, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); err != nil || after != before {
+			t.Errorf("dumpable is %d, %v; it was %d", after, err, before)
+		}
+	})
+}
+
+// Where the starter can't even come up, starts are forked here.
+func TestStarterDiesAtOnce(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	done := make(chan bool)
+	defer close(done)
+	go func() {
+		for {
+			for _, pid := range children() {
+				if p, ok := k.placeOf(pid); ok && p == hidden {
+					_ = syscall.Kill(pid, syscall.SIGKILL)
+				}
+			}
+			select {
+			case <-done:
+				return
+			default:
+			}
+		}
+	}()
+	for range 3 {
+		if out, _, e := run(t, k, &Spec{Argv: []string{"/bin/echo", "here"}, Umask: -1}); out != "here\n" || e.Status.Code != 0 {
+			t.Errorf("%q, %v", out, e.Status)
+		}
+	}
+}
+
+// What is lost is found: a child without a program, and one that has ended with one.
+func TestLost(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	l := newLoop(k)
+	begin := clock()
+	var pids []int
+	for _, own := range []bool{true, false, true} {
+		pid, err := syscall.ForkExec("/bin/true", []string{"true"}, &syscall.ProcAttr{Sys: &syscall.SysProcAttr{Setpgid: own}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer waitFor(pid, new(syscall.WaitStatus))
+		pids = append(pids, pid)
+	}
+	k.own(pids[2], known) // not lost
+	defer func() {
+		k.mu.Lock()
+		delete(k.live, pids[2])
+		k.mu.Unlock()
+	}()
+	if got := l.lost(&starter{pid: 1}, begin); !slices.Equal(got, []stray{{pids[0], true}}) {
+		t.Errorf("found %v of %v", got, pids)
+	}
+	if got := l.lost(&starter{pid: 1}, begin+instant(1e10)); got != nil {
+		t.Errorf("found %v, born before", got)
+	}
+}
