@@ -29,10 +29,15 @@ var allowed = map[string][]string{
 	"supervisor/internal/disk":     {"golang.org/x/sys/unix"},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/capture":  {"supervisor/logfile", "golang.org/x/sys/unix"},
-	"supervisor/internal/spawn":    {"supervisor/internal/disk", "supervisor/process", "supervisor/safefile", "config/pytext", "config/userdb", "golang.org/x/sys/unix"},
+	"supervisor/internal/launch": {
+		"config", "config/pytext", "supervisor/process", "supervisor/logfile", "supervisor/safefile", "supervisor/internal/disk",
+		"supervisor/internal/spawn",
+	},
+	"supervisor/internal/spawn": {"supervisor/internal/disk", "supervisor/process", "supervisor/safefile", "config/pytext", "config/userdb", "golang.org/x/sys/unix"},
 	"supervisor": {
 		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
-		"supervisor/internal/capture", "supervisor/internal/delivery", "supervisor/internal/disk", "supervisor/internal/spawn",
+		"supervisor/internal/capture", "supervisor/internal/delivery", "supervisor/internal/disk", "supervisor/internal/launch",
+		"supervisor/internal/spawn",
 	},
 
 	"rpc/turn":   {},

@@ -101,7 +101,7 @@ func (r commandsRequest) serve(l *loop) {
 	commands := make([]toStart, 0, len(children))
 	for _, c := range children {
 		if r.target.single() || !c.machine.State.IsRunning() {
-			commands = append(commands, toStart{c, command{c.config.Command, l.searchPath(c)}})
+			commands = append(commands, toStart{c, command{c.config.Command, l.launcher.SearchPath(c.config)}})
 		}
 	}
 	r.reply.ok(commands)

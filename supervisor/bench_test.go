@@ -8,6 +8,7 @@ import (
 	"reeve/config"
 	"reeve/supervisor/event"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
 )
@@ -94,15 +95,16 @@ func publishing(pools int) func() {
 // restarting is the restart of a program with a usual environment and two logs.
 func restarting(t testing.TB) func() {
 	l, _ := quietLoop(0)
+	var environ []string
 	for i := range 20 {
-		l.base.vars = append(l.base.vars, fmt.Sprintf("VARIABLE_%d=value", i))
+		environ = append(environ, fmt.Sprintf("VARIABLE_%d=value", i))
 	}
-	l.base = newEnvironment(l.base.vars)
+	l.launcher = launch.New(launch.Options{Environ: environ, Log: quietLog{}.Log})
 	kernel := &quietKernel{}
 	l.kernel = kernel
 	l.add(&config.Group{Name: "program", Processes: []*config.Process{{
 		Name: "program", Command: "/bin/program -n 1", Autostart: true, Autorestart: config.AutorestartAlways, ExitCodes: []int{0},
-	}}}, &autoLogs{})
+	}}}, &launch.GroupLogs{})
 	c := l.groups[0].children[0]
 	l.now = time.Now()
 	l.settle()
@@ -132,7 +134,7 @@ func thousand() *loop {
 	for i := range 1000 {
 		g.Processes = append(g.Processes, &config.Process{Name: fmt.Sprintf("process%03d", i)})
 	}
-	l.add(g, &autoLogs{})
+	l.add(g, &launch.GroupLogs{})
 	l.publishSnapshot()
 	return l
 }
@@ -153,7 +155,7 @@ func asking(t testing.TB) func() {
 // quietLoop is a loop with pools of one READY listener each, whose table takes all that is sent.
 func quietLoop(pools int) (*loop, []*child) {
 	s := &Supervisor{opt: Options{Log: quietLog{}}}
-	l := newLoop(s, ports{table: quietTable{}, files: map[uint64]*openLogs{}})
+	l := newLoop(s, ports{table: quietTable{}, launcher: launch.New(launch.Options{Log: quietLog{}.Log})})
 	cfg := &config.Config{Supervisord: config.Supervisord{Identifier: "supervisor"}}
 	l.useConfig(cfg)
 	l.state = Running
@@ -163,7 +165,7 @@ func quietLoop(pools int) (*loop, []*child) {
 		l.add(&config.Group{
 			Name: name, Processes: []*config.Process{{Name: name}},
 			Listener: &config.Listener{Events: []string{"PROCESS_STATE_RUNNING"}, BufferSize: 10},
-		}, &autoLogs{})
+		}, &launch.GroupLogs{})
 		c := l.groups[i].children[0]
 		c.machine.State, c.machine.Pid, c.input = process.Running, 1, true
 		c.row = uint64(i + 1)

@@ -6,6 +6,7 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/event"
+	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/process"
 )
 
@@ -26,7 +27,7 @@ func TestEventTooLargeForAListener(t *testing.T) {
 	l, _ := quietLoop(0)
 	log := new(lines)
 	l.opt.Log = log
-	l.add(&config.Group{Name: "p", Listener: &config.Listener{Events: []string{"REMOTE_COMMUNICATION"}, BufferSize: 10}}, &autoLogs{})
+	l.add(&config.Group{Name: "p", Listener: &config.Listener{Events: []string{"REMOTE_COMMUNICATION"}, BufferSize: 10}}, &launch.GroupLogs{})
 	p := l.groups[0].pool
 	l.publish(event.RemoteCommunication("t", strings.Repeat("x", maxPayload)))
 	if len(p.Buffer) != 0 || len(*log) != 1 {

@@ -8,6 +8,7 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/internal/delivery"
+	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
 )
@@ -19,7 +20,7 @@ type child struct {
 	config  *config.Process
 	machine *process.Machine
 	order   uint64 // of birth; decides between equal deadlines
-	logs    logPaths
+	logs    launch.Logs
 	removed bool // its group is no longer active
 
 	forking  uint64        // row of the start whose outcome is not known yet; 0: none
@@ -40,7 +41,7 @@ type child struct {
 	dirty bool
 }
 
-func newChild(g *group, cfg *config.Process, logs logPaths, order uint64) *child {
+func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *child {
 	c := &child{group: g, config: cfg, logs: logs, order: order, slot: notQueued}
 	c.machine = process.New(cfg.Name, policy(cfg))
 	if g.config.Listener != nil {
@@ -94,35 +95,17 @@ func btoi(b bool) int {
 
 // spawn hands a start to the kernel. A command that can't be split fails at once.
 func (l *loop) spawn(c *child) {
-	socket := l.holdSocket(c.config)
-	argv, err := config.SplitCommand(c.config.Command)
+	l.starts++
+	spec, err := l.launcher.Prepare(launch.Order{
+		Row: l.starts, Process: c.config, Group: c.group.config.Name, ServerURL: l.config.ServerURL, Logs: c.logs,
+	})
 	if err != nil {
 		l.apply(c, c.machine.SpawnFailed(l.now, err.Error()))
-		l.letSocket(c.config)
+		l.launcher.Release(l.starts)
 		return
 	}
-	l.starts++
 	c.forking = l.starts
 	l.byRow[c.forking] = c
-	files := &openLogs{}
-	l.files[c.forking] = files
-	spec := &spawn.Spec{
-		ID:          c.forking,
-		Name:        c.config.Name,
-		Argv:        argv,
-		Path:        l.searchPath(c),
-		Env:         l.childEnvironment(c),
-		Dir:         c.config.Directory,
-		Umask:       -1,
-		MergeStderr: c.config.RedirectStderr,
-	}
-	spec.Before = socket.give(spec, l.opener(c, files))
-	if c.config.Umask != nil {
-		spec.Umask = *c.config.Umask
-	}
-	if c.config.User != nil {
-		spec.User = &spawn.User{UID: c.config.User.UID}
-	}
 	l.kernel.Start(spec)
 }
 
@@ -131,9 +114,9 @@ func (l *loop) started(s spawn.Started) {
 	c := l.byRow[s.ID]
 	c.forking = 0
 	if s.Err != nil {
-		l.forget(s.ID)
+		delete(l.byRow, s.ID)
 		l.apply(c, c.notStarted(l.now, s.Err))
-		l.letSocket(c.config)
+		l.launcher.Release(s.ID)
 		l.touch(c)
 		l.advance(c)
 		return
@@ -199,7 +182,7 @@ func (l *loop) finish(c *child) {
 	c.exit = nil
 	l.release(c)
 	l.apply(c, c.machine.Exited(l.now, e))
-	l.letSocket(c.config)
+	l.launcher.Release(c.row)
 	l.childQuit()
 	if c.listener != nil {
 		l.carry(c.listener.Died())

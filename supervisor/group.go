@@ -6,6 +6,7 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/internal/delivery"
+	"reeve/supervisor/internal/launch"
 )
 
 // group is an active process group. Its configuration is the one it was added with, whatever was read since.
@@ -76,14 +77,14 @@ func (l *loop) find(n Name) (*child, error) {
 
 // add makes a group active and announces it (checklist 107, 249). The logs named AUTO exist already. Of two groups with one
 // name only the first becomes active (checklist 96): add then tells false.
-func (l *loop) add(cfg *config.Group, logs *autoLogs) bool {
+func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) bool {
 	if l.byName[cfg.Name] != nil {
 		return false
 	}
 	g := &group{config: cfg}
 	for _, p := range cfg.Processes {
 		l.born++
-		c := newChild(g, p, logs.paths[p.Name], l.born)
+		c := newChild(g, p, logs.Paths[p.Name], l.born)
 		g.children = append(g.children, c)
 		l.roster.join(c)
 	}
@@ -106,12 +107,12 @@ func (l *loop) add(cfg *config.Group, logs *autoLogs) bool {
 // park keeps the logs of a group that is being removed: added again before the configuration was read anew, it goes on with them
 // (checklist 176).
 func (l *loop) park(g *group) {
-	logs := &autoLogs{paths: make(map[string]logPaths, len(g.children))}
+	logs := &launch.GroupLogs{Paths: make(map[string]launch.Logs, len(g.children))}
 	for _, c := range g.children {
-		logs.paths[c.config.Name] = c.logs
+		logs.Paths[c.config.Name] = c.logs
 	}
 	if l.parked == nil {
-		l.parked = map[*config.Group]*autoLogs{}
+		l.parked = map[*config.Group]*launch.GroupLogs{}
 	}
 	l.parked[g.config] = logs
 }
@@ -153,8 +154,8 @@ type (
 	// which are there if the group was before.
 	newGroup struct {
 		config  *config.Group
-		sockets []triedSocket
-		logs    *autoLogs
+		sockets launch.Trial
+		logs    *launch.GroupLogs
 		failed  error // why it can't become active
 	}
 	removeRequest struct {
@@ -170,7 +171,7 @@ type (
 
 func (r addRequest) serve(l *loop) {
 	if r.made != nil {
-		l.letTried(r.made.sockets)
+		l.launcher.LetGo(r.made.sockets)
 	}
 	if refuseEnding(l, r.reply) {
 		return
@@ -183,7 +184,7 @@ func (r addRequest) serve(l *loop) {
 		r.reply.fail(ErrAlreadyAdded)
 	case r.made == nil:
 		g := l.config.Groups[i]
-		r.reply.ok(&newGroup{config: g, sockets: l.holdUnheld(g), logs: l.parked[g]})
+		r.reply.ok(&newGroup{config: g, sockets: l.launcher.HoldUnheld(g.Processes), logs: l.parked[g]})
 	case r.made.config != l.config.Groups[i]:
 		r.reply.fail(errOutdated)
 	case r.made.failed != nil:

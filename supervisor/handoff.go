@@ -8,6 +8,7 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/internal/delivery"
+	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/process"
 )
 
@@ -134,7 +135,7 @@ func (l *loop) save(mono time.Duration) *saved {
 		}
 		for _, c := range g.children {
 			sg.Children = append(sg.Children, savedChild{
-				Machine: c.machine.Save(l.now, mono), Order: c.order, Logs: [2]string{c.logs.stdout, c.logs.stderr},
+				Machine: c.machine.Save(l.now, mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 				Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Exit: c.exit,
 				Listener: c.listener, Reported: at(c.reported),
 			})
@@ -200,7 +201,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 }
 
 func (l *loop) restoreChild(g *group, cfg *config.Process, s savedChild, mono time.Duration) *child {
-	c := newChild(g, cfg, logPaths{s.Logs[0], s.Logs[1]}, s.Order)
+	c := newChild(g, cfg, launch.Logs{Stdout: s.Logs[0], Stderr: s.Logs[1]}, s.Order)
 	c.machine = s.Machine.Restore(l.now, mono)
 	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
 	c.reported = s.Reported.Time(l.now, mono)

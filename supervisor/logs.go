@@ -3,158 +3,18 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"sync"
-	"syscall"
 	"time"
 
 	"reeve/config"
-	"reeve/config/pytext"
 	"reeve/supervisor/internal/disk"
-	"reeve/supervisor/logfile"
+	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/safefile"
 )
 
-// logPaths are the log files of a process, AUTO ones resolved; empty: none.
-type logPaths struct {
-	stdout, stderr string
-}
-
-// autoLogs are the log paths of a group's processes, by process name.
-type autoLogs struct {
-	paths map[string]logPaths
-	files []string // those that were created
-}
-
-// createAutoLogs resolves the log files of a group and creates those named AUTO (checklist 176). It touches the disk, so it
-// never runs on the loop.
-func (s *Supervisor) createAutoLogs(g *config.Group) (*autoLogs, error) {
-	dir := s.opt.Config.Supervisord.ChildLogDir
-	logs := &autoLogs{paths: make(map[string]logPaths, len(g.Processes))}
-	for _, p := range g.Processes {
-		paths := logPaths{p.Stdout.File, p.Stderr.File}
-		for _, auto := range []struct {
-			config  config.LogConfig
-			channel string
-			path    *string
-		}{{p.Stdout, "stdout", &paths.stdout}, {p.Stderr, "stderr", &paths.stderr}} {
-			if !auto.config.Auto {
-				continue
-			}
-			path, err := logfile.CreateAuto(dir, p.Name, auto.channel, s.Identifier())
-			if err != nil {
-				logs.remove()
-				return nil, fmt.Errorf("cannot create the %s log of %s: %w", auto.channel, p.Name, err)
-			}
-			*auto.path = path
-			logs.files = append(logs.files, path)
-		}
-		logs.paths[p.Name] = paths
-	}
-	return logs, nil
-}
-
-// prepareAutoLogs is createAutoLogs for a request, which a hung disk must not cost a thread.
-func (s *Supervisor) prepareAutoLogs(g *config.Group) (logs *autoLogs, err error) {
-	err = disk.Try(s.opt.Config.Supervisord.ChildLogDir+"/auto", func() (err error) {
-		logs, err = s.createAutoLogs(g)
-		return err
-	})
-	return logs, err
-}
-
-// remove takes the created files back; one that can't be removed is left to the next clean-up.
-func (a *autoLogs) remove() {
-	for _, f := range a.files {
-		_ = disk.Go(f, func() { _ = safefile.Remove(f) })
-	}
-}
-
-// openLogs are the open log files of one start. The start opens them on its own goroutine, and may come to that after it was given
-// up.
-type openLogs struct {
-	mu     sync.Mutex
-	queues [2]*logfile.Queue // nil: no file
-	closed bool
-}
-
-// put adds a log, unless nobody waits for it any more.
-func (o *openLogs) put(i int, q *logfile.Queue) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.closed {
-		q.Close()
-		return
-	}
-	o.queues[i] = q
-}
-
-// take hands a log over to a new owner.
-func (o *openLogs) take(i int) *logfile.Queue {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	q := o.queues[i]
-	o.queues[i] = nil
-	return q
-}
-
-func (o *openLogs) close() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.closed = true
-	for i, q := range o.queues {
-		if q != nil {
-			q.Close()
-			o.queues[i] = nil
-		}
-	}
-}
-
-// opener opens the log files of c for a start. It runs on the starter's goroutine between the command check and the fork; its
-// error is the start's.
-func (l *loop) opener(c *child, files *openLogs) func() error {
-	cfg := c.config
-	name := cfg.Name
-	logs := []struct {
-		path string
-		cfg  config.LogConfig
-	}{{c.logs.stdout, cfg.Stdout}, {c.logs.stderr, cfg.Stderr}}
-	if cfg.RedirectStderr {
-		logs = logs[:1]
-	}
-	return func() error {
-		for i, log := range logs {
-			if log.path == "" {
-				continue
-			}
-			q, err := logfile.OpenQueue(logfile.Options{Path: log.path, MaxBytes: log.cfg.MaxBytes, Backups: log.cfg.Backups}, l.handle.outage)
-			if err != nil {
-				return &dispatchersError{name, err}
-			}
-			files.put(i, q)
-		}
-		return nil
-	}
-}
-
-// dispatchersError is the spawn error of a log that can't be opened (checklist 154). Its text does not show what it wraps.
-type dispatchersError struct {
-	name string // of the process
-	err  error
-}
-
-func (e *dispatchersError) Unwrap() error { return e.err }
-
-func (e *dispatchersError) Error() string {
-	errno, ok := errors.AsType[syscall.Errno](e.err)
-	switch {
-	case !ok:
-		return fmt.Sprintf("unknown error making dispatchers for '%s': %v", e.name, e.err)
-	case errno == syscall.EMFILE:
-		return fmt.Sprintf("too many open files to spawn '%s'", e.name)
-	}
-	return fmt.Sprintf("unknown error making dispatchers for '%s': %s", e.name, pytext.ErrnoName(errno))
+// tryLogs resolves the log files of processes for a request (fact 176).
+func (s *Supervisor) tryLogs(processes []*config.Process) (*launch.GroupLogs, error) {
+	return launch.TryLogs(s.opt.Config.Supervisord.ChildLogDir, s.Identifier(), processes)
 }
 
 // reopenLogs closes and opens the logs of a running child by name (checklist 182). One that can't be opened stays as it is.
@@ -175,7 +35,7 @@ type logWork struct {
 // logWork begins to clear the logs, or only to write out what was captured.
 func (l *loop) logWork(c *child, clear bool) logWork {
 	var w logWork
-	for i, path := range [2]string{c.logs.stdout, c.logs.stderr} {
+	for i, path := range [2]string{c.logs.Stdout, c.logs.Stderr} {
 		if c.attached[i] {
 			done := make(chan error, 1)
 			operation := l.table.Sync

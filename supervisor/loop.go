@@ -2,13 +2,13 @@ package supervisor
 
 import (
 	"context"
-	"os"
 	"syscall"
 	"time"
 
 	"reeve/config"
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/delivery"
+	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
 )
@@ -41,13 +41,10 @@ type table interface {
 
 // ports are what a loop uses and can't write down. They belong to the operating system's process and outlive a handoff.
 type ports struct {
-	kernel  spawn.Kernel
-	table   table
-	files   map[uint64]*openLogs     // by row
-	sockets map[string]*sharedSocket // FastCGI, by child.socketKey
-
-	openSocket func(spawn.SocketSpec) (*os.File, error)
-	replies    map[uint64]reply[[]Result] // by number of the job
+	kernel   spawn.Kernel
+	table    table
+	launcher *launch.Launcher
+	replies  map[uint64]reply[[]Result] // by number of the job
 }
 
 // loop owns every process, group, pool and timer. All of its methods run on the one goroutine that is in run.
@@ -58,10 +55,9 @@ type loop struct {
 
 	config *config.Config // the one read last
 	reread uint64         // it came of this reread; of one that is under way nothing survives a handoff
-	base   environment
 
 	groups    []*group // active, in the order of activation
-	parked    map[*config.Group]*autoLogs
+	parked    map[*config.Group]*launch.GroupLogs
 	byName    map[string]*group
 	roster    roster
 	byPid     map[int]*child

@@ -7,6 +7,7 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/process"
@@ -39,8 +40,8 @@ func newSupervisor(opt Options, kernel spawn.Kernel, t table, openSocket func(sp
 		opt:      opt,
 	}
 	l := newLoop(s, ports{
-		kernel: kernel, table: t, openSocket: openSocket,
-		files: map[uint64]*openLogs{}, sockets: map[string]*sharedSocket{}, replies: map[uint64]reply[[]Result]{},
+		kernel: kernel, table: t, replies: map[uint64]reply[[]Result]{},
+		launcher: launch.New(launch.Options{Environ: opt.Environ, OpenSocket: openSocket, Log: opt.Log.Log, Outage: s.outage}),
 	})
 	s.loop = l
 	l.bus.Serial = opt.Serial
@@ -50,13 +51,13 @@ func newSupervisor(opt Options, kernel spawn.Kernel, t table, openSocket func(sp
 		if l.byName[g.Name] != nil {
 			continue // of two groups with one name only the first becomes active (checklist 96)
 		}
-		logs, err := s.createAutoLogs(g)
+		logs, err := launch.ResolveLogs(opt.Config.Supervisord.ChildLogDir, s.Identifier(), g.Processes)
 		if err != nil {
 			return nil, err
 		}
-		tried := l.holdUnheld(g)
-		err = trySockets(tried)
-		l.letTried(tried)
+		trial := l.launcher.HoldUnheld(g.Processes)
+		err = trial.Open()
+		l.launcher.LetGo(trial)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +73,6 @@ func newLoop(s *Supervisor, p ports) *loop {
 		ports:  p,
 		handle: s,
 		opt:    &s.opt,
-		base:   newEnvironment(s.opt.Environ),
 		byName: map[string]*group{},
 		byPid:  map[int]*child{},
 		byRow:  map[uint64]*child{},

@@ -47,14 +47,7 @@ func (l *loop) release(c *child) {
 		l.table.CloseInput(c.stdin())
 		c.input = false
 	}
-	l.forget(c.row)
-}
-
-// forget closes what belongs to a start that failed or whose child is gone.
-func (l *loop) forget(row uint64) {
-	l.files[row].close()
-	delete(l.files, row)
-	delete(l.byRow, row)
+	delete(l.byRow, c.row)
 }
 
 func (c *child) logConfig(out int) config.LogConfig {
@@ -69,7 +62,7 @@ func (c *child) logConfig(out int) config.LogConfig {
 func (l *loop) captureOptions(c *child, out int) capture.Options {
 	cfg := c.logConfig(out)
 	opt := capture.Options{
-		Log:       l.files[c.row].take(out),
+		Log:       l.launcher.Log(c.row, out),
 		Name:      c.config.Name,
 		StripANSI: l.config.Supervisord.StripANSI,
 		Echo:      l.opt.Log.DebugEnabled(),

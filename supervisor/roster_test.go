@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"reeve/config"
+	"reeve/supervisor/internal/launch"
 )
 
 // TestRoster: whatever comes and goes, the roster is sorted, and it and a snapshot of it find the same.
@@ -25,7 +26,7 @@ func TestRoster(t *testing.T) {
 			if l.byName[n.Group] == nil {
 				l.byName[n.Group] = &group{config: &config.Group{Name: n.Group}}
 			}
-			here[n] = newChild(l.byName[n.Group], &config.Process{Name: n.Process}, logPaths{}, 0)
+			here[n] = newChild(l.byName[n.Group], &config.Process{Name: n.Process}, launch.Logs{}, 0)
 			l.roster.join(here[n])
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"reeve/config"
+	"reeve/supervisor/internal/launch"
 )
 
 // publishSnapshot lists every process, sorted, for all who read: until something changes they don't ask again. A process that has
@@ -36,8 +37,8 @@ func (c *child) info() *Info {
 			SpawnErr:      m.SpawnErr,
 			ExitStatus:    m.ExitStatus,
 			Pid:           m.Pid,
-			StdoutLogfile: c.logs.stdout,
-			StderrLogfile: c.logs.stderr,
+			StdoutLogfile: c.logs.Stdout,
+			StderrLogfile: c.logs.Stderr,
 		}
 	}
 	return c.seen
@@ -69,17 +70,17 @@ func (l *loop) configInfo() []ConfigInfo {
 				StdoutLogfile: shownLog(p.Stdout),
 				StderrLogfile: shownLog(p.Stderr),
 			}
-			var logs logPaths
+			var logs launch.Logs
 			if active != nil && active.config == cfg {
 				logs = active.children[i].logs
 			} else if parked := l.parked[cfg]; parked != nil {
-				logs = parked.paths[p.Name]
+				logs = parked.Paths[p.Name]
 			}
-			if p.Stdout.Auto && logs.stdout != "" {
-				info.StdoutLogfile = logs.stdout
+			if p.Stdout.Auto && logs.Stdout != "" {
+				info.StdoutLogfile = logs.Stdout
 			}
-			if p.Stderr.Auto && logs.stderr != "" {
-				info.StderrLogfile = logs.stderr
+			if p.Stderr.Auto && logs.Stderr != "" {
+				info.StderrLogfile = logs.Stderr
 			}
 			infos = append(infos, info)
 		}

@@ -188,14 +188,14 @@ func (s *Supervisor) addGroup(ctx context.Context, name string) error {
 		return err
 	}
 	if g.logs == nil {
-		g.logs, g.failed = s.prepareAutoLogs(g.config)
+		g.logs, g.failed = s.tryLogs(g.config.Processes)
 	}
 	if g.failed == nil {
-		g.failed = trySockets(g.sockets)
+		g.failed = g.sockets.Open()
 	}
 	add := addRequest{name, g, newReply[*newGroup]()}
 	if _, err = ask(ctx, s, add, add.reply); err != nil && g.logs != nil {
-		g.logs.remove()
+		g.logs.Remove()
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"reeve/config"
+	"reeve/supervisor/internal/launch"
 )
 
 // Groups that are active can be changed one process at a time, as clients of supervisor_twiddler do. The configuration read
@@ -33,13 +34,13 @@ func (s *Supervisor) addProgram(ctx context.Context, group, name string, setting
 	if err != nil {
 		return err
 	}
-	logs, err := s.prepareAutoLogs(&config.Group{Processes: processes})
+	logs, err := s.tryLogs(processes)
 	if err != nil {
 		return &FailedError{err.Error()}
 	}
 	join := joinRequest{group, to, processes, logs, newReply[joined]()}
 	if _, err = ask(context.WithoutCancel(ctx), s, join, join.reply); err != nil {
-		logs.remove()
+		logs.Remove()
 	}
 	return err
 }
@@ -56,7 +57,7 @@ type (
 		name      string            // of the group
 		to        joined            // what processes was read for
 		processes []*config.Process // none: only ask for that
-		logs      *autoLogs
+		logs      *launch.GroupLogs
 		reply     reply[joined]
 	}
 	// joined is the group that is joined and the configuration in force.
@@ -97,7 +98,7 @@ func (r joinRequest) serve(l *loop) {
 	l.reshape(g, slices.Concat(g.config.Processes, r.processes))
 	for _, p := range r.processes {
 		l.born++
-		c := newChild(g, p, r.logs.paths[p.Name], l.born)
+		c := newChild(g, p, r.logs.Paths[p.Name], l.born)
 		c.listener = nil // it does not speak the protocol, whatever the others do
 		g.children = append(g.children, c)
 		l.roster.join(c)

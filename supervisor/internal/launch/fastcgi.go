@@ -1,4 +1,4 @@
-package supervisor
+package launch
 
 import (
 	"fmt"
@@ -75,16 +75,16 @@ func (s *sharedSocket) close() bool {
 	return had
 }
 
-// holdSocket files a process as a holder of its socket; a start then gets it by give.
-func (l *loop) holdSocket(p *config.Process) *sharedSocket {
+// hold files a process as a holder of its socket; a start then gets it by give.
+func (l *Launcher) hold(p *config.Process) *sharedSocket {
 	key := socketKey(p)
 	if key == "" {
 		return nil
 	}
 	s := l.sockets[key]
 	if s == nil {
-		l.log(process.Info, "Creating socket "+p.FastCGI.URL)
-		open, spec := l.openSocket, socketSpec(p.FastCGI)
+		l.opt.Log(process.Info, "Creating socket "+p.FastCGI.URL)
+		open, spec := l.opt.OpenSocket, socketSpec(p.FastCGI)
 		s = &sharedSocket{open: func() (*os.File, error) { return open(spec) }}
 		l.sockets[key] = s
 	}
@@ -92,8 +92,8 @@ func (l *loop) holdSocket(p *config.Process) *sharedSocket {
 	return s
 }
 
-// letSocket ends what holdSocket began.
-func (l *loop) letSocket(p *config.Process) {
+// letGo ends what hold began.
+func (l *Launcher) letGo(p *config.Process) {
 	key := socketKey(p)
 	if key == "" {
 		return
@@ -104,7 +104,7 @@ func (l *loop) letSocket(p *config.Process) {
 	}
 	delete(l.sockets, key)
 	if s.close() {
-		l.log(process.Info, "Closing socket "+p.FastCGI.URL)
+		l.opt.Log(process.Info, "Closing socket "+p.FastCGI.URL)
 	}
 }
 
@@ -129,40 +129,43 @@ func socketSpec(f *config.FastCGI) spawn.SocketSpec {
 	return s
 }
 
-// triedSocket is a socket that is held to be tried.
-type triedSocket struct {
+// Trial is the sockets of a group that are held to be tried before it becomes active.
+type Trial []trial
+
+type trial struct {
 	process *config.Process
 	socket  *sharedSocket
 }
 
-// holdUnheld holds the sockets of a group that nobody holds. Were they opened beside the loop, a start could have one by then,
-// and lose it: a path is unlinked before it is bound.
-func (l *loop) holdUnheld(g *config.Group) []triedSocket {
-	var tried []triedSocket
-	for _, p := range g.Processes {
+// HoldUnheld holds the sockets of processes that nobody holds. Were they opened beside a Launcher, a start
+// could have one by then, and lose it: a path is unlinked before it is bound.
+func (l *Launcher) HoldUnheld(processes []*config.Process) Trial {
+	var t Trial
+	for _, p := range processes {
 		if key := socketKey(p); key != "" && l.sockets[key] == nil {
-			tried = append(tried, triedSocket{p, l.holdSocket(p)})
+			t = append(t, trial{p, l.hold(p)})
 		}
 	}
-	return tried
+	return t
 }
 
-func (l *loop) letTried(tried []triedSocket) {
-	for _, t := range tried {
-		l.letSocket(t.process)
+// LetGo ends what HoldUnheld began.
+func (l *Launcher) LetGo(t Trial) {
+	for _, h := range t {
+		l.letGo(h.process)
 	}
 }
 
-// trySockets opens each, so that one that cannot be had is reported before its group becomes active
-// (facts 113, 167). It waits for the disk, so it never runs on the loop.
-func trySockets(tried []triedSocket) error {
-	for _, t := range tried {
+// Open opens each socket, so that one that cannot be had is reported before its group becomes active
+// (facts 113, 167). It waits for the disk; it may be called from any goroutine.
+func (t Trial) Open() error {
+	for _, h := range t {
 		open := func() error {
-			_, err := t.socket.get()
+			_, err := h.socket.get()
 			return err
 		}
-		if err := disk.Try(t.process.FastCGI.Address, open); err != nil {
-			return fmt.Errorf("Could not create FastCGI socket %s: %w", t.process.FastCGI.URL, err)
+		if err := disk.Try(h.process.FastCGI.Address, open); err != nil {
+			return fmt.Errorf("Could not create FastCGI socket %s: %w", h.process.FastCGI.URL, err)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package supervisor
+package launch
 
 import (
 	"slices"
@@ -55,34 +55,36 @@ func (e environment) with(set []config.EnvVar) []string {
 	return vars
 }
 
-// childEnvironment is the complete environment of a process (checklist 162): inherited, then the SUPERVISOR_ variables, then
-// what is configured.
-func (l *loop) childEnvironment(c *child) []string {
-	set := make([]config.EnvVar, 0, len(c.config.Environment)+4)
+// environment is the complete environment of a process (fact 162): inherited, then the SUPERVISOR_
+// variables, then what is configured.
+func (l *Launcher) environment(o Order) []string {
+	p := o.Process
+	set := make([]config.EnvVar, 0, len(p.Environment)+4)
 	set = append(set, config.EnvVar{Key: "SUPERVISOR_ENABLED", Value: "1"})
-	url := l.config.ServerURL
-	if own := c.config.ServerURL; own != nil {
-		url = *own
+	url := o.ServerURL
+	if p.ServerURL != nil {
+		url = *p.ServerURL
 	}
 	if url != "" {
 		set = append(set, config.EnvVar{Key: "SUPERVISOR_SERVER_URL", Value: url})
 	}
 	set = append(
 		set,
-		config.EnvVar{Key: "SUPERVISOR_PROCESS_NAME", Value: c.config.Name},
-		config.EnvVar{Key: "SUPERVISOR_GROUP_NAME", Value: c.group.config.Name},
+		config.EnvVar{Key: "SUPERVISOR_PROCESS_NAME", Value: p.Name},
+		config.EnvVar{Key: "SUPERVISOR_GROUP_NAME", Value: o.Group},
 	)
-	return l.base.with(append(set, c.config.Environment...))
+	return l.environ.with(append(set, p.Environment...))
 }
 
-// searchPath is where a command without a slash is looked for (checklist 157): the program's own PATH, else the daemon's.
-func (l *loop) searchPath(c *child) string {
-	for _, v := range slices.Backward(c.config.Environment) {
+// SearchPath is where a command without a slash is looked for (fact 157): the program's own PATH, else the
+// daemon's.
+func (l *Launcher) SearchPath(p *config.Process) string {
+	for _, v := range slices.Backward(p.Environment) {
 		if v.Key == "PATH" {
 			return v.Value
 		}
 	}
-	if path, _ := l.base.lookup("PATH"); path != "" {
+	if path, _ := l.environ.lookup("PATH"); path != "" {
 		return path
 	}
 	return "/bin:/usr/bin:/usr/local/bin"

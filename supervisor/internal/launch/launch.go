@@ -1,0 +1,106 @@
+// Package launch has all that a start needs and that is released after it: the specification for the
+// kernel, the environment, the search path, open log files, FastCGI sockets.
+//
+// A Launcher belongs to one goroutine. What it prepares runs elsewhere: the functions in a Spec are called
+// by package spawn, on a goroutine of its own, and may come to that after the start was given up; what
+// they open then is closed at once.
+package launch
+
+import (
+	"os"
+
+	"reeve/config"
+	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/logfile"
+	"reeve/supervisor/process"
+)
+
+// Options are what a Launcher needs.
+type Options struct {
+	// Environ is the environment that children inherit, without the SUPERVISOR_ variables (fact 162).
+	Environ []string
+	// OpenSocket opens a FastCGI socket. It may block.
+	OpenSocket func(spawn.SocketSpec) (*os.File, error)
+	// Log takes a line for the main log.
+	Log func(level process.Level, text string)
+	// Outage reports that a log can't be written, or can again. It is called from other goroutines.
+	Outage func(logfile.Outage)
+}
+
+// Launcher prepares starts.
+type Launcher struct {
+	opt     Options
+	environ environment
+	starts  map[uint64]*start
+	sockets map[string]*sharedSocket // by socketKey
+}
+
+// start is what belongs to a row.
+type start struct {
+	process *config.Process
+	logs    openLogs
+}
+
+// New returns a Launcher that has prepared nothing.
+func New(opt Options) *Launcher {
+	return &Launcher{
+		opt:     opt,
+		environ: newEnvironment(opt.Environ),
+		starts:  map[uint64]*start{},
+		sockets: map[string]*sharedSocket{},
+	}
+}
+
+// Order says what to start.
+type Order struct {
+	Row       uint64 // of the start; everything that belongs to it is filed under this number
+	Process   *config.Process
+	Group     string
+	ServerURL string // what the process is told, unless it has one of its own
+	Logs      Logs
+}
+
+// Prepare returns what the kernel needs for a start. Whatever the outcome, Release has to be called for
+// the row. The error is that of a command that can't be split.
+func (l *Launcher) Prepare(o Order) (*spawn.Spec, error) {
+	p := o.Process
+	s := &start{process: p}
+	l.starts[o.Row] = s
+	socket := l.hold(p)
+	argv, err := config.SplitCommand(p.Command)
+	if err != nil {
+		return nil, err
+	}
+	spec := &spawn.Spec{
+		ID:          o.Row,
+		Name:        p.Name,
+		Argv:        argv,
+		Path:        l.SearchPath(p),
+		Env:         l.environment(o),
+		Dir:         p.Directory,
+		Umask:       -1,
+		MergeStderr: p.RedirectStderr,
+	}
+	spec.Before = socket.give(spec, func() error { return s.logs.open(p, o.Logs, l.opt.Outage) })
+	if p.Umask != nil {
+		spec.Umask = *p.Umask
+	}
+	if p.User != nil {
+		spec.User = &spawn.User{UID: p.User.UID}
+	}
+	return spec, nil
+}
+
+// Log hands over the log of one channel, 0 for stdout and 1 for stderr; nil: there is none. Closing it is
+// the caller's business from then on.
+func (l *Launcher) Log(row uint64, channel int) *logfile.Queue {
+	return l.starts[row].logs.take(channel)
+}
+
+// Release gives up what is left of a start: its child is gone, or there was none.
+func (l *Launcher) Release(row uint64) {
+	s := l.starts[row]
+	delete(l.starts, row)
+	s.logs.close()
+	l.letGo(s.process)
+}
