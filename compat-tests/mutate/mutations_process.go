@@ -35,7 +35,7 @@ var processMutations = []mutation{
 	{"own-serverurl-ignored", "supervisor/internal/launch/environment.go", `if p.ServerURL != nil {`, `if p.ServerURL != nil && url == "" {`, "servers"},
 	{"own-path-not-searched", "supervisor/internal/launch/environment.go", `if v.Key == "PATH" {`, `if v.Key == "path" {`, "spawn"},
 	{"environment-below-daemons", "supervisor/internal/launch/environment.go", "\t\tvars[at] = entry", "\t\tif !inherited {\n\t\t\tvars[at] = entry\n\t\t}", "spawn"},
-	{"umask-ignored", "supervisor/child.go", `spec.Umask = *c.config.Umask`, `spec.Umask = -1`, "spawn"},
+	{"umask-ignored", "supervisor/internal/launch/launch.go", `spec.Umask = *p.Umask`, `spec.Umask = -1`, "spawn"},
 	{"stdin-while-stopping", "supervisor/output.go", `|| c.machine.State == stopping {`, `{`, "states"},
 	{"remove-with-one-running", "supervisor/group.go", `if g.unstopped > 0 {`, `if g.unstopped > 1 {`, "rpc_faults"},
 	{"results-by-name", "supervisor/group.go", `slices.SortStableFunc(all[own:], func(a, b *child) int { return cmp.Compare(a.config.Priority, b.config.Priority) })`, `slices.SortStableFunc(all[own:], func(a, b *child) int { return cmp.Compare(a.config.Name, b.config.Name) })`, "rpc_faults"},
