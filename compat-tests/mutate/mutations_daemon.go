@@ -9,7 +9,7 @@ var outputMutations = []mutation{
 	{"auto-name", "supervisor/logfile/auto.go", `"%s-%s---%s-%s.log"`, `"%s-%s--%s-%s.log"`, "rotation"},
 	{"auto-mode", "supervisor/logfile/auto.go", `0o600)`, `0o644)`, "rotation"},
 	{"auto-cleanup-of-others", "supervisor/logfile/auto.go", "`^.+?---` + regexp.QuoteMeta(identifier) + `-\\S+\\.log`", "`^.+?---\\S+-\\S+\\.log`", "rotation"},
-	{"stderr-not-merged", "supervisor/child.go", `MergeStderr: c.config.RedirectStderr,`, `MergeStderr: false,`, "rotation"},
+	{"stderr-not-merged", "supervisor/internal/launch/launch.go", `MergeStderr: p.RedirectStderr,`, `MergeStderr: false,`, "rotation"},
 	{"clear-takes-backups", "supervisor/logfile/file.go", `return fmt.Errorf("cannot remove %s: %w", f.opt.Path, cause(err))
 	}
 `, `return fmt.Errorf("cannot remove %s: %w", f.opt.Path, cause(err))
