@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestBuiltAsReleased: the programs that these tests run are built as released ones are, without cgo; README says so to those
-// who build their own.
+// TestBuiltAsReleased: the programs that these tests run are built as released ones are,
+// without cgo; README says so to those who build their own.
 func TestBuiltAsReleased(t *testing.T) {
 	t.Parallel()
 	if ours.why != "" {

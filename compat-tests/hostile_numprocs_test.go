@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestHostileNumprocs: a number of processes that would take the machine's memory is refused, in the file and by a client. The
-// numbers here are just above the bound, so that a daemon without one is found out and not more.
+// TestHostileNumprocs: a number of processes that would take the machine's memory is
+// refused, in the file and by a client. The numbers here are just above the bound, so
+// that a daemon without one is found out and not more.
 func TestHostileNumprocs(t *testing.T) {
 	in := hostile(t, "[rpcinterface:twiddler]\nsupervisor.rpcinterface_factory=supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface\n")
 	const refused = "numprocs value '100001' is above upper bound (100000) in section 'program:many' (file: '%s')"
@@ -19,11 +20,12 @@ func TestHostileNumprocs(t *testing.T) {
 		t.Errorf("the client got %v, want %q", err, want)
 	}
 	in.served()
-	config := in.read("supervisord.conf") + "\n[program:many]\n"
+	var config strings.Builder
+	config.WriteString(in.read("supervisord.conf") + "\n[program:many]\n")
 	for key, value := range program {
-		config += fmt.Sprintf("%s=%s\n", key, value)
+		fmt.Fprintf(&config, "%s=%s\n", key, value)
 	}
-	if err := in.write("many.conf", config); err != nil {
+	if err := in.write("many.conf", config.String()); err != nil {
 		t.Fatal(err)
 	}
 	cmd := in.command(ours.daemon, "-n", "-c", in.path("many.conf"), "-j", in.path("other.pid"))

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestHostileOutputOnFullDisk: what is asked for and cannot be printed ends with a message and status 1, by every program that
-// only prints. (supervisorctl's actions: TestOutputThatCannotBeWritten.)
+// TestHostileOutputOnFullDisk: what is asked for and cannot be printed ends with a
+// message and status 1, by every program that only prints. (supervisorctl's actions:
+// TestOutputThatCannotBeWritten.)
 func TestHostileOutputOnFullDisk(t *testing.T) {
 	t.Parallel()
 	if ours.why != "" {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestHostileSecretsInBrokenConfig: whatever is wrong with the file at a SIGHUP, a reread or a restart, the log tells where, and
-// nothing of what may be secret.
+// TestHostileSecretsInBrokenConfig: whatever is wrong with the file at a SIGHUP, a reread
+// or a restart, the log tells where, and nothing of what may be secret.
 func TestHostileSecretsInBrokenConfig(t *testing.T) {
 	in := hostile(t, "")
 	in.mustStart()

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Error says what is wrong with a configuration. Its text goes behind "Error: ". It is upstream's where upstream has one, and
-// quotes what it complains about; the caller of a program or method may see that.
+// Error says what is wrong with a configuration. Its text goes behind "Error: ". It is
+// upstream's where upstream has one, and quotes what it complains about; the caller of a
+// program or method may see that.
 type Error struct {
 	Text   string
 	public string // see LogText; empty: Text will do
@@ -15,8 +16,9 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Text }
 
-// LogText is the text of err for a log, which more people read than the file: it says what is wrong where, but repeats neither
-// lines of the file, nor format strings, nor values of environment=, passwords and what holds environment variables.
+// LogText is the text of err for a log, which more people read than the file: it says
+// what is wrong where, but repeats neither lines of the file, nor format strings, nor
+// values of environment=, passwords and what holds environment variables.
 func LogText(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok && e.public != "" {
 		return e.public

@@ -8,8 +8,9 @@ import (
 	"reeve/config"
 )
 
-// TestLogTextKeepsSecrets: what goes to a log says what is wrong where, without values of environment=, passwords, variables of
-// the environment and lines of the file; the error itself still is upstream's.
+// TestLogTextKeepsSecrets: what goes to a log says what is wrong where, without values of
+// environment=, passwords, variables of the environment and lines of the file; the error
+// itself still is upstream's.
 func TestLogTextKeepsSecrets(t *testing.T) {
 	const in = " in section 'program:p' (file: 'DIR/s.conf')"
 	for text, want := range map[string]string{

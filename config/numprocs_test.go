@@ -30,7 +30,8 @@ func relative(err error) string {
 	return text
 }
 
-// TestNumProcsBound: a number of processes that takes all memory is refused with section, key and file.
+// TestNumProcsBound: a number of processes that takes all memory is refused with section,
+// key and file.
 func TestNumProcsBound(t *testing.T) {
 	const program = "[supervisord]\n[program:p]\ncommand=x\nprocess_name=%(process_num)d\nnumprocs="
 	for number, want := range map[string]string{

@@ -81,7 +81,8 @@ func seconds(text string) (time.Duration, error) {
 	return time.Duration(min(max(n, -most), most)) * time.Second, err
 }
 
-// mostProcs bounds numprocs: more is a slip of the hand, and would take the memory of the machine before anything is started.
+// mostProcs bounds numprocs: more is a slip of the hand, and would take the memory of the
+// machine before anything is started.
 const mostProcs = 100_000
 
 func parseNumProcs(text string) (int, error) {

@@ -149,7 +149,8 @@ func parseAddress(text string) (host string, port int, err error) {
 	return host, port, checkPort(port)
 }
 
-// unbracketed reads a host that upstream takes for a name, and then cannot find: an IPv6 address in brackets.
+// unbracketed reads a host that upstream takes for a name, and then cannot find: an IPv6
+// address in brackets.
 func unbracketed(host string) (string, error) {
 	inner, opened := strings.CutPrefix(host, "[")
 	inner, closed := strings.CutSuffix(inner, "]")

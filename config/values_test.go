@@ -78,7 +78,8 @@ func Test047to054ValuesAsUpstream(t *testing.T) {
 	}
 }
 
-// TestDigitsOfAllScripts: every decimal digit that Python's int knows has the same value here.
+// TestDigitsOfAllScripts: every decimal digit that Python's int knows has the same value
+// here.
 func TestDigitsOfAllScripts(t *testing.T) {
 	o := python(t)
 	known := 0

@@ -54,8 +54,8 @@ func (e *NameTakenError) Error() string {
 	return "a process named " + e.Name + " is already in the group"
 }
 
-// RereadError wraps the error of a configuration that can't be read; what was in force stays in force. Its text is fit for a
-// log, that of Err for who asked.
+// RereadError wraps the error of a configuration that can't be read; what was in force
+// stays in force. Its text is fit for a log, that of Err for who asked.
 type RereadError struct {
 	Err error
 }

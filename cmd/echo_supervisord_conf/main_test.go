@@ -24,8 +24,8 @@ func Test293FirstLine(t *testing.T) {
 // commented is an option or section that is only shown: no blank after the semicolon.
 var commented = regexp.MustCompile(`(?m)^;([a-z_]+ ?=|\[)`)
 
-// everything is the sample with all that is shown switched on, in a directory of its own. What the examples name and no machine
-// has is replaced.
+// everything is the sample with all that is shown switched on, in a directory of its own.
+// What the examples name and no machine has is replaced.
 func everything(t *testing.T) string {
 	dir := t.TempDir()
 	text := strings.NewReplacer(

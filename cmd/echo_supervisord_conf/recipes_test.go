@@ -15,7 +15,8 @@ import (
 	"reeve/config"
 )
 
-// recorded is upstream's sample without its prose: each line up to the semicolon of its explanation.
+// recorded is upstream's sample without its prose: each line up to the semicolon of its
+// explanation.
 //
 //go:embed testdata/upstream.conf
 var recorded string
@@ -25,7 +26,8 @@ var (
 	explanation = regexp.MustCompile(`\s;.*`)
 )
 
-// settings are the lines of a sample that set, show or begin something, without their explanations.
+// settings are the lines of a sample that set, show or begin something, without their
+// explanations.
 func settings(text string) []string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -41,7 +43,8 @@ func settings(text string) []string {
 	return lines
 }
 
-// upstreams is upstream's sample: the live one where it is installed, which must then be the recorded one.
+// upstreams is upstream's sample: the live one where it is installed, which must then be
+// the recorded one.
 func upstreams(t *testing.T) string {
 	t.Helper()
 	live, err := exec.Command("/usr/bin/echo_supervisord_conf").Output()
@@ -55,9 +58,10 @@ func upstreams(t *testing.T) string {
 	return string(live)
 }
 
-// Test293SettingsOfUpstream: image recipes edit the sample with sed, so every setting of upstream's is a line of ours, active
-// or commented and spaced as there, in the same order; what ours has besides is commented.
-func Test293SettingsOfUpstream(t *testing.T) {
+// Test293EveryOptionOfUpstream: image recipes edit the sample with sed, so every setting of
+// upstream's is a line of ours, active or commented and spaced as there, in the same
+// order; what ours has besides is commented.
+func Test293EveryOptionOfUpstream(t *testing.T) {
 	t.Parallel()
 	theirs := settings(upstreams(t))
 	if len(theirs) < 100 {

@@ -183,7 +183,8 @@ func Test294ProgramInheritsWhatAChildOfSupervisordHas(t *testing.T) {
 	}
 }
 
-// TestPidsThatAreNoProcess: 1 is init, 0 and below are whole groups of processes; a pidfile that holds one is as good as none.
+// TestPidsThatAreNoProcess: 1 is init, 0 and below are whole groups of processes; a
+// pidfile that holds one is as good as none.
 func TestPidsThatAreNoProcess(t *testing.T) {
 	t.Parallel()
 	for _, pid := range []int{1, 0, -1, -2} {

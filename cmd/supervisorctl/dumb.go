@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// The editor knows two marks of a terminal: go right by some columns, and erase what is right of here. A dumb terminal knows
-// neither. plainScreen stands between: it keeps the line that the editor wants to see, and draws what has changed of it with
-// characters, blanks, backspaces and carriage returns alone, as readline does there. Each character is taken for one column
-// wide.
+// The editor needs two escape sequences: one moves right, one erases the rest of the line. A
+// dumb terminal has neither. plainScreen stands between: it keeps the line that the editor
+// wants to show, and draws what has changed of it with characters, spaces, backspaces and
+// newlines alone, as readline does there. Each character counts as one column wide.
 type plainScreen struct {
 	to   *bufio.Writer
 	from *bufio.Reader
@@ -53,14 +53,16 @@ const (
 	forgetMark = 1
 )
 
-// flush waits until all that was written is on the terminal. The next line begins where the cursor is then.
+// flush waits until all that was written is on the terminal. The next line begins where
+// the cursor is then.
 func (s *plainScreen) flush() {
 	if _, err := s.pipe.Write([]byte{flushMark}); err == nil {
 		<-s.flushed
 	}
 }
 
-// forget says that somebody else has written to the terminal: the line is not there any more.
+// forget says that somebody else has written to the terminal: the line is not there any
+// more.
 func (s *plainScreen) forget() { _, _ = s.pipe.Write([]byte{forgetMark}) }
 
 // step takes one character or mark, and draws when no more is there for now.
@@ -142,7 +144,8 @@ func (s *plainScreen) draw() {
 	_ = s.to.Flush()
 }
 
-// move puts the cursor into a column: back by backspaces, forward over what is there by writing it again.
+// move puts the cursor into a column: back by backspaces, forward over what is there by
+// writing it again.
 func (s *plainScreen) move(col int) {
 	if col < s.at {
 		_, _ = s.to.WriteString(strings.Repeat("\b", s.at-col))

@@ -46,11 +46,14 @@ func newEditReader(h *history, complete liner.WordCompleter) (*editReader, error
 	if err := r.makeEditor(); err != nil {
 		return nil, err
 	}
-	// The editor makes keys of signals only after the prompt is shown, and somebody may be faster.
+	// The editor makes keys of signals only after the prompt is shown, and somebody may
+	// be faster.
 	if err := changeMode(0, func(t *unix.Termios) { t.Lflag &^= unix.ISIG }); err != nil {
+		_ = r.state.Close()
 		return nil, err
 	}
 	if r.editing, err = liner.TerminalMode(); err != nil {
+		_ = r.state.Close()
 		return nil, err
 	}
 	r.state.SetCtrlCAborts(true)
@@ -63,8 +66,8 @@ func newEditReader(h *history, complete liner.WordCompleter) (*editReader, error
 	return r, ours.ApplyMode()
 }
 
-// makeEditor makes the editor. It reads what has the name os.Stdin when it is made, writes to what has the name os.Stdout, and
-// goes by TERM.
+// makeEditor makes the editor. It reads what has the name os.Stdin when it is made,
+// writes to what has the name os.Stdout, and goes by TERM.
 func (r *editReader) makeEditor() error {
 	if !liner.TerminalSupported() {
 		plain, err := beginPlainScreen(os.Stdout)

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestSuspendAtPrompt: Ctrl-Z stops the shell, also with a line half typed, with the terminal as it was; in the foreground again
-// it goes on with that line.
+// TestSuspendAtPrompt: Ctrl-Z stops the shell, also with a line half typed, with the
+// terminal as it was; in the foreground again it goes on with that line.
 func TestSuspendAtPrompt(t *testing.T) {
 	t.Parallel()
 	for _, who := range peers(t) {
@@ -73,7 +73,8 @@ func underShell(t *testing.T, cmd *exec.Cmd, terminal string) *terminal {
 	return term
 }
 
-// TestQuitAtPrompt: Ctrl-\ and other deadly signals end the shell and leave the terminal as it was.
+// TestQuitAtPrompt: Ctrl-\ and other deadly signals end the shell and leave the terminal
+// as it was.
 func TestQuitAtPrompt(t *testing.T) {
 	t.Parallel()
 	for _, who := range peers(t) {
@@ -113,4 +114,29 @@ func (p *terminal) signalChild(sig syscall.Signal) {
 
 func foregroundGroup(terminal *os.File) (int, error) {
 	return unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
+}
+
+// TestNoPassword: Ctrl-D instead of a password ends the login, and goes back to the
+// shell.
+func TestNoPassword(t *testing.T) {
+	t.Parallel()
+	for _, who := range peers(t) {
+		t.Run(who.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, world())
+			f.auth = "me:secret"
+			term := openTerminal(t, who.command(t, f.url))
+			term.see("Username:")
+			term.send("me\r")
+			term.see("Password:")
+			term.send("\x04")
+			term.see("\nsupervisor>")
+			term.send("\x04")
+			got, exit := term.end()
+			const want = "Server requires authentication\nUsername:me\nPassword:error: <class 'EOFError'>, : file: "
+			if !strings.HasPrefix(got, want) || exit != 0 {
+				t.Errorf("status %d, screen:\n%s", exit, got)
+			}
+		})
+	}
 }

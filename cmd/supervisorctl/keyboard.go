@@ -9,15 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Keys that are signals wherever the terminal edits the line itself. The editor takes every key for a character, and has no use
-// for these.
+// Keys that are signals wherever the terminal edits the line itself. The editor takes
+// every key for a character, and has no use for these.
 const (
 	keySuspend = rune('Z' - '@')
 	keyQuit    = rune('\\' - '@')
 )
 
-// keyboard passes what is typed on to the editor while a line is edited, but for the keys that end or stop the program. It
-// reads a description of the terminal of its own: one that does not wait would not wait for the shell that started us either.
+// keyboard passes what is typed on to the editor while a line is edited, but for the keys
+// that end or stop the program. It reads a description of the terminal of its own: one
+// that does not wait would not wait for the shell that started us either.
 type keyboard struct {
 	tty  *os.File
 	keys *os.File // what the editor reads
@@ -27,7 +28,8 @@ type keyboard struct {
 	suspend func()
 }
 
-// openKeyboard returns nil where standard input is not our controlling terminal: then none of these keys is a signal.
+// openKeyboard returns nil where standard input is not our controlling terminal: then
+// none of these keys is a signal.
 func openKeyboard() *keyboard {
 	if _, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCGPGRP); err != nil {
 		return nil
@@ -50,15 +52,19 @@ func (k *keyboard) close() {
 	}
 }
 
-// listen passes keys on until a line has been ended, or stop is called. What is typed behind a line is for what the line starts.
+// lineGrace is how long nothing is read behind the end of a line: it is for what the line
+// starts, which stops the listening by then. (The editor's own questions go on after
+// Enter.)
+const lineGrace = 50 * time.Millisecond
+
+// listen passes keys on until stop is called.
 func (k *keyboard) listen() (stop func()) {
-	done := make(chan struct{})
+	stopping, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		buffer := make([]byte, 1024)
-		for line := false; k.pass() && !line; {
+		for k.pass() {
 			n, err := k.tty.Read(buffer)
-			line = bytes.ContainsAny(buffer[:n], "\r\n")
 			k.rest = append(k.rest, buffer[:n]...)
 			if os.IsTimeout(err) {
 				return
@@ -67,9 +73,17 @@ func (k *keyboard) listen() (stop func()) {
 				_ = k.to.Close()
 				return
 			}
+			if bytes.ContainsAny(buffer[:n], "\r\n") && k.pass() {
+				select {
+				case <-stopping:
+					return
+				case <-time.After(lineGrace):
+				}
+			}
 		}
 	}()
 	return func() {
+		close(stopping)
 		past := time.Unix(1, 0)
 		_, _ = k.tty.SetReadDeadline(past), k.to.SetWriteDeadline(past)
 		<-done

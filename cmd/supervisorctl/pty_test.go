@@ -388,27 +388,3 @@ func TestLogin(t *testing.T) {
 		})
 	}
 }
-
-// TestNoPassword: Ctrl-D instead of a password ends the login, and goes back to the shell.
-func TestNoPassword(t *testing.T) {
-	t.Parallel()
-	for _, who := range peers(t) {
-		t.Run(who.name, func(t *testing.T) {
-			t.Parallel()
-			f := newFake(t, world())
-			f.auth = "me:secret"
-			term := openTerminal(t, who.command(t, f.url))
-			term.see("Username:")
-			term.send("me\r")
-			term.see("Password:")
-			term.send("\x04")
-			term.see("\nsupervisor>")
-			term.send("\x04")
-			got, exit := term.end()
-			const want = "Server requires authentication\nUsername:me\nPassword:error: <class 'EOFError'>, : file: "
-			if !strings.HasPrefix(got, want) || exit != 0 {
-				t.Errorf("status %d, screen:\n%s", exit, got)
-			}
-		})
-	}
-}

@@ -10,7 +10,8 @@ import (
 	"github.com/peterh/liner"
 )
 
-// terminalGuard gives the terminal back when a signal ends the program while it is in another mode.
+// terminalGuard gives the terminal back when a signal ends the program while it is in
+// another mode.
 type terminalGuard struct {
 	mu      sync.Mutex
 	restore func()
@@ -25,8 +26,9 @@ func (g *terminalGuard) set(restore func()) {
 	g.restore = restore
 }
 
-// watch begins to wait for the signals that end programs. One that was ignored from the start stays so. The runtime has
-// forgotten whether SIGQUIT was; shells ignore it together with SIGINT, for what a script runs in the background.
+// watch begins to wait for the signals that end programs. One that was ignored from the
+// start stays so. The runtime has forgotten whether SIGQUIT was; shells ignore it
+// together with SIGINT, for what a script runs in the background.
 func (g *terminalGuard) watch() {
 	if signal.Ignored(syscall.SIGINT) {
 		signal.Ignore(syscall.SIGQUIT)
@@ -51,10 +53,12 @@ func (g *terminalGuard) watch() {
 	}()
 }
 
-// continues is how long a stop signal may take; one to an orphaned process group has no effect, and nothing reports that.
+// continues is how long a stop signal may take; one to an orphaned process group has no
+// effect, and nothing reports that.
 const continues = time.Second
 
-// suspend stops the process group as Ctrl-Z would have, the terminal as we found it. Afterwards the line is drawn again.
+// suspend stops the process group as Ctrl-Z would have, the terminal as we found it.
+// Afterwards the line is drawn again.
 func (r *editReader) suspend() {
 	now, err := liner.TerminalMode()
 	if err != nil {

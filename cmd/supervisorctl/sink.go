@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// sink is standard output. It keeps the first error, for the exit status: most callers print a line and go on. Several
-// goroutines may write.
+// sink is standard output. It keeps the first error, for the exit status: most callers
+// print a line and go on. Several goroutines may write.
 type sink struct {
 	to  io.Writer
 	mu  sync.Mutex
@@ -39,8 +39,9 @@ func (o *output) broken() bool {
 	return ok && s.failed() != nil
 }
 
-// finish returns the exit status: exit, or 1 if not everything could be written. A reader that has gone away knows that and is
-// not told; usually SIGPIPE has ended the program by then.
+// finish returns the exit status: exit, or 1 if not everything could be written. A reader
+// that has gone away knows that and is not told; usually SIGPIPE has ended the program by
+// then.
 func (s *sink) finish(exit int, errs io.Writer) int {
 	err := s.failed()
 	if err == nil {

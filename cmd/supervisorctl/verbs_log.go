@@ -131,8 +131,8 @@ func (c *ctl) follow(parent context.Context, path string) error {
 	return nil
 }
 
-// streamFailed reports a stream that could not be had, on standard error and in the words of upstream's stream client. Where
-// the output could not be written, that is the error.
+// streamFailed reports a stream that could not be had, on standard error and in the words
+// of upstream's stream client. Where the output could not be written, that is the error.
 func (c *ctl) streamFailed(path string, err error) {
 	if err == nil || c.out.broken() {
 		return

@@ -40,9 +40,10 @@ type Client struct {
 	http  *http.Client
 }
 
-// New prepares a client for serverURL, `unix:///path` or `http://host[:port]` (an IPv6 address in brackets; port 80 if none is named; path and user
-// information in the URL are ignored, as upstream does; checklist 263). Nothing is connected yet. creds may be nil. The error
-// is an *URLError.
+// New prepares a client for serverURL, `unix:///path` or `http://host[:port]` (an IPv6
+// address in brackets; port 80 if none is named; path and user information in the URL are
+// ignored, as upstream does; checklist 263). Nothing is connected yet. creds may be nil.
+// The error is an *URLError.
 func New(serverURL string, creds *Credentials) (*Client, error) {
 	c := &Client{url: serverURL, creds: creds}
 	network, address := "", ""
@@ -78,7 +79,8 @@ func New(serverURL string, creds *Credentials) (*Client, error) {
 			DisableCompression: true,
 			MaxIdleConns:       1,
 		},
-		// No daemon redirects a call; what does is an answer that is not 200, and a call must not be sent twice.
+		// No daemon redirects a call; what does is an answer that is not 200, and a call
+		// must not be sent twice.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil

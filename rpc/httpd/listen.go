@@ -44,7 +44,8 @@ func openError(err error) error {
 	return fmt.Errorf("%s %v", textOther, err)
 }
 
-// listenTCP opens an IPv4 socket, or an IPv6 one if the host is such an address. The standard library sets SO_REUSEADDR, and takes the system's limit for the backlog.
+// listenTCP opens an IPv4 socket, or an IPv6 one if the host is such an address. The
+// standard library sets SO_REUSEADDR, and takes the system's limit for the backlog.
 func listenTCP(ctx context.Context, e *Endpoint) (net.Listener, error) {
 	network := "tcp4"
 	if strings.Contains(e.Host, ":") {
