@@ -29,7 +29,10 @@ type fakeDaemon struct {
 	calls   []string
 	status  int // other than 200, for every request
 	auth    string
-	streams map[string]string // log streams: what they begin with; they never end
+	// location goes with status; requests are the targets of those that it answered.
+	location string
+	requests []string
+	streams  map[string]string // log streams: what they begin with; they never end
 }
 
 type object = map[string]any
@@ -73,6 +76,8 @@ func (f *fakeDaemon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if f.status != 0 {
+		f.requests = append(f.requests, r.RequestURI)
+		w.Header().Set("Location", f.location)
 		w.WriteHeader(f.status)
 		return
 	}

@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -17,18 +18,23 @@ func main() { os.Exit(run(os.Args)) }
 
 // run is the whole program but for the exit. Only one run may happen at a time: it owns the terminal.
 func run(argv []string) int {
+	stdout := &sink{to: os.Stdout}
+	return stdout.finish(runWith(argv, stdout), os.Stderr)
+}
+
+func runWith(argv []string, stdout *sink) int {
 	set, err := loadSettings(argv, os.Environ())
 	if err != nil {
-		return printUsageError(argv[0], err)
+		return printUsageError(stdout, argv[0], err)
 	}
-	out := &output{out: os.Stdout, err: os.Stderr, color: set.wantsColor(stdoutIsTerminal)}
+	out := &output{out: stdout, err: os.Stderr, color: set.wantsColor(stdoutIsTerminal)}
 	c := &ctl{set: set, out: out}
 	past := loadHistory("")
 	if len(set.args) == 0 {
 		past = loadHistory(set.historyFile)
 		out.hints = term.IsTerminal(int(os.Stderr.Fd()))
 	}
-	c.input = newPlainReader(os.Stdin, os.Stdout, past)
+	c.input = newPlainReader(os.Stdin, stdout, past)
 	if len(set.args) > 0 {
 		c.command(context.Background(), strings.Join(set.args, " "))
 		return c.exit
@@ -45,9 +51,9 @@ func run(argv []string) int {
 func stdoutIsTerminal() bool { return term.IsTerminal(int(os.Stdout.Fd())) }
 
 // printUsageError says what is wrong with the command line or the config file, and returns the exit status.
-func printUsageError(program string, err error) int {
+func printUsageError(stdout io.Writer, program string, err error) int {
 	if text, ok := helpRequested(err, program); ok {
-		fmt.Print(text)
+		fmt.Fprint(stdout, text)
 		return exitOK
 	}
 	fmt.Fprintf(os.Stderr, "Error: %s\nFor help, use %s -h\n", err, program)

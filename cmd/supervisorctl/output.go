@@ -16,6 +16,7 @@ import (
 //   - Upstream's text is a contract, down to the blanks at the end of a line. Colour is the user's explicit wish (--color,
 //     color=), never a guess from the terminal, and only wraps text: without it no byte changes.
 //   - Hints appear only in the interactive shell, and only if standard error is a terminal.
+//   - Output that cannot be written is a failure, reported once at the end (sink.go); an action is carried out all the same.
 type output struct {
 	out, err io.Writer
 	color    bool

@@ -13,7 +13,7 @@ func (c *ctl) shell() {
 	defer release()
 	defer c.input.close()
 	for line := "status"; ; {
-		if c.command(ctx, line) {
+		if c.command(ctx, line) || c.out.broken() {
 			break
 		}
 		var err error

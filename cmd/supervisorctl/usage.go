@@ -1,7 +1,7 @@
 package main
 
 // usageText is what -h prints; %s is the program as it was called.
-const usageText = `supervisorctl -- control the programs that supervisord runs.
+const usageText = `supervisorctl -- control applications run by supervisord, from here or from its own shell.
 
 Usage: %s [options] [action [arguments]]
 

@@ -129,9 +129,10 @@ func (c *ctl) follow(parent context.Context, path string) error {
 	return nil
 }
 
-// streamFailed tells of a stream that could not be had, on standard error and in the words of upstream's stream client.
+// streamFailed reports a stream that could not be had, on standard error and in the words of upstream's stream client. Where
+// the output could not be written, that is the error.
 func (c *ctl) streamFailed(path string, err error) {
-	if err == nil {
+	if err == nil || c.out.broken() {
 		return
 	}
 	var text string
@@ -190,6 +191,9 @@ func foreground(parent context.Context, c *ctl, arg string) error {
 		go func() {
 			if err := c.rpc.Follow(ctx, path, c.out.out); ctx.Err() == nil {
 				c.streamFailed(path, err)
+			}
+			if c.out.broken() {
+				release()
 			}
 			ended <- struct{}{}
 		}()

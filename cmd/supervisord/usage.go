@@ -15,7 +15,7 @@ func printHelp(w io.Writer, argv0 string) {
 }
 
 // helpText keeps upstream's layout, which scripts and people look for: program, usage, one entry per option (checklist 2A).
-const helpText = `supervisord -- start programs, keep them running, and let supervisorctl control them.
+const helpText = `supervisord -- run a set of applications, keep them running, and let supervisorctl control them.
 
 Usage: %s [options]
 

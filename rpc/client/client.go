@@ -66,13 +66,17 @@ func New(serverURL string, creds *Credentials) (*Client, error) {
 		return nil, &URLError{URL: serverURL, Reason: "unknown protocol"}
 	}
 	var dialer net.Dialer
-	c.http = &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, network, address)
+	c.http = &http.Client{
+		Transport: &http.Transport{
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return dialer.DialContext(ctx, network, address)
+			},
+			DisableCompression: true,
+			MaxIdleConns:       1,
 		},
-		DisableCompression: true,
-		MaxIdleConns:       1,
-	}}
+		// No daemon redirects a call; what does is an answer that is not 200, and a call must not be sent twice.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	return c, nil
 }
 
