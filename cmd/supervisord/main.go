@@ -22,8 +22,9 @@ func main() {
 
 // Exit statuses.
 const (
-	exitOK    = 0
-	exitUsage = 2
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
 )
 
 // run is the program; the result is its exit status.
@@ -36,7 +37,10 @@ func run(argv []string) int {
 		return usage(argv[0], err)
 	}
 	if opt.print != nil {
-		opt.print(os.Stdout, argv[0])
+		if err := opt.print(os.Stdout, argv[0]); err != nil {
+			fmt.Fprintf(os.Stderr, "Error: cannot print that: %v\n", err)
+			return exitFailure
+		}
 		return exitOK
 	}
 	if opt.path == "" {

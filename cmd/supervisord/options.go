@@ -16,7 +16,7 @@ type options struct {
 	overrides config.Overrides
 	userErr   error // about -u; upstream looks at it only when the configuration is in order
 	// print is what was asked for instead of a daemon: help or version.
-	print func(w io.Writer, argv0 string)
+	print func(w io.Writer, argv0 string) error
 }
 
 // errPrint ends the reading of options: -h and -v act at once, whatever comes after them.
@@ -70,7 +70,7 @@ func noPositional(rest []string) error {
 	return fmt.Errorf("positional arguments are not supported: [%s]", strings.Join(rest, ", "))
 }
 
-func (o *options) prints(print func(io.Writer, string)) func(string) error {
+func (o *options) prints(print func(io.Writer, string) error) func(string) error {
 	return func(string) error {
 		o.print = print
 		return errPrint

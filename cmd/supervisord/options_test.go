@@ -113,7 +113,9 @@ func Test2AHelpAndVersion(t *testing.T) {
 // TestHelpNamesEveryOption: as `-x/--word` or `--word`, with something to say about it.
 func TestHelpNamesEveryOption(t *testing.T) {
 	var b strings.Builder
-	printHelp(&b, "/bin/supervisord")
+	if err := printHelp(&b, "/bin/supervisord"); err != nil {
+		t.Fatal(err)
+	}
 	if !strings.Contains(b.String(), "\nUsage: /bin/supervisord [options]\n") {
 		t.Error("no usage line")
 	}

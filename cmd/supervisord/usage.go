@@ -8,10 +8,14 @@ import (
 	"reeve/config"
 )
 
-func printVersion(w io.Writer, _ string) { fmt.Fprintln(w, config.Version) }
+func printVersion(w io.Writer, _ string) error {
+	_, err := fmt.Fprintln(w, config.Version)
+	return err
+}
 
-func printHelp(w io.Writer, argv0 string) {
-	fmt.Fprintln(w, strings.ReplaceAll(helpText, "%s", argv0))
+func printHelp(w io.Writer, argv0 string) error {
+	_, err := fmt.Fprintln(w, strings.ReplaceAll(helpText, "%s", argv0))
+	return err
 }
 
 // helpText keeps upstream's layout, which scripts and people look for: program, usage, one entry per option (checklist 2A).

@@ -22,7 +22,7 @@ var outputMutations = []mutation{
 
 // daemonMutations are defects in supervisord's own life.
 var daemonMutations = []mutation{
-	{"usage-status", "cmd/supervisord/main.go", `exitUsage = 2`, `exitUsage = 1`, "cmdline"},
+	{"usage-status", "cmd/supervisord/main.go", `exitUsage   = 2`, `exitUsage   = 1`, "cmdline"},
 	{"usage-help-line", "cmd/supervisord/main.go", `For help, use %s -h\n`, `For help use %s -h\n`, "cmdline"},
 	{"positional-quotes", "cmd/supervisord/options.go", `rest[i] = config.Quote(word)`, `rest[i] = "'" + word + "'"`, "cmdline"},
 	{"umask-of-daemon", "cmd/supervisord/detach.go", `syscall.Umask(cfg.Umask)`, `_ = cfg.Umask`, "daemonize"},
