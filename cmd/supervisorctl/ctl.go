@@ -205,7 +205,7 @@ func (c *ctl) confirm(ctx context.Context, question string) (bool, error) {
 func (c *ctl) interruptible(parent context.Context) (ctx context.Context, release func()) {
 	ctx, cancel := context.WithCancel(parent)
 	outer := c.cancel.Swap(&cancel)
-	if c.sigint == nil {
+	if c.sigint == nil && !signal.Ignored(os.Interrupt) { // a script that put us into the background wants it ignored
 		c.sigint = make(chan os.Signal, 1)
 		signal.Notify(c.sigint, os.Interrupt)
 		go func() {

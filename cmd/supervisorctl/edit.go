@@ -18,7 +18,8 @@ import (
 // in the editor's mode only while a line is being typed, so that Ctrl-C reaches a running action as a signal.
 type editReader struct {
 	state    *liner.State
-	keys     *os.File        // where the editor reads
+	keyboard *keyboard       // where the editor reads, unless it is standard input itself
+	plain    *plainScreen    // where it writes to if the terminal is dumb
 	pending  chan readResult // a read that could not be called off; the next caller gets its line
 	history  *history
 	complete liner.WordCompleter
@@ -26,9 +27,9 @@ type editReader struct {
 	editing  liner.ModeApplier
 }
 
-// canEdit says whether lines can be edited here: on a terminal that knows how to move the cursor and how wide it is.
+// canEdit says whether lines can be edited here: on a terminal that knows how wide it is.
 func canEdit() bool {
-	if !term.IsTerminal(int(os.Stdin.Fd())) || !term.IsTerminal(int(os.Stdout.Fd())) || !liner.TerminalSupported() {
+	if !term.IsTerminal(int(os.Stdin.Fd())) || !term.IsTerminal(int(os.Stdout.Fd())) {
 		return false
 	}
 	width, _, err := term.GetSize(int(os.Stdout.Fd()))
@@ -41,12 +42,18 @@ func newEditReader(h *history, complete liner.WordCompleter) (*editReader, error
 	if err != nil {
 		return nil, err
 	}
-	r := &editReader{keys: openKeys(), history: h, complete: complete, ours: ours}
-	stdin := os.Stdin
-	os.Stdin = r.keys // the editor reads what has this name when it is made
-	r.state = liner.NewLiner()
-	os.Stdin = stdin
+	r := &editReader{keyboard: openKeyboard(), history: h, complete: complete, ours: ours}
+	if err := r.makeEditor(); err != nil {
+		return nil, err
+	}
+	// The editor makes keys of signals only after the prompt is shown, and somebody may
+	// be faster.
+	if err := changeMode(0, func(t *unix.Termios) { t.Lflag &^= unix.ISIG }); err != nil {
+		_ = r.state.Close()
+		return nil, err
+	}
 	if r.editing, err = liner.TerminalMode(); err != nil {
+		_ = r.state.Close()
 		return nil, err
 	}
 	r.state.SetCtrlCAborts(true)
@@ -59,17 +66,30 @@ func newEditReader(h *history, complete liner.WordCompleter) (*editReader, error
 	return r, ours.ApplyMode()
 }
 
-// openKeys returns standard input, where possible as a file whose reads can be called off. That needs a description of the
-// terminal of our own: one that does not wait would not wait for the shell that started us either.
-func openKeys() *os.File {
-	if _, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCGPGRP); err != nil { // not our controlling terminal
-		return os.Stdin
+// makeEditor makes the editor. It reads what has the name os.Stdin when it is made,
+// writes to what has the name os.Stdout, and goes by TERM.
+func (r *editReader) makeEditor() error {
+	if !liner.TerminalSupported() {
+		plain, err := beginPlainScreen(os.Stdout)
+		if err != nil {
+			return err
+		}
+		r.plain, os.Stdout = plain, plain.pipe
+		terminal, given := os.LookupEnv("TERM")
+		_ = os.Setenv("TERM", "vt100")
+		defer func() {
+			if _ = os.Unsetenv("TERM"); given {
+				_ = os.Setenv("TERM", terminal)
+			}
+		}()
 	}
-	tty, err := os.Open("/dev/tty")
-	if err != nil {
-		return os.Stdin
+	if r.keyboard != nil {
+		defer func(stdin *os.File) { os.Stdin = stdin }(os.Stdin)
+		os.Stdin = r.keyboard.keys
+		r.keyboard.suspend = r.suspend
 	}
-	return tty
+	r.state = liner.NewLiner()
+	return nil
 }
 
 func (r *editReader) line(ctx context.Context, prompt string) (string, error) {
@@ -97,10 +117,19 @@ func (r *editReader) prompt(ctx context.Context, prompt string, complete liner.W
 	if ctx.Err() != nil {
 		return "", errInterrupted
 	}
+	restore := func() { _ = r.ours.ApplyMode() }
+	guard.set(restore)
+	defer guard.set(nil)
+	defer restore()
 	if err := r.editing.ApplyMode(); err != nil {
 		return "", err
 	}
-	defer func() { _ = r.ours.ApplyMode() }()
+	if r.plain != nil {
+		defer r.plain.flush()
+	}
+	if r.keyboard != nil {
+		defer r.keyboard.listen()()
+	}
 	if r.pending == nil {
 		r.state.SetWordCompleter(complete)
 		pending := make(chan readResult, 1)
@@ -118,10 +147,11 @@ func (r *editReader) prompt(ctx context.Context, prompt string, complete liner.W
 		}
 		return result.text, result.err
 	case <-ctx.Done(): // a signal, not a key: the editor still reads, and would take what is typed next
-		if r.keys.SetReadDeadline(time.Unix(1, 0)) != nil {
+		if r.keyboard == nil {
 			return "", errInterrupted
 		}
-		defer func() { _ = r.keys.SetReadDeadline(time.Time{}) }()
+		_ = r.keyboard.keys.SetReadDeadline(time.Unix(1, 0))
+		defer func() { _ = r.keyboard.keys.SetReadDeadline(time.Time{}) }()
 		select {
 		case result := <-r.pending:
 			r.pending = nil
@@ -140,8 +170,11 @@ func (r *editReader) password(ctx context.Context, prompt string) (string, error
 
 func (r *editReader) close() {
 	_ = r.state.Close()
-	if r.keys != os.Stdin {
-		_ = r.keys.Close()
+	if r.plain != nil {
+		r.plain.end()
+	}
+	if r.keyboard != nil {
+		r.keyboard.close()
 	}
 	r.history.save()
 }

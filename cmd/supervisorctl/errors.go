@@ -70,6 +70,9 @@ func pythonError(err error) (class, text string) {
 	if e, ok := errors.AsType[valueError](err); ok {
 		return "ValueError", e.Error()
 	}
+	if errors.Is(err, errNoPassword) {
+		return "EOFError", ""
+	}
 	if errors.Is(err, io.EOF) {
 		return "EOFError", "EOF when reading a line"
 	}

@@ -81,7 +81,10 @@ func (r *plainReader) password(ctx context.Context, prompt string) (string, erro
 
 func (r *plainReader) close() { r.history.save() }
 
-var errNoTerminal = errors.New("no terminal")
+var (
+	errNoTerminal = errors.New("no terminal")
+	errNoPassword = errors.New("no password") // Ctrl-D instead of one
+)
 
 // askPassword reads a line from the controlling terminal with the echo off, and gives the terminal back as it was.
 func askPassword(ctx context.Context, prompt string) (string, error) {
@@ -95,18 +98,27 @@ func askPassword(ctx context.Context, prompt string) (string, error) {
 	if err != nil {
 		return "", errNoTerminal
 	}
+	restore := func() { _ = term.Restore(fd, before) }
+	guard.set(restore)
+	defer guard.set(nil)
+	defer restore()
 	if err := noEcho(fd); err != nil {
 		return "", errNoTerminal
 	}
-	defer func() { _ = term.Restore(fd, before) }()
 	fmt.Fprint(tty, prompt)
 	done := make(chan readResult, 1)
 	go func() {
-		text, err := term.ReadPassword(fd)
-		done <- readResult{string(text), err}
+		text, err := bufio.NewReader(tty).ReadString('\n')
+		if text != "" { // a last line without its newline counts
+			err = nil
+		}
+		done <- readResult{strings.TrimSuffix(text, "\n"), err}
 	}()
 	select {
 	case result := <-done:
+		if errors.Is(result.err, io.EOF) {
+			return "", errNoPassword
+		}
 		fmt.Fprintln(tty)
 		return result.text, result.err
 	case <-ctx.Done():

@@ -18,6 +18,7 @@ func main() { os.Exit(run(os.Args)) }
 
 // run is the whole program but for the exit. Only one run may happen at a time: it owns the terminal.
 func run(argv []string) int {
+	guard.watch()
 	stdout := &sink{to: os.Stdout}
 	return stdout.finish(runWith(argv, stdout), os.Stderr)
 }

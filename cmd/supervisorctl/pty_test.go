@@ -225,22 +225,29 @@ func TestShellOnTerminal(t *testing.T) {
 		"web:web_0                        RUNNING   pid 8, uptime 0:00:02\n" +
 		"web:web_1                        RUNNING   pid 9, uptime 0:00:03\n"
 	for _, who := range peers(t) {
-		for _, test := range shellTests {
-			t.Run(who.name+"/"+test.name, func(t *testing.T) {
-				t.Parallel()
-				if strings.Contains(test.name, "Ctrl-C") && who.name == "theirs" {
-					t.Skip("upstream loses Ctrl-C now and then, or shows the KeyboardInterrupt of its stream client")
-				}
-				term := openTerminal(t, who.command(t, newStreamer(t).url))
-				term.see("Not started\nweb:web_0                        RUNNING   pid 8, uptime 0:00:02\n" +
-					"web:web_1                        RUNNING   pid 9, uptime 0:00:03\nsupervisor>")
-				test.play(term)
-				got, exit := term.end()
-				got, want := alike(got), alike(status+test.screen)
-				if got != want || exit != 0 {
-					t.Errorf("status %d, screen:\n%s\nwant:\n%s", exit, got, want)
-				}
-			})
+		for _, terminal := range []string{"xterm", "dumb"} {
+			for _, test := range shellTests {
+				t.Run(who.name+"/"+terminal+"/"+test.name, func(t *testing.T) {
+					t.Parallel()
+					if strings.Contains(test.name, "Ctrl-C") && who.name == "theirs" {
+						t.Skip("upstream loses Ctrl-C now and then, or shows the KeyboardInterrupt of its stream client")
+					}
+					cmd := who.command(t, newStreamer(t).url)
+					cmd.Env = append(cmd.Env, "TERM="+terminal)
+					term := openTerminal(t, cmd)
+					term.see("Not started\nweb:web_0                        RUNNING   pid 8, uptime 0:00:02\n" +
+						"web:web_1                        RUNNING   pid 9, uptime 0:00:03\nsupervisor>")
+					test.play(term)
+					got, exit := term.end()
+					got, want := alike(got), alike(status+test.screen)
+					if got != want || exit != 0 {
+						t.Errorf("status %d, screen:\n%s\nwant:\n%s", exit, got, want)
+					}
+					if terminal == "dumb" && who.name == "ours" && strings.ContainsRune(term.data, '\x1b') {
+						t.Errorf("a dumb terminal got an escape sequence: %q", term.data)
+					}
+				})
+			}
 		}
 	}
 }

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/peterh/liner"
+)
+
+// terminalGuard gives the terminal back when a signal ends the program while it is in another mode.
+type terminalGuard struct {
+	mu      sync.Mutex
+	restore func()
+}
+
+var guard terminalGuard
+
+// set is called with what restores the terminal, and with nil when it was restored.
+func (g *terminalGuard) set(restore func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.restore = restore
+}
+
+// watch begins to wait for the signals that end programs. One that was ignored from the start stays so: a script that puts us
+// into the background has us ignore SIGQUIT (and SIGINT, see interruptible).
+func (g *terminalGuard) watch() {
+	ends := make(chan os.Signal, 1)
+	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		if !signal.Ignored(sig) {
+			signal.Notify(ends, sig)
+		}
+	}
+	go func() {
+		sig := <-ends
+		g.mu.Lock()
+		if g.restore != nil {
+			g.restore()
+		}
+		if sig == syscall.SIGQUIT { // the runtime would print its stacks
+			os.Exit(128 + int(syscall.SIGQUIT))
+		}
+		signal.Reset(sig)
+		_ = syscall.Kill(os.Getpid(), sig.(syscall.Signal))
+	}()
+}
+
+// continues is how long a stop signal may take; one to an orphaned process group has no effect, and nothing reports that.
+const continues = time.Second
+
+// suspend stops the process group as Ctrl-Z would have, the terminal as we found it. Afterwards the line is drawn again.
+func (r *editReader) suspend() {
+	now, err := liner.TerminalMode()
+	if err != nil || signal.Ignored(syscall.SIGTSTP) {
+		return
+	}
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGCONT)
+	defer signal.Stop(again)
+	_ = r.ours.ApplyMode()
+	_ = syscall.Kill(0, syscall.SIGTSTP)
+	select {
+	case <-again:
+	case <-time.After(continues):
+	}
+	_ = now.ApplyMode()
+	if r.plain != nil {
+		r.plain.forget()
+	}
+	_ = syscall.Kill(os.Getpid(), syscall.SIGWINCH)
+}
