@@ -33,6 +33,7 @@ type fakeDaemon struct {
 	location string
 	requests []string
 	streams  map[string]string // log streams: what they begin with; they never end
+	follow   chan string       // what comes on a stream later
 }
 
 type object = map[string]any
@@ -87,7 +88,15 @@ func (f *fakeDaemon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			f.mu.Unlock()
 			_, _ = io.WriteString(w, text)
 			w.(http.Flusher).Flush()
-			<-r.Context().Done()
+			for open := true; open; {
+				select {
+				case more := <-f.follow:
+					_, _ = io.WriteString(w, more)
+					w.(http.Flusher).Flush()
+				case <-r.Context().Done():
+					open = false
+				}
+			}
 			f.mu.Lock()
 			return
 		}

@@ -10,7 +10,8 @@ import (
 	"github.com/peterh/liner"
 )
 
-// terminalGuard gives the terminal back when a signal ends the program while it is in another mode.
+// terminalGuard gives the terminal back when a signal ends the program while it is in
+// another mode.
 type terminalGuard struct {
 	mu      sync.Mutex
 	restore func()
@@ -25,9 +26,13 @@ func (g *terminalGuard) set(restore func()) {
 	g.restore = restore
 }
 
-// watch begins to wait for the signals that end programs. One that was ignored from the start stays so: a script that puts us
-// into the background has us ignore SIGQUIT (and SIGINT, see interruptible).
+// watch begins to wait for the signals that end programs. One that was ignored from the
+// start stays so. The runtime has forgotten whether SIGQUIT was; shells ignore it
+// together with SIGINT, for what a script runs in the background.
 func (g *terminalGuard) watch() {
+	if signal.Ignored(syscall.SIGINT) {
+		signal.Ignore(syscall.SIGQUIT)
+	}
 	ends := make(chan os.Signal, 1)
 	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(sig) {
@@ -48,13 +53,15 @@ func (g *terminalGuard) watch() {
 	}()
 }
 
-// continues is how long a stop signal may take; one to an orphaned process group has no effect, and nothing reports that.
+// continues is how long a stop signal may take; one to an orphaned process group has no
+// effect, and nothing reports that.
 const continues = time.Second
 
-// suspend stops the process group as Ctrl-Z would have, the terminal as we found it. Afterwards the line is drawn again.
+// suspend stops the process group as Ctrl-Z would have, the terminal as we found it.
+// Afterwards the line is drawn again.
 func (r *editReader) suspend() {
 	now, err := liner.TerminalMode()
-	if err != nil || signal.Ignored(syscall.SIGTSTP) {
+	if err != nil {
 		return
 	}
 	again := make(chan os.Signal, 1)
