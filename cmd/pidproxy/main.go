@@ -76,7 +76,7 @@ func pass(sig syscall.Signal, pidfile string, stdout, stderr io.Writer) (status 
 	ends := sig == syscall.SIGTERM || sig == syscall.SIGINT || sig == syscall.SIGQUIT
 	data, err := os.ReadFile(pidfile)
 	pid, convErr := strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil || convErr != nil {
+	if err != nil || convErr != nil || pid < 2 { // 1 is everybody's parent, 0 and below are whole groups of processes
 		fmt.Fprintf(stdout, "Can't read child pidfile %s!\n", pidfile)
 		return 0, false
 	}

@@ -145,3 +145,18 @@ func Test294SignalsGoToThePidfile(t *testing.T) {
 		})
 	}
 }
+
+// TestPidsThatAreNoProcess: 1 is init, 0 and below are whole groups of processes; a
+// pidfile that holds one is as good as none.
+func TestPidsThatAreNoProcess(t *testing.T) {
+	t.Parallel()
+	for _, pid := range []int{1, 0, -1, -2} {
+		file := filepath.Join(t.TempDir(), "pid")
+		writePid(t, file, pid)
+		var out, errs strings.Builder
+		status, end := pass(0, file, &out, &errs) // signal 0 only looks whether it could be sent
+		if status != 0 || end || out.String() != "Can't read child pidfile "+file+"!\n" || errs.Len() > 0 {
+			t.Errorf("%d: status %d, end %v, said %q and %q", pid, status, end, out.String(), errs.String())
+		}
+	}
+}
