@@ -27,6 +27,7 @@ func Test048Integers(t *testing.T) {
 		"1": "1", " +7\n": "7", "-3": "-3", "1_000": "1000", "007": "7", "x": "invalid literal for int() with base 10: 'x'",
 		"": "invalid literal for int() with base 10: ''", "1__0": "invalid literal for int() with base 10: '1__0'",
 		"_1": "invalid literal for int() with base 10: '_1'", "1.0": "invalid literal for int() with base 10: '1.0'",
+		"１２": "12", "-٣_٤": "-34", "𝟗𝟘": "90", "²": "invalid literal for int() with base 10: '²'",
 	})
 }
 
@@ -34,13 +35,13 @@ func Test049ByteSizes(t *testing.T) {
 	parses(t, config.ParseBytes, map[string]string{
 		"0": "0", "10": "10", "1KB": "1024", "1 kb": "1024", "2Mb": "2097152", "1gb": "1073741824", "-1": "-1",
 		"1TB": "invalid literal for int() with base 10: '1tb'", "1b": "invalid literal for int() with base 10: '1b'",
-		"1.5MB": "invalid literal for int() with base 10: '1.5'", "MB": "invalid literal for int() with base 10: ''",
+		"１KB": "1024", "1.5MB": "invalid literal for int() with base 10: '1.5'", "MB": "invalid literal for int() with base 10: ''",
 	})
 }
 
 func Test050OctalNumbers(t *testing.T) {
 	parses(t, config.ParseOctal, map[string]string{
-		"022": "18", "22": "18", "0o22": "18", "0O22": "18", "0": "0", "9": "9 can not be converted to an octal type",
+		"022": "18", "22": "18", "0o22": "18", "0O22": "18", "０２２": "18", "0": "0", "9": "9 can not be converted to an octal type",
 		"": " can not be converted to an octal type", "0x1": "0x1 can not be converted to an octal type",
 	})
 }

@@ -29,7 +29,7 @@ func (b *builder) fastCGI(section string, _ map[string]bool) (*Group, error) {
 	return g, err
 }
 
-var tcpSocket = regexp.MustCompile(`^tcp://([^\s:]+):(\d+)$`)
+var tcpSocket = regexp.MustCompile(`^tcp://([^\s:]+):(\p{Nd}+)$`)
 
 // socket reads the socket of a [fcgi-program:x] (checklist 77-80).
 func (b *builder) socket(section string) (*FastCGI, error) {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 )
 
 // The types of values (checklist 47-57). Each parser's error text is upstream's and goes into the message as it is.
@@ -23,15 +25,16 @@ func parseBool(text string) (bool, error) {
 
 var pythonInt = regexp.MustCompile(`^[+-]?[0-9]+(_[0-9]+)*$`)
 
-// ParseInt reads what Python's int reads: blanks around, a sign, underscores between digits. What does not fit is the nearest
-// number that does.
+// ParseInt reads what Python's int reads: blanks around, a sign, underscores between
+// digits, the decimal digits of any script. What does not fit is the nearest number that
+// does.
 func ParseInt(text string) (int, error) {
 	n, err := parseInt64(text)
 	return int(n), err
 }
 
 func parseInt64(text string) (int64, error) {
-	trimmed := strings.TrimFunc(text, isSpace)
+	trimmed := asciiDigits(strings.TrimFunc(text, isSpace))
 	if !pythonInt.MatchString(trimmed) {
 		return 0, fmt.Errorf("invalid literal for int() with base 10: %s", Quote(text))
 	}
@@ -43,6 +46,27 @@ func parseInt64(text string) (int64, error) {
 		return math.MinInt64, nil
 	}
 	return n, nil
+}
+
+// asciiDigits replaces the decimal digits of other scripts, as Python does. Unicode has
+// those of a script in a row.
+func asciiDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf || !unicode.Is(unicode.Nd, r) {
+			return r
+		}
+		for _, block := range unicode.Nd.R16 {
+			if r >= rune(block.Lo) && r <= rune(block.Hi) {
+				return '0' + (r-rune(block.Lo))%10
+			}
+		}
+		for _, block := range unicode.Nd.R32 {
+			if r >= rune(block.Lo) && r <= rune(block.Hi) {
+				return '0' + (r-rune(block.Lo))%10
+			}
+		}
+		return r
+	}, text)
 }
 
 // ParseBytes reads a size: an integer, then KB, MB or GB if wanted, in any case (checklist 49).
@@ -67,7 +91,7 @@ var pythonOctal = regexp.MustCompile(`^([+-]?)(?:0[oO]_?)?([0-7]+(?:_[0-7]+)*)$`
 
 // ParseOctal reads a file mode or umask: 022, 22 and 0o22 are the same (checklist 50).
 func ParseOctal(text string) (int, error) {
-	m := pythonOctal.FindStringSubmatch(strings.TrimFunc(text, isSpace))
+	m := pythonOctal.FindStringSubmatch(asciiDigits(strings.TrimFunc(text, isSpace)))
 	if m == nil {
 		return 0, fmt.Errorf("%s can not be converted to an octal type", text)
 	}
@@ -94,7 +118,7 @@ func ParseLogLevel(text string) (int, error) {
 
 // ParseSignal reads a signal: its number, or its name with or without SIG (checklist 51).
 func ParseSignal(text string) (syscall.Signal, error) {
-	trimmed := strings.ToUpper(strings.TrimFunc(text, isSpace))
+	trimmed := asciiDigits(strings.ToUpper(strings.TrimFunc(text, isSpace)))
 	if pythonInt.MatchString(trimmed) {
 		n, _ := ParseInt(trimmed)
 		if !validSignal(n) {

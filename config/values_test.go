@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"unicode"
 )
 
 // reader pairs one of our readers of values with upstream's.
@@ -74,6 +75,37 @@ func Test047to054ValuesAsUpstream(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDigitsOfAllScripts: every decimal digit that Python's int knows has the same value
+// here.
+func TestDigitsOfAllScripts(t *testing.T) {
+	o := python(t)
+	known := 0
+	check := func(r rune) {
+		text := "1" + string(r)
+		want := ask[struct{ Value int }](o, "python", question{"function": "integer", "text": text}).Value
+		if want < 0 {
+			return // of a later Unicode than that Python's
+		}
+		known++
+		if n, err := ParseInt(text); err != nil || n != want {
+			t.Errorf("%U: %d, %v, want %d", r, n, err, want)
+		}
+	}
+	for _, block := range unicode.Nd.R16 {
+		for r := rune(block.Lo); r <= rune(block.Hi); r++ {
+			check(r)
+		}
+	}
+	for _, block := range unicode.Nd.R32 {
+		for r := rune(block.Lo); r <= rune(block.Hi); r++ {
+			check(r)
+		}
+	}
+	if known < 500 {
+		t.Errorf("Python knows only %d digits: this test shows little", known)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"reeve/config"
 	"reeve/rpc/client"
 )
 
@@ -20,7 +21,7 @@ func quickPlugin(options map[string]string) (plugin, error) {
 	retries := quickly
 	if text, ok := options["retries"]; ok {
 		var err error
-		if retries, err = pythonInt(text); err != nil {
+		if retries, err = config.ParseInt(text); err != nil {
 			return plugin{}, fmt.Errorf("retries is %s, not a number", pythonRepr(text))
 		}
 	}

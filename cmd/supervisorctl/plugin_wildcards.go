@@ -17,7 +17,7 @@ const noMatch = "No process matched given expression."
 func wildcardsPlugin(options map[string]string) (plugin, error) {
 	withGroup := false
 	if text, ok := options["match_group"]; ok {
-		n, err := pythonInt(text)
+		n, err := config.ParseInt(text)
 		if err != nil {
 			return plugin{}, fmt.Errorf("match_group is %s, not a number", pythonRepr(text))
 		}

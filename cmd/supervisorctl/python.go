@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -38,15 +37,4 @@ func pythonRepr(text string) string {
 	}
 	b.WriteRune(quote)
 	return b.String()
-}
-
-// pythonInt reads a number as Python's int(): blanks around it, a sign, and underscores between digits.
-func pythonInt(text string) (int, error) {
-	text = strings.TrimSpace(text)
-	digits := strings.TrimLeft(text, "+-")
-	if len(text)-len(digits) > 1 || digits == "" || strings.HasPrefix(digits, "_") || strings.HasSuffix(digits, "_") ||
-		strings.Contains(digits, "__") {
-		return 0, strconv.ErrSyntax
-	}
-	return strconv.Atoi(strings.ReplaceAll(text, "_", ""))
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"reeve/config"
 	"reeve/rpc/client"
 )
 
@@ -86,7 +87,7 @@ func tailLength(modifier string) (n int, ok bool) {
 		return defaultTail, true
 	}
 	digits, found := strings.CutPrefix(modifier, "-")
-	n, err := pythonInt(digits)
+	n, err := config.ParseInt(digits)
 	return n, found && err == nil
 }
 
@@ -129,8 +130,8 @@ func (c *ctl) follow(parent context.Context, path string) error {
 	return nil
 }
 
-// streamFailed reports a stream that could not be had, on standard error and in the words of upstream's stream client. Where
-// the output could not be written, that is the error.
+// streamFailed reports a stream that could not be had, on standard error and in the words
+// of upstream's stream client. Where the output could not be written, that is the error.
 func (c *ctl) streamFailed(path string, err error) {
 	if err == nil || c.out.broken() {
 		return

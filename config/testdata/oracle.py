@@ -64,7 +64,7 @@ def environ(q):
 def python(q):
     """Small functions of Python."""
     f = {"repr": repr, "ascii": ascii, "dirname": posixpath.dirname, "expanduser": posixpath.expanduser,
-         "glob": lambda p: sorted(glob.glob(p))}[q["function"]]
+         "glob": lambda p: sorted(glob.glob(p)), "integer": lambda t: int(t) if t[1:].isdecimal() else -1}[q["function"]]
     return {"value": f(q["text"])}
 
 
