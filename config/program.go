@@ -79,6 +79,17 @@ func seconds(text string) (time.Duration, error) {
 	return time.Duration(min(max(n, -most), most)) * time.Second, err
 }
 
+// mostProcs bounds numprocs: more is a slip of the hand, and would take the memory of the machine before anything is started.
+const mostProcs = 100_000
+
+func parseNumProcs(text string) (int, error) {
+	n, err := ParseInt(text)
+	if err == nil && n > mostProcs {
+		err = fmt.Errorf("numprocs value %s is above upper bound (%d)", Quote(text), mostProcs)
+	}
+	return n, err
+}
+
 func parseAutorestart(text string) (Autorestart, error) {
 	lower := strings.ToLower(text)
 	if lower == "unexpected" {
@@ -121,7 +132,7 @@ func (p *program) common() error {
 		},
 		read(p.section, "exitcodes", "0", parseExitCodes, &c.ExitCodes),
 		read(p.section, "redirect_stderr", "false", parseBool, &c.RedirectStderr),
-		read(p.section, "numprocs", "1", ParseInt, &p.numprocs),
+		read(p.section, "numprocs", "1", parseNumProcs, &p.numprocs),
 		read(p.section, "numprocs_start", "0", ParseInt, &p.firstNum),
 		read(p.section, "stdout_capture_maxbytes", "0", ParseBytes, &c.Stdout.CaptureMaxBytes),
 		read(p.section, "stdout_events_enabled", "false", parseBool, &c.Stdout.Events),
