@@ -3,6 +3,9 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -37,10 +40,13 @@ func serverURL(servers []Server) string {
 			return "unix://" + s.Path
 		}
 		host := s.Host
-		if host == "" {
+		switch host {
+		case "":
 			host = "localhost"
+		case "::":
+			host = "::1"
 		}
-		url = fmt.Sprintf("http://%s:%d", host, s.Port)
+		url = "http://" + net.JoinHostPort(strings.Replace(host, "%", "%25", 1), strconv.Itoa(s.Port))
 	}
 	return url
 }
@@ -53,11 +59,15 @@ func (b *builder) inetServer(s *section) (Server, error) {
 	if _, ok := s.raw("port", ""); !ok {
 		return server, fmt.Errorf("section [%s] has no port value", s.name)
 	}
-	text, err := s.text("port", "")
-	if err != nil {
-		return server, err
-	}
-	server.Host, server.Port, err = parseAddress(text)
+	_, err = value(s, "port", "", func(text string) (_ any, err error) {
+		if server.Host, server.Port, err = parseAddress(text); err == nil && strings.ContainsAny(server.Host, ":[]") {
+			if server.Host, err = unbracketed(server.Host); err != nil {
+				err = fmt.Errorf("invalid port value %s, an IPv6 address stands in brackets, as in [::1]:9001, in section %s (file: %s)",
+					Quote(text), Quote(s.name), Quote(b.doc.origin[s.name]))
+			}
+		}
+		return nil, err
+	})
 	return server, err
 }
 
@@ -135,6 +145,17 @@ func parseAddress(text string) (host string, port int, err error) {
 		host = ""
 	}
 	return host, port, checkPort(port)
+}
+
+// unbracketed reads a host that upstream takes for a name, and then cannot find: an IPv6 address in brackets.
+func unbracketed(host string) (string, error) {
+	inner, opened := strings.CutPrefix(host, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	address, err := netip.ParseAddr(inner)
+	if !opened || !closed || err != nil || !address.Is6() {
+		return "", errors.New("not an IPv6 address in brackets")
+	}
+	return address.String(), nil
 }
 
 func checkPort(port int) error {

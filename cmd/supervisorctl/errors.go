@@ -56,6 +56,9 @@ func pythonError(err error) (class, text string) {
 		return "xmlrpc.client.ProtocolError", fmt.Sprintf("<ProtocolError for 127.0.0.1%s: %d %s>", e.Path, e.Code, e.Reason)
 	}
 	if e, ok := errors.AsType[*client.URLError](err); ok {
+		if e.Reason != client.UnknownProtocol {
+			return "ValueError", e.Error()
+		}
 		return "ValueError", "Unknown protocol for serverurl " + e.URL
 	}
 	if e, ok := errors.AsType[*client.ReplyError](err); ok {

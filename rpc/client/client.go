@@ -40,9 +40,10 @@ type Client struct {
 	http  *http.Client
 }
 
-// New prepares a client for serverURL, `unix:///path` or `http://host[:port]` (port 80 if none is named; path and user
-// information in the URL are ignored, as upstream does; checklist 263). Nothing is connected yet. creds may be nil. The error
-// is an *URLError.
+// New prepares a client for serverURL, `unix:///path` or `http://host[:port]` (an IPv6
+// address in brackets; port 80 if none is named; path and user information in the URL are
+// ignored, as upstream does; checklist 263). Nothing is connected yet. creds may be nil.
+// The error is an *URLError.
 func New(serverURL string, creds *Credentials) (*Client, error) {
 	c := &Client{url: serverURL, creds: creds}
 	network, address := "", ""
@@ -52,7 +53,11 @@ func New(serverURL string, creds *Credentials) (*Client, error) {
 	case strings.HasPrefix(serverURL, "http://"):
 		u, err := url.Parse(serverURL)
 		if err != nil {
-			return nil, &URLError{URL: serverURL, Reason: "cannot be parsed"}
+			reason := "cannot be parsed"
+			if strings.Count(serverURL, ":") > 2 && !strings.Contains(serverURL, "[") {
+				reason = "an IPv6 address has to be in brackets, as in http://[::1]:9001"
+			}
+			return nil, &URLError{URL: serverURL, Reason: reason}
 		}
 		port := u.Port()
 		if port == "" {
@@ -63,7 +68,7 @@ func New(serverURL string, creds *Credentials) (*Client, error) {
 			c.host = "localhost"
 		}
 	default:
-		return nil, &URLError{URL: serverURL, Reason: "unknown protocol"}
+		return nil, &URLError{URL: serverURL, Reason: UnknownProtocol}
 	}
 	var dialer net.Dialer
 	c.http = &http.Client{
@@ -74,7 +79,8 @@ func New(serverURL string, creds *Credentials) (*Client, error) {
 			DisableCompression: true,
 			MaxIdleConns:       1,
 		},
-		// No daemon redirects a call; what does is an answer that is not 200, and a call must not be sent twice.
+		// No daemon redirects a call; what does is an answer that is not 200, and a call
+		// must not be sent twice.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil

@@ -47,6 +47,9 @@ func FaultCode(err error) int {
 	return 0
 }
 
+// UnknownProtocol is the reason for a URL of another scheme.
+const UnknownProtocol = "unknown protocol"
+
 // URLError means that a server URL names nothing that can be connected to.
 type URLError struct {
 	URL, Reason string

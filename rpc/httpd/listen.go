@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -34,12 +35,20 @@ func openError(err error) error {
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Errorf("%s -2", textOther) // the number of Python's resolver for an unknown name
 	}
+	if _, ok := errors.AsType[*net.AddrError](err); ok {
+		return fmt.Errorf("%s -9", textOther) // and for a name that has no IPv4 address
+	}
 	return fmt.Errorf("%s %v", textOther, err)
 }
 
-// listenTCP opens an IPv4 socket. The standard library sets SO_REUSEADDR, and takes the system's limit for the backlog.
+// listenTCP opens an IPv4 socket, or an IPv6 one if the host is such an address. The
+// standard library sets SO_REUSEADDR, and takes the system's limit for the backlog.
 func listenTCP(ctx context.Context, e *Endpoint) (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp4", net.JoinHostPort(e.Host, strconv.Itoa(e.Port)))
+	network := "tcp4"
+	if strings.Contains(e.Host, ":") {
+		network = "tcp6"
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, network, net.JoinHostPort(e.Host, strconv.Itoa(e.Port)))
 	if err != nil {
 		return nil, openError(err)
 	}

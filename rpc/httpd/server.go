@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -66,6 +67,8 @@ func (s *Server) open(e Endpoint) (*endpoint, error) {
 		o.listener, err = listenTCP(s.ctx, &e)
 		if o.name = e.Host; err == nil && e.Host == "" {
 			o.name, _ = os.Hostname()
+		} else if strings.Contains(e.Host, ":") {
+			o.name = "[" + e.Host + "]" // it becomes part of URLs
 		}
 		if a, ok := addrPort(o.listener); ok && err == nil {
 			o.port = strconv.Itoa(a) // the system's choice, if it was asked to choose
