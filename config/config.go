@@ -161,8 +161,3 @@ type Plugin struct {
 	Factory string
 	Options map[string]string
 }
-
-// Error says what is wrong with a configuration. Its text goes behind "Error: ".
-type Error struct{ Text string }
-
-func (e *Error) Error() string { return e.Text }

@@ -28,7 +28,7 @@ func LoadCtl(path string, environ []string) (*CtlConfig, error) {
 		return nil, asError(err)
 	}
 	if !d.has("supervisorctl") {
-		return nil, &Error{".ini file does not include supervisorctl section"}
+		return nil, &Error{Text: ".ini file does not include supervisorctl section"}
 	}
 	l := &Loader{Environ: environ}
 	b := &builder{doc: d, global: l.names()}

@@ -47,7 +47,7 @@ func (d *document) readAs(path, file string) error {
 
 func (d *document) parse(path string, text []byte) error {
 	if problem := undecodable(text); problem != "" {
-		return &Error{problem}
+		return &Error{Text: problem}
 	}
 	p := &lineParser{doc: d, path: path}
 	return p.parse(string(text))
@@ -62,6 +62,8 @@ type lineParser struct {
 	indent  int      // of the line that began the current value
 	value   []string // lines of the current value
 	bad     []string // complaints about lines
+
+	badLines []string // the same without the lines
 }
 
 func (p *lineParser) parse(text string) error {
@@ -75,7 +77,8 @@ func (p *lineParser) parse(text string) error {
 	}
 	p.flush()
 	if len(p.bad) > 0 {
-		return &Error{fmt.Sprintf("Source contains parsing errors: %s\n%s", Quote(p.path), strings.Join(p.bad, "\n"))}
+		text := fmt.Sprintf("Source contains parsing errors: %s", Quote(p.path))
+		return &Error{text + "\n" + strings.Join(p.bad, "\n"), text + "\n" + strings.Join(p.badLines, "\n")}
 	}
 	return nil
 }
@@ -102,11 +105,13 @@ func (p *lineParser) line(number int, raw string) error {
 		return nil
 	}
 	if p.section == nil {
-		return &Error{fmt.Sprintf("File contains no section headers.\nfile: %s, line: %d\n%s", Quote(p.path), number, Quote(raw))}
+		text := fmt.Sprintf("File contains no section headers.\nfile: %s, line: %d", Quote(p.path), number)
+		return &Error{text + "\n" + Quote(raw), text}
 	}
 	at := strings.IndexAny(value, "=:")
 	if at < 1 {
 		p.bad = append(p.bad, fmt.Sprintf("\t[line %2d]: %s", number, Quote(raw)))
+		p.badLines = append(p.badLines, fmt.Sprintf("\t[line %2d]", number))
 		if at == 0 { // a key without a name ends the value before it; a line without a delimiter doesn't
 			p.flush()
 		}

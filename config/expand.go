@@ -92,8 +92,11 @@ func (n names) expand(text, label string) (string, error) {
 		piece, problem := f.piece()
 		switch {
 		case f.missing:
-			return "", &Error{fmt.Sprintf("Format string %s for %s contains names (%s) which cannot be expanded. Available names: %s",
-				Quote(text), Quote(label), Quote(problem), n.available())}
+			return "", &Error{
+				fmt.Sprintf("Format string %s for %s contains names (%s) which cannot be expanded. Available names: %s",
+					Quote(text), Quote(label), Quote(problem), n.available()),
+				fmt.Sprintf("Format string for %s contains names (%s) which cannot be expanded", Quote(label), Quote(problem)),
+			}
 		case problem != "":
 			return "", badlyFormatted(text, label, problem)
 		}
@@ -106,7 +109,10 @@ func (n names) expand(text, label string) (string, error) {
 }
 
 func badlyFormatted(text, label, problem string) error {
-	return &Error{fmt.Sprintf("Format string %s for %s is badly formatted: %s", Quote(text), Quote(label), problem)}
+	return &Error{
+		fmt.Sprintf("Format string %s for %s is badly formatted: %s", Quote(text), Quote(label), problem),
+		fmt.Sprintf("Format string for %s is badly formatted: %s", Quote(label), problem),
+	}
 }
 
 // formatter walks a text.

@@ -57,7 +57,7 @@ func (b *builder) socket(section string) (*FastCGI, error) {
 			return nil, err
 		}
 		if f.Owner, err = parseOwner(text); err != nil {
-			return nil, errors.New("Invalid socket_owner value " + text)
+			return nil, s.hide(errors.New("Invalid socket_owner value "+text), "socket_owner")
 		}
 	}
 	text, hasMode := s.raw("socket_mode", "0700")
@@ -68,7 +68,7 @@ func (b *builder) socket(section string) (*FastCGI, error) {
 	}
 	mode, err := ParseOctal(text)
 	if err != nil {
-		return nil, errors.New("Invalid socket_mode value " + text)
+		return nil, s.hide(errors.New("Invalid socket_mode value "+text), "socket_mode")
 	}
 	f.Mode = uint32(mode)
 	s.names = s.names.with("program_name", name)
@@ -79,7 +79,7 @@ func (b *builder) socket(section string) (*FastCGI, error) {
 		return nil, fmt.Errorf("[%s] section requires a \"socket\" line", section)
 	}
 	if err := f.parse(user, hasOwner || hasMode); err != nil {
-		return nil, fmt.Errorf("%w in [%s] socket", err, section)
+		return nil, s.hide(within(err, " in [%s] socket", section), "socket")
 	}
 	return f, nil
 }

@@ -15,7 +15,7 @@ func (l *Loader) include(d *document, cfg *Config) error {
 	d.replaceHere(cfg.Here)
 	patterns, ok := d.get("include", "files")
 	if !ok {
-		return &Error{".ini file has [include] section, but no files setting"}
+		return &Error{Text: ".ini file has [include] section, but no files setting"}
 	}
 	patterns, err := l.names().with("here", cfg.Here, "host_node_name", l.HostNodeName).expand(patterns, "include.files")
 	if err != nil {

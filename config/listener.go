@@ -39,7 +39,7 @@ func (b *builder) listener(section string, _ map[string]bool) (*Group, error) {
 		return nil, unresolved(handler, section, "the handler has to be", Handlers)
 	}
 	if g.Listener.LengthInBytes, err = value(s, "payload_length", "characters", parseLengthUnit); err != nil {
-		return nil, fmt.Errorf("%w in section [%s]", err, section)
+		return nil, within(err, " in section [%s]", section)
 	}
 	events, err := s.text("events", "")
 	if err != nil {

@@ -71,25 +71,16 @@ func (l *Loader) Load() (*Config, error) {
 	return cfg, nil
 }
 
-// asError makes sure that whatever is wrong is an *Error.
-func asError(err error) error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return &Error{err.Error()}
-}
-
 // readMain reads the main file: shown is its name in messages, file the one to open (checklist 6).
 func readMain(shown, file string) (*document, error) {
 	if _, err := os.Stat(file); err != nil {
-		return nil, &Error{"could not find config file " + shown}
+		return nil, &Error{Text: "could not find config file " + shown}
 	}
 	d := newDocument()
 	err := d.readAs(shown, file)
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		return nil, &Error{"could not read config file " + shown}
+		return nil, &Error{Text: "could not read config file " + shown}
 	}
 	return d, err
 }
@@ -108,7 +99,7 @@ func (l *Loader) names() names {
 // build reads all sections.
 func (l *Loader) build(d *document, cfg *Config) error {
 	if !d.has("supervisord") {
-		return &Error{".ini file does not include supervisord section"}
+		return &Error{Text: ".ini file does not include supervisord section"}
 	}
 	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName}
 	b.global = l.names()
@@ -139,6 +130,6 @@ func Find(argv0 string) (path string, searched []string) {
 
 // ErrNotFound makes the message of a search without a result (checklist 3).
 func ErrNotFound(searched []string) error {
-	return &Error{fmt.Sprintf("No config file found at default paths (%s); use the -c option to specify a config file at a different path",
+	return &Error{Text: fmt.Sprintf("No config file found at default paths (%s); use the -c option to specify a config file at a different path",
 		strings.Join(searched, ", "))}
 }

@@ -26,7 +26,7 @@ func (b *builder) processes(name, group string) ([]*Process, error) {
 	processes, err := b.readProgram(name, group)
 	if err != nil {
 		file := b.doc.origin[name]
-		return nil, &Error{fmt.Sprintf("%s in section %s (file: %s)", err, Quote(name), Quote(file))}
+		return nil, within(err, " in section %s (file: %s)", Quote(name), Quote(file))
 	}
 	slices.SortStableFunc(processes, func(a, b *Process) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))
@@ -79,7 +79,8 @@ func seconds(text string) (time.Duration, error) {
 	return time.Duration(min(max(n, -most), most)) * time.Second, err
 }
 
-// mostProcs bounds numprocs: more is a slip of the hand, and would take the memory of the machine before anything is started.
+// mostProcs bounds numprocs: more is a slip of the hand, and would take the memory of the
+// machine before anything is started.
 const mostProcs = 100_000
 
 func parseNumProcs(text string) (int, error) {
@@ -168,11 +169,11 @@ func (p *program) instance(num int) (*Process, error) {
 	known := p.names.withNumbers(map[string]int{"process_num": num, "numprocs": p.numprocs})
 	text, err := known.expand(p.envText, "environment")
 	if err != nil {
-		return nil, err
+		return nil, p.hide(err, "environment")
 	}
 	own, err := parseEnvironment(text)
 	if err != nil {
-		return nil, err
+		return nil, p.hide(err, "environment")
 	}
 	s := p.b.section(p.name, known.withEnv(own))
 	if err := given(s, "directory", asIs, &c.Directory)(); err != nil {

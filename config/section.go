@@ -34,7 +34,8 @@ func (s *section) text(key, fallback string) (string, error) {
 	if !given {
 		return raw, nil
 	}
-	return s.names.expand(raw, s.name+"."+key)
+	text, err := s.names.expand(raw, s.name+"."+key)
+	return text, s.hide(err, key)
 }
 
 // value reads a key: its text is expanded, then parsed.
@@ -44,7 +45,8 @@ func value[T any](s *section, key, fallback string, parse func(string) (T, error
 		var zero T
 		return zero, err
 	}
-	return parse(text)
+	v, err := parse(text)
+	return v, s.hide(err, key)
 }
 
 // first carries steps out in order until one fails.

@@ -90,7 +90,7 @@ func (b *builder) unixServer(s *section) (Server, error) {
 			return server, err
 		}
 		if server.Owner, err = parseOwner(text); err != nil {
-			return server, errors.New("Invalid sockchown value " + text)
+			return server, s.hide(errors.New("Invalid sockchown value "+text), "chown")
 		}
 	}
 	text, err := s.text("chmod", "0700")
@@ -99,7 +99,7 @@ func (b *builder) unixServer(s *section) (Server, error) {
 	}
 	mode, err := ParseOctal(text)
 	if err != nil {
-		return server, errors.New("Invalid chmod value " + text)
+		return server, s.hide(errors.New("Invalid chmod value "+text), "chmod")
 	}
 	server.Mode = uint32(mode)
 	return server, nil
@@ -147,7 +147,8 @@ func parseAddress(text string) (host string, port int, err error) {
 	return host, port, checkPort(port)
 }
 
-// unbracketed reads a host that upstream takes for a name, and then cannot find: an IPv6 address in brackets.
+// unbracketed reads a host that upstream takes for a name, and then cannot find: an IPv6
+// address in brackets.
 func unbracketed(host string) (string, error) {
 	inner, opened := strings.CutPrefix(host, "[")
 	inner, closed := strings.CutSuffix(inner, "]")

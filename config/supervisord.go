@@ -45,17 +45,18 @@ func (b *builder) globalEnvironment(s *section) error {
 	if err != nil {
 		var again error
 		if text, again = all.expand(raw, "environment"); again != nil {
-			return err
+			return s.hide(err, "environment")
 		}
 	}
 	b.cfg.Supervisord.Environment, err = parseEnvironment(text)
-	return err
+	return s.hide(err, "environment")
 }
 
 // user looks the daemon's user up, after all the rest was read; one of the command line is enough (checklist 109).
 func (b *builder) user(override *User) (err error) {
 	if _, ok := b.doc.get("supervisord", "user"); ok && override == nil {
 		b.cfg.Supervisord.User, err = ParseUser(b.userText)
+		err = b.section("supervisord", b.global).hide(err, "user")
 	}
 	return err
 }

@@ -2,7 +2,8 @@ package supervisor
 
 import (
 	"errors"
-	"fmt"
+
+	"reeve/config"
 )
 
 // The reasons why a request is refused. They are compared with errors.Is; package rpc turns each into its fault.
@@ -49,13 +50,14 @@ func (e *NameTakenError) Error() string {
 	return "a process named " + e.Name + " is already in the group"
 }
 
-// RereadError wraps the text of a configuration that can't be read; what was in force stays in force.
+// RereadError wraps the error of a configuration that can't be read; what was in force
+// stays in force. Its text is fit for a log, that of Err for who asked.
 type RereadError struct {
 	Err error
 }
 
 func (e *RereadError) Error() string {
-	return fmt.Sprintf("cannot reread the configuration: %v", e.Err)
+	return "cannot reread the configuration: " + config.LogText(e.Err)
 }
 
 func (e *RereadError) Unwrap() error { return e.Err }

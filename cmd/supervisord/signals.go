@@ -6,6 +6,7 @@ import (
 	"sync"
 	"syscall"
 
+	"reeve/config"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
 )
@@ -56,7 +57,7 @@ func (s *signals) one(sig syscall.Signal, sup supervised, reread func() error, l
 	go func() { // files may hang: neither SIGTERM nor the end of the daemon may wait for them
 		if err := reread(); err != nil {
 			log(process.Warn, "received SIGHUP indicating restart request")
-			log(process.Error, "cannot restart, the configuration is broken and nothing was stopped: "+err.Error())
+			log(process.Error, "cannot restart, the configuration is broken and nothing was stopped: "+config.LogText(err))
 			return
 		}
 		sup.Signal(sig)

@@ -30,7 +30,7 @@ var configMutations = []mutation{
 	{"pool-in-order-of-numbers", "config/program.go", `cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))`, `cmp.Compare(a.Priority, b.Priority)`, "shutdown_order"},
 	{"no-global-environment", "config/program.go", `slices.Clone(p.b.cfg.Supervisord.Environment)`, `[]EnvVar(nil)`, "spawn"},
 	{"redirected-stderr-has-log", "config/program.go", `c.Stderr.File, c.Stderr.Auto = "", false`, `c.Stderr.File = ""`, "rotation"},
-	{"error-without-section", "config/program.go", `"%s in section %s (file: %s)"`, `"%s in section %s (%s)"`, "config_errors"},
+	{"error-without-section", "config/program.go", `" in section %s (file: %s)"`, `" in section %s (%s)"`, "config_errors"},
 	{"groups-by-name-alone", "config/group.go", `return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))`, `return cmp.Compare(a.Name, b.Name)`, "shutdown_order"},
 	{"group-sorts-its-programs", "config/group.go", "for _, p := range programs {\n", "slices.Sort(programs)\n\tfor _, p := range programs {\n", "shutdown_order"},
 	{"listener-priority", "config/listener.go", `value(s, "priority", "-1", ParseInt)`, `value(s, "priority", "999", ParseInt)`, "config_values"},
