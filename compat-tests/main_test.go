@@ -88,8 +88,8 @@ func findOracle() program {
 	return p
 }
 
-// build compiles our binaries with cgo as it is set and without symbols. Ready
-// ones are taken from the directory REEVE_BIN, if that is set.
+// build compiles our binaries as they are released, without cgo and symbols.
+// Ready ones are taken from the directory REEVE_BIN, if that is set.
 func build(dir string) (program, error) {
 	p := program{name: "ours", daemon: "supervisord", ctl: "supervisorctl", pidpxy: "pidproxy", sample: "echo_supervisord_conf"}
 	for _, name := range []*string{&p.daemon, &p.ctl, &p.pidpxy, &p.sample} {
@@ -103,7 +103,9 @@ func build(dir string) (program, error) {
 			continue
 		}
 		bin := filepath.Join(dir, *name)
-		if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", bin, src).CombinedOutput(); err != nil {
+		build := exec.Command("go", "build", "-ldflags=-s -w", "-o", bin, src)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
 			return p, fmt.Errorf("cannot build %s: %w\n%s", src, err, out)
 		}
 		*name = bin

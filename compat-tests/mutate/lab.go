@@ -53,7 +53,9 @@ func (l *lab) command(name string, args ...string) *exec.Cmd {
 // build makes all our programs in the directory bin.
 func (l *lab) build(bin string, flags ...string) error {
 	args := append([]string{"build", "-ldflags=-s -w", "-o", bin + "/"}, flags...)
-	out, err := l.command("go", append(args, "./cmd/...")...).CombinedOutput()
+	build := l.command("go", append(args, "./cmd/...")...)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is released
+	out, err := build.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
