@@ -136,7 +136,7 @@ func TestHostileShortage(t *testing.T) {
 	enough()
 	in.await("RUNNING", func() bool { return in.state("late") == "RUNNING" })
 	log := in.read("supervisord.log")
-	for _, line := range []string{"spawnerr: too many open files to spawn 'late'", "start of 'late' waits until", "start of 'late' waits no more"} {
+	for _, line := range []string{"spawnerr: too many open files to spawn 'late'", "start of 'late' is postponed: ", "start of 'late' is no longer postponed"} {
 		if n := strings.Count(log, line); n != 1 {
 			t.Errorf("%q is in the log %d times:\n%s", line, n, log)
 		}

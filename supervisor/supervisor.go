@@ -173,7 +173,7 @@ func (s *Supervisor) readConfig() (*config.Config, error) {
 func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
 	for {
 		err := s.addGroup(ctx, name)
-		if !errors.Is(err, errOutdated) {
+		if !errors.Is(err, errOutdated) || ctx.Err() != nil {
 			return err
 		}
 	}

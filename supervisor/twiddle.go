@@ -16,7 +16,7 @@ import (
 func (s *Supervisor) AddProgram(ctx context.Context, group, name string, settings []config.Setting) error {
 	for {
 		err := s.addProgram(ctx, group, name, settings)
-		if !errors.Is(err, errOutdated) {
+		if !errors.Is(err, errOutdated) || ctx.Err() != nil {
 			return err
 		}
 	}

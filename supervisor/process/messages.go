@@ -28,10 +28,13 @@ func hangs(name, where string) Effect {
 func revoked(name string) Effect { return Log{Info, "stopped: " + name + " (start given up)"} }
 
 func shortage(name string) Effect {
-	return Log{Warn, "start of '" + name + "' waits until supervisord has what it takes; that is no failure of the program"}
+	return Log{Warn, "start of '" + name + "' is postponed: supervisord itself is short of resources; it is tried again each second and not " +
+		"counted as a failure"}
 }
 
-func shortageOver(name string) Effect { return Log{Info, "start of '" + name + "' waits no more"} }
+func shortageOver(name string) Effect {
+	return Log{Info, "start of '" + name + "' is no longer postponed"}
+}
 
 func success(name string, startFor time.Duration) Effect {
 	seconds := strconv.FormatInt(int64(startFor/time.Second), 10)
