@@ -72,7 +72,7 @@ type (
 )
 
 func (r joinRequest) serve(l *loop) {
-	if refuseEnding(l, r.reply) {
+	if l.state == Shutdown && refuseEnding(l, r.reply) { // twiddler's methods go on in a restart
 		return
 	}
 	g := l.byName[r.name]
@@ -109,7 +109,7 @@ func (r joinRequest) serve(l *loop) {
 }
 
 func (r leaveRequest) serve(l *loop) {
-	if refuseEnding(l, r.reply) {
+	if l.state == Shutdown && refuseEnding(l, r.reply) { // twiddler's methods go on in a restart
 		return
 	}
 	c, err := l.find(r.name)
