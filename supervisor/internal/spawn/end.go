@@ -1,6 +1,7 @@
 package spawn
 
 import (
+	"maps"
 	"os/signal"
 	"slices"
 )
@@ -16,10 +17,14 @@ func (l *loop) end() {
 	for _, m := range mail {
 		m.drop()
 	}
+	starts := slices.Concat(l.window, l.aside, l.outbox, slices.Collect(maps.Values(l.doomed)))
 	if l.starter != nil {
 		l.starter.stop()
+		for _, r := range l.starter.sent { // also those that were given up
+			starts = append(starts, r.start)
+		}
 	}
-	for _, s := range slices.Concat(l.window, l.aside, l.outbox) {
+	for _, s := range starts {
 		if s.state != preparing && s != l.here {
 			s.closeAll()
 		}

@@ -17,6 +17,11 @@ func hangingExec(t *testing.T) (file string, release func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return hangingFile(t, data)
+}
+
+func hangingFile(t *testing.T, data []byte) (file string, release func()) {
+	t.Helper()
 	file = filepath.Join(t.TempDir(), "true")
 	if err := os.WriteFile(file, data, 0o755); err != nil {
 		t.Fatal(err)

@@ -5,13 +5,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // kernel is the handle. The rest belongs to one goroutine, the loop.
 type kernel struct {
 	opt    Options
-	shims  bool        // starts go by way of the shim from the beginning
-	direct atomic.Bool // a starter can't be had: starts are forked here
+	limit  time.Duration // of a fork
+	shims  bool          // starts go by way of the shim from the beginning
+	direct atomic.Bool   // a starter can't be had: starts are forked here
 	groups groups
 
 	started chan Started
@@ -56,6 +58,7 @@ func newKernel(opt Options) *kernel {
 	}
 	k := &kernel{
 		opt:     opt,
+		limit:   forkLimit,
 		groups:  groups{ask: opt.GroupsOf},
 		started: make(chan Started),
 		stuck:   make(chan Stuck),

@@ -227,10 +227,10 @@ func (l *loop) setAside(s *start) {
 	}
 }
 
-// say has it told once that a start hangs.
-func (l *loop) say(s *start) {
+// say has it told once where a start hangs.
+func (l *loop) say(s *start, where string) {
 	if s.said == "" && !s.revoked {
-		s.said = s.where()
+		s.said = where
 		l.hanging = append(l.hanging, s)
 	}
 }
@@ -246,11 +246,15 @@ func (l *loop) lookAround(now time.Time) {
 			s.step, s.began = at, now
 		}
 		took := now.Sub(s.began)
-		if s.state == preparing && took >= asideAfter || s.state == forking && took >= forkLimit && l.waits(s) {
+		if s.state == preparing && took >= asideAfter || s.state == forking && took >= l.k.limit && l.waits(s) {
 			l.setAside(s)
 		}
-		if s.aside && took >= sayAfter || s.state == ready && took >= sayAfter && l.starter != nil && l.starter.held != 0 {
-			l.say(s)
+		switch {
+		case took < sayAfter:
+		case s.state != preparing && l.starter != nil && l.starter.held != 0:
+			l.say(s, "waiting for starts that hang")
+		case s.aside:
+			l.say(s, s.where())
 		}
 	}
 	l.lookAtStarter(now)

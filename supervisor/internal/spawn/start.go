@@ -57,8 +57,6 @@ func newStart(s *Spec) *start {
 // where says in words what a start is at.
 func (s *start) where() string {
 	switch {
-	case s.state == ready:
-		return "waiting for starts that hang"
 	case s.state == forking:
 		return "executing " + s.plan.File
 	case s.step == opening:

@@ -45,7 +45,7 @@ const maxHanging = 16
 // submit hands a start to the starter, if there is room.
 func (l *loop) submit(s *start) bool {
 	st := l.starter
-	if st.killed || st.dead || len(st.sent) >= startsAhead {
+	if st.killed || st.dead || st.held != 0 || len(st.sent) >= startsAhead {
 		return false
 	}
 	st.number++
@@ -181,7 +181,7 @@ func (l *loop) failed(st *starter, r *request, errno syscall.Errno) {
 // lookAtStarter finds out why the first request takes so long.
 func (l *loop) lookAtStarter(now time.Time) {
 	st := l.starter
-	if st == nil || len(st.sent) == 0 || st.killed || st.dead || now.Sub(st.began) < forkLimit {
+	if st == nil || len(st.sent) == 0 || st.killed || st.dead || now.Sub(st.began) < l.k.limit {
 		return
 	}
 	r := st.sent[0]
@@ -203,7 +203,7 @@ func (l *loop) lookAtStarter(now time.Time) {
 
 // hangs takes a child in whose exec hangs: it has been started as far as anybody can see.
 func (l *loop) hangs(s *start, pid int) {
-	l.say(s)
+	l.say(s, s.where())
 	l.setAside(s)
 	stderr := &s.child[2]
 	if s.spec.MergeStderr {
