@@ -22,8 +22,9 @@ func socketKey(p *config.Process) string {
 	return p.Program + " " + p.FastCGI.URL
 }
 
-// sharedSocket is a socket and how many hold it: a child from the request to start until the child is reaped, or until the
-// start has failed or was given up; a group that is to become active while its socket is tried.
+// sharedSocket is a socket and how many hold it: a child from the request to start until
+// the child is reaped, or until the start has failed or was given up; a group that is to
+// become active while its socket is tried.
 type sharedSocket struct {
 	holders int
 	open    func() (*os.File, error) // may block
@@ -61,8 +62,9 @@ func (s *sharedSocket) opened(f *os.File, err error) {
 	}
 }
 
-// close is called when nobody holds the socket; a start that was given up may still be about to open it. It tells if there was
-// something to close; a socket that no start came to open counts, as upstream opens it before it looks at the command.
+// close is called when nobody holds the socket; a start that was given up may still be
+// about to open it. It tells if there was something to close; a socket that no start came
+// to open counts, as upstream opens it before it looks at the command.
 func (s *sharedSocket) close() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,8 +136,9 @@ type triedSocket struct {
 	socket  *sharedSocket
 }
 
-// holdUnheld holds the sockets of a group that nobody holds. Were they opened beside the loop, a start could have one by then,
-// and lose it: a path is unlinked before it is bound.
+// holdUnheld holds the sockets of a group that nobody holds. Were they opened beside the
+// loop, a start could have one by then, and lose it: a path is unlinked before it is
+// bound.
 func (l *loop) holdUnheld(g *config.Group) []triedSocket {
 	var tried []triedSocket
 	for _, p := range g.Processes {
@@ -152,8 +155,8 @@ func (l *loop) letTried(tried []triedSocket) {
 	}
 }
 
-// trySockets opens each, so that one that cannot be had is told before its group becomes active (checklist 113, 167). It may
-// block, so it never runs on the loop.
+// trySockets opens each, so that one that cannot be had is told before its group becomes
+// active (checklist 113, 167). It may block, so it never runs on the loop.
 func trySockets(tried []triedSocket) error {
 	for _, t := range tried {
 		if _, err := t.socket.get(); err != nil {

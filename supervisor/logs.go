@@ -62,8 +62,8 @@ func (a *autoLogs) remove() {
 	}
 }
 
-// openLogs are the open log files of one start. The start opens them on its own goroutine, and may come to that after it was given
-// up.
+// openLogs are the open log files of one start. The start opens them on its own
+// goroutine, and may come to that after it was given up.
 type openLogs struct {
 	mu     sync.Mutex
 	queues [2]*logfile.Queue // nil: no file
@@ -129,7 +129,8 @@ func (l *loop) opener(c *child, files *openLogs) func() error {
 	}
 }
 
-// dispatchersError is the spawn error of a log that can't be opened (checklist 154). Its text does not show what it wraps.
+// dispatchersError is the spawn error of a log that can't be opened (checklist 154). Its
+// text does not show what it wraps.
 type dispatchersError struct {
 	name string // of the process
 	err  error
@@ -148,7 +149,8 @@ func (e *dispatchersError) Error() string {
 	return fmt.Sprintf("unknown error making dispatchers for '%s': %s", e.name, unix.ErrnoName(errno))
 }
 
-// reopenLogs closes and opens the logs of a running child by name (checklist 182). One that can't be opened stays as it is.
+// reopenLogs closes and opens the logs of a running child by name (checklist 182). One
+// that can't be opened stays as it is.
 func (l *loop) reopenLogs(c *child) {
 	for i, attached := range c.attached {
 		if attached {

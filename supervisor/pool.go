@@ -98,9 +98,10 @@ func (p *pool) sayAgain(l *loop, e queued) {
 	}
 }
 
-// What a pool holds while its listeners start, which takes an interpreter seconds: more than all programs of a large
-// configuration have to tell at boot. An event of theirs is about 100 bytes; what a chatty program's output comes to is bounded
-// by bootBytes, but never to fewer events than buffer_size.
+// What a pool holds while its listeners start, which takes an interpreter seconds: more
+// than all programs of a large configuration have to tell at boot. An event of theirs is
+// about 100 bytes; what a chatty program's output comes to is bounded by bootBytes, but
+// never to fewer events than buffer_size.
 const (
 	bootEvents = 10000
 	bootBytes  = 4 << 20
@@ -115,7 +116,8 @@ func (p *pool) full(bytes int) bool {
 	return n >= max(p.size, bootEvents) || n >= p.size && p.held+bytes > bootBytes
 }
 
-// listens notes that a listener is READY. From the moment on at which it has caught up buffer_size rules.
+// listens notes that a listener is READY. From the moment on at which it has caught up
+// buffer_size rules.
 func (p *pool) listens() { p.booted = p.booted || len(p.buffer) <= p.size }
 
 // makeRoom drops the oldest events of a full buffer (checklist 200).

@@ -17,7 +17,8 @@ import (
 	"reeve/supervisor/internal/capture"
 )
 
-// between is a handle whose requests pass through the test: meanwhile runs before the second one of them is carried out.
+// between is a handle whose requests pass through the test: meanwhile runs before the
+// second one of them is carried out.
 func (s *scenario) between(meanwhile func()) *Supervisor {
 	sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt, loop: s.sup.loop}
 	sup.ident.Store(s.sup.ident.Load())
@@ -53,7 +54,8 @@ func (s *scenario) do(line, input string) string {
 	return s.step(s.t, d)
 }
 
-// TestTheLoopDecides: whatever was looked at and prepared for a request, what counts is how things are when it is carried out.
+// TestTheLoopDecides: whatever was looked at and prepared for a request, what counts is
+// how things are when it is carried out.
 func TestTheLoopDecides(t *testing.T) {
 	ctx := context.Background()
 	term := func(s *scenario) { s.sup.Signal(syscall.SIGTERM) }
@@ -225,7 +227,8 @@ func TestRestartDoesNotUndoAShutdown(t *testing.T) {
 	})
 }
 
-// What changes groups is refused while the daemon ends, though its method was called before.
+// What changes groups is refused while the daemon ends, though its method was called
+// before.
 func TestNothingIsChangedAtTheEnd(t *testing.T) {
 	ctx := context.Background()
 	synctest.Test(t, func(t *testing.T) {
@@ -248,7 +251,8 @@ func TestNothingIsChangedAtTheEnd(t *testing.T) {
 	})
 }
 
-// The socket of a group that is added is not opened twice: a start of another group that shares it would lose its path.
+// The socket of a group that is added is not opened twice: a start of another group that
+// shares it would lose its path.
 func TestTriedSocketIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &scenario{t: t, config: &config.Config{}}

@@ -69,8 +69,8 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// play runs the signals through the phases of a process and says what became of them. The phases are those of daemon.run and
-// life.live.
+// play runs the signals through the phases of a process and says what became of them. The
+// phases are those of daemon.run and life.live.
 func play(sigs map[string]syscall.Signal) (told string) {
 	s := &signals{received: map[syscall.Signal]chan os.Signal{}}
 	s.exit = func(status int) { told += fmt.Sprintf("exit %d; ", status) }
@@ -133,8 +133,8 @@ func TestSignalsBetweenSessions(t *testing.T) {
 	}
 }
 
-// A SIGHUP that comes while the restart that an earlier one asked for goes on is no restart of its own, until that has read the
-// configuration.
+// A SIGHUP that comes while the restart that an earlier one asked for goes on is no
+// restart of its own, until that has read the configuration.
 func TestManyHangupsAreFewRestarts(t *testing.T) {
 	s := &signals{}
 	for range 2000 {
@@ -148,8 +148,8 @@ func TestManyHangupsAreFewRestarts(t *testing.T) {
 	}
 }
 
-// TestTermDoesNotWaitForAHungFile: while the configuration is read for a SIGHUP, other signals get through, and further SIGHUPs
-// gather nothing.
+// TestTermDoesNotWaitForAHungFile: while the configuration is read for a SIGHUP, other
+// signals get through, and further SIGHUPs gather nothing.
 func TestTermDoesNotWaitForAHungFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sup := &fakeSupervisor{state: supervisor.Running}
