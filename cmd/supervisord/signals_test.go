@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"sync"
 	"syscall"
 	"testing"
@@ -168,4 +169,28 @@ func TestTermDoesNotWaitForAHungFile(t *testing.T) {
 			t.Errorf("after that: %s", got)
 		}
 	})
+}
+
+// While the program executes itself again, nobody catches signals: those that ask for what it
+// is about to do are ignored, which outlives an execve, and caught again if that fails.
+func TestSignalsAcrossAnExecution(t *testing.T) {
+	s := catchSignals()
+	defer s.release()
+	failed := errors.New("no such binary")
+	err := s.across(func() error {
+		for _, sig := range restartSignals {
+			if !signal.Ignored(sig) {
+				t.Errorf("%v is not ignored", sig)
+			}
+		}
+		return failed
+	})
+	if !errors.Is(err, failed) {
+		t.Errorf("%v, want %v", err, failed)
+	}
+	for _, sig := range restartSignals {
+		if signal.Ignored(sig) {
+			t.Errorf("%v is still ignored", sig)
+		}
+	}
 }
