@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// hungStart starts a daemon with a program whose log is on a disk that hangs, and one beside it that is stopped after it.
+// hungStart starts a daemon with a program whose log is on a disk that hangs, and one
+// beside it that is stopped after it.
 func hungStart(t *testing.T) (*instance, *slowFS) {
 	in := hostile(t, `[program:web]
 command=/bin/cat
@@ -40,8 +41,9 @@ func (in *instance) answers(method string, args ...any) {
 	}
 }
 
-// TestHostileHungStart: a start that hangs before its fork is said once; it can be stopped, begun again, and its group removed. A
-// child that comes of it when the disk is back is nobody's.
+// TestHostileHungStart: a start that hangs before its fork is said once; it can be
+// stopped, begun again, and its group removed. A child that comes of it when the disk is
+// back is nobody's.
 func TestHostileHungStart(t *testing.T) {
 	in, fs := hungStart(t)
 	in.answers("supervisor.stopProcess", "hang")
@@ -63,7 +65,8 @@ func TestHostileHungStart(t *testing.T) {
 	in.stopDaemon()
 }
 
-// TestHostileShutdownWithAHungStart: the groups behind it are stopped, and nothing is left.
+// TestHostileShutdownWithAHungStart: the groups behind it are stopped, and nothing is
+// left.
 func TestHostileShutdownWithAHungStart(t *testing.T) {
 	in, fs := hungStart(t)
 	in.signal(syscall.SIGTERM)

@@ -17,7 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestHostileEventsOfBoot: a listener in Python that takes its time, beside programs that start at once; it gets every event.
+// TestHostileEventsOfBoot: a listener in Python that takes its time, beside programs that
+// start at once; it gets every event.
 func TestHostileEventsOfBoot(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -76,8 +77,8 @@ while True:
 	in.stopDaemon()
 }
 
-// TestHostileCrashLoop: a program that ends at once, beside a listener with the default buffer that must not lose what an honest
-// program tells.
+// TestHostileCrashLoop: a program that ends at once, beside a listener with the default
+// buffer that must not lose what an honest program tells.
 func TestHostileCrashLoop(t *testing.T) {
 	in := hostile(t, `[program:loop]
 command=/bin/true
@@ -110,8 +111,8 @@ startsecs=0
 	in.stopDaemon()
 }
 
-// TestHostileShortage: supervisord has no descriptor left. A program that is to start waits, however long that is, and comes up by
-// itself.
+// TestHostileShortage: supervisord has no descriptor left. A program that is to start
+// waits, however long that is, and comes up by itself.
 func TestHostileShortage(t *testing.T) {
 	in := hostile(t, "[program:late]\ncommand=/bin/cat\nautostart=false\nstartsecs=0\nstartretries=0\n")
 	in.mustStart()
@@ -183,7 +184,8 @@ func (c *connection) call(method string, args ...any) string {
 	return string(text)
 }
 
-// noMoreDescriptors takes the daemon's limit down to what it has open, until enough is called.
+// noMoreDescriptors takes the daemon's limit down to what it has open, until enough is
+// called.
 func (in *instance) noMoreDescriptors() (enough func()) {
 	in.t.Helper()
 	pid := in.cmd.Process.Pid
@@ -228,8 +230,8 @@ func TestHostileReopenFails(t *testing.T) {
 	in.stopDaemon()
 }
 
-// TestHostileStartsAtTheEnd: start requests whose commands are being looked at when the shutdown begins are refused when that is
-// done.
+// TestHostileStartsAtTheEnd: start requests whose commands are being looked at when the
+// shutdown begins are refused when that is done.
 func TestHostileStartsAtTheEnd(t *testing.T) {
 	const programs = 20
 	in := hostile(t, `[program:stays]

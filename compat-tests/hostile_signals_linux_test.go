@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Signals come whenever they like: while the daemon restarts, and between two of its sessions.
+// Signals come whenever they like: while the daemon restarts, and between two of its
+// sessions.
 
 const twoPrograms = "[program:web]\ncommand=/bin/cat\nstartsecs=0\n[program:worker]\ncommand=/bin/sleep 600\nstartsecs=0\n"
 
@@ -67,7 +68,8 @@ func (in *instance) has0(pattern, text string) bool {
 	return false
 }
 
-// TestHostileManyHangups: SIGHUPs at 4 ms, up to 2,000 of them or as many as come in some seconds. The oracle survives 2,000.
+// TestHostileManyHangups: SIGHUPs at 4 ms, up to 2,000 of them or as many as come in some
+// seconds. The oracle survives 2,000.
 func TestHostileManyHangups(t *testing.T) {
 	in := hostile(t, twoPrograms)
 	in.mustStart()
@@ -89,7 +91,8 @@ func TestHostileManyHangups(t *testing.T) {
 	in.wantCleanEnd()
 }
 
-// betweenSessions takes the daemon into a restart up to where it reads the configuration again, and says how to let it go on.
+// betweenSessions takes the daemon into a restart up to where it reads the configuration
+// again, and says how to let it go on.
 func (in *instance) betweenSessions() (goOn func()) {
 	in.t.Helper()
 	conf := in.path("supervisord.conf")
@@ -127,8 +130,8 @@ func (in *instance) betweenSessions() (goOn func()) {
 	return goOn
 }
 
-// TestHostileExitBetweenSessions: a signal that asks for the end comes when one session is over and the next has not begun, because
-// the configuration hangs.
+// TestHostileExitBetweenSessions: a signal that asks for the end comes when one session
+// is over and the next has not begun, because the configuration hangs.
 func TestHostileExitBetweenSessions(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {
 		t.Run(sig.String(), func(t *testing.T) {
@@ -169,7 +172,8 @@ func TestHostileExitWhileSessionsChange(t *testing.T) {
 	}
 }
 
-// TestHostileExitWhileALogIsStuck: the session can't write out what it has, and waits; until then the daemon is none.
+// TestHostileExitWhileALogIsStuck: the session can't write out what it has, and waits;
+// until then the daemon is none.
 func TestHostileExitWhileALogIsStuck(t *testing.T) {
 	in := hostile(t, twoPrograms+"[program:chatty]\ncommand=/bin/sh -c 'head -c 300000 /dev/zero; : > {{.Dir}}/done; exec sleep 600'\n"+
 		"stdout_logfile={{.Dir}}/fifo\nstdout_logfile_maxbytes=0\nstartsecs=0\n")

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// slowFS is a file system (FUSE) of executable files, whatever their names, that are looked up only when goOn was called: a disk
-// that hangs and comes back.
+// slowFS is a file system (FUSE) of executable files, whatever their names, that are
+// looked up only when goOn was called: a disk that hangs and comes back.
 type slowFS struct {
 	device *os.File
 

@@ -24,7 +24,8 @@ var (
 	ErrNoFile = errors.New("no file")
 	// ErrEnding: a shutdown or restart has begun; nothing is started or changed any more.
 	ErrEnding = errors.New("supervisor is ending")
-	// errOutdated: what a request was prepared for is not so any more; it is prepared again.
+	// errOutdated: what a request was prepared for is not so any more; it is prepared
+	// again.
 	errOutdated = errors.New("changed meanwhile")
 	// ErrStopped: the loop has ended; nothing is carried out any more.
 	ErrStopped = errors.New("supervisor has ended")

@@ -150,8 +150,8 @@ type (
 		made  *newGroup // prepared; nil asks what has to be
 		reply reply[*newGroup]
 	}
-	// newGroup is a group that can become active, the sockets to be tried before, and the logs of its processes named AUTO,
-	// which are there if the group was before.
+	// newGroup is a group that can become active, the sockets to be tried before, and the
+	// logs of its processes named AUTO, which are there if the group was before.
 	newGroup struct {
 		config  *config.Group
 		sockets launch.Trial
@@ -207,8 +207,9 @@ func (r removeRequest) serve(l *loop) {
 	r.reply.ok(none{})
 }
 
-// serve takes over what was read, unless what is in force was begun to be read later. Running groups keep what they have; the
-// daemon's own values count at once (checklist 247).
+// serve takes over what was read, unless what is in force was begun to be read later.
+// Running groups keep what they have; the daemon's own values count at once (checklist
+// 247).
 func (r rereadRequest) serve(l *loop) {
 	if refuseEnding(l, r.reply) {
 		return

@@ -69,7 +69,8 @@ func (l *loop) finishJob(j *job) {
 	delete(l.replies, j.id)
 }
 
-// startJob carries out a start request. The command check came before; it wins over every state of the process (checklist 244).
+// startJob carries out a start request. The command check came before; it wins over every
+// state of the process (checklist 244).
 func (l *loop) startJob(r startRequest) {
 	if refuseEnding(l, r.reply) {
 		return

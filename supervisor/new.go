@@ -105,7 +105,8 @@ func (s *Supervisor) outage(o logfile.Outage) {
 	s.opt.Log.Log(level, o.String())
 }
 
-// notReopened says what a reopen came to, if it failed; it is called from other goroutines.
+// notReopened says what a reopen came to, if it failed; it is called from other
+// goroutines.
 func (s *Supervisor) notReopened(err error) {
 	if err != nil && !errors.Is(err, os.ErrClosed) { // the child may be gone meanwhile
 		s.opt.Log.Log(process.Error, err.Error())

@@ -49,8 +49,9 @@ func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, e
 	}
 }
 
-// refuseEnding refuses a request that would start or change something while the daemon ends. Whatever was checked before it was
-// posted, the state counts when it is carried out.
+// refuseEnding refuses a request that would start or change something while the daemon
+// ends. Whatever was checked before it was posted, the state counts when it is carried
+// out.
 func refuseEnding[T any](l *loop, r reply[T]) bool {
 	if l.state == Running {
 		return false
@@ -129,7 +130,8 @@ func (r groupsRequest) serve(l *loop) {
 	r.reply.ok(names)
 }
 
-// serve lets a shutdown override a restart, but not the other way round (checklist 118, 119).
+// serve lets a shutdown override a restart, but not the other way round (checklist 118,
+// 119).
 func (r moodRequest) serve(l *loop) {
 	if r.state == Restarting && refuseEnding(l, r.reply) {
 		return

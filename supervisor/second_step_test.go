@@ -3,7 +3,6 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,10 +13,10 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"reeve/config"
-	"reeve/supervisor/internal/capture"
 )
 
-// between is a handle whose requests pass through the test: meanwhile runs before the second one of them is carried out.
+// between is a handle whose requests pass through the test: meanwhile runs before the
+// second one of them is carried out.
 func (s *scenario) between(meanwhile func()) *Supervisor {
 	sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt, loop: s.sup.loop}
 	sup.ident.Store(s.sup.ident.Load())
@@ -53,8 +52,17 @@ func (s *scenario) do(line, input string) string {
 	return s.step(s.t, d)
 }
 
-// TestTheLoopDecides: whatever was looked at and prepared for a request, what counts is how things are when it is carried out.
-func TestTheLoopDecides(t *testing.T) {
+// secondStep is a request between whose two steps something happens.
+type secondStep struct {
+	name      string
+	do        func(s *scenario, sup *Supervisor) error
+	meanwhile func(s *scenario)
+	want      error
+	status    string // afterwards, but for the program that stays
+	logs      string // AUTO logs on the disk afterwards
+}
+
+func secondSteps() []secondStep {
 	ctx := context.Background()
 	term := func(s *scenario) { s.sup.Signal(syscall.SIGTERM) }
 	start := func(_ *scenario, sup *Supervisor) error { return sup.Start(ctx, Name{"web", "web"}, false) }
@@ -66,14 +74,7 @@ func TestTheLoopDecides(t *testing.T) {
 		s.do("group new", "other auto=true autostart=false")
 		s.do("reread", "")
 	}
-	for _, c := range []struct {
-		name      string
-		do        func(s *scenario, sup *Supervisor) error
-		meanwhile func(s *scenario)
-		want      error
-		status    string // afterwards, but for the program that stays
-		logs      string // AUTO logs on the disk afterwards
-	}{
+	return []secondStep{
 		{"start, shutdown", start, term, ErrEnding, "web:web STOPPED", ""},
 		{"start a group, shutdown", func(_ *scenario, sup *Supervisor) error {
 			_, err := sup.StartGroup(ctx, "web", false)
@@ -104,7 +105,13 @@ func TestTheLoopDecides(t *testing.T) {
 		{"join, another group of that name", join, func(s *scenario) { s.do("remove web", ""); s.do("add web", "") }, nil, "web:joined STOPPED web:web STOPPED", "joined-stdout"},
 		{"join, another configuration", join, reread, nil, "web:joined STOPPED web:web STOPPED", "joined-stdout"},
 		{"join, joined", join, func(s *scenario) { s.do("join web", "joined autostart=false") }, &NameTakenError{"joined"}, "web:joined STOPPED web:web STOPPED", ""},
-	} {
+	}
+}
+
+// TestTheLoopDecides: whatever was looked at and prepared for a request, what counts is
+// how things are when it is carried out.
+func TestTheLoopDecides(t *testing.T) {
+	for _, c := range secondSteps() {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			synctest.Test(t, func(t *testing.T) {
@@ -225,7 +232,8 @@ func TestRestartDoesNotUndoAShutdown(t *testing.T) {
 	})
 }
 
-// What changes groups is refused while the daemon ends, though its method was called before.
+// What changes groups is refused while the daemon ends, though its method was called
+// before.
 func TestNothingIsChangedAtTheEnd(t *testing.T) {
 	ctx := context.Background()
 	synctest.Test(t, func(t *testing.T) {
@@ -245,58 +253,5 @@ func TestNothingIsChangedAtTheEnd(t *testing.T) {
 			}
 		}
 		s.do("exit web 0", "")
-	})
-}
-
-// The socket of a group that is added is not opened twice: a start of another group that shares it would lose its path.
-func TestTriedSocketIsShared(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &scenario{t: t, config: &config.Config{}}
-		defer s.close()
-		s.do("group web", "web program=p autostart=false")
-		s.do("run", "")
-		s.do("group new", "new autostart=false socket=/s program=p")
-		s.do("group now", "now startsecs=0 socket=/s program=p")
-		s.do("reread", "")
-		s.do("add now", "")
-		s.do("exit now 0", "") // nobody holds it
-		started := ""
-		if err := s.between(func() { started = s.do("start now nowait", "") }).AddGroup(context.Background(), "new"); err != nil {
-			t.Error(err)
-		}
-		if strings.Contains(started, "kernel: listens") || !strings.Contains(started, "spawned: 'now'") {
-			t.Errorf("while the socket is tried a start does:\n%s", started)
-		}
-		if rest := s.trace.take(); strings.Contains(rest, "Closing socket") {
-			t.Errorf("the socket is closed while a process has it:\n%s", rest)
-		}
-	})
-}
-
-// Logs of a process that is started while they are cleared.
-func TestLogsAreClearedOfWhatRunsByThen(t *testing.T) {
-	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
-		s := &scenario{t: t, config: &config.Config{}}
-		s.config.Supervisord.ChildLogDir = dir
-		defer s.close()
-		s.do("group web", "web autostart=false auto=true")
-		s.do("run", "")
-		files, _ := filepath.Glob(filepath.Join(dir, "*"))
-		if len(files) != 1 {
-			t.Fatal(files)
-		}
-		if err := os.WriteFile(files[0], []byte("old"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.between(func() { s.do("start web nowait", "") }).ClearLogs(context.Background(), Name{"web", "web"}); err != nil {
-			t.Error(err)
-		}
-		if got := s.trace.take(); !strings.Contains(got, "clear "+capture.Stdout.String()) {
-			t.Errorf("the running process did not clear its log:\n%s", got)
-		}
-		if data, err := os.ReadFile(files[0]); err != nil || len(data) > 0 {
-			t.Errorf("the log has %q, %v", data, err)
-		}
 	})
 }

@@ -61,8 +61,9 @@ type Outcome struct {
 	Serial  uint64 // for the Options of the next run
 }
 
-// Run makes the groups of the configuration active, keeps them so, and returns when a shutdown or restart is complete: no
-// process is left then. The end of ctx begins a shutdown. early are signals that the daemon received before: they are carried out
+// Run makes the groups of the configuration active, keeps them so, and returns when a
+// shutdown or restart is complete: no process is left then. The end of ctx begins a
+// shutdown. early are signals that the daemon received before: they are carried out
 // before anything is started. Run may be called once.
 func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
 	s.loop.run(ctx, early)
@@ -80,8 +81,8 @@ func (s *Supervisor) State() State { return State(s.state.Load()) }
 // Identifier is the identifier of the configuration read last.
 func (s *Supervisor) Identifier() string { return *s.ident.Load() }
 
-// Signal hands a signal that the daemon received to the loop (checklist 118-121), and tells whether that took it before its end.
-// It does not wait until it is carried out.
+// Signal hands a signal that the daemon received to the loop (checklist 118-121), and
+// tells whether that took it before its end. It does not wait until it is carried out.
 func (s *Supervisor) Signal(sig syscall.Signal) bool {
 	select {
 	case s.requests <- daemonSignal{sig}:
@@ -178,8 +179,9 @@ func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
 	}
 }
 
-// addGroup prepares the group and adds it, or says that another one has its name now. A client that leaves in between must
-// neither keep the sockets held nor take the logs away from a group that is added.
+// addGroup prepares the group and adds it, or says that another one has its name now. A
+// client that leaves in between must neither keep the sockets held nor take the logs away
+// from a group that is added.
 func (s *Supervisor) addGroup(ctx context.Context, name string) error {
 	ctx = context.WithoutCancel(ctx)
 	look := addRequest{name: name, reply: newReply[*newGroup]()}

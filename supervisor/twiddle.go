@@ -23,7 +23,8 @@ func (s *Supervisor) AddProgram(ctx context.Context, group, name string, setting
 	}
 }
 
-// addProgram reads the program and adds it, or says that the group or what it was read for is another one now.
+// addProgram reads the program and adds it, or says that the group or what it was read
+// for is another one now.
 func (s *Supervisor) addProgram(ctx context.Context, group, name string, settings []config.Setting) error {
 	look := joinRequest{name: group, reply: newReply[joined]()}
 	to, err := ask(ctx, s, look, look.reply)

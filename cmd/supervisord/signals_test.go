@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"sync"
 	"syscall"
 	"testing"
@@ -69,8 +70,8 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// play runs the signals through the phases of a process and says what became of them. The phases are those of daemon.run and
-// life.live.
+// play runs the signals through the phases of a process and says what became of them. The
+// phases are those of daemon.run and life.live.
 func play(sigs map[string]syscall.Signal) (told string) {
 	s := &signals{received: map[syscall.Signal]chan os.Signal{}}
 	s.exit = func(status int) { told += fmt.Sprintf("exit %d; ", status) }
@@ -133,8 +134,8 @@ func TestSignalsBetweenSessions(t *testing.T) {
 	}
 }
 
-// A SIGHUP that comes while the restart that an earlier one asked for goes on is no restart of its own, until that has read the
-// configuration.
+// A SIGHUP that comes while the restart that an earlier one asked for goes on is no
+// restart of its own, until that has read the configuration.
 func TestManyHangupsAreFewRestarts(t *testing.T) {
 	s := &signals{}
 	for range 2000 {
@@ -148,8 +149,8 @@ func TestManyHangupsAreFewRestarts(t *testing.T) {
 	}
 }
 
-// TestTermDoesNotWaitForAHungFile: while the configuration is read for a SIGHUP, other signals get through, and further SIGHUPs
-// gather nothing.
+// TestTermDoesNotWaitForAHungFile: while the configuration is read for a SIGHUP, other
+// signals get through, and further SIGHUPs gather nothing.
 func TestTermDoesNotWaitForAHungFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sup := &fakeSupervisor{state: supervisor.Running}
@@ -168,4 +169,28 @@ func TestTermDoesNotWaitForAHungFile(t *testing.T) {
 			t.Errorf("after that: %s", got)
 		}
 	})
+}
+
+// While the program executes itself again, nobody catches signals: those that ask for what it
+// is about to do are ignored, which outlives an execve, and caught again if that fails.
+func TestSignalsAcrossAnExecution(t *testing.T) {
+	s := catchSignals()
+	defer s.release()
+	failed := errors.New("no such binary")
+	err := s.across(func() error {
+		for _, sig := range restartSignals {
+			if !signal.Ignored(sig) {
+				t.Errorf("%v is not ignored", sig)
+			}
+		}
+		return failed
+	})
+	if !errors.Is(err, failed) {
+		t.Errorf("%v, want %v", err, failed)
+	}
+	for _, sig := range restartSignals {
+		if signal.Ignored(sig) {
+			t.Errorf("%v is still ignored", sig)
+		}
+	}
 }

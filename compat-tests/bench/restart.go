@@ -153,14 +153,16 @@ func (b *bench) bareNotices(f series, stamps *fifo, rounds int) error {
 	return nil
 }
 
-// atOnce is how many restarts of one program in a row are not paced (docs/compat.md, restart-pace).
+// atOnce is how many restarts of one program in a row are not paced (docs/compat.md,
+// restart-pace).
 const atOnce = 5
 
 // loopers is the number of programs that exit at once together.
 const loopers = 200
 
-// restartBurst starts programs that exit at once, among others that stay, and measures until each has been restarted as often as is
-// not paced; the oracle, which paces each restart, for as long as is given.
+// restartBurst starts programs that exit at once, among others that stay, and measures
+// until each has been restarted as often as is not paced; the oracle, which paces each
+// restart, for as long as is given.
 func (b *bench) restartBurst(s side, others int, while time.Duration, settings ...string) (sample, error) {
 	stay := append([]string{command(argv...), "startsecs=0"}, settings...)
 	quick := append([]string{

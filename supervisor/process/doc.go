@@ -2,10 +2,12 @@
 // the order in which they are to be carried out. It has no clock, does no I/O and logs nothing; the lines that it wants in the
 // main log are effects too.
 //
-// A Machine is told what is asked of it (Start, Stop, Signal, GiveUp), what the kernel reports (Spawned, SpawnFailed, SpawnShort,
-// Hangs, Revoked, SignalFailed, Exited) and that time has passed (Elapsed). Deadline says when Elapsed would next do something. Between Start and Spawned the
-// outcome of the fork is not known: the state is STARTING without a pid, and a stop that comes then is signalled when the pid is
-// known, or, if the start hangs, gives it up.
+// A Machine is told what is asked of it (Start, Stop, Signal, GiveUp), what the kernel
+// reports (Spawned, SpawnFailed, SpawnShort, Hangs, Revoked, SignalFailed, Exited) and
+// that time has passed (Elapsed). Deadline says when Elapsed would next do something.
+// Between Start and Spawned the outcome of the fork is not known: the state is STARTING
+// without a pid, and a stop that comes then is signalled when the pid is known, or, if
+// the start hangs, gives it up.
 //
 // A Machine is not safe for concurrent use: its owner is the loop.
 package process

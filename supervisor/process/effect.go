@@ -2,10 +2,12 @@ package process
 
 import "syscall"
 
-// Effect is something the owner of a Machine has to carry out: Spawn, Revoke, Kill, Changed or Log.
+// Effect is something the owner of a Machine has to carry out: Spawn, Revoke, Kill,
+// Changed or Log.
 type Effect interface{ isEffect() }
 
-// Spawn asks for a child. The answer is Spawned, SpawnFailed, SpawnShort or, after Revoke, Revoked.
+// Spawn asks for a child. The answer is Spawned, SpawnFailed, SpawnShort or, after
+// Revoke, Revoked.
 type Spawn struct{}
 
 // Revoke gives the start under way up. The answer is still any of those to Spawn.

@@ -4,7 +4,8 @@ import "time"
 
 // What a start that does not simply succeed or fail is told.
 
-// Hangs says that the start under way takes long, and where. A stop that was asked for does not wait for it any more.
+// Hangs says that the start under way takes long, and where. A stop that was asked for
+// does not wait for it any more.
 func (m *Machine) Hangs(where string) []Effect {
 	if !m.Forking || m.Stuck {
 		return nil // it is over, or known
@@ -17,7 +18,8 @@ func (m *Machine) Hangs(where string) []Effect {
 	return effects
 }
 
-// Revoked is the kernel's word that a start was given up: a child that still comes of it is not ours.
+// Revoked is the kernel's word that a start was given up: a child that still comes of it
+// is not ours.
 func (m *Machine) Revoked(now time.Time) []Effect {
 	if !m.Forking {
 		return nil // nothing was asked for
@@ -30,8 +32,9 @@ func (m *Machine) Revoked(now time.Time) []Effect {
 	return []Effect{m.become(Stopped, 0, 0, false), revoked(m.Name)}
 }
 
-// SpawnShort is the kernel's word that there is no child because the daemon itself lacks something: descriptors, processes,
-// memory. It says nothing about the program, so it is not counted, and tried again for as long as it lasts.
+// SpawnShort is the kernel's word that there is no child because the daemon itself lacks
+// something: descriptors, processes, memory. It says nothing about the program, so it is
+// not counted, and tried again for as long as it lasts.
 func (m *Machine) SpawnShort(now time.Time, reason string) []Effect {
 	if !m.Forking || m.State != Starting {
 		return m.SpawnFailed(now, reason)
