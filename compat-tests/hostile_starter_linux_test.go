@@ -268,7 +268,7 @@ func TestHostileSandbox(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in.under = `ulimit -Hn 2000; ulimit -Sn 777; exec ` + exe + ` child sandbox "$0" "$@"`
+			in.under = `ulimit -Sn 777; ulimit -Hn 2000; exec ` + exe + ` child sandbox "$0" "$@"`
 			in.mustStart()
 			in.await("the program's limits", func() bool { return fileExists(in.path("limits")) })
 			if got := in.read("limits"); got != c.want {
