@@ -186,3 +186,17 @@ func closeEnds(s Started) {
 		closeFD(&fd)
 	}
 }
+
+// nothingSaid fails if there are news.
+func nothingSaid(t *testing.T, k Kernel) {
+	t.Helper()
+	select {
+	case e := <-k.Exited():
+		t.Errorf("unexpected: %+v", e)
+	case s := <-k.Started():
+		t.Errorf("unexpected: %+v", s)
+	case s := <-k.Stuck():
+		t.Errorf("unexpected: %+v", s)
+	default:
+	}
+}
