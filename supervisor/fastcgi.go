@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"reeve/config"
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
 )
@@ -84,7 +85,12 @@ func (l *loop) holdSocket(p *config.Process) *sharedSocket {
 	if s == nil {
 		l.log(process.Info, "Creating socket "+p.FastCGI.URL)
 		open, spec := l.openSocket, socketSpec(p.FastCGI)
-		s = &sharedSocket{open: func() (*os.File, error) { return open(spec) }}
+		s = &sharedSocket{open: func() (f *os.File, err error) {
+			if busy := disk.Do(spec.Address, func() { f, err = open(spec) }); busy != nil {
+				return nil, busy
+			}
+			return f, err
+		}}
 		l.sockets[key] = s
 	}
 	s.holders++
