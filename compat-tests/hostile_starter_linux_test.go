@@ -102,11 +102,15 @@ func TestHostileExecInspector(t *testing.T) {
 	}
 	answer := func() { unix.Close(fd) } // the kernel allows what was not answered
 	defer func() { answer() }()
-	config := ""
-	for _, name := range []string{"one", "two"} {
-		config += "[program:" + name + "]\ncommand={{.Dir}}/" + name + " 600\nautostart=false\nstartsecs=0\n"
-	}
-	in := hostile(t, config)
+	in := hostile(t, `[program:one]
+command={{.Dir}}/one 600
+autostart=false
+startsecs=0
+[program:two]
+command={{.Dir}}/two 600
+autostart=false
+startsecs=0
+`)
 	sleep, err := os.ReadFile("/bin/sleep")
 	if err != nil {
 		t.Skip("no /bin/sleep here: ", err)
@@ -268,7 +272,7 @@ func TestHostileSandbox(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in.under = `ulimit -Hn 2000; ulimit -Sn 777; exec ` + exe + ` child sandbox "$0" "$@"`
+			in.under = `ulimit -Sn 777; ulimit -Hn 2000; exec ` + exe + ` child sandbox "$0" "$@"`
 			in.mustStart()
 			in.await("the program's limits", func() bool { return fileExists(in.path("limits")) })
 			if got := in.read("limits"); got != c.want {

@@ -85,7 +85,12 @@ func (l *Launcher) hold(p *config.Process) *sharedSocket {
 	if s == nil {
 		l.opt.Log(process.Info, "Creating socket "+p.FastCGI.URL)
 		open, spec := l.opt.OpenSocket, socketSpec(p.FastCGI)
-		s = &sharedSocket{open: func() (*os.File, error) { return open(spec) }}
+		s = &sharedSocket{open: func() (f *os.File, err error) {
+			if busy := disk.Do(spec.Address, func() { f, err = open(spec) }); busy != nil {
+				return nil, busy
+			}
+			return f, err
+		}}
 		l.sockets[key] = s
 	}
 	s.holders++
@@ -160,11 +165,7 @@ func (l *Launcher) LetGo(t Trial) {
 // (facts 113, 167). It waits for the disk; it may be called from any goroutine.
 func (t Trial) Open() error {
 	for _, h := range t {
-		open := func() error {
-			_, err := h.socket.get()
-			return err
-		}
-		if err := disk.Try(h.process.FastCGI.Address, open); err != nil {
+		if _, err := h.socket.get(); err != nil {
 			return fmt.Errorf("Could not create FastCGI socket %s: %w", h.process.FastCGI.URL, err)
 		}
 	}

@@ -10,7 +10,7 @@ func utoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 // forks is how many starts may have a child whose pid we don't know.
 func (l *loop) forks() int {
 	n := 0
-	if l.starter != nil {
+	if l.starter != nil && l.starter.held == 0 {
 		n = len(l.starter.sent)
 	}
 	if l.here != nil {
@@ -82,7 +82,11 @@ func (s *start) forkHere() (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return syscall.ForkExec(shim.File, shim.Argv, attributes(shim, append(s.files(), int(f.Fd()))))
+	pid, err = syscall.ForkExec(shim.File, shim.Argv, attributes(shim, append(s.files(), int(f.Fd()))))
+	if err != nil && kindOf(err) != Shortage && !s.plan.special() && s.plan.Umask < 0 { // our own binary is not for us to execute
+		return syscall.ForkExec(s.plan.File, s.plan.Argv, attributes(&s.plan, s.files()))
+	}
+	return pid, err
 }
 
 // shimPlan executes the shim, whose plan is in the file behind the child's descriptors.

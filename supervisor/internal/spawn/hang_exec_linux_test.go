@@ -178,7 +178,7 @@ func TestStarterKilledWhileExecHangs(t *testing.T) {
 	k.Start(&Spec{ID: 2, Argv: []string{file}, Umask: -1})
 	begin := clock()
 	eventually(t, "no second child", func() string {
-		if l := newLoop(k); len(l.lost(&starter{pid: starterOf(t)}, begin)) == 0 {
+		if l := newLoop(k); len(l.lost(&starter{pid: starterOf(t)}, &request{start: &start{sent: begin}})) == 0 {
 			return "none"
 		}
 		return ""
@@ -213,7 +213,7 @@ func TestRevokeWhileExecHangs(t *testing.T) {
 		} else {
 			eventually(t, "no child", func() string {
 				pid := starterOf(t)
-				if l := newLoop(k); pid == 0 || len(l.lost(&starter{pid: pid}, begin)) == 0 {
+				if l := newLoop(k); pid == 0 || len(l.lost(&starter{pid: pid}, &request{start: &start{sent: begin}})) == 0 {
 					return "none"
 				}
 				return ""

@@ -30,7 +30,7 @@ type kernel struct {
 	mail     []message
 	suspects []int         // pids that Reap was asked for in vain
 	live     map[int]place // children that were not reaped yet
-	execing  map[int]bool  // of those: their exec has hung, and was not heard to have ended
+	execing  map[int]bool  // of those: their exec has hung
 }
 
 // place says what a child is to us.

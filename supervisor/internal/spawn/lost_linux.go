@@ -28,24 +28,55 @@ type stray struct {
 
 // lost looks for children of a starter that we don't know, born since a request was sent. There is one at most, as a starter
 // does one thing at a time.
-func (l *loop) lost(st *starter, since instant) (found []stray) {
+func (l *loop) lost(st *starter, r *request) (found []stray) {
+	orphans := os.Getpid() == 1 || isSubreaper()
 	for _, pid := range children() {
 		if _, ok := l.k.placeOf(pid); ok {
 			continue
 		}
 		s, ok := readStat(pid)
-		if ok && s.parent == os.Getpid() && (s.group == pid || s.group == st.pid) && s.born+2*tick >= since {
-			found = append(found, stray{pid, s.flags&forkNoExec == 0})
+		if !ok || s.parent != os.Getpid() || s.group != pid && s.group != st.pid || s.born+2*tick < r.sent {
+			continue
+		}
+		if s.executed || s.name == starterName || s.name == "exe" { // else it is a descendant's fork
+			if !orphans || !s.executed || r.hasPipeIn(pid, s) {
+				found = append(found, stray{pid, s.executed})
+			}
 		}
 	}
 	return found
 }
 
+// hasPipeIn tells a child of r from an orphan that is as young and leads a group as well: it has one of our pipes. If that can't be
+// seen, it is in our session.
+func (r *request) hasPipeIn(pid int, s processStat) bool {
+	dir := "/proc/" + strconv.Itoa(pid) + "/fd/"
+	seen := false
+	for fd := range 3 {
+		theirs, err := os.Readlink(dir + strconv.Itoa(fd))
+		seen = seen || err == nil
+		for _, ours := range r.child {
+			if link, _ := os.Readlink("/proc/self/fd/" + strconv.Itoa(ours)); err == nil && link == theirs {
+				return true
+			}
+		}
+	}
+	session, err := unix.Getsid(0)
+	return !seen && err == nil && s.session == session
+}
+
+// executed tells if a child has executed a program since it was forked.
+func executed(pid int) bool {
+	s, ok := readStat(pid)
+	return ok && s.executed
+}
+
 // processStat is what /proc/PID/stat says, also of a zombie.
 type processStat struct {
-	parent, group int
-	flags         uint64
-	born          instant
+	name                   string
+	parent, group, session int
+	executed               bool
+	born                   instant
 }
 
 // forkNoExec is PF_FORKNOEXEC: the process has not executed a program since it was forked.
@@ -56,15 +87,19 @@ const tick = instant(10 * time.Millisecond)
 
 func readStat(pid int) (s processStat, ok bool) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	if err != nil || len(fields) < 20 {
+	open, end := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
+	fields := bytes.Fields(text[end+1:])
+	if err != nil || open < 0 || len(fields) < 20 {
 		return s, false
 	}
-	number := func(i int) uint64 {
-		n, _ := strconv.ParseUint(string(fields[i]), 10, 64)
+	number := func(i int) int {
+		n, _ := strconv.Atoi(string(fields[i]))
 		return n
 	}
-	return processStat{int(number(1)), int(number(2)), number(6), instant(number(19)) * tick}, true
+	return processStat{
+		name: string(text[open+1 : end]), parent: number(1), group: number(2), session: number(3),
+		executed: number(6)&forkNoExec == 0, born: instant(number(19)) * tick,
+	}, true
 }
 
 // children are the pids of our children, and where the kernel does not list them (CONFIG_PROC_CHILDREN), of everybody.

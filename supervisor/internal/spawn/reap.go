@@ -32,11 +32,12 @@ const suspectFor = time.Second
 // collect reaps the child pid of ours, if it has ended. The caller holds mu.
 func (k *kernel) collect(pid int) (e Exit, ended bool) {
 	var status syscall.WaitStatus
+	failed := k.execing[pid] && !executed(pid)
 	got, err := wait(pid, &status)
 	switch {
 	case got == pid:
 		e = Exit{Pid: pid, Status: process.ExitOf(status)}
-		if k.execing[pid] && e.Status.Code == exitNoExec {
+		if failed && e.Status.Code == exitNoExec {
 			e.Status.Code = exitNotSpawned
 		}
 	case err == syscall.ECHILD: // somebody else's wait took it: its status is lost

@@ -45,6 +45,7 @@ func (r revoked) tell(l *loop) {
 // discard kills a child that nobody is to hear of, with its group.
 func (l *loop) discard(pid int) {
 	l.k.own(pid, hidden)
+	l.reaper.later = true                   // it may have ended, and been seen
 	_ = syscall.Kill(-pid, syscall.SIGKILL) // it may not lead one yet
 	_ = syscall.Kill(pid, syscall.SIGKILL)
 }

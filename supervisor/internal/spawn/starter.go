@@ -160,7 +160,7 @@ func (a answer) tell(l *loop) {
 // failed takes in that a start has failed in the starter, which waits until it is told to go on. If there was a child, it has
 // ended or is about to.
 func (l *loop) failed(st *starter, r *request, errno syscall.Errno) {
-	for _, c := range l.lost(st, r.sent) {
+	for _, c := range l.lost(st, r) {
 		if !c.executed {
 			l.discard(c.pid)
 		}
@@ -175,68 +175,6 @@ func (l *loop) failed(st *starter, r *request, errno syscall.Errno) {
 	default: // to clone with CLONE_PARENT is refused
 		l.k.direct.Store(true)
 		l.renew(r.start)
-	}
-}
-
-// lookAtStarter finds out why the first request takes so long.
-func (l *loop) lookAtStarter(now time.Time) {
-	st := l.starter
-	if st == nil || len(st.sent) == 0 || st.killed || st.dead || now.Sub(st.began) < l.k.limit {
-		return
-	}
-	r := st.sent[0]
-	lost := l.lost(st, r.sent)
-	if len(lost) != 1 || lost[0].executed {
-		st.kill() // it has no child that hangs, so it is stopped, or starved: in the end we shall see what there is
-		return
-	}
-	st.sent = slices.Delete(st.sent, 0, 1)
-	st.began = now
-	st.hanging = append(st.hanging, r)
-	l.hangs(r.start, lost[0].pid)
-	if len(st.hanging) <= maxHanging {
-		st.goOn(r.number)
-	} else {
-		st.held = r.number
-	}
-}
-
-// hangs takes a child in whose exec hangs: it has been started as far as anybody can see.
-func (l *loop) hangs(s *start, pid int) {
-	l.say(s, s.where())
-	l.setAside(s)
-	stderr := &s.child[2]
-	if s.spec.MergeStderr {
-		stderr = &s.child[1]
-	}
-	if !s.revoked {
-		s.stderr, *stderr = *stderr, -1
-		l.k.mu.Lock()
-		l.k.execing[pid] = true
-		l.k.mu.Unlock()
-	}
-	l.settle(s, pid, nil)
-}
-
-// hungEnded takes in how an exec ended that hung. If it has failed, the child could not say so.
-func (l *loop) hungEnded(st *starter, r *request, errno syscall.Errno) {
-	if errno != 0 && r.stderr >= 0 {
-		if unix.SetNonblock(r.stderr, true) == nil {
-			_, _ = unix.Write(r.stderr, []byte(failure("couldn't exec "+r.plan.Argv[0]+": "+errnoName(errno))))
-		}
-	} else {
-		l.k.mu.Lock()
-		delete(l.k.execing, r.result.Pid)
-		l.k.mu.Unlock()
-	}
-	closeFD(&r.stderr)
-	if errno != 0 && st.held == r.number {
-		st.goOn(r.number)
-	} else if st.held != 0 && st.held != r.number {
-		st.goOn(st.held)
-	}
-	if len(st.hanging) <= maxHanging {
-		st.held = 0
 	}
 }
 
@@ -280,7 +218,7 @@ func (l *loop) bury(st *starter) {
 
 // adopt looks for the child of a request that a dead starter did not answer, and tells if there is one.
 func (l *loop) adopt(st *starter, r *request) (found bool) {
-	for _, c := range l.lost(st, r.sent) {
+	for _, c := range l.lost(st, r) {
 		switch {
 		case c.executed && !found:
 			l.settle(r.start, c.pid, nil)

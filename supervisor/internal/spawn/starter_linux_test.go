@@ -71,20 +71,6 @@ func TestStarterKilledWhileIdle(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// nothingSaid fails if there are news.
-func nothingSaid(t *testing.T, k Kernel) {
-	t.Helper()
-	select {
-	case e := <-k.Exited():
-		t.Errorf("unexpected: %+v", e)
-	case s := <-k.Started():
-		t.Errorf("unexpected: %+v", s)
-	case s := <-k.Stuck():
-		t.Errorf("unexpected: %+v", s)
-	default:
-	}
-}
-
 // The starter is killed again and again while programs are started, also programs that fail and programs of the shim. Each start
 // has one outcome and one child.
 func TestStarterKilledWhileStarting(t *testing.T) {
@@ -256,10 +242,10 @@ func TestLost(t *testing.T) {
 		delete(k.live, pids[2])
 		k.mu.Unlock()
 	}()
-	if got := l.lost(&starter{pid: 1}, begin); !slices.Equal(got, []stray{{pids[0], true}}) {
+	if got := l.lost(&starter{pid: 1}, &request{start: &start{sent: begin}}); !slices.Equal(got, []stray{{pids[0], true}}) {
 		t.Errorf("found %v of %v", got, pids)
 	}
-	if got := l.lost(&starter{pid: 1}, begin+instant(1e10)); got != nil {
+	if got := l.lost(&starter{pid: 1}, &request{start: &start{sent: begin + instant(1e10)}}); got != nil {
 		t.Errorf("found %v, born before", got)
 	}
 }
