@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // pidsGroup is a cgroup whose number of threads can be limited (version 1: that is what machines let a test make).
@@ -83,56 +85,72 @@ stopasgroup=true
 stdout_logfile=NONE
 stderr_logfile=NONE
 [program:flood]
-command=/bin/sh -c 'while [ ! -e {{.Dir}}/calm ]; do echo a line to be logged; done; exec sleep 600'
+command=/bin/sh -c 'read gate < {{.Dir}}/gate; while [ ! -e {{.Dir}}/calm ]; do echo a line to be logged; done; exec sleep 600'
 process_name=%(process_num)d
-numprocs=4
+numprocs=8
 stdout_logfile_maxbytes=1MB
 stdout_logfile_backups=1
 `)
 	g := in.inPidsGroup()
+	if err := unix.Mkfifo(in.path("gate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	in.mustStart()
-	in.await("the floods", func() bool { return in.has("supervisord.log", "entered RUNNING state", 4) })
-	g.limit(t, 250)
+	in.await("the programs", func() bool { return in.has("supervisord.log", "entered RUNNING state", 8) })
+	g.limit(t, g.current(t)+30)
+	threads := in.threads()
 	if err := in.write("go", ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := in.call("supervisor.startProcess", "bomb"); err != nil {
 		t.Fatal(err)
 	}
-	var answered atomic.Int64
-	ended := make(chan struct{})
-	var clients sync.WaitGroup
-	for range 60 {
-		clients.Go(func() {
-			for {
-				select {
-				case <-ended:
-					return
-				default:
-				}
-				if _, err := in.call("supervisor.getAllProcessInfo"); err == nil {
-					answered.Add(1)
-				}
-			}
-		})
-	}
 	in.await("the limit", func() bool { return g.refused(t) > 100 })
-	before := answered.Load()
-	in.await("answers", func() bool { in.lives(); return answered.Load() > before+1000 })
+	gate, err := os.OpenFile(in.path("gate"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gate.Close()
+	if _, err := gate.WriteString(strings.Repeat("\n", 1000)); err != nil { // the floods begin
+		t.Fatal(err)
+	}
+	answered := in.clients(60)
+	in.await("answers", func() bool { in.lives(); return answered.Load() == 60 })
 	if err := os.Remove(in.path("go")); err != nil {
 		t.Fatal(err)
 	}
 	if err := in.write("calm", ""); err != nil {
 		t.Fatal(err)
 	}
-	close(ended)
-	clients.Wait()
 	in.lives()
+	if n := in.threads(); n > threads {
+		t.Errorf("the daemon had %d threads before the storm and %d after it", threads, n)
+	}
 	in.await("a start after the storm", func() bool {
 		_, err := in.call("supervisor.startProcess", "other")
 		return err == nil || strings.Contains(err.Error(), "ALREADY_STARTED")
 	})
 	in.stopDaemon()
+}
+
+// clients are n that ask for all programs a few times, all at once; it returns how many have had their answers.
+func (in *instance) clients(n int) (answered *atomic.Int64) {
+	answered = new(atomic.Int64)
+	var clients sync.WaitGroup
+	for range n {
+		clients.Go(func() {
+			for range 3 {
+				for {
+					if _, err := in.call("supervisor.getAllProcessInfo"); err == nil || !in.running() {
+						break
+					}
+				}
+			}
+			answered.Add(1)
+		})
+	}
+	in.t.Cleanup(clients.Wait)
+	return answered
 }
 
 // refused is how often the limit was met.
