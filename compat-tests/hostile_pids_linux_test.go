@@ -78,7 +78,7 @@ func TestHostileForkBomb(t *testing.T) {
 	in := hostile(t, `[program:bomb]
 command=/bin/sh -c 'f() { while [ -e {{.Dir}}/go ]; do f & f; done; }; f'
 autostart=false
-autorestart=false
+autorestart=unexpected
 startsecs=0
 killasgroup=true
 stopasgroup=true
@@ -87,7 +87,7 @@ stderr_logfile=NONE
 [program:flood]
 command=/bin/sh -c 'read gate < {{.Dir}}/gate; while [ ! -e {{.Dir}}/calm ]; do echo a line to be logged; done; exec sleep 600'
 process_name=%(process_num)d
-numprocs=8
+numprocs=14
 stdout_logfile_maxbytes=1MB
 stdout_logfile_backups=1
 `)
@@ -96,8 +96,8 @@ stdout_logfile_backups=1
 		t.Fatal(err)
 	}
 	in.mustStart()
-	in.await("the programs", func() bool { return in.has("supervisord.log", "entered RUNNING state", 8) })
-	g.limit(t, g.current(t)+30)
+	in.await("the programs", func() bool { return in.has("supervisord.log", "entered RUNNING state", 14) })
+	g.limit(t, g.current(t)+100)
 	threads := in.threads()
 	if err := in.write("go", ""); err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ stdout_logfile_backups=1
 	if _, err := in.call("supervisor.startProcess", "bomb"); err != nil {
 		t.Fatal(err)
 	}
-	in.await("the limit", func() bool { return g.refused(t) > 100 })
+	in.await("the limit", func() bool { return g.refused(t) > 30 })
 	gate, err := os.OpenFile(in.path("gate"), os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
