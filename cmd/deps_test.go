@@ -32,12 +32,13 @@ var allowed = map[string][]string{
 	},
 
 	"rpc/turn":   {},
+	"rpc/budget": {},
 	"rpc/xmlrpc": {},
 	"rpc": {
-		"config", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/turn", "rpc/xmlrpc",
+		"config", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/budget", "rpc/turn", "rpc/xmlrpc",
 	},
-	"rpc/webui":  {"rpc", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile", "supervisor/procstat"},
-	"rpc/httpd":  {"rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "golang.org/x/sys/unix"},
+	"rpc/webui":  {"rpc", "rpc/budget", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile", "supervisor/procstat"},
+	"rpc/httpd":  {"rpc/budget", "rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "golang.org/x/sys/unix"},
 	"rpc/client": {"github.com/kolo/xmlrpc"},
 
 	"cmd/supervisord": {

@@ -3,8 +3,11 @@ package rpc
 import (
 	"context"
 	"maps"
+	"math/big"
 	"slices"
 	"sync"
+
+	"reeve/rpc/xmlrpc"
 )
 
 // The namespace of supervisor_cache: values that clients store in the daemon, until it ends or is restarted.
@@ -15,12 +18,38 @@ const cacheVersion = "0.2"
 type cache struct {
 	mu    sync.Mutex
 	items map[string]any
+	sizes map[string]int
+	size  int // of all, about
+}
+
+// cacheMost bounds what is stored, in bytes.
+const cacheMost = 64 << 20
+
+// sizeOf is about how much memory a value takes.
+func sizeOf(v any) int {
+	const least = 64
+	n := least
+	switch v := v.(type) {
+	case string:
+		n += len(v)
+	case []any:
+		for _, e := range v {
+			n += sizeOf(e)
+		}
+	case xmlrpc.Struct:
+		for _, m := range v {
+			n += len(m.Name) + sizeOf(m.Value)
+		}
+	case *big.Int:
+		n += v.BitLen() / 8
+	}
+	return n
 }
 
 const helpKey = "@param string key  any text that is not empty\n"
 
 func cacheMethods(map[string]string) []Method {
-	c := &cache{items: map[string]any{}}
+	c := &cache{items: map[string]any{}, sizes: map[string]int{}}
 	rows := []Method{
 		{Name: "getAPIVersion", Handle: answer(cacheVersion), Help: "Tell the version of this interface.\n\n@return string version  0.2\n"},
 		{Name: "getKeys", Handle: c.keys, Help: "List the keys under which something is stored.\n\n@return array result  the keys, sorted\n"},
@@ -66,7 +95,12 @@ func (c *cache) store(_ *Server, _ context.Context, args Args) (any, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.items[key] = args[1]
+	n := len(key) + sizeOf(args[1])
+	if c.size-c.sizes[key]+n > cacheMost {
+		return nil, faultText(Failed, "the cache is full")
+	}
+	c.size += n - c.sizes[key]
+	c.items[key], c.sizes[key] = args[1], n
 	return true, nil
 }
 
@@ -91,7 +125,9 @@ func (c *cache) remove(_ *Server, _ context.Context, args Args) (any, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.size -= c.sizes[key]
 	delete(c.items, key)
+	delete(c.sizes, key)
 	return true, nil
 }
 
@@ -99,5 +135,7 @@ func (c *cache) clear(*Server, context.Context, Args) (any, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.items)
+	clear(c.sizes)
+	c.size = 0
 	return true, nil
 }

@@ -13,7 +13,7 @@ import (
 var ErrBadArguments = errors.New("bad offset or length")
 
 // MaxRead is the most that one Read or Tail returns: an answer is built in memory.
-const MaxRead = 128 << 20
+const MaxRead = 64 << 20
 
 // Read returns a part of a log (checklist 252). offset < 0: the last -offset bytes, length must be 0. offset >= 0: length
 // bytes from there, 0: all to the end. Beyond the end there is nothing, and that is no error. It fails with ErrBadArguments,
