@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -37,9 +38,14 @@ func openError(err error) error {
 	return fmt.Errorf("%s %v", textOther, err)
 }
 
-// listenTCP opens an IPv4 socket. The standard library sets SO_REUSEADDR, and takes the system's limit for the backlog.
+// listenTCP opens an IPv4 socket, or an IPv6 socket for an address of that kind. The standard library sets SO_REUSEADDR, and
+// takes the system's limit for the backlog.
 func listenTCP(ctx context.Context, e *Endpoint) (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp4", net.JoinHostPort(e.Host, strconv.Itoa(e.Port)))
+	network, host := "tcp4", strings.TrimSuffix(strings.TrimPrefix(e.Host, "["), "]")
+	if strings.Contains(host, ":") {
+		network = "tcp6"
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, network, net.JoinHostPort(host, strconv.Itoa(e.Port)))
 	if err != nil {
 		return nil, openError(err)
 	}
