@@ -41,13 +41,19 @@ var allowed = map[string][]string{
 	},
 
 	"rpc/turn":   {},
+	"rpc/budget": {},
 	"rpc/xmlrpc": {"config/pytext"},
 	"rpc/api":    {"rpc/xmlrpc", "supervisor/process"},
 	"rpc": {
-		"config", "config/pytext", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/api", "rpc/turn", "rpc/xmlrpc",
+		"config", "config/pytext", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/api", "rpc/budget", "rpc/turn",
+		"rpc/xmlrpc",
 	},
-	"rpc/webui":  {"rpc/api", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile", "supervisor/procstat"},
-	"rpc/httpd":  {"config/pytext", "rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "supervisor/safefile", "golang.org/x/sys/unix"},
+	"rpc/webui": {
+		"rpc/api", "rpc/budget", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile", "supervisor/procstat",
+	},
+	"rpc/httpd": {
+		"config/pytext", "rpc/budget", "rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "supervisor/safefile", "golang.org/x/sys/unix",
+	},
 	"rpc/client": {"rpc/api", "github.com/kolo/xmlrpc"},
 
 	"cmd/supervisord": {

@@ -26,6 +26,9 @@ func (b *builder) servers() error {
 				return err
 			}
 			server.Section = name
+			if err := b.section(name, b.global).access(&server); err != nil {
+				return err
+			}
 			b.cfg.Servers = append(b.cfg.Servers, server)
 		}
 	}

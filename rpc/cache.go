@@ -3,10 +3,12 @@ package rpc
 import (
 	"context"
 	"maps"
+	"math/big"
 	"slices"
 	"sync"
 
 	"reeve/rpc/api"
+	"reeve/rpc/xmlrpc"
 )
 
 // The namespace of supervisor_cache: values that clients store in the daemon, until it ends or is restarted.
@@ -17,12 +19,38 @@ const cacheVersion = "0.2"
 type cache struct {
 	mu    sync.Mutex
 	items map[string]any
+	sizes map[string]int
+	size  int // of all, about
+}
+
+// cacheMost bounds what is stored, in bytes.
+const cacheMost = 64 << 20
+
+// sizeOf is about how much memory a value takes.
+func sizeOf(v any) int {
+	const least = 64
+	n := least
+	switch v := v.(type) {
+	case string:
+		n += len(v)
+	case []any:
+		for _, e := range v {
+			n += sizeOf(e)
+		}
+	case xmlrpc.Struct:
+		for _, m := range v {
+			n += len(m.Name) + sizeOf(m.Value)
+		}
+	case *big.Int:
+		n += v.BitLen() / 8
+	}
+	return n
 }
 
 var cacheKeyParam = Param{"string", "key", "any text that is not empty"}
 
 func cacheMethods(map[string]string) []Method {
-	c := &cache{items: map[string]any{}}
+	c := &cache{items: map[string]any{}, sizes: map[string]int{}}
 	rows := []Method{
 		{
 			Name: "getAPIVersion", Handle: answer(cacheVersion),
@@ -96,7 +124,12 @@ func (c *cache) store(_ *Server, _ context.Context, args Args) (any, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.items[key] = args[1]
+	n := len(key) + sizeOf(args[1])
+	if c.size-c.sizes[key]+n > cacheMost {
+		return nil, faultText(api.Failed, "the cache is full")
+	}
+	c.size += n - c.sizes[key]
+	c.items[key], c.sizes[key] = args[1], n
 	return true, nil
 }
 
@@ -121,7 +154,9 @@ func (c *cache) remove(_ *Server, _ context.Context, args Args) (any, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.size -= c.sizes[key]
 	delete(c.items, key)
+	delete(c.sizes, key)
 	return true, nil
 }
 
@@ -129,5 +164,7 @@ func (c *cache) clear(*Server, context.Context, Args) (any, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.items)
+	clear(c.sizes)
+	c.size = 0
 	return true, nil
 }

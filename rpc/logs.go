@@ -8,18 +8,20 @@ import (
 	"slices"
 
 	"reeve/rpc/api"
+	"reeve/rpc/budget"
+	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 	"reeve/supervisor/logfile"
 )
 
 // readMainLog is readLog (checklist 252). What is not UTF-8 in the answer, such as a character cut in half, is replaced when
 // it is encoded.
-func (s *Server) readMainLog(_ context.Context, args Args) (any, error) {
+func (s *Server) readMainLog(ctx context.Context, args Args) (any, error) {
 	path := s.mainLogPath()
 	if path == "" {
 		return nil, faultText(api.NoFile, "syslog") // the one log that is no file
 	}
-	return readPart(path, args)
+	return readPart(ctx, path, args)
 }
 
 func (s *Server) readStdout(ctx context.Context, args Args) (any, error) {
@@ -27,7 +29,7 @@ func (s *Server) readStdout(ctx context.Context, args Args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readPart(path, args[1:])
+	return readPart(ctx, path, args[1:])
 }
 
 func (s *Server) readStderr(ctx context.Context, args Args) (any, error) {
@@ -35,7 +37,7 @@ func (s *Server) readStderr(ctx context.Context, args Args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readPart(path, args[1:])
+	return readPart(ctx, path, args[1:])
 }
 
 func (s *Server) tailStdout(ctx context.Context, args Args) (any, error) {
@@ -43,7 +45,7 @@ func (s *Server) tailStdout(ctx context.Context, args Args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tailPart(path, args[1:])
+	return tailPart(ctx, path, args[1:])
 }
 
 func (s *Server) tailStderr(ctx context.Context, args Args) (any, error) {
@@ -51,7 +53,7 @@ func (s *Server) tailStderr(ctx context.Context, args Args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tailPart(path, args[1:])
+	return tailPart(ctx, path, args[1:])
 }
 
 func stdoutLog(i *supervisor.Info) string { return i.StdoutLogfile }
@@ -98,17 +100,27 @@ func (s *Server) MainLog() (path string, err error) {
 
 // readPart reads as args [offset, length] say. The file is looked at first, as upstream does: without it, it does not matter
 // what they are.
-func readPart(path string, args Args) (any, error) {
+func readPart(ctx context.Context, path string, args Args) (any, error) {
 	if path == "" {
 		return nil, fault(api.NoFile)
 	}
-	if _, err := logfile.Look(path); errors.Is(err, logfile.ErrBusy) {
+	info, err := logfile.Look(path)
+	if errors.Is(err, logfile.ErrBusy) {
 		return nil, faultText(api.Failed, err.Error())
 	} else if err != nil {
 		return nil, faultText(api.NoFile, path)
 	}
 	offset, length, err := args.span()
 	if err != nil {
+		return nil, err
+	}
+	size := max(info.Size()-offset, 0)
+	if offset < 0 {
+		size = min(info.Size(), -offset)
+	} else if length > 0 {
+		size = min(size, length)
+	}
+	if err := hold(ctx, size); err != nil {
 		return nil, err
 	}
 	data, err := logfile.Read(path, offset, length)
@@ -118,15 +130,24 @@ func readPart(path string, args Args) (any, error) {
 	case err != nil:
 		return nil, fault(api.Failed)
 	}
-	return string(data), nil
+	return logText(data), hold(ctx, int64(xmlrpc.TextSize(data)))
+}
+
+// hold takes n bytes from the budget of the reply, in which the call's result will be.
+func hold(ctx context.Context, n int64) error {
+	if n <= budget.Small || n > logfile.MaxRead { // the latter is refused anyhow
+		return nil
+	}
+	return tooLarge(budget.Of(ctx).Add(ctx, n))
 }
 
 // tailPart follows as args [offset, length] say (checklist 253). No file is an empty one, never a fault.
-func tailPart(path string, args Args) (any, error) {
+func tailPart(ctx context.Context, path string, args Args) (any, error) {
 	if path == "" {
 		return []any{"", int64(0), false}, nil
 	}
-	if _, err := logfile.Look(path); errors.Is(err, logfile.ErrBusy) {
+	info, err := logfile.Look(path)
+	if errors.Is(err, logfile.ErrBusy) {
 		return nil, faultText(api.Failed, err.Error())
 	} else if err != nil {
 		return []any{"", int64(0), false}, nil
@@ -135,11 +156,14 @@ func tailPart(path string, args Args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := hold(ctx, min(info.Size(), length)); err != nil {
+		return nil, err
+	}
 	data, next, overflow, err := logfile.Tail(path, offset, length)
 	if err != nil {
 		return []any{"", offset, false}, nil
 	}
-	return []any{string(data), next, overflow}, nil
+	return tailed{data, next, overflow}, hold(ctx, int64(xmlrpc.TextSize(data)))
 }
 
 // span are the arguments offset and length.

@@ -123,7 +123,7 @@ func (s *Server) Do(ctx context.Context, method string, args ...any) (any, error
 	if f != nil {
 		return nil, f
 	}
-	return value, nil
+	return plain(value), nil
 }
 
 func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlrpc.Fault) {

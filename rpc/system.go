@@ -48,18 +48,7 @@ func (s *Server) multicall(ctx context.Context, args Args) (any, error) {
 			return nil, fault(api.IncorrectParameters)
 		}
 	}
-	values := make([]any, len(calls))
-	for i, c := range calls {
-		value, f := s.callStruct(ctx, c.(xmlrpc.Struct))
-		if f != nil {
-			value = xmlrpc.Struct{
-				{Name: "faultCode", Value: int64(f.Code)},
-				{Name: "faultString", Value: f.Text},
-			}
-		}
-		values[i] = value
-	}
-	return values, nil
+	return batch{s, ctx, calls}, nil
 }
 
 // callStruct carries out one entry of a multicall.

@@ -1,10 +1,17 @@
 package rpc_test
 
 import (
+	"context"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"reeve/rpc"
+	"reeve/rpc/budget"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 )
@@ -95,4 +102,43 @@ func Test257MulticallArgument(t *testing.T) {
 		{"entry is no struct", m, args([]any{entry("supervisor.shutdown"), int64(5)}), nil, nil, bad},
 		{"none", m, nil, nil, nil, bad},
 	})
+}
+
+// TestMulticallOfAClientThatLeft: what was not begun is left out.
+func TestMulticallOfAClientThatLeft(t *testing.T) {
+	f := newFake()
+	s := serve(f)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	calls := []any{entry("supervisor.stopProcess", "cat"), entry("supervisor.startProcess", "cat")}
+	if _, err := s.Call(ctx, xmlrpc.Call{Method: "system.multicall", Params: []any{calls}}, nil); err != nil || len(f.asked) > 0 {
+		t.Errorf("the supervisor was asked %q, %v", f.asked, err)
+	}
+}
+
+// TestMulticallBeyondBudget: results that do not fit are faults, those that do are there, and what was read is given back.
+func TestMulticallBeyondBudget(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(log, []byte(strings.Repeat("a & b\n", 50_000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(newFake(), func(o *rpc.Options) { o.MainLog = &mainLog{path: log} })
+	share := budget.New(budget.Limits{Each: 2 << 20, All: 2 << 20, WaitFor: time.Millisecond}, func() bool { return false }).Share()
+	read := entry("supervisor.readLog", int64(0), int64(0))
+	small := entry("supervisor.readLog", int64(0), int64(6))
+	calls := []any{read, read, read, small, read}
+	reply, err := s.Call(budget.With(t.Context(), share), xmlrpc.Call{Method: "system.multicall", Params: []any{calls}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(reply)
+	if n := strings.Count(text, "FAILED: the reply is too large: more than 2 MiB at once"); n != 1 {
+		t.Errorf("%d faults", n)
+	}
+	if n := strings.Count(text, "a &amp; b\n"); n != 150_001 {
+		t.Errorf("%d lines of the log", n)
+	}
+	if h := share.Held(); h < int64(len(reply))-1024 || h > int64(len(reply)) {
+		t.Errorf("%d bytes are held for a reply of %d", h, len(reply))
+	}
 }

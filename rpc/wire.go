@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"reeve/rpc/budget"
 	"reeve/rpc/xmlrpc"
 )
 
@@ -21,7 +22,14 @@ func (s *Server) Call(ctx context.Context, call xmlrpc.Call, dst []byte) (reply 
 		return nil, f
 	}
 	if infos, ok := value.(Infos); ok && !infos.single {
-		return s.recent.append(dst, infos), nil
+		reply = s.recent.append(dst, infos)
+	} else {
+		reply = xmlrpc.AppendReply(dst, value)
 	}
-	return xmlrpc.AppendReply(dst, value), nil
+	if len(reply) > budget.Small {
+		if f := afford(ctx, len(reply)); f != nil {
+			return nil, f
+		}
+	}
+	return reply, nil
 }

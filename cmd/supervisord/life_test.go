@@ -5,7 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strconv"
 	"syscall"
 	"testing"
@@ -71,7 +71,7 @@ func Test138LinesKeepTheirPlace(t *testing.T) {
 	log(process.Info, "group")
 	b.release()
 	b.Log(process.Info, "later")
-	if want := []string{"group", "socket", "later"}; !slices.Equal(got, want) {
+	if want := []string{"group", "socket", "later"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -87,7 +87,7 @@ func TestEndpoints(t *testing.T) {
 		{Section: "unix_http_server", Path: "/s", Mode: fs.FileMode(0o770), UID: -1, GID: -1},
 		{Section: "unix_http_server:x", Path: "/x", Mode: fs.FileMode(0o700), UID: 3, GID: 4},
 	}
-	if !slices.Equal(got, want) {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v\nwant %+v", got, want)
 	}
 }

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
 
 	"reeve/config"
 	"reeve/rpc"
@@ -18,6 +22,14 @@ func endpoints(servers []config.Server) []httpd.Endpoint {
 		e := httpd.Endpoint{
 			Section: s.Section, Path: s.Path, Mode: fs.FileMode(s.Mode), UID: -1, GID: -1,
 			Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password,
+			AllowedHosts: s.AllowedHosts, MaxConnections: s.MaxConnections,
+		}
+		for _, p := range s.TrustedProxies {
+			if prefix, err := netip.ParsePrefix(p); err == nil {
+				e.TrustedProxies = append(e.TrustedProxies, prefix)
+			} else {
+				e.TrustAll = true // "*": the configuration was checked
+			}
 		}
 		if s.Owner != nil {
 			e.UID, e.GID = s.Owner.UID, s.Owner.GID
@@ -31,6 +43,11 @@ func endpoints(servers []config.Server) []httpd.Endpoint {
 var httpLevels = map[httpd.Level]process.Level{
 	httpd.Trace: process.Trace, httpd.Info: process.Info, httpd.Warn: process.Warn, httpd.Error: process.Error,
 	httpd.Critical: process.Critical,
+}
+
+// origins are package webui's words for those of package httpd.
+var origins = map[httpd.Site]webui.Origin{
+	httpd.Script: webui.NoBrowser, httpd.Own: webui.OwnPage, httpd.Unsure: webui.UnknownPage, httpd.Foreign: webui.OtherPage,
 }
 
 // openServers opens the sockets; clients are answered from serve on. log gets the lines about it.
@@ -58,6 +75,10 @@ func (l *life) serve(sup *supervisor.Supervisor) {
 	all := calls(true, nil) // the pages and log tails work whatever is configured (checklist 92)
 	l.web = webui.New(webui.Options{
 		RPC: all, Supervisor: sup, Version: config.Version, Error: httpd.ErrorPage, LocalName: httpd.LocalName,
+		Origin: func(r *http.Request) webui.Origin { return origins[httpd.SiteOf(r)] }, Lasts: httpd.Lasts,
+		Crashed: func(doing string, value any) {
+			l.log.Log(process.Critical, fmt.Sprintf("%s raised an unexpected exception: %v\n%s", doing, value, debug.Stack()))
+		},
 	})
 	l.servers.Serve(httpd.Handlers{RPC: configured, Logs: all, Web: l.web})
 }

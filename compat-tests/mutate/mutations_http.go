@@ -41,5 +41,5 @@ var httpMutations = []mutation{
 	{"class-of-running", "rpc/webui/pages.go", `return "statusrunning"`, `return "statusok"`, "web_states"},
 	{"restart-action-for-stopped", "rpc/webui/pages.go", `Startable: info.State == process.Stopped || info.State == process.Exited ||`, `Startable: info.State == process.Stopped ||`, "web_states"},
 	{"access-line", "rpc/httpd/access.go", `b = append(b, " - - ["...)`, `b = append(b, " - ["...)`, "rpc_faults"},
-	{"access-line-of-errors", "rpc/httpd/access.go", `if containsError(c.head.line) {`, `if false {`, "http"},
+	{"access-line-of-errors", "rpc/httpd/access.go", `if c.admitted && containsError(c.head.line) {`, `if false {`, "http"},
 }

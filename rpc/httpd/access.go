@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Log lines of this package have their home here; those of opening sockets are in server.go.
@@ -20,16 +21,17 @@ func (s *Server) log(level Level, line string) {
 }
 
 // access writes the line of a request that was answered (checklist 138, 139). size counts the head of the reply too. A line
-// with "error" in it, in any case and be it in the URL, has level Error, as upstream. The time is UTC and says so; upstream puts
+// with "error" in it, in any case and be it in the URL, has level Error, as upstream; but only if the client was let in: the
+// log is not for strangers to fill. The time is UTC and says so; upstream puts
 // the local zone beside the same UTC clock time.
 func (c *conn) access(code, size int) {
 	level := Trace
-	if containsError(c.head.line) {
+	if c.admitted && containsError(c.head.line) {
 		level = Error
 	} else if !c.s.tracing() {
 		return
 	}
-	b := make([]byte, 0, 128+len(c.head.line))
+	b := make([]byte, 0, 128+min(len(c.head.line), shownText))
 	b = append(b, c.peer...)
 	b = append(b, " - - ["...)
 	b = time.Now().UTC().AppendFormat(b, "02/Jan/2006:15:04:05 +0000")
@@ -42,6 +44,21 @@ func (c *conn) access(code, size int) {
 	c.s.log(level, string(b))
 }
 
+// longest text of a client that a line of the log repeats
+const shownText = 1 << 10
+
+// shorten cuts what a client sent to a length fit for the log.
+func shorten[S string | []byte](s S) S {
+	if len(s) <= shownText {
+		return s
+	}
+	cut := shownText
+	for cut > shownText-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return S(string(s[:cut]) + "...")
+}
+
 func containsError(line []byte) bool {
 	for i := range len(line) - len("error") + 1 {
 		if equalFold(line[i:i+len("error")], "error") {
@@ -51,8 +68,9 @@ func containsError(line []byte) bool {
 	return false
 }
 
-// printable keeps a client from writing lines of its own into the log: control characters are shown as escapes.
+// printable keeps a client from writing lines of its own, or long ones, into the log: control characters are shown as escapes.
 func printable[S string | []byte](s S) string {
+	s = shorten(s)
 	if !strings.ContainsFunc(string(s), isControl) {
 		return string(s)
 	}

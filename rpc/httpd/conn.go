@@ -1,16 +1,18 @@
 package httpd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
+
+	"reeve/rpc/budget"
 )
 
 const (
@@ -21,7 +23,7 @@ const (
 	holdMost    = 8 << 10 // replies to pipelined requests go out together, up to that size
 )
 
-// conn is a connection and the request it is at. Everything but idle belongs to its goroutine.
+// conn is a connection and the request it is at. Everything but idle, waiting and served belongs to its goroutine.
 type conn struct {
 	s        *Server
 	endpoint *endpoint
@@ -29,8 +31,15 @@ type conn struct {
 	peer     string // for the log: IP:PORT, or localhost:0 for a unix socket
 	ctx      context.Context
 	cancel   context.CancelFunc
+	addr     netip.Addr // of a TCP peer
 	watch    watch
-	idle     atomic.Bool // waiting for the first byte of a request
+	idle     atomic.Bool   // waiting for the first byte of a request
+	waiting  atomic.Int64  // since when for the client, after the server's begin; 0: not; evicted: closed for that
+	served   atomic.Bool   // it has sent a request that was admitted
+	refused  bool          // there is no room for it
+	unheard  bool          // no head has come yet
+	inbound  *budget.Share // of memory for the body
+	outbound *budget.Share // and for the reply
 
 	buf  []byte // buf[r:w] was received and not yet used
 	r, w int
@@ -39,17 +48,21 @@ type conn struct {
 	held []byte // replies, sent before anything is waited for
 	big  []byte // a body that was not in buf
 
-	head   head
-	uri    string // decoded
-	target target
-	body   []byte
-	keep   bool // the connection goes on after the reply
-	linger bool // the client may be sending: let it, for a moment, or it might never see the reply
+	head     head
+	site     Site
+	admitted bool   // the client may do what it asks for
+	occupies bool   // see occupy
+	uri      string // decoded
+	target   target
+	body     []byte
+	keep     bool // the connection goes on after the reply
+	linger   bool // the client may be sending: let it, for a moment, or it might never see the reply
 }
 
 func (c *conn) serve() {
 	defer c.end()
 	defer c.flush()
+	defer c.survive()
 	for c.readHead() {
 		c.request()
 		c.shareOut()
@@ -77,6 +90,7 @@ func (c *conn) lingerOn() {
 		_ = half.CloseWrite()
 	}
 	_ = c.nc.SetReadDeadline(time.Now().Add(lingerFor))
+	c.await()
 	for c.s.ctx.Err() == nil {
 		if _, err := c.nc.Read(c.buf); err != nil {
 			return
@@ -84,122 +98,28 @@ func (c *conn) lingerOn() {
 	}
 }
 
-// readHead reads up to the end of the next head and parses it. false: the connection is at its end.
-func (c *conn) readHead() bool {
-	limits := &c.s.options.Limits
-	if c.r == c.w {
-		c.r, c.w = 0, 0
-		if !c.flush() {
-			return false
-		}
-		c.held = nil
-		c.idle.Store(true)
-		_ = c.nc.SetReadDeadline(time.Now().Add(limits.IdleFor))
-		if c.s.stopping() || !c.fill() {
-			return false
-		}
-		c.idle.Store(false)
-	}
-	for searched, first := 0, true; ; first = false {
-		have := c.buf[c.r:c.w]
-		if n := bytes.Index(have[searched:], headEnd); n >= 0 {
-			end := searched + n
-			c.r += end + len(headEnd)
-			if end > limits.Head {
-				return c.parseHead(nil)
-			}
-			return c.parseHead(have[:end])
-		}
-		if len(have) > limits.Head {
-			return c.parseHead(nil)
-		}
-		searched = max(0, len(have)-len(headEnd)+1)
-		if first {
-			_ = c.nc.SetReadDeadline(time.Now().Add(limits.HeadFor))
-		}
-		if !c.fill() {
-			return false
-		}
-	}
-}
-
-// parseHead answers what is no request itself. nil stands for a head that is too long.
-func (c *conn) parseHead(b []byte) bool {
-	err := errGarbage
-	if b != nil {
-		err = c.head.parse(b)
-	}
-	switch {
-	case err == nil:
-		return true
-	case errors.Is(err, errEmpty):
-		return false
-	}
-	c.head = head{version: []byte("1.0"), line: []byte("-")}
-	c.refuse(http.StatusBadRequest)
-	return false
-}
-
-// fill reads once. The buffer grows, or what it holds moves to its front: slices of it are void afterwards.
-func (c *conn) fill() bool {
-	if !c.flush() {
-		return false
-	}
-	if c.r > 0 && c.w == len(c.buf) {
-		c.w = copy(c.buf, c.buf[c.r:c.w])
-		c.r = 0
-	}
-	if c.w == len(c.buf) {
-		c.buf = append(c.buf, make([]byte, max(len(c.buf), firstBuffer))...)
-	}
-	n, err := c.nc.Read(c.buf[c.w:])
-	c.w += n
-	return err == nil
-}
-
-// readBody makes c.body the n bytes after the head. It reads nothing beyond them, so that slices of the head stay good.
-func (c *conn) readBody(n int) bool {
-	if have := c.w - c.r; have >= n {
-		c.body = c.buf[c.r : c.r+n]
-		c.r += n
-		return true
-	}
-	if !c.flush() {
-		return false
-	}
-	c.big = append(c.big[:0], c.buf[c.r:c.w]...)
-	c.r = c.w // the head's bytes stay where they are until the next fill
-	_ = c.nc.SetReadDeadline(time.Now().Add(c.s.options.Limits.BodyFor))
-	for len(c.big) < n {
-		if cap(c.big) == len(c.big) {
-			// Room for what was announced comes only with what was sent.
-			room := min(n, max(2*len(c.big), keptBuffer))
-			c.big = append(make([]byte, 0, room), c.big...)
-		}
-		m, err := c.nc.Read(c.big[len(c.big):min(n, cap(c.big))])
-		c.big = c.big[:len(c.big)+m]
-		if err != nil && len(c.big) < n {
-			return false
-		}
-	}
-	c.body = c.big
-	return true
-}
-
 // request answers the request whose head was parsed.
 func (c *conn) request() {
-	defer c.watch.end(c)
+	defer c.release()
 	defer c.recover()
 	v := string(c.head.version)
 	c.keep = v != "" && v != "1.0" && !c.head.is("Connection", "close") || v == "1.0" && c.head.is("Connection", "keep-alive")
-	if code := c.endpoint.authorize(&c.head); code == http.StatusUnauthorized {
-		c.keep, c.linger = false, true
-		c.send(errorBody(c.begin(), code), code, "text/html", "WWW-Authenticate: Basic realm=\"default\"\r\nConnection: close\r\n")
-		return
-	} else if code != 0 {
-		c.refuse(code)
+	c.site, c.admitted = Script, false
+	if c.refused {
+		c.refuse(http.StatusServiceUnavailable)
 		return
 	}
+	if code := c.endpoint.authorize(&c.head); code != 0 {
+		c.unauthorized(code)
+		return
+	}
+	c.uri = decodeURI(c.head.uri)
+	c.target = splitURI(c.uri)
+	if b := c.head.hints(); b.browser && !c.admit(&b) {
+		return
+	}
+	c.admitted = true
+	c.served.Store(true)
 	if _, coded := c.head.get("Transfer-Encoding"); coded {
 		c.refuse(http.StatusLengthRequired) // checklist 215
 		return
@@ -213,10 +133,60 @@ func (c *conn) request() {
 		c.keep = false
 		return
 	}
-	c.uri = decodeURI(c.head.uri)
-	c.target = splitURI(c.uri)
-	c.route()(c, known)
+	c.route().handle(c, known)
 	c.body = nil
+}
+
+// release gives back what the request held.
+func (c *conn) release() {
+	c.watch.end(c)
+	c.inbound.Release()
+	c.outbound.Release()
+	if c.occupies {
+		c.occupies = false
+		c.endpoint.long.Add(-1)
+	}
+}
+
+// unauthorized answers a request without the right credentials.
+func (c *conn) unauthorized(code int) {
+	if _, given := c.head.get("Authorization"); given {
+		if delay := c.s.refusals.add(c.endpoint.Section, c.addr, badLogin); delay > 0 && !c.pause(delay) {
+			c.keep = false
+			return
+		}
+	}
+	if code != http.StatusUnauthorized {
+		c.refuse(code)
+		return
+	}
+	c.keep, c.linger = false, true
+	c.send(errorBody(c.begin(), code, ""), code, "text/html", "WWW-Authenticate: Basic realm=\"default\"\r\nConnection: close\r\n")
+}
+
+// pause waits, and is over when the connection is wanted for somebody else. false: it is closed.
+func (c *conn) pause(d time.Duration) bool {
+	c.await()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.s.stop:
+	case <-c.ctx.Done():
+	}
+	return c.proceed()
+}
+
+// survive keeps a mistake outside a handler from ending the daemon.
+func (c *conn) survive() {
+	if r := recover(); r != nil {
+		c.keep, c.linger = false, false
+		c.s.crashed(fmt.Sprintf("Reading a request from %s", c.peer), r)
+	}
+}
+
+func (s *Server) crashed(doing string, r any) {
+	s.log(Critical, fmt.Sprintf("%s raised an unexpected exception: %v\n%s", doing, r, debug.Stack()))
 }
 
 // recover keeps a mistake in a handler from ending the daemon.
@@ -229,7 +199,7 @@ func (c *conn) recover() {
 	if r == http.ErrAbortHandler {
 		return
 	}
-	c.s.log(Critical, fmt.Sprintf("Handling request %q raised an unexpected exception: %v\n%s", c.head.line, r, debug.Stack()))
+	c.s.crashed(fmt.Sprintf("Handling request %q", shorten(c.head.line)), r)
 	if !c.watch.replied {
 		c.error(http.StatusInternalServerError)
 	}
@@ -265,6 +235,7 @@ func (c *conn) write(b []byte) bool {
 func (c *conn) push(b []byte) bool {
 	for len(b) > 0 {
 		n := min(len(b), writeSlice)
+		c.await()
 		_ = c.nc.SetWriteDeadline(time.Now().Add(c.s.options.Limits.WriteFor))
 		var err error
 		if n > keptBuffer {
@@ -272,7 +243,7 @@ func (c *conn) push(b []byte) bool {
 		} else {
 			_, err = c.nc.Write(b[:n])
 		}
-		if err != nil {
+		if !c.proceed() || err != nil {
 			c.keep, c.linger = false, false
 			return false
 		}

@@ -60,7 +60,7 @@ func FuzzPieces(f *testing.F) {
 				p.left = append(p.left, part)
 			}
 		}
-		s.start(&endpoint{Endpoint: Endpoint{Path: "/s"}}, p)
+		s.start(&endpoint{Endpoint: Endpoint{Path: "/s"}, room: 1, conns: map[*conn]struct{}{}}, p)
 		s.wg.Wait()
 		return dateLine.ReplaceAllString(p.got.String(), "")
 	}

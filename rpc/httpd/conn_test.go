@@ -145,7 +145,7 @@ func TestTimes(t *testing.T) {
 		limits Limits
 		raw    string
 	}{
-		"idle from the start":  {Limits{IdleFor: short}, ""},
+		"no head at all":       {Limits{HeadFor: short}, ""},
 		"idle after a request": {Limits{IdleFor: short}, "GET /ok.html HTTP/1.1\r\n\r\n"},
 		"in a head":            {Limits{HeadFor: short}, "GET /ok.ht"},
 		"in a body":            {Limits{BodyFor: short}, "POST /RPC2 HTTP/1.1\r\nContent-Length: 10\r\n\r\n<a"},

@@ -56,13 +56,26 @@ func (h *head) parse(b []byte) error {
 				return errGarbage
 			}
 			last := &h.fields[len(h.fields)-1]
+			if framing(last.name) {
+				return errGarbage
+			}
 			last.value = append(bytes.Clone(last.value), line[1:]...)
 			continue
 		}
 		name, value, _ := bytes.Cut(line, []byte(":"))
+		if n := len(name); n > 0 && (name[n-1] == ' ' || name[n-1] == '\t') && framing(bytes.TrimRight(name, " \t")) {
+			return errGarbage
+		}
 		h.fields = append(h.fields, field{name, bytes.Trim(value, " \t")})
 	}
 	return nil
+}
+
+// framing reports whether a header says where the request ends. There must be no doubt about those: what a proxy in front
+// of us reads in another way, a client could hide a second request in.
+func framing(name []byte) bool {
+	return len(name) == len("Content-Length") && equalFold(name, "Content-Length") ||
+		len(name) == len("Transfer-Encoding") && equalFold(name, "Transfer-Encoding")
 }
 
 func cutLine(b []byte) (line, rest []byte) {
@@ -126,9 +139,15 @@ func (h *head) is(name, value string) bool {
 }
 
 // contentLength reads the header of that name. status is 0 if all is well, else what upstream answers: 500 to what is no
-// number, 400 to a negative one, 413 here to one beyond limit. known is false without the header.
+// number, 400 to a negative one; here 400 to one with a sign and to several that differ, too, and 413 to one beyond limit.
+// known is false without the header.
 func (h *head) contentLength(limit int) (n int, known bool, status int) {
-	v, _ := h.get("Content-Length")
+	v, given := h.get("Content-Length")
+	for i := range h.fields {
+		if f := &h.fields[i]; given && len(f.name) == len("Content-Length") && equalFold(f.name, "Content-Length") && !bytes.Equal(f.value, v) {
+			return 0, true, 400
+		}
+	}
 	if len(v) == 0 {
 		return 0, false, 0
 	}
@@ -146,7 +165,7 @@ func (h *head) contentLength(limit int) (n int, known bool, status int) {
 		n = min(n*10+int(c-'0'), limit+1)
 	}
 	switch {
-	case v[0] == '-' && n > 0:
+	case len(digits) < len(v):
 		return 0, true, 400
 	case n > limit:
 		return 0, true, 413

@@ -61,7 +61,8 @@ func Test229ContentLength(t *testing.T) {
 	for v, want := range map[string][3]int{
 		"":                       {0, 0, 0},
 		"0":                      {0, 1, 0},
-		"+12":                    {12, 1, 0},
+		"+12":                    {0, 1, 400},
+		"-0":                     {0, 1, 400},
 		"100":                    {100, 1, 0},
 		"101":                    {0, 1, 413},
 		strings.Repeat("9", 999): {0, 1, 413},

@@ -111,6 +111,9 @@ func open(t *testing.T, options Options, handlers Handlers, endpoints ...Endpoin
 	if len(endpoints) == 0 {
 		endpoints = []Endpoint{{Section: "unix_http_server", Path: filepath.Join(socketDir(t), "s"), Mode: 0o700, UID: -1, GID: -1}}
 	}
+	if options.Limits.DelayFor == 0 {
+		options.Limits.DelayFor = 1 // none
+	}
 	ts := &testServer{log: &logs{}, rpc: &fakeRPC{entered: make(chan string, 10), release: make(chan struct{})}}
 	if options.Log == nil {
 		options.Log = ts.log.add

@@ -44,14 +44,14 @@ func openError(err error) error {
 	return fmt.Errorf("%s %v", textOther, err)
 }
 
-// listenTCP opens an IPv4 socket, or an IPv6 one if the host is such an address. The
+// listenTCP opens an IPv4 socket, or an IPv6 one if the host is such an address, in brackets or not. The
 // standard library sets SO_REUSEADDR, and takes the system's limit for the backlog.
 func listenTCP(ctx context.Context, e *Endpoint) (net.Listener, error) {
-	network := "tcp4"
-	if strings.Contains(e.Host, ":") {
+	network, host := "tcp4", strings.TrimSuffix(strings.TrimPrefix(e.Host, "["), "]")
+	if strings.Contains(host, ":") {
 		network = "tcp6"
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, network, net.JoinHostPort(e.Host, strconv.Itoa(e.Port)))
+	l, err := new(net.ListenConfig).Listen(ctx, network, net.JoinHostPort(host, strconv.Itoa(e.Port)))
 	if err != nil {
 		return nil, openError(err)
 	}

@@ -59,6 +59,10 @@ func (c *conn) serveMainLog(bool) {
 // chunks; everybody else, and whoever asked to close, the bare text at once, where upstream would let 64 KiB gather first
 // (checklist 228).
 func (c *conn) stream(file, extra string) {
+	if !c.occupy(streams) {
+		c.error(http.StatusServiceUnavailable)
+		return
+	}
 	f, err := logfile.Follow(file, firstTail)
 	if err != nil {
 		c.error(http.StatusNotFound)

@@ -3,9 +3,11 @@ package httpd
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"os"
 	"time"
 
+	"reeve/rpc/budget"
 	"reeve/rpc/xmlrpc"
 )
 
@@ -19,13 +21,22 @@ type Endpoint struct {
 	UID  int         // owner of the socket file; -1: unchanged
 	GID  int
 
-	// Host and Port of a TCP socket; an empty Host is every interface. IPv4 only (checklist 224).
+	// Host and Port of a TCP socket; an empty Host is every interface. An IPv6 address may be in brackets; anything else is
+	// IPv4 only (checklist 224).
 	Host string
 	Port int
 
 	// Username asks for basic authentication on every path. Password is plain, or {SHA} and 40 hex digits (checklist 222).
 	Username string
 	Password string
+
+	// AllowedHosts are further names of this server: NAME, NAME:PORT, *.DOMAIN or *. Browsers may use them.
+	AllowedHosts []string
+	// TrustedProxies may say in X-Forwarded-Host by what name they were called; TrustAll: every peer may.
+	TrustedProxies []netip.Prefix
+	TrustAll       bool
+	// MaxConnections bounds the connections; 0: 512.
+	MaxConnections int
 }
 
 // RPC carries out calls.
@@ -71,6 +82,8 @@ type Options struct {
 	Stale func(path string)
 	// Limits; zero fields mean DefaultLimits.
 	Limits Limits
+	// Memory bounds what requests and replies hold.
+	Memory budget.Limits
 }
 
 // Handlers answer the requests.
@@ -83,8 +96,9 @@ type Handlers struct {
 	// The handler gets requests whose URL.Path is decoded and begins with exactly one slash, whose Host may be empty, and whose
 	// body was read. Its writer is an http.Flusher: what it writes is sent when it flushes (so server-sent events work), at the
 	// end, and whenever 64 KiB have gathered; a reply that is never flushed has a Content-Length. The request's context ends
-	// when the client goes away or the server closes. ErrorPage makes errors of upstream's form; LocalName tells what to use
-	// instead of an empty Host.
+	// when the client goes away or the server closes, and carries the budget of the reply. ErrorPage makes errors of upstream's
+	// form; LocalName tells what to use instead of an empty Host; SiteOf tells whether another site's page is behind a request,
+	// which only the handler can judge. What takes long has to ask Lasts first.
 	Web http.Handler
 }
 
@@ -94,11 +108,12 @@ type Limits struct {
 	Body int // bytes of a body; longer is status 413
 
 	IdleFor  time.Duration // from one request to the first byte of the next (checklist 220)
-	HeadFor  time.Duration // from a head's first byte to its last
+	HeadFor  time.Duration // from a head's first byte to its last; of the first head from the connection on
 	BodyFor  time.Duration // from a head's last byte to the last of its body
 	WriteFor time.Duration // for each 256 KiB of a reply
 	WatchFor time.Duration // how long an answer may take before the connection is watched for the client going away
 	PollFor  time.Duration // between two looks at a log that is streamed
+	DelayFor time.Duration // the longest delay of the answer to a login, of a peer whose logins fail again and again
 }
 
 // DefaultLimits are the limits of the design, with times that only a client that has gone astray exceeds.
@@ -107,9 +122,10 @@ var DefaultLimits = Limits{
 	Body: 64 << 20,
 
 	IdleFor:  30 * time.Minute,
-	HeadFor:  5 * time.Minute,
+	HeadFor:  15 * time.Second,
 	BodyFor:  30 * time.Minute,
 	WriteFor: 5 * time.Minute,
 	WatchFor: 500 * time.Millisecond,
 	PollFor:  100 * time.Millisecond,
+	DelayFor: 5 * time.Second,
 }

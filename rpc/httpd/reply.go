@@ -24,18 +24,20 @@ func reason(code int) string {
 	return http.StatusText(code)
 }
 
-// errorBody is the page of checklist 214.
-func errorBody(b []byte, code int) []byte {
+// errorBody is the page of checklist 214. why is markup.
+func errorBody(b []byte, code int, why string) []byte {
 	b = append(b, "<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n<p>Error code "...)
 	b = strconv.AppendInt(b, int64(code), 10)
 	b = append(b, ".\r\n<p>Message: "...)
 	b = append(b, reason(code)...)
-	return append(b, ".\r\n</body>\r\n"...)
+	b = append(b, ".\r\n"...)
+	b = append(b, why...)
+	return append(b, "</body>\r\n"...)
 }
 
 // ErrorPage answers with a status and upstream's error page (checklist 214), to HEAD too, as upstream does.
 func ErrorPage(w http.ResponseWriter, code int) {
-	body := errorBody(nil, code)
+	body := errorBody(nil, code, "")
 	h := w.Header()
 	h.Set("Content-Type", "text/html")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -77,7 +79,7 @@ func (c *conn) appendHead(b []byte, code int, contentType string, length int) []
 	b = strconv.AppendInt(b, int64(code), 10)
 	b = append(b, ' ')
 	b = append(b, reason(code)...)
-	b = append(b, "\r\nServer: reeve\r\nDate: "...)
+	b = append(b, "\r\nServer: reeve\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nDate: "...)
 	b = append(b, date()...)
 	if contentType != "" {
 		b = append(b, "\r\nContent-Type: "...)
@@ -92,6 +94,9 @@ func (c *conn) appendHead(b []byte, code int, contentType string, length int) []
 	}
 	return append(b, crlf...)
 }
+
+// sharedBuffer is the largest that is kept for others.
+const sharedBuffer = 4 << 20
 
 // outBuffers are big output buffers that no reply is in now: the next client that asks for everything gets one.
 var outBuffers sync.Pool // of *[]byte
@@ -113,7 +118,9 @@ func (c *conn) shareOut() {
 	if cap(c.out) > keptBuffer {
 		big := c.out
 		c.out = nil
-		outBuffers.Put(&big)
+		if cap(big) <= sharedBuffer {
+			outBuffers.Put(&big)
+		}
 	}
 }
 
@@ -136,8 +143,13 @@ func (c *conn) send(out []byte, code int, contentType, extra string) {
 }
 
 // error answers with an error page.
-func (c *conn) error(code int) {
-	c.send(errorBody(c.begin(), code), code, "text/html", "")
+func (c *conn) error(code int) { c.explain(code, "") }
+
+// explain answers with an error page that says why, in markup. After a body that HEAD should not have got the client takes it
+// for the next reply, so that has to be the last.
+func (c *conn) explain(code int, why string) {
+	c.keep = c.keep && string(c.head.method) != http.MethodHead
+	c.send(errorBody(c.begin(), code, why), code, "text/html", "")
 }
 
 // refuse answers with an error page and closes: what the client sends next cannot be told apart from what was refused.

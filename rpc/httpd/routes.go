@@ -10,24 +10,30 @@ import (
 type handler func(c *conn, length bool)
 
 // routes are tried in order, by nothing but the beginning of the decoded URI (checklist 217): /RPC2foo is /RPC2.
-var routes = []struct {
-	prefix string
-	handle handler
-}{
-	{"/RPC2", (*conn).serveRPC},
-	{"/logtail", (*conn).serveProcessLog},
-	{"/mainlogtail", (*conn).serveMainLog},
-	{"", (*conn).serveWeb},
+var routes = []route{
+	{"/RPC2", (*conn).serveRPC, true},
+	{"/logtail", (*conn).serveProcessLog, true},
+	{"/mainlogtail", (*conn).serveMainLog, true},
+	{"", (*conn).serveWeb, false}, // asks SiteOf
 }
 
-func (c *conn) route() handler {
+type route struct {
+	prefix string
+	handle handler
+	closed bool // to the pages of other sites
+}
+
+func (c *conn) route() *route {
 	for i := range routes {
 		if strings.HasPrefix(c.uri, routes[i].prefix) {
-			return routes[i].handle
+			return &routes[i]
 		}
 	}
-	return (*conn).serveWeb
+	return &routes[len(routes)-1]
 }
+
+// harmless are the beginnings of paths that anybody may ask for, by whatever name: they tell nothing about this server.
+var harmless = []string{"/ok.html", "/stylesheets/", "/images/", "/scripts/"}
 
 // pages are the web pages, for GET and POST; every other path is a static file (checklist 295).
 var pages = []string{"/", "/index.html", "/tail.html", "/ok.html"}

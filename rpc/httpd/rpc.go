@@ -1,12 +1,35 @@
 package httpd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
 
+	"reeve/rpc/budget"
+	"reeve/rpc/turn"
 	"reeve/rpc/xmlrpc"
 )
+
+var errNoMemory = errors.New("no memory left for the call")
+
+// decode decodes the body. What a large one stands for takes about its length, and for each
+// element elementSize; such bodies are decoded in turn.
+func (c *conn) decode() (call xmlrpc.Call, err error) {
+	const elementSize = 64
+	if len(c.body) <= budget.Small {
+		return xmlrpc.DecodeCall(c.body)
+	}
+	elements := (bytes.Count(c.body, []byte("<")) + bytes.Count(c.body, []byte("/>"))) / 2
+	if c.inbound.Add(c.ctx, int64(len(c.body)+elements*elementSize)) != nil {
+		return call, errNoMemory
+	}
+	turn.Take(func() { call, err = xmlrpc.DecodeCall(c.body) })
+	return call, err
+}
+
+// errManyWait is the answer where so many calls take long that short ones would find no room.
+var errManyWait = &xmlrpc.Fault{Code: 30, Text: "FAILED: too many requests are waiting for their answers"}
 
 // serveRPC answers a call (checklist 229-236).
 func (c *conn) serveRPC(length bool) {
@@ -22,7 +45,11 @@ func (c *conn) serveRPC(length bool) {
 		c.error(http.StatusLengthRequired)
 		return
 	}
-	call, err := xmlrpc.DecodeCall(c.body)
+	call, err := c.decode()
+	if errors.Is(err, errNoMemory) {
+		c.refuse(http.StatusServiceUnavailable)
+		return
+	}
 	if err != nil {
 		why := "unmarshallable"
 		if errors.Is(err, xmlrpc.ErrNoMethod) {
@@ -32,8 +59,14 @@ func (c *conn) serveRPC(length bool) {
 		c.error(http.StatusBadRequest)
 		return
 	}
-	if !rpc.Prompt(call.Method) && !c.flush() {
-		return
+	if !rpc.Prompt(call.Method) {
+		if !c.flush() {
+			return
+		}
+		if !c.occupy(waiting) {
+			c.send(xmlrpc.AppendFault(c.begin(), errManyWait), http.StatusOK, "text/xml", "")
+			return
+		}
 	}
 	tracing := c.s.tracing()
 	if tracing {

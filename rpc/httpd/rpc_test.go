@@ -59,8 +59,8 @@ func Test138And139LogLines(t *testing.T) {
 		`3 XML-RPC request data 'hello\n\x1b' is invalid: unmarshallable`,
 		"3 XML-RPC request data '<a/>' is invalid: no method name",
 		"0 localhost:0 - - [",
-		` +0000] "POST /RPC2 HTTP/1.1" 200 2`,
-		`"GET /x\x1b[2J HTTP/1.1" 404 2`,
+		` +0000] "POST /RPC2 HTTP/1.1" 200 3`,
+		`"GET /x\x1b[2J HTTP/1.1" 404 3`,
 		"4 Handling XML-RPC request for test.fail() raised an unexpected exception: it broke",
 		"a mistake",
 	} {

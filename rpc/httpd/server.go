@@ -9,9 +9,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
+	"reeve/rpc/budget"
 	"reeve/supervisor/safefile"
 )
 
@@ -20,6 +22,10 @@ type Server struct {
 	options   Options
 	handlers  Handlers
 	endpoints []*endpoint
+
+	began    time.Time
+	memory   *budget.Budget
+	refusals refusals
 
 	ctx    context.Context // of every request
 	cancel context.CancelFunc
@@ -38,6 +44,11 @@ type endpoint struct {
 	socket   safefile.Entry // the socket file that we made
 	name     string         // as upstream calls the server, see LocalName
 	port     string
+
+	room  int // for connections
+	conns map[*conn]struct{}
+	full  sometimes
+	long  atomic.Int32 // requests that take long
 }
 
 // Open opens the endpoints in the order given (checklist 90 wants TCP before unix). Clients can connect from now on and are
@@ -45,7 +56,10 @@ type endpoint struct {
 // fit to be shown as it is.
 func Open(endpoints []Endpoint, options Options) (*Server, error) {
 	options.Limits.fill()
-	s := &Server{options: options, stop: make(chan struct{}), conns: map[*conn]struct{}{}}
+	s := &Server{options: options, began: time.Now(), stop: make(chan struct{}), conns: map[*conn]struct{}{}}
+	s.memory = budget.New(options.Memory, s.dropSlowest)
+	s.refusals.most = options.Limits.DelayFor
+	s.refusals.tell = func(line string) { s.log(Warn, line) }
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, e := range endpoints {
 		opened, err := s.open(e)
@@ -55,11 +69,12 @@ func Open(endpoints []Endpoint, options Options) (*Server, error) {
 		}
 		s.endpoints = append(s.endpoints, opened)
 	}
+	s.share(descriptors())
 	return s, nil
 }
 
 func (s *Server) open(e Endpoint) (*endpoint, error) {
-	o := &endpoint{Endpoint: e}
+	o := &endpoint{Endpoint: e, conns: map[*conn]struct{}{}}
 	var err error
 	if e.Path != "" {
 		o.name, o.port = "<unix domain socket>", e.Path
@@ -134,10 +149,11 @@ func (s *Server) Serve(h Handlers) {
 	}
 }
 
-// accept serves the connections of one endpoint. Lack of descriptors or memory is waited out: it is logged once, and again
-// only after it had gone.
+// accept serves the connections of one endpoint. Lack of descriptors or memory is waited out, and an idle connection given
+// up for it; it is logged at most once a minute.
 func (s *Server) accept(e *endpoint) {
 	pause := time.Duration(0)
+	var short sometimes
 	for {
 		nc, err := e.listener.Accept()
 		switch {
@@ -150,9 +166,8 @@ func (s *Server) accept(e *endpoint) {
 		case errors.Is(err, syscall.ECONNABORTED), errors.Is(err, syscall.EINTR):
 			continue
 		}
-		if pause == 0 {
-			s.log(Error, fmt.Sprintf("cannot accept a connection to %s: %v", e.Section, err))
-		}
+		short.note(s, Error, fmt.Sprintf("cannot accept a connection to %s: %v", e.Section, err))
+		s.dropIdle()
 		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
 		select {
 		case <-time.After(pause):
@@ -163,14 +178,19 @@ func (s *Server) accept(e *endpoint) {
 }
 
 func (s *Server) start(e *endpoint, nc net.Conn) {
-	c := &conn{s: s, endpoint: e, nc: nc, peer: "localhost:0"}
+	c := &conn{s: s, endpoint: e, nc: nc, peer: "localhost:0", unheard: true, inbound: s.memory.Share(), outbound: s.memory.Share()}
 	if e.Path == "" {
-		c.peer = nc.RemoteAddr().String()
+		if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
+			c.peer, c.addr = a.String(), a.AddrPort().Addr().Unmap()
+		}
 	}
-	c.ctx, c.cancel = context.WithCancel(s.ctx)
+	var ctx context.Context
+	ctx, c.cancel = context.WithCancel(s.ctx)
+	c.ctx = context.WithValue(budget.With(ctx, c.outbound), connKey{}, c)
+	c.await()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed || !e.enter(c) {
 		c.cancel()
 		_ = nc.Close()
 		return
@@ -183,6 +203,7 @@ func (s *Server) forget(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
+	delete(c.endpoint.conns, c)
 }
 
 func (s *Server) stopping() bool {
@@ -223,6 +244,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	<-over
+	s.refusals.close()
 	return err
 }
 
@@ -283,6 +305,7 @@ func (l *Limits) fill() {
 		{&l.WriteFor, &d.WriteFor},
 		{&l.WatchFor, &d.WatchFor},
 		{&l.PollFor, &d.PollFor},
+		{&l.DelayFor, &d.DelayFor},
 	} {
 		if *p.have <= 0 {
 			*p.have = *p.want

@@ -58,6 +58,12 @@ func (w *watch) run(c *conn) {
 	_ = c.nc.SetReadDeadline(time.Time{})
 	w.mu.Unlock()
 	defer close(done)
+	defer func() {
+		if r := recover(); r != nil {
+			c.cancel()
+			c.s.crashed("Watching the connection of "+c.peer, r)
+		}
+	}()
 	for c.w < len(c.buf) { // else the client has sent more than fits; it is not watched any longer
 		n, err := c.nc.Read(c.buf[c.w:])
 		c.w += n

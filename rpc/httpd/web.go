@@ -2,7 +2,6 @@ package httpd
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -40,7 +39,7 @@ func (c *conn) serveWeb(length bool) {
 	w.finish()
 }
 
-type localKey struct{}
+type connKey struct{}
 
 // webRequest makes what net/http's own server would have made of the request.
 func (c *conn) webRequest(method, path string) *http.Request {
@@ -66,17 +65,26 @@ func (c *conn) webRequest(method, path string) *http.Request {
 	}
 	r.Host = r.Header.Get("Host")
 	r.Header.Del("Host")
-	return r.WithContext(context.WithValue(c.ctx, localKey{}, c.endpoint))
+	return r.WithContext(c.ctx)
+}
+
+// SiteOf says where a request comes from.
+func SiteOf(r *http.Request) Site {
+	c, ok := r.Context().Value(connKey{}).(*conn)
+	if !ok {
+		return Script
+	}
+	return c.site
 }
 
 // LocalName is the server's own name and port as upstream would put them into a redirect for a request without Host
 // (checklist 301): of a unix socket "<unix domain socket>" and its path.
 func LocalName(r *http.Request) (name, port string) {
-	e, ok := r.Context().Value(localKey{}).(*endpoint)
+	c, ok := r.Context().Value(connKey{}).(*conn)
 	if !ok {
 		return "localhost", "80"
 	}
-	return e.name, e.port
+	return c.endpoint.name, c.endpoint.port
 }
 
 // response is the writer of one request. Like those of net/http it is for one goroutine at a time.
@@ -173,7 +181,10 @@ func (w *response) write(b []byte) {
 func (w *response) appendHead(length int) []byte {
 	contentType := w.header.Get("Content-Type")
 	w.header.Del("Content-Type")
-	for _, ours := range []string{"Server", "Date", "Connection", "Transfer-Encoding"} {
+	if w.head && w.bodyForHead {
+		w.c.keep = false // see conn.explain
+	}
+	for _, ours := range []string{"Server", "Date", "Connection", "Transfer-Encoding", "X-Content-Type-Options", "Cross-Origin-Resource-Policy"} {
 		w.header.Del(ours)
 	}
 	if n, err := strconv.Atoi(w.header.Get("Content-Length")); err == nil {

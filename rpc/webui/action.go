@@ -152,6 +152,8 @@ func (h *Handler) each(ctx context.Context, action string, names []string) ([]ou
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
+			outcomes[i] = outcome{name, false, "ERROR: Process " + name + ": internal error"}
+			defer h.survive("Carrying out " + action + " of a selection")
 			text, ok, err := h.act(ctx, action, name)
 			if err != nil {
 				text = err.Error()
@@ -183,13 +185,13 @@ func summary(action string, outcomes []outcome) string {
 // liveAction carries out what the script asks for, and answers with the outcomes as JSON. All errors of processes are in
 // there; the status tells only of requests that are wrong in themselves.
 func (h *Handler) liveAction(w http.ResponseWriter, r *http.Request) {
-	if foreign(r) {
-		http.Error(w, "This request came from another site.", http.StatusForbidden)
-		return
-	}
 	f, err := readForm(w, r)
 	if err != nil {
 		h.opt.Error(w, http.StatusRequestEntityTooLarge)
+		return
+	}
+	if !h.mayAct(r, &f) {
+		http.Error(w, fromElsewhere, http.StatusForbidden)
 		return
 	}
 	action := f.values["action"]

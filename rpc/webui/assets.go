@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -62,11 +64,23 @@ func (h *Handler) serveAsset(w http.ResponseWriter, r *http.Request, name string
 	if h.assets.folders[name] {
 		host, _ := h.opt.LocalName(r)
 		if r.Host != "" {
-			host = r.Host
+			host = strings.TrimRight(r.Host, "/")
 		}
 		w.Header().Set("Location", "http://"+host+"/"+name+"/")
 		h.opt.Error(w, http.StatusMovedPermanently)
 		return
 	}
 	h.opt.Error(w, http.StatusNotFound)
+}
+
+// acceptsGzip reads an Accept-Encoding header.
+func acceptsGzip(header string) bool {
+	for coding := range strings.SplitSeq(header, ",") {
+		name, quality, _ := strings.Cut(coding, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(quality), "q="), 64)
+			return err != nil || q > 0
+		}
+	}
+	return false
 }

@@ -18,5 +18,5 @@
 //
 // Nothing that comes from a process or a client is markup: pages are html/template, the script sets text only, and the
 // Content-Security-Policy allows no other source of anything. A request that changes something is refused if it may come
-// from another site's page (guard.go).
+// from another site's page; without a browser's word for it the page's own token proves where it comes from (guard.go).
 package webui

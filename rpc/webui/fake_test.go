@@ -241,10 +241,22 @@ func options(f *fake) webui.Options {
 			fmt.Fprintf(w, "Error code %d.", code)
 		},
 		LocalName: func(*http.Request) (string, string) { return "local", "9001" },
+		Origin:    fetchSite,
 		Sample:    f.sample,
 
 		SampleEach: f.sampleEach,
 	}
+}
+
+// fetchSite is a browser's own word, which is enough on this machine.
+func fetchSite(r *http.Request) webui.Origin {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "":
+		return webui.NoBrowser
+	case "same-origin", "none":
+		return webui.OwnPage
+	}
+	return webui.OtherPage
 }
 
 // serve serves the pages over f until the test ends.

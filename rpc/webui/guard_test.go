@@ -1,73 +1,126 @@
 package webui_test
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
+	"reeve/rpc/webui"
 	"reeve/supervisor/process"
 )
 
-func TestForeignRequestsChangeNothing(t *testing.T) {
-	const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
-	for _, c := range []struct {
-		name    string
-		method  string
-		headers []string
-		allowed bool
-	}{
-		{"script", "GET", nil, true},
-		{"curl", "GET", []string{"User-Agent", "curl/8.0"}, true},
-		{"script posts", "POST", nil, true},
-		{"link of the page", "GET", []string{"Sec-Fetch-Site", "same-origin", "User-Agent", firefox}, true},
-		{"bookmark", "GET", []string{"Sec-Fetch-Site", "none", "User-Agent", firefox}, true},
-		{"other port of the host", "GET", []string{"Sec-Fetch-Site", "same-site", "User-Agent", firefox}, true},
-		{"form of the page", "POST", []string{"Sec-Fetch-Site", "same-origin", "Origin", "http://sup.example:9001", "User-Agent", firefox}, true},
-		{"form behind a proxy", "POST", []string{"Origin", "https://ops.example", "X-Forwarded-Host", "ops.example", "User-Agent", firefox}, true},
-		{"old browser, link of the page", "GET", []string{"Referer", "http://sup.example:9001/", "User-Agent", firefox}, true},
-		{"old browser, other port", "GET", []string{"Referer", "http://sup.example/portal", "User-Agent", firefox}, true},
-		{"old browser, form of the page", "POST", []string{"Origin", "http://sup.example:9001", "User-Agent", firefox}, true},
+var tokenField = regexp.MustCompile(`name="token" value="(\w+)"`)
 
-		{"link elsewhere", "GET", []string{"Sec-Fetch-Site", "cross-site", "User-Agent", firefox}, false},
-		{"form elsewhere", "POST", []string{"Sec-Fetch-Site", "cross-site", "Origin", "http://evil.example", "User-Agent", firefox}, false},
-		{"form on another port", "POST", []string{"Sec-Fetch-Site", "same-site", "Origin", "http://sup.example:3000", "User-Agent", firefox}, false},
-		{"old browser, form elsewhere", "POST", []string{"Origin", "http://evil.example", "User-Agent", firefox}, false},
-		{"old browser, form on another port", "POST", []string{"Origin", "http://sup.example:3000", "User-Agent", firefox}, false},
-		{"form of a sandbox", "POST", []string{"Origin", "null", "User-Agent", firefox}, false},
-		{"old browser, picture elsewhere", "GET", []string{"Referer", "http://evil.example/", "User-Agent", firefox}, false},
-		{"old browser, hidden referer", "GET", []string{"User-Agent", firefox}, false},
-		{"host as a prefix", "GET", []string{"Referer", "http://sup.example.evil.example/", "User-Agent", firefox}, false},
-		{"no url", "POST", []string{"Origin", "sup.example:9001"}, false},
+// ask sends a request of a given origin to a handler.
+func ask(h *webui.Handler, method, target, body string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(body)))
+	return w
+}
+
+func TestForeignRequestsChangeNothing(t *testing.T) {
+	const form = "action=stop&processname=cat&selected=cat"
+	for origin, allowed := range map[webui.Origin]bool{
+		webui.NoBrowser: true, webui.OwnPage: true, webui.UnknownPage: false, webui.OtherPage: false,
 	} {
-		for _, address := range []string{"/index.html", "/live/action"} {
-			if c.method == "GET" && address == "/live/action" {
-				continue
-			}
+		for _, c := range []struct{ method, target, body string }{
+			{"GET", "/index.html?" + form, ""},
+			{"POST", "/index.html", form},
+			{"POST", "/?action=stop&selected=cat", ""},
+			{"POST", "/live/action", form},
+			{"POST", "/live/action", form + "&token=x"},
+			{"POST", "/live/action", form + "&token="},
+		} {
 			f := newFake(running("cat", 11))
-			target, body := address+"?action=stop&processname=cat&selected=cat", ""
-			if c.method == "POST" {
-				target, body = address, "action=stop&processname=cat&selected=cat"
+			opt := options(f)
+			opt.Origin = func(*http.Request) webui.Origin { return origin }
+			h := webui.New(opt)
+			got := ask(h, c.method, c.target, c.body)
+			if stopped := f.infos[0].State == process.Stopped; stopped != allowed {
+				t.Errorf("origin %d: %s %s stopped the process: %v, want %v", origin, c.method, c.target, stopped, allowed)
 			}
-			got := get(t, f, c.method, target, body, append(c.headers, "Host", "sup.example:9001")...)
-			if stopped := f.infos[0].State == process.Stopped; stopped != c.allowed {
-				t.Errorf("%s: %s %s stopped the process: %v, want %v", c.name, c.method, address, stopped, c.allowed)
+			if !allowed && got.Code != 403 {
+				t.Errorf("origin %d: %s %s = %d, want 403", origin, c.method, c.target, got.Code)
 			}
-			if !c.allowed && got.status != 403 {
-				t.Errorf("%s: %s %s = %d, want 403", c.name, c.method, address, got.status)
+			if location := got.Header().Get("Location"); location != "" && strings.HasPrefix(location, "http") != (origin == webui.NoBrowser) {
+				t.Errorf("origin %d: redirected to %s", origin, location)
 			}
+			h.Close()
 		}
 	}
 }
 
-// A link from elsewhere leads to a question, which a person can answer.
+// A request from elsewhere leads to a question, which a person can answer, whatever a
+// proxy makes of the answer.
 func TestForeignLinkAsks(t *testing.T) {
-	f := newFake(running("cat", 11))
-	got := get(t, f, "GET", "/?action=stop&processname=cat", "", "Sec-Fetch-Site", "cross-site")
-	for _, want := range []string{`method="post"`, `name="action" value="stop"`, `name="processname" value="cat"`} {
-		if !strings.Contains(got.body, want) {
-			t.Errorf("the question lacks %s", want)
+	for _, c := range []struct {
+		target string
+		fields []string
+	}{
+		{"/?action=stop&processname=cat", []string{"processname=cat"}},
+		{"/?action=stop&selected=cat&selected=dog", []string{"selected=cat", "selected=dog"}},
+	} {
+		f := newFake(running("cat", 11), running("dog", 12))
+		opt := options(f)
+		opt.Origin = func(*http.Request) webui.Origin { return webui.OtherPage }
+		h := webui.New(opt)
+		got := ask(h, "GET", c.target, "").Body.String()
+		var answer strings.Builder
+		answer.WriteString("action=stop")
+		for _, field := range append(c.fields, "action=stop") {
+			name, value, _ := strings.Cut(field, "=")
+			if !strings.Contains(got, `name="`+name+`" value="`+value+`"`) {
+				t.Errorf("the question lacks %s:\n%s", field, got)
+			}
+			answer.WriteString("&" + field)
+		}
+		token := tokenField.FindStringSubmatch(got)
+		if token == nil {
+			t.Fatalf("the question has no token:\n%s", got)
+		}
+		if w := ask(h, "POST", "/index.html", answer.String()+"&token="+token[1]); w.Code != 301 || f.stateOf("cat") != process.Stopped {
+			t.Errorf("the answer = %d, the process is %v", w.Code, f.stateOf("cat"))
+		}
+		if refresh := ask(h, "GET", "/?action=refresh", ""); refresh.Code != 301 {
+			t.Errorf("a refresh, which changes nothing, = %d, want 301", refresh.Code)
+		}
+		for _, target := range []string{"/live/events", "/live/log?processname=cat", "/live/search?processname=cat&q=x"} {
+			if w := ask(h, "GET", target, ""); w.Code != 403 {
+				t.Errorf("%s = %d, want 403", target, w.Code)
+			}
+		}
+		h.Close()
+	}
+}
+
+// Where there is no room for what lasts, it is refused.
+func TestTooManyStreams(t *testing.T) {
+	opt := options(newFake())
+	opt.Lasts = func(*http.Request) bool { return false }
+	h := webui.New(opt)
+	defer h.Close()
+	for _, target := range []string{"/live/events", "/live/log?processname=cat", "/?action=stop&processname=cat"} {
+		if w := ask(h, "GET", target, ""); w.Code != 503 {
+			t.Errorf("%s = %d, want 503", target, w.Code)
 		}
 	}
-	if refresh := get(t, f, "GET", "/?action=refresh", "", "Sec-Fetch-Site", "cross-site"); refresh.status != 301 {
-		t.Errorf("a refresh, which changes nothing, = %d, want 301", refresh.status)
+}
+
+// A Host with a path in it (upstream's workaround for proxies) gives an address with one
+// slash.
+func TestRedirectToHostWithPath(t *testing.T) {
+	for host, want := range map[string]string{
+		"h/p/": "http://h/p/?message=", "h/p": "http://h/p/?message=", "h:80": "http://h/?message=", "h:81/p/": "http://h:81/p/?message=",
+	} {
+		f := newFake(running("cat", 11))
+		got := get(t, f, "GET", "/?action=refresh", "", "Host", host)
+		if location := got.header.Get("Location"); !strings.HasPrefix(location, want) {
+			t.Errorf("%s: redirected to %s", host, location)
+		}
+		if location := get(t, f, "GET", "/images", "", "Host", host).header.Get("Location"); location != "http://"+strings.TrimRight(host, "/")+"/images/" {
+			t.Errorf("%s: the folder is at %s", host, location)
+		}
 	}
 }

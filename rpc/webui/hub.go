@@ -84,8 +84,10 @@ func (h *hub) run() {
 	changed, unwatch := h.opt.Supervisor.Watch()
 	defer unwatch()
 	s := &show{hub: h, viewers: map[*viewer]bool{}, mood: h.opt.Supervisor.State(), sampled: make(chan map[int]procstat.Usage, 1)}
-	s.refresh(ctx)
-	s.sample(ctx)
+	h.survive(func() {
+		s.refresh(ctx)
+		s.sample(ctx)
+	})
 	sampling := time.NewTicker(h.opt.SampleEach)
 	defer sampling.Stop()
 	settle := time.NewTimer(0)
@@ -94,7 +96,7 @@ func (h *hub) run() {
 	for {
 		select {
 		case v := <-h.joining:
-			s.welcome(v)
+			h.survive(func() { s.welcome(v) })
 		case v := <-h.leaving:
 			delete(s.viewers, v)
 			if h.left() {
@@ -103,14 +105,26 @@ func (h *hub) run() {
 		case <-changed:
 			settle.Reset(settleFor)
 		case <-settle.C:
-			s.refresh(ctx)
+			h.survive(func() { s.refresh(ctx) })
 		case <-sampling.C:
-			s.refreshMood()
-			s.sample(ctx)
+			h.survive(func() {
+				s.refreshMood()
+				s.sample(ctx)
+			})
 		case usages := <-s.sampled:
-			s.show(usages)
+			h.survive(func() { s.show(usages) })
 		}
 	}
+}
+
+// survive keeps a mistake from ending the daemon, or the show for everybody.
+func (h *hub) survive(f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			h.opt.Crashed("Showing the page", r)
+		}
+	}()
+	f()
 }
 
 // show is what the viewers see. Only the hub's goroutine touches it.
@@ -201,10 +215,12 @@ func (s *show) sample(ctx context.Context) {
 	go func() {
 		s.hub.sampling.Lock() // the sample of viewers who just left may still be under way
 		defer s.hub.sampling.Unlock()
-		usages, err := s.hub.opt.Sample(ctx, pids)
-		if err != nil {
-			usages = nil // no numbers are better than a page that is broken
-		}
+		var usages map[int]procstat.Usage // none are better than a page that is broken
+		s.hub.survive(func() {
+			if taken, err := s.hub.opt.Sample(ctx, pids); err == nil {
+				usages = taken
+			}
+		})
 		s.sampled <- usages // there is room for the one
 	}()
 }

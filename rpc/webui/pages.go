@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"reeve/rpc/api"
+	"reeve/rpc/budget"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
@@ -41,6 +42,7 @@ type indexPage struct {
 	Zone    string // the server's, as the times are
 	Now     int64  // Unix seconds
 	Known   string // version of the table, for the stream
+	Token   string // see guard.go
 	Rows    []indexRow
 }
 
@@ -99,6 +101,7 @@ func (h *Handler) indexPage(infos []*supervisor.Info, message string) indexPage 
 		Zone:    now.Format("MST (UTC-07:00)"),
 		Now:     now.Unix(),
 		Known:   t.version,
+		Token:   h.token,
 		Rows:    make([]indexRow, len(infos)),
 	}
 	for i := range infos {
@@ -121,8 +124,12 @@ func (h *Handler) indexPage(infos []*supervisor.Info, message string) indexPage 
 // formAction carries out an action and redirects to the page that tells what came of it (checklist 301).
 func (h *Handler) formAction(w http.ResponseWriter, r *http.Request, f form, action string) {
 	name := f.values["processname"]
-	if action != "refresh" && foreign(r) {
-		h.confirm(w, r, action, name)
+	if action != "refresh" && !h.mayAct(r, &f) {
+		h.confirm(w, r, action, name, f.selected)
+		return
+	}
+	if action != "refresh" && !h.opt.Lasts(r) {
+		h.opt.Error(w, http.StatusServiceUnavailable)
 		return
 	}
 	var message string
@@ -140,12 +147,15 @@ func (h *Handler) formAction(w http.ResponseWriter, r *http.Request, f form, act
 	}
 	noCache(w.Header())
 	w.Header().Set("Location", h.address(r)+"/?message="+quote(message))
+	if h.opt.Origin(r) != NoBrowser {
+		w.Header().Set("Location", "./?message="+quote(message)) // whatever a proxy calls us
+	}
 	h.opt.Error(w, http.StatusMovedPermanently)
 }
 
 // address is http://HOST as upstream makes it up: from the Host header, else from the server's own name.
 func (h *Handler) address(r *http.Request) string {
-	name, port := r.Host, ""
+	name, port := strings.TrimRight(r.Host, "/"), ""
 	if name == "" {
 		name, port = h.opt.LocalName(r)
 	} else if i := strings.LastIndexByte(name, ':'); i >= 0 && strings.Trim(name[i+1:], "0123456789") == "" {
@@ -155,18 +165,6 @@ func (h *Handler) address(r *http.Request) string {
 		name += ":" + port
 	}
 	return "http://" + name
-}
-
-// confirmPage asks whether an action that another site's link asked for is really wanted.
-type confirmPage struct {
-	head
-	Action, Name string
-	Post         bool // it was posted: there is nothing to ask
-}
-
-func (h *Handler) confirm(w http.ResponseWriter, r *http.Request, action, name string) {
-	p := confirmPage{h.head("Supervisor: request refused"), action, name, r.Method == http.MethodPost}
-	h.render(w, r, http.StatusForbidden, "confirm.html", p)
 }
 
 // ending is the page while the daemon goes down or restarts: status 500 as upstream's (checklist 303), but no accident.
@@ -224,6 +222,10 @@ func (h *Handler) tail(w http.ResponseWriter, r *http.Request) {
 		if p.Text = text; err != nil {
 			p.Text = tailError(p.Name, err)
 		}
+		if budget.Of(r.Context()).Add(r.Context(), 3*int64(len(text))) != nil { // the page, built and compressed
+			h.opt.Error(w, http.StatusServiceUnavailable)
+			return
+		}
 	}
 	h.render(w, r, http.StatusOK, "tail.html", p)
 }
@@ -270,6 +272,10 @@ func (h *Handler) render(w http.ResponseWriter, r *http.Request, status int, nam
 	noCache(w.Header())
 	w.Header().Set("Content-Type", "text/html;charset=utf-8")
 	body := page.Bytes()
+	if budget.Of(r.Context()).Add(r.Context(), int64(len(body))) != nil {
+		h.opt.Error(w, http.StatusServiceUnavailable)
+		return
+	}
 	if len(body) >= gzipFrom && acceptsGzip(r.Header.Get("Accept-Encoding")) {
 		var packed bytes.Buffer
 		z, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed) // fails for a bad level only
@@ -282,16 +288,4 @@ func (h *Handler) render(w http.ResponseWriter, r *http.Request, status int, nam
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
-}
-
-// acceptsGzip reads an Accept-Encoding header.
-func acceptsGzip(header string) bool {
-	for coding := range strings.SplitSeq(header, ",") {
-		name, quality, _ := strings.Cut(coding, ";")
-		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(quality), "q="), 64)
-			return err != nil || q > 0
-		}
-	}
-	return false
 }

@@ -60,7 +60,8 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 	v := h.hub.join(known)
 	defer h.hub.leave(v)
 	s := newStream(w)
-	if s.event("hello", "", []byte("{}")) != nil {
+	hello := map[string]string{"token": h.token} // a daemon that was restarted has another one
+	if s.event("hello", "", mustJSON(hello)) != nil {
 		return
 	}
 	alive := time.NewTicker(aliveEach)

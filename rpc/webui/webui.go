@@ -34,6 +34,12 @@ type Options struct {
 	Error func(w http.ResponseWriter, code int)
 	// LocalName is the name and port for redirects of requests without a Host (checklist 301).
 	LocalName func(r *http.Request) (name, port string)
+	// Origin tells where a request comes from. nil: from no browser.
+	Origin func(r *http.Request) Origin
+	// Lasts reports whether there is room for one more request whose answer takes long. nil: there is.
+	Lasts func(r *http.Request) bool
+	// Crashed receives what a mistake in a goroutine of the pages panicked with. nil: nobody wants it.
+	Crashed func(doing string, value any)
 
 	// The rest has defaults, and is there for tests.
 
@@ -50,6 +56,7 @@ type Handler struct {
 	opt    Options
 	assets assets
 	hub    *hub
+	token  string        // see guard.go
 	done   chan struct{} // closed by Close
 	search chan struct{} // holds one token per search under way
 }
@@ -65,7 +72,17 @@ func New(opt Options) *Handler {
 	if opt.SampleEach == 0 {
 		opt.SampleEach = 2 * time.Second
 	}
+	if opt.Origin == nil {
+		opt.Origin = func(*http.Request) Origin { return NoBrowser }
+	}
+	if opt.Lasts == nil {
+		opt.Lasts = func(*http.Request) bool { return true }
+	}
+	if opt.Crashed == nil {
+		opt.Crashed = func(string, any) {}
+	}
 	h := &Handler{
+		token:  newToken(),
 		opt:    opt,
 		assets: loadAssets(),
 		done:   make(chan struct{}),
@@ -87,8 +104,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			page(h, w, r)
 			return
 		}
-		if live := lives[r.Method+" "+path]; live != nil {
-			live(h, w, r)
+		if live, known := lives[r.Method+" "+path]; known {
+			h.serveLive(live, w, r)
 			return
 		}
 	}
@@ -105,13 +122,33 @@ var pages = map[string]page{
 	"ok.html":    (*Handler).ok,
 }
 
-// lives are what the script talks to.
-var lives = map[string]page{
-	"GET live/events":  (*Handler).events,
-	"GET live/log":     (*Handler).followLog,
-	"GET live/search":  (*Handler).searchLog,
-	"POST live/action": (*Handler).liveAction,
+// live is what the script talks to.
+type live struct {
+	serve   page
+	lasts   bool
+	changes bool // it asks mayAct itself
 }
+
+var lives = map[string]live{
+	"GET live/events":  {serve: (*Handler).events, lasts: true},
+	"GET live/log":     {serve: (*Handler).followLog, lasts: true},
+	"GET live/search":  {serve: (*Handler).searchLog},
+	"POST live/action": {serve: (*Handler).liveAction, lasts: true, changes: true},
+}
+
+// serveLive keeps the pages of other sites away, and too many of what lasts.
+func (h *Handler) serveLive(l live, w http.ResponseWriter, r *http.Request) {
+	switch {
+	case !l.changes && h.opt.Origin(r) == OtherPage:
+		http.Error(w, fromElsewhere, http.StatusForbidden)
+	case l.lasts && !h.opt.Lasts(r):
+		http.Error(w, "Too many pages and logs are open.", http.StatusServiceUnavailable)
+	default:
+		l.serve(h, w, r)
+	}
+}
+
+const fromElsewhere = "This request came from another site."
 
 // ok is the health check (checklist 297).
 func (h *Handler) ok(w http.ResponseWriter, _ *http.Request) {

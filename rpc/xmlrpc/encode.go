@@ -156,6 +156,9 @@ func (e *Encoder) head(name, tag string) {
 	e.buf = append(b, tag...)
 }
 
+// Cut takes back what was appended after the first n bytes of Bytes.
+func (e *Encoder) Cut(n int) { e.buf = e.buf[:n] }
+
 // Grow makes room for n bytes more.
 func (e *Encoder) Grow(n int) { e.buf = slices.Grow(e.buf, n) }
 

@@ -13,6 +13,24 @@ var plain = func() (t [utf8.RuneSelf]bool) {
 	return t
 }()
 
+// TextSize is how many bytes of a reply Encoder.Text takes for b, or a little more.
+func TextSize(b []byte) int {
+	const tags = 64
+	n, high := len(b)+tags, 0
+	for _, c := range b {
+		switch {
+		case c >= utf8.RuneSelf:
+			high++
+		case !plain[c]:
+			n += len("&amp;") - 1
+		}
+	}
+	if high > 0 && !utf8.Valid(b) {
+		n += high * (len(replacement) - 1)
+	}
+	return n
+}
+
 // appendText appends s escaped and made fit for XML, by the rules of the package comment.
 func appendText[S string | []byte](dst []byte, s S) []byte {
 	from := 0 // s[from:i] waits to be copied

@@ -16,7 +16,7 @@ import (
 var ErrBadArguments = errors.New("bad offset or length")
 
 // MaxRead is the most that one Read or Tail returns: an answer is built in memory.
-const MaxRead = 128 << 20
+const MaxRead = 64 << 20
 
 // ErrBusy: too much waits for the file system that the log is on.
 var ErrBusy = disk.ErrBusy

@@ -26,7 +26,7 @@ const groups = new Map();   // by name: header row of a group of several
 const selected = new Set();
 let folded = new Set();
 try { folded = new Set(JSON.parse(sessionStorage.getItem("folded")) || []); } catch { /* without it nothing is folded */ }
-let chip = "all", known = body.dataset.known, mood = "RUNNING", current = null;
+let chip = "all", known = body.dataset.known, token = body.dataset.token, mood = "RUNNING", current = null;
 let ahead = Number(body.dataset.now) - Date.now() / 1000; // server's clock minus ours
 const title = document.title;
 let tbody;
@@ -235,7 +235,7 @@ function connect() {
   if (source) source.close();
   source = new EventSource(`live/events?known=${encodeURIComponent(known)}`);
   const on = (name, f) => source.addEventListener(name, (e) => { if (e.lastEventId) known = e.lastEventId; f(JSON.parse(e.data)); });
-  on("hello", () => { lostAt = null; connection("live", "live"); body.classList.remove("stale"); });
+  on("hello", (t) => { if (t.token) token = t.token; lostAt = null; connection("live", "live"); body.classList.remove("stale"); });
   on("table", (t) => {
     const ids = new Set(t.rows.map((r) => r.id));
     for (const id of [...programs.keys()]) if (!ids.has(id)) drop(id);
@@ -287,7 +287,7 @@ async function act(action, ids) {
   const list = ids.map((id) => programs.get(id)).filter(Boolean);
   for (const p of list) p.tr.classList.add("busy");
   try {
-    const form = new URLSearchParams([["action", action], ...ids.map((id) => ["selected", id])]);
+    const form = new URLSearchParams([["action", action], ["token", token], ...ids.map((id) => ["selected", id])]);
     const reply = await fetch("live/action", { method: "POST", body: form });
     if (!reply.ok) throw new Error((await reply.text()).trim() || `status ${reply.status}`);
     const outcomes = await reply.json(), wrong = outcomes.filter((o) => !o.ok);
@@ -459,8 +459,10 @@ async function searchWhole() {
 // route opens the log that the address names, so that reload and the back button do what they should.
 function route() {
   const m = /^#log\/([^/]+)(?:\/(stdout|stderr))?$/.exec(location.hash);
-  if (!m) { if (current) closeLog(); return; }
-  openLog(decodeURIComponent(m[1]), m[2] || "stdout");
+  let id = null;
+  if (m) try { id = decodeURIComponent(m[1]); } catch { /* no address of ours */ }
+  if (!id) { if (current) closeLog(); return; }
+  openLog(id, m[2] || "stdout");
 }
 const leave = () => { if (location.hash.startsWith("#log/")) { history.pushState(null, "", location.pathname + location.search); route(); } };
 

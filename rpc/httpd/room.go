@@ -1,0 +1,193 @@
+package httpd
+
+import (
+	"fmt"
+	"net/http"
+	"syscall"
+	"time"
+)
+
+// A listener has room for a number of connections. When it is full the one that has
+// waited for its client for the longest time makes room for a new one; for a client that
+// has sent no request yet time goes faster. Only what takes long on our side (waiting
+// calls, streams) can't be given up; it gets a part of the room, so that there is always
+// some for short requests.
+const (
+	defaultConnections = 512
+
+	// surplus is how many connections beyond the limit are told that there is no room;
+	// the rest is closed.
+	surplus = 16
+	// unservedFactor is how much faster time goes for clients that have sent no request.
+	unservedFactor = 10
+	// busyFor is how long a client that holds much memory may keep others waiting.
+	busyFor = time.Second
+	// leastConnections is what a listener has whatever else the descriptors are needed
+	// for.
+	leastConnections = 16
+)
+
+// evicted is the value of conn.waiting after the connection was closed to make room.
+const evicted = -1
+
+// await notes that nothing happens on this connection until its client does something: it
+// may be closed from now on.
+func (c *conn) await() { c.waiting.CompareAndSwap(0, max(1, int64(time.Since(c.s.began)))) }
+
+// proceed ends await. false: the connection was closed to make room.
+func (c *conn) proceed() bool { return c.waiting.Load() == 0 || c.waiting.Swap(0) != evicted }
+
+// evict closes a connection that has waited since then, unless it has gone on.
+func (c *conn) evict(since int64) bool {
+	if !c.waiting.CompareAndSwap(since, evicted) {
+		return false
+	}
+	c.cancel()
+	_ = c.nc.Close()
+	return true
+}
+
+// longest finds the connection that has waited for the longest time, among those that
+// agree allows. A client that has just connected and is about to send its request must
+// not have to go before one that was served and keeps its connection for nothing; a crowd
+// of silent ones goes first. s.mu is held.
+func (s *Server) longest(conns map[*conn]struct{}, agree func(*conn) bool) (found *conn, since int64) {
+	now, most := int64(time.Since(s.began)), int64(-1)
+	for c := range conns {
+		t := c.waiting.Load()
+		if t <= 0 || agree != nil && !agree(c) {
+			continue
+		}
+		age := max(now-t, 0)
+		if !c.served.Load() {
+			age *= unservedFactor
+		}
+		if age > most {
+			found, since, most = c, t, age
+		}
+	}
+	return found, since
+}
+
+// makeRoom closes the connection of an endpoint that has waited for the longest time.
+// s.mu is held.
+func (e *endpoint) makeRoom(s *Server) bool {
+	for range len(e.conns) {
+		c, since := s.longest(e.conns, nil)
+		if c == nil {
+			return false
+		}
+		if c.evict(since) {
+			delete(e.conns, c)
+			return true
+		}
+	}
+	return false
+}
+
+// enter gives a new connection its place. false: there is none.
+func (e *endpoint) enter(c *conn) bool {
+	if len(e.conns) >= e.room {
+		switch {
+		case e.makeRoom(c.s):
+			e.full.note(c.s, Warn, fmt.Sprintf("%s has its %d connections (max_connections): the one that was idle for the longest time was closed", e.Section, e.room))
+		case len(e.conns) >= e.room+surplus:
+			return false
+		default:
+			c.refused = true
+			e.full.note(c.s, Warn, fmt.Sprintf("%s has its %d connections (max_connections), all in use: new ones are refused", e.Section, e.room))
+		}
+	}
+	e.conns[c] = struct{}{}
+	return true
+}
+
+// sometimes is a line of the log that comes at most once a minute. It is for one
+// goroutine at a time.
+type sometimes struct{ last time.Time }
+
+func (o *sometimes) note(s *Server, level Level, line string) {
+	if now := time.Now(); o.last.IsZero() || now.Sub(o.last) >= time.Minute {
+		o.last = now
+		s.log(level, line)
+	}
+}
+
+// dropSlowest closes the connection of the client that keeps much memory from others for
+// the longest time, by not taking its reply or not sending its request.
+func (s *Server) dropSlowest() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := int64(time.Since(s.began))
+	c, since := s.longest(s.conns, func(c *conn) bool {
+		return c.inbound.Held()+c.outbound.Held() > 0 && now-c.waiting.Load() > int64(busyFor)
+	})
+	return c != nil && c.evict(since)
+}
+
+// dropIdle frees a descriptor where there is none left.
+func (s *Server) dropIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c, since := s.longest(s.conns, nil); c != nil && c.evict(since) {
+		delete(c.endpoint.conns, c)
+	}
+}
+
+// parts of the room that long requests may take.
+const (
+	streams = 2 // of four
+	waiting = 3
+)
+
+// occupy counts the request as one that takes long, until it is answered. false: there
+// are too many already.
+func (c *conn) occupy(part int) bool {
+	if c.occupies {
+		return true
+	}
+	if int(c.endpoint.long.Add(1)) > max(1, c.endpoint.room*part/4) {
+		c.endpoint.long.Add(-1)
+		return false
+	}
+	c.occupies = true
+	return true
+}
+
+// Lasts says that the answer to a request takes long, or is a stream. false: there are
+// too many of those, and the request has to be refused.
+func Lasts(r *http.Request) bool {
+	c, ok := r.Context().Value(connKey{}).(*conn)
+	return !ok || c.occupy(streams)
+}
+
+// share divides the descriptors. Half of them is for connections, the rest for programs,
+// logs and whatever else comes; and half of that half is kept for unix sockets, which are
+// how the machine's own administrator gets in.
+func (s *Server) share(descriptors int) {
+	count := map[bool]int{}
+	for _, e := range s.endpoints {
+		count[e.Path != ""]++
+	}
+	for _, e := range s.endpoints {
+		part := descriptors / 2 / len(count) / count[e.Path != ""]
+		want := e.MaxConnections
+		if want <= 0 {
+			want = defaultConnections
+		}
+		e.room = min(want, max(leastConnections, part))
+		if e.MaxConnections > e.room {
+			s.log(Warn, fmt.Sprintf("%s: max_connections is %d, but with %d file descriptors in all (minfds) only %d can be had",
+				e.Section, e.MaxConnections, descriptors, e.room))
+		}
+	}
+}
+
+// descriptors is how many the process may have open.
+func descriptors() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 1024
+	}
+	return int(min(uint64(limit.Cur), 1<<30))
+}
