@@ -39,7 +39,8 @@ func waitForStarter(t *testing.T) (pid int) {
 	return pid
 }
 
-// The first start makes the starter, which has a name and a process group of its own, and three descriptors of ours.
+// The first start makes the starter, which has a name and a process group of its own, and
+// three descriptors of ours.
 func TestStarterIsMadeByTheFirstStart(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	if pid := starterOf(t); pid != 0 {
@@ -71,8 +72,8 @@ func TestStarterKilledWhileIdle(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// The starter is killed again and again while programs are started, also programs that fail and programs of the shim. Each start
-// has one outcome and one child.
+// The starter is killed again and again while programs are started, also programs that
+// fail and programs of the shim. Each start has one outcome and one child.
 func TestStarterKilledWhileStarting(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	const n = 300
@@ -147,7 +148,8 @@ func TestStarterKilledWhileStarting(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// Whatever a terminal or a careless kill sends, the starter goes on; if it is stopped, another one takes its place.
+// Whatever a terminal or a careless kill sends, the starter goes on; if it is stopped,
+// another one takes its place.
 func TestStarterIsDeaf(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	run(t, k, &Spec{Argv: []string{"/bin/true"}, Umask: -1})
