@@ -251,3 +251,54 @@ func TestLost(t *testing.T) {
 		t.Errorf("found %v, born before", got)
 	}
 }
+
+// Beside orphans, a child of ours is known by its pipes, and when it is a zombie, by its
+// session.
+func TestLostAmongOrphans(t *testing.T) {
+	r := &request{start: newStart(&Spec{})}
+	if err := r.pipes(); err != nil {
+		t.Fatal(err)
+	}
+	defer r.closeAll()
+	null := int(openNull(t).Fd())
+	for name, c := range map[string]struct {
+		files  []int
+		setsid bool
+		argv   []string
+		want   bool
+	}{
+		"ours":                  {r.files(), false, []string{"/bin/cat"}, true},
+		"with a session":        {r.files(), true, []string{"/bin/cat"}, true},
+		"orphan without a pipe": {[]int{null, null, null}, false, []string{"/bin/sleep", "60"}, false},
+		"zombie":                {r.files(), false, []string{"/bin/true"}, true},
+		"orphan's zombie":       {r.files(), true, []string{"/bin/true"}, false},
+	} {
+		files := []uintptr{}
+		for _, fd := range c.files {
+			files = append(files, uintptr(fd))
+		}
+		pid, err := syscall.ForkExec(c.argv[0], c.argv, &syscall.ProcAttr{Files: files, Sys: &syscall.SysProcAttr{Setsid: c.setsid}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.argv[0] == "/bin/true" {
+			eventually(t, "it lives", func() string { return strings.TrimPrefix(statField(pid, 0), "Z") })
+		}
+		s, ok := readStat(pid)
+		if got := r.hasPipeIn(pid, s); got != c.want || !ok {
+			t.Errorf("%s: %v, %v", name, got, ok)
+		}
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+		waitFor(pid, new(syscall.WaitStatus))
+	}
+}
+
+func openNull(t *testing.T) *os.File {
+	t.Helper()
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { null.Close() })
+	return null
+}
