@@ -72,11 +72,8 @@ func TestStarterKilledWhileIdle(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// The starter is killed again and again while programs are started, also programs that
-// fail and programs of the shim. Each start has one outcome and one child.
-func TestStarterKilledWhileStarting(t *testing.T) {
-	k := newTestKernel(t, Options{}, nil)
-	const n = 300
+// killStarters kills starters until stop is called, which returns how many there were.
+func killStarters(t *testing.T) (stop func() int) {
 	killed, done := make(chan int), make(chan bool)
 	go func() {
 		deaths := 0
@@ -94,6 +91,18 @@ func TestStarterKilledWhileStarting(t *testing.T) {
 			_ = unix.Nanosleep(&wait, nil)
 		}
 	}()
+	return func() int {
+		close(done)
+		return <-killed
+	}
+}
+
+// The starter is killed again and again while programs are started, also programs that
+// fail and programs of the shim. Each start has one outcome and one child.
+func TestStarterKilledWhileStarting(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	const n = 300
+	stop := killStarters(t)
 	script := t.TempDir() + "/script"
 	if err := os.WriteFile(script, []byte("not a program\n"), 0o755); err != nil {
 		t.Fatal(err)
@@ -117,8 +126,7 @@ func TestStarterKilledWhileStarting(t *testing.T) {
 		}
 		ran = append(ran, s)
 	}
-	close(done)
-	t.Logf("%d starters were killed", <-killed)
+	t.Logf("%d starters were killed", stop())
 	pids := map[int]bool{}
 	for _, s := range ran {
 		pids[s.Pid] = true
