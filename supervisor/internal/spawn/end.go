@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// end closes what was not delivered; children live on. A preparation that hangs is not waited for: it finds the kernel closed
-// when it comes back.
+// end closes what was not delivered; children live on. A preparation that hangs is not
+// waited for: it finds the kernel closed when it comes back.
 func (l *loop) end() {
 	signal.Stop(l.sigchld)
 	l.k.mu.Lock()

@@ -8,11 +8,12 @@ import (
 	"syscall"
 )
 
-// CloseInherited marks all descriptors from 3 on close-on-exec, so that children don't get what the daemon's parent left open.
-// It is called once at start.
+// CloseInherited marks all descriptors from 3 on close-on-exec, so that children don't
+// get what the daemon's parent left open. It is called once at start.
 func CloseInherited() error { return closeInherited(openDescriptors) }
 
-// closeInherited marks what the directory dir lists as open, or else as many numbers as anybody uses.
+// closeInherited marks what the directory dir lists as open, or else as many numbers as
+// anybody uses.
 func closeInherited(dir string) error {
 	names, err := os.ReadDir(dir)
 	if err != nil {
@@ -52,7 +53,8 @@ func fill(f *os.File, data []byte) (*os.File, error) {
 	return f, nil
 }
 
-// maxPlan bounds what a plan may take; the kernel's limit for arguments and environment is far below.
+// maxPlan bounds what a plan may take; the kernel's limit for arguments and environment
+// is far below.
 const maxPlan = 64 << 20
 
 // readData reads a file that dataFile made.

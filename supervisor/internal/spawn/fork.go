@@ -19,7 +19,8 @@ func (l *loop) forks() int {
 	return n
 }
 
-// fork hands a start to the starter, if there is room, and makes the starter if there is none.
+// fork hands a start to the starter, if there is room, and makes the starter if there is
+// none.
 func (l *loop) fork(s *start) bool {
 	if l.k.direct.Load() || s.deaths > maxDeaths {
 		if l.here != nil {
@@ -95,7 +96,8 @@ func shimPlan() (*plan, error) {
 	return &plan{File: own, Argv: []string{reexecName, shimPart}, Umask: -1}, err
 }
 
-// attributes are what syscall.ForkExec is told; files are the child's descriptors from 0 on.
+// attributes are what syscall.ForkExec is told; files are the child's descriptors from 0
+// on.
 func attributes(p *plan, files []int) *syscall.ProcAttr {
 	attr := &syscall.ProcAttr{Dir: p.Dir, Env: p.Env, Files: make([]uintptr, len(files)), Sys: &syscall.SysProcAttr{Setpgid: true}}
 	for i, fd := range files {

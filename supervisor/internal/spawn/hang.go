@@ -48,7 +48,8 @@ func (l *loop) hangs(s *start, pid int) {
 	l.settle(s, pid, nil)
 }
 
-// hungEnded takes in how an exec ended that hung. If it has failed, the child could not say so.
+// hungEnded takes in how an exec ended that hung. If it has failed, the child could not
+// say so.
 func (l *loop) hungEnded(st *starter, r *request, errno syscall.Errno) {
 	if errno != 0 && r.stderr >= 0 && unix.SetNonblock(r.stderr, true) == nil {
 		_, _ = unix.Write(r.stderr, []byte(failure("couldn't exec "+r.plan.Argv[0]+": "+errnoName(errno))))

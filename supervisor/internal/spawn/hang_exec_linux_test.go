@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hangingInterpreter makes a program whose ELF interpreter can't be opened until release is called: no check of the program itself
-// finds that.
+// hangingInterpreter makes a program whose ELF interpreter can't be opened until release
+// is called: no check of the program itself finds that.
 func hangingInterpreter(t *testing.T) (file string, release func()) {
 	t.Helper()
 	interpreter, release := hangingExec(t)
@@ -70,7 +70,8 @@ func responsive(t *testing.T, k Kernel) {
 	run(t, k, &Spec{ID: 99, Argv: []string{"/bin/true"}, Umask: -1})
 }
 
-// The interpreter of a program hangs. The program counts as started when that has been said; it can be killed.
+// The interpreter of a program hangs. The program counts as started when that has been
+// said; it can be killed.
 func TestInterpreterHangs(t *testing.T) {
 	file, release := hangingInterpreter(t)
 	k := newTestKernel(t, Options{}, nil)
@@ -124,7 +125,8 @@ func TestHangingExecFails(t *testing.T) {
 	}
 }
 
-// As many as may hang do, and one more: the starts behind it wait, and go on when any of them does.
+// As many as may hang do, and one more: the starts behind it wait, and go on when any of
+// them does.
 func TestManyHang(t *testing.T) {
 	file, release := hangingExec(t)
 	k := newTestKernel(t, Options{}, nil)
@@ -164,7 +166,8 @@ func TestManyHang(t *testing.T) {
 	responsive(t, k)
 }
 
-// The starter is killed while an exec hangs in it, and while another one has not been said to.
+// The starter is killed while an exec hangs in it, and while another one has not been
+// said to.
 func TestStarterKilledWhileExecHangs(t *testing.T) {
 	file, release := hangingExec(t)
 	k := newTestKernel(t, Options{}, nil)
@@ -234,7 +237,8 @@ func TestRevokeWhileExecHangs(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// Somebody holds execs for inspection (fanotify) and does not answer: also that of our own binary.
+// Somebody holds execs for inspection (fanotify) and does not answer: also that of our
+// own binary.
 func TestExecInspectorHangs(t *testing.T) {
 	fd, err := unix.FanotifyInit(unix.FAN_CLASS_CONTENT|unix.FAN_CLOEXEC|unix.FAN_NONBLOCK, unix.O_RDONLY)
 	if err != nil {

@@ -48,8 +48,9 @@ type message interface {
 	drop() // after Close
 }
 
-// New starts a Kernel. It lets the process ignore SIGPIPE and SIGXFSZ, which children inherit (checklist 123). No thread or
-// process is started before the first Start, so that a caller may daemonize, chdir and set its umask in between.
+// New starts a Kernel. It lets the process ignore SIGPIPE and SIGXFSZ, which children
+// inherit (checklist 123). No thread or process is started before the first Start, so
+// that a caller may daemonize, chdir and set its umask in between.
 func New(opt Options) (Kernel, error) { return newKernel(opt), nil }
 
 func newKernel(opt Options) *kernel {
@@ -109,7 +110,8 @@ func (k *kernel) Reap(pid int) (e Exit, ended bool) {
 	return Exit{}, false
 }
 
-// Signal holds the lock that reaping holds, so that the pid can't be given out again in between.
+// Signal holds the lock that reaping holds, so that the pid can't be given out again in
+// between.
 func (k *kernel) Signal(pid int, sig syscall.Signal, group bool) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -20,13 +20,15 @@ type minimum struct {
 	unit     string
 }
 
-// noFile is the limit of open descriptors that children get; nil: the one that this process was started with, which the Go
-// runtime restores.
+// noFile is the limit of open descriptors that children get; nil: the one that this
+// process was started with, which the Go runtime restores.
 var noFile atomic.Pointer[Rlimit]
 
-// RaiseLimits raises the limits of open descriptors and of processes to what the configuration asks for (checklist 110). infos
-// are for the main log. Children get the greater of the limit of descriptors that this process was started with and minfds; the
-// daemon itself gets as many as it may have. It is called before anything is started. The error's text is upstream's.
+// RaiseLimits raises the limits of open descriptors and of processes to what the
+// configuration asks for (checklist 110). infos are for the main log. Children get the
+// greater of the limit of descriptors that this process was started with and minfds; the
+// daemon itself gets as many as it may have. It is called before anything is started. The
+// error's text is upstream's.
 func RaiseLimits(minfds, minprocs int) (infos []string, err error) {
 	if err := originalNoFile(); err != nil {
 		return nil, err
@@ -75,9 +77,10 @@ func getLimit(resource int, name string) (Rlimit, error) {
 	return Rlimit{resource, uint64(lim.Cur), uint64(lim.Max)}, nil
 }
 
-// originalNoFile gives this process the limit of open descriptors back that it was started with. The Go runtime has raised it, and
-// doesn't say from what; but syscall.Exec restores it before it executes anything. So something is executed that is not there.
-// (A child could be asked, but not without ptrace or a shell, and sandboxes have neither.)
+// originalNoFile gives this process the limit of open descriptors back that it was
+// started with. The Go runtime has raised it, and doesn't say from what; but syscall.Exec
+// restores it before it executes anything. So something is executed that is not there. (A
+// child could be asked, but not without ptrace or a shell, and sandboxes have neither.)
 func originalNoFile() error {
 	if err := syscall.Exec("", []string{""}, nil); err != syscall.ENOENT {
 		return fmt.Errorf("cannot restore RLIMIT_NOFILE: executing nothing gives %w", err)
@@ -85,7 +88,8 @@ func originalNoFile() error {
 	return nil
 }
 
-// manyFiles keeps the present limit of open descriptors for children and raises this process's own as far as it goes.
+// manyFiles keeps the present limit of open descriptors for children and raises this
+// process's own as far as it goes.
 func manyFiles() error {
 	lim, err := getLimit(unix.RLIMIT_NOFILE, "RLIMIT_NOFILE")
 	if err != nil {

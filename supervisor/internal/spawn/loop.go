@@ -8,11 +8,12 @@ import (
 	"reeve/supervisor/process"
 )
 
-// window is how many starts are under way at once; they are prepared a little ahead of the forks. Those that hang don't count.
+// window is how many starts are under way at once; they are prepared a little ahead of
+// the forks. Those that hang don't count.
 const window = 12
 
-// When something takes this long, it seems to hang: preparation after asideAfter, which gives way to others, a fork after
-// forkLimit. sayAfter is when that is said.
+// When something takes this long, it seems to hang: preparation after asideAfter, which
+// gives way to others, a fork after forkLimit. sayAfter is when that is said.
 const (
 	asideAfter = 200 * time.Millisecond
 	forkLimit  = time.Second
@@ -20,8 +21,8 @@ const (
 	lookEvery  = 20 * time.Millisecond
 )
 
-// loop owns all starts and reaps. Each start goes preparing → ready → forking → done and is delivered in its turn, or, if it
-// was set aside, when it is done.
+// loop owns all starts and reaps. Each start goes preparing → ready → forking → done and
+// is delivered in its turn, or, if it was set aside, when it is done.
 type loop struct {
 	k       *kernel
 	sigchld chan os.Signal
@@ -102,8 +103,8 @@ func (l *loop) run() {
 	}
 }
 
-// nextStarted is the outcome to offer, if any. That the start hangs is told before, and so is the end of an earlier process with
-// the same pid.
+// nextStarted is the outcome to offer, if any. That the start hangs is told before, and
+// so is the end of an earlier process with the same pid.
 func (l *loop) nextStarted() (*start, chan Started) {
 	var s *start
 	switch {
@@ -135,7 +136,8 @@ func (l *loop) delivered(s *start) {
 	}
 }
 
-// advance begins what can begin, and sees to it that somebody looks around while anything is under way.
+// advance begins what can begin, and sees to it that somebody looks around while anything
+// is under way.
 func (l *loop) advance() {
 	for len(l.queue) > 0 && len(l.window) < window {
 		s := l.queue[0]
@@ -260,7 +262,8 @@ func (l *loop) lookAround(now time.Time) {
 	l.lookAtStarter(now)
 }
 
-// waits tells if s waits for a child without a program that was killed and does not end.
+// waits reports whether s waits for a child without a program that was killed and does
+// not end.
 func (l *loop) waits(s *start) bool {
 	for _, other := range l.doomed {
 		if other == s {

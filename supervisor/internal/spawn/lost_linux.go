@@ -26,8 +26,8 @@ type stray struct {
 	executed bool // it has a program, or had one
 }
 
-// lost looks for children of a starter that we don't know, born since a request was sent. There is one at most, as a starter
-// does one thing at a time.
+// lost looks for children of a starter that we don't know, born since a request was sent.
+// There is one at most, as a starter does one thing at a time.
 func (l *loop) lost(st *starter, r *request) (found []stray) {
 	orphans := os.Getpid() == 1 || isSubreaper()
 	for _, pid := range children() {
@@ -47,8 +47,8 @@ func (l *loop) lost(st *starter, r *request) (found []stray) {
 	return found
 }
 
-// hasPipeIn tells a child of r from an orphan that is as young and leads a group as well: it has one of our pipes. If that can't be
-// seen, it is in our session.
+// hasPipeIn tells a child of r from an orphan that is as young and leads a group as well:
+// it has one of our pipes. If that can't be seen, it is in our session.
 func (r *request) hasPipeIn(pid int, s processStat) bool {
 	dir := "/proc/" + strconv.Itoa(pid) + "/fd/"
 	seen := false
@@ -65,7 +65,7 @@ func (r *request) hasPipeIn(pid int, s processStat) bool {
 	return !seen && err == nil && s.session == session
 }
 
-// executed tells if a child has executed a program since it was forked.
+// executed reports whether a child has executed a program since it was forked.
 func executed(pid int) bool {
 	s, ok := readStat(pid)
 	return ok && s.executed
@@ -79,7 +79,8 @@ type processStat struct {
 	born                   instant
 }
 
-// forkNoExec is PF_FORKNOEXEC: the process has not executed a program since it was forked.
+// forkNoExec is PF_FORKNOEXEC: the process has not executed a program since it was
+// forked.
 const forkNoExec = 0x40
 
 // tick is the unit of times in /proc/PID/stat.
@@ -102,7 +103,8 @@ func readStat(pid int) (s processStat, ok bool) {
 	}, true
 }
 
-// children are the pids of our children, and where the kernel does not list them (CONFIG_PROC_CHILDREN), of everybody.
+// children are the pids of our children, and where the kernel does not list them
+// (CONFIG_PROC_CHILDREN), of everybody.
 func children() (pids []int) {
 	lists, _ := filepath.Glob("/proc/self/task/*/children")
 	for _, list := range lists {

@@ -8,12 +8,12 @@ import (
 	"reeve/supervisor/internal/disk"
 )
 
-// maxPacket bounds what the starter is sent at once; a plan that doesn't fit goes as a file. What waits in a starter's socket
-// fits into any socket's buffer.
+// maxPacket bounds what the starter is sent at once; a plan that doesn't fit goes as a
+// file. What waits in a starter's socket fits into any socket's buffer.
 const maxPacket = 16 << 10
 
-// usersPlace stands for the user database on package disk: what hangs there is a directory server, and no disk's share of the
-// workers is to be used up by it.
+// usersPlace stands for the user database on package disk: what hangs there is a
+// directory server, and no disk's share of the workers is to be used up by it.
 const usersPlace = "/proc/users"
 
 // prepare does all that may block, and hands the start back.
@@ -25,7 +25,8 @@ func (k *kernel) prepare(s *start) {
 	k.post(s)
 }
 
-// check carries out the steps of a start up to the fork; see checklist 154 for what can go wrong.
+// check carries out the steps of a start up to the fork; see checklist 154 for what can
+// go wrong.
 func (k *kernel) check(s *start) *StartError {
 	spec := s.spec
 	s.at.Store(checking)
@@ -70,8 +71,8 @@ func (s *start) encode() (err error) {
 	return err
 }
 
-// identity is what a switch to uid takes; nil if it takes nothing. What forbids the switch is for the child to say; the error
-// is that nobody can look now.
+// identity is what a switch to uid takes; nil if it takes nothing. What forbids the
+// switch is for the child to say; the error is that nobody can look now.
 func (k *kernel) identity(uid uint32) (*identity, error) {
 	id := &identity{UID: uid}
 	groups, err := k.groups.of(uid)

@@ -9,7 +9,8 @@ import (
 // ownBinary is the running binary, even if its file was replaced or deleted since.
 func ownBinary() (string, error) { return "/proc/self/exe", nil }
 
-// openDescriptors lists what is open. close_range would be quicker, but some sandboxes kill who calls it.
+// openDescriptors lists what is open. close_range would be quicker, but some sandboxes
+// kill who calls it.
 const openDescriptors = "/proc/self/fd"
 
 // dataFile makes an anonymous file that holds data.

@@ -10,7 +10,8 @@ type revoked struct{ id uint64 }
 
 func (revoked) drop() {}
 
-// tell gives a start up whose outcome was not received: what has hold of it finds out when it is done with it.
+// tell gives a start up whose outcome was not received: what has hold of it finds out
+// when it is done with it.
 func (r revoked) tell(l *loop) {
 	i := 0
 	all := slices.Concat(l.queue, l.window, l.aside, l.outbox)

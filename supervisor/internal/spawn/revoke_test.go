@@ -32,7 +32,8 @@ func stuck(t *testing.T, k Kernel, id uint64, where string) {
 	}
 }
 
-// A start that hangs while its log is opened is said once, and given up at once. What it opens later is closed.
+// A start that hangs while its log is opened is said once, and given up at once. What it
+// opens later is closed.
 func TestRevokeWhileBeforeHangs(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	gone, ended := make(chan struct{}), make(chan struct{})
@@ -55,7 +56,8 @@ func TestRevokeWhileBeforeHangs(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// Starts are given up at any time of their lives. Each has one outcome, and no child of one that was given up is left.
+// Starts are given up at any time of their lives. Each has one outcome, and no child of
+// one that was given up is left.
 func TestRevokeAnyTime(t *testing.T) {
 	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
@@ -99,7 +101,8 @@ func TestRevokeAnyTime(t *testing.T) {
 	})
 }
 
-// A lack of this process's own is told apart from failures, also where the caller found it.
+// A lack of this process's own is told apart from failures, also where the caller found
+// it.
 func TestShortage(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	for _, c := range []struct {
@@ -121,7 +124,8 @@ func TestShortage(t *testing.T) {
 	}
 }
 
-// What hangs on a disk is refused when too much does: the start has failed for want of room, and is no failure of the program.
+// What hangs on a disk is refused when too much does: the start has failed for want of
+// room, and is no failure of the program.
 func TestTooMuchHangs(t *testing.T) {
 	if _, err := checkCommand([]string{"x"}, "/a:/b", func(path string, _ func()) error {
 		if path != "/a/x" {

@@ -17,7 +17,8 @@ type Kernel interface {
 	// of Kind Revoked; a child that comes to be later is killed with its process group and reaped without an Exit, and what the
 	// start opened is closed. It does nothing if the outcome was received.
 	Revoke(id uint64)
-	// Stuck tells once of a start that has hung for a second or longer.
+	// Stuck tells once of a start that has hung for a second or longer, before its outcome
+	// comes.
 	Stuck() <-chan Stuck
 	// Signal sends sig to the child pid, or to its process group. A pid that is no live child gives ESRCH, also between
 	// its end and the delivery of its Exit, so a pid that was given out again is never hit. Other errors are the system's.
@@ -67,8 +68,11 @@ type Spec struct {
 	// the outcome came.
 	Socket      *os.File
 	MergeStderr bool // descriptor 2 is the stdout pipe
-	// Before is called on a worker after the command was checked and before the fork; it opens the log files. Its error fails
-	// the start with its text. It may block without holding up other starts.
+	// Before is called on a goroutine of its own after the command was checked and before
+	// the fork; it opens the log files. Its error fails the start with its text. It may
+	// block without holding up other starts, but what blocks in the kernel must run on
+	// package disk, or each start that hangs takes a thread. It may still be running, or
+	// even begin, after the start was given up.
 	Before func() error
 
 	Limits []Rlimit // set before the user switch

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// start is one start on its way: a goroutine prepares it, a starter carries it out, the loop delivers the outcome.
+// start is one start on its way: a goroutine prepares it, a starter carries it out, the
+// loop delivers the outcome.
 type start struct {
 	spec *Spec
 	at   atomic.Int32 // the step that the preparation is at

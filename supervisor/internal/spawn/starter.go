@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// starter is the process that makes children (see doc.go), as the daemon sees it. Only the loop calls its methods, but for
-// listen.
+// starter is the process that makes children (see doc.go), as the daemon sees it. Only
+// the loop calls its methods, but for listen.
 type starter struct {
 	pid     int
 	socket  *os.File // requests and answers
@@ -36,10 +36,12 @@ type request struct {
 	number uint64
 }
 
-// startsAhead is how many starts the starter is given at once, so that it need not wait for the daemon in between.
+// startsAhead is how many starts the starter is given at once, so that it need not wait
+// for the daemon in between.
 const startsAhead = 4
 
-// maxHanging is how many starts may hang in the starter; the next one that does holds up those behind it.
+// maxHanging is how many starts may hang in the starter; the next one that does holds up
+// those behind it.
 const maxHanging = 16
 
 // submit hands a start to the starter, if there is room.
@@ -157,8 +159,8 @@ func (a answer) tell(l *loop) {
 	l.reapHeld()
 }
 
-// failed takes in that a start has failed in the starter, which waits until it is told to go on. If there was a child, it has
-// ended or is about to.
+// failed takes in that a start has failed in the starter, which waits until it is told to
+// go on. If there was a child, it has ended or is about to.
 func (l *loop) failed(st *starter, r *request, errno syscall.Errno) {
 	for _, c := range l.lost(st, r) {
 		if !c.executed {
@@ -197,7 +199,8 @@ func (s silence) tell(l *loop) {
 	l.bury(s.from)
 }
 
-// bury finds out, when a starter is dead and was heard, what has become of the starts that it had.
+// bury finds out, when a starter is dead and was heard, what has become of the starts
+// that it had.
 func (l *loop) bury(st *starter) {
 	if !st.dead || !st.silent || l.starter != st {
 		return
@@ -216,7 +219,8 @@ func (l *loop) bury(st *starter) {
 	l.reapHeld()
 }
 
-// adopt looks for the child of a request that a dead starter did not answer, and tells if there is one.
+// adopt looks for the child of a request that a dead starter did not answer, and reports
+// whether there is one.
 func (l *loop) adopt(st *starter, r *request) (found bool) {
 	for _, c := range l.lost(st, r) {
 		switch {

@@ -39,7 +39,8 @@ func waitForStarter(t *testing.T) (pid int) {
 	return pid
 }
 
-// The first start makes the starter, which has a name and a process group of its own, and three descriptors of ours.
+// The first start makes the starter, which has a name and a process group of its own, and
+// three descriptors of ours.
 func TestStarterIsMadeByTheFirstStart(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	if pid := starterOf(t); pid != 0 {
@@ -71,11 +72,8 @@ func TestStarterKilledWhileIdle(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// The starter is killed again and again while programs are started, also programs that fail and programs of the shim. Each start
-// has one outcome and one child.
-func TestStarterKilledWhileStarting(t *testing.T) {
-	k := newTestKernel(t, Options{}, nil)
-	const n = 300
+// killStarters kills starters until stop is called, which returns how many there were.
+func killStarters(t *testing.T) (stop func() int) {
 	killed, done := make(chan int), make(chan bool)
 	go func() {
 		deaths := 0
@@ -93,6 +91,18 @@ func TestStarterKilledWhileStarting(t *testing.T) {
 			_ = unix.Nanosleep(&wait, nil)
 		}
 	}()
+	return func() int {
+		close(done)
+		return <-killed
+	}
+}
+
+// The starter is killed again and again while programs are started, also programs that
+// fail and programs of the shim. Each start has one outcome and one child.
+func TestStarterKilledWhileStarting(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	const n = 300
+	stop := killStarters(t)
 	script := t.TempDir() + "/script"
 	if err := os.WriteFile(script, []byte("not a program\n"), 0o755); err != nil {
 		t.Fatal(err)
@@ -116,8 +126,7 @@ func TestStarterKilledWhileStarting(t *testing.T) {
 		}
 		ran = append(ran, s)
 	}
-	close(done)
-	t.Logf("%d starters were killed", <-killed)
+	t.Logf("%d starters were killed", stop())
 	pids := map[int]bool{}
 	for _, s := range ran {
 		pids[s.Pid] = true
@@ -147,7 +156,8 @@ func TestStarterKilledWhileStarting(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// Whatever a terminal or a careless kill sends, the starter goes on; if it is stopped, another one takes its place.
+// Whatever a terminal or a careless kill sends, the starter goes on; if it is stopped,
+// another one takes its place.
 func TestStarterIsDeaf(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	run(t, k, &Spec{Argv: []string{"/bin/true"}, Umask: -1})
@@ -248,4 +258,55 @@ func TestLost(t *testing.T) {
 	if got := l.lost(&starter{pid: 1}, &request{start: &start{sent: begin + instant(1e10)}}); got != nil {
 		t.Errorf("found %v, born before", got)
 	}
+}
+
+// Beside orphans, a child of ours is known by its pipes, and when it is a zombie, by its
+// session.
+func TestLostAmongOrphans(t *testing.T) {
+	r := &request{start: newStart(&Spec{})}
+	if err := r.pipes(); err != nil {
+		t.Fatal(err)
+	}
+	defer r.closeAll()
+	null := int(openNull(t).Fd())
+	for name, c := range map[string]struct {
+		files  []int
+		setsid bool
+		argv   []string
+		want   bool
+	}{
+		"ours":                  {r.files(), false, []string{"/bin/cat"}, true},
+		"with a session":        {r.files(), true, []string{"/bin/cat"}, true},
+		"orphan without a pipe": {[]int{null, null, null}, false, []string{"/bin/sleep", "60"}, false},
+		"zombie":                {r.files(), false, []string{"/bin/true"}, true},
+		"orphan's zombie":       {r.files(), true, []string{"/bin/true"}, false},
+	} {
+		files := []uintptr{}
+		for _, fd := range c.files {
+			files = append(files, uintptr(fd))
+		}
+		pid, err := syscall.ForkExec(c.argv[0], c.argv, &syscall.ProcAttr{Files: files, Sys: &syscall.SysProcAttr{Setsid: c.setsid}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.argv[0] == "/bin/true" {
+			eventually(t, "it lives", func() string { return strings.TrimPrefix(statField(pid, 0), "Z") })
+		}
+		s, ok := readStat(pid)
+		if got := r.hasPipeIn(pid, s); got != c.want || !ok {
+			t.Errorf("%s: %v, %v", name, got, ok)
+		}
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+		waitFor(pid, new(syscall.WaitStatus))
+	}
+}
+
+func openNull(t *testing.T) *os.File {
+	t.Helper()
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { null.Close() })
+	return null
 }

@@ -15,19 +15,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// starterThreads are those that may be carrying something out, and the one that listens to the daemon. A thread whose exec hangs
-// can't be stopped by the runtime, so there must be no reason to: the number is fixed, and there is no collection of garbage
-// meanwhile.
+// starterThreads are those that may be carrying something out, and the one that listens
+// to the daemon. A thread whose exec hangs can't be stopped by the runtime, so there must
+// be no reason to: the number is fixed, and there is no collection of garbage meanwhile.
 const starterThreads = maxHanging + 3
 
-// collectAfter is after how many requests garbage is collected (some 8 KiB each), leaveAfter how many more are carried out if it
-// can't be. Then the starter ends, and the daemon gets another one.
+// collectAfter is after how many requests garbage is collected (some 8 KiB each),
+// leaveAfter how many more are carried out if it can't be. Then the starter ends, and the
+// daemon gets another one.
 const (
 	collectAfter = 64
 	leaveAfter   = 4096
 )
 
-// maxFiles is how many descriptors come with a request at most: 0, 1, 2 and a file with the plan.
+// maxFiles is how many descriptors come with a request at most: 0, 1, 2 and a file with
+// the plan.
 const maxFiles = planFD + 1
 
 // server is the starter's side.
@@ -69,7 +71,8 @@ func starterMain(limit string) {
 	}
 }
 
-// catchSignals keeps us alive for as long as the daemon may be. Children inherit what is ignored, but not what is caught.
+// catchSignals keeps us alive for as long as the daemon may be. Children inherit what is
+// ignored, but not what is caught.
 func catchSignals() {
 	caught := make(chan os.Signal, 1)
 	for _, sig := range [...]os.Signal{
@@ -125,7 +128,8 @@ func (s *server) tidy() {
 	}
 }
 
-// start makes a child. The umask is that of all threads; it stays as it was set, so that none that comes back late undoes it.
+// start makes a child. The umask is that of all threads; it stays as it was set, so that
+// none that comes back late undoes it.
 func (s *server) start(packet []byte, fds []int, shim bool) (pid int, err error) {
 	if len(fds) < planFD {
 		return 0, syscall.EMFILE // the system has dropped what there was no room for
