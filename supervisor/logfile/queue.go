@@ -37,10 +37,9 @@ const operationsMost = 1000
 // after five seconds without any progress counts as refusing too. Either is reported when it begins and when it ends; the log
 // recovers by itself.
 type Queue struct {
-	sink   *sink
-	opt    Options
-	report func(Outage)
-	apart  bool // what was written as one piece is passed on as one
+	sink  *sink
+	opt   Options
+	apart bool // what was written as one piece is passed on as one
 
 	// The rest is guarded by the sink's lock.
 	closed bool

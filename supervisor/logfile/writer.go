@@ -224,6 +224,9 @@ func (s *sink) wrote(b *Block) {
 // room ends a pause; the caller calls what it returns, without the lock.
 func (s *sink) room() (rooms []func()) {
 	s.full, s.stalled = false, false
+	if !s.closing && s.watch != nil {
+		s.watch.Stop()
+	}
 	for _, q := range s.queues {
 		if q.paused && q.room != nil {
 			rooms = append(rooms, q.room)
