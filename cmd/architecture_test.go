@@ -14,8 +14,8 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "draw the packages into docs/architecture.md again")
 
-// TestArchitecture draws the packages into docs/architecture.md: their sizes and, from the table of
-// permitted imports, what each stands on. It fails if the page has something else.
+// TestArchitecture draws the packages into docs/architecture.md: their sizes and, from
+// the table of permitted imports, what each imports. It fails if the page is out of date.
 func TestArchitecture(t *testing.T) {
 	const page, begin, end = "../docs/architecture.md", "<!-- packages -->\n", "<!-- end -->\n"
 	text, err := os.ReadFile(page)
@@ -61,7 +61,7 @@ func packagesDrawn(t *testing.T) string {
 	return b.String()
 }
 
-// levelsOf gives each package a level above all that it imports.
+// levelsOf gives each package a level above those of all its imports.
 func levelsOf(imports map[string][]string) map[string]int {
 	levels := map[string]int{}
 	var level func(name string) int

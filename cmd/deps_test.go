@@ -12,8 +12,9 @@ import (
 	"testing"
 )
 
-// allowed is the picture of the packages (docs/architecture.md) as a table: which packages outside the standard library each
-// may import. Arrows point down only; one that is not in the table is a finding, as is a row that nobody uses.
+// allowed is the picture of the packages in docs/architecture.md as a table: the packages
+// outside the standard library that each may import. Imports point down only. An import
+// that is not in the table fails the test, as does a row that is not used.
 var allowed = map[string][]string{
 	"config":        {"gopkg.in/ini.v1", "config/pytext", "config/userdb"},
 	"config/getopt": {"config/pytext"},
@@ -67,7 +68,7 @@ var allowed = map[string][]string{
 	"cmd/echo_supervisord_conf": {},
 }
 
-// mayFork are the only files that may start a program through os/exec.
+// mayFork are the only files that may import os/exec.
 var mayFork = []string{"config/userdb/getent.go", "cmd/supervisord/daemonize.go", "cmd/pidproxy/main.go"}
 
 func TestImportsPointDown(t *testing.T) {
@@ -102,7 +103,8 @@ func TestImportsPointDown(t *testing.T) {
 	}
 }
 
-// eachImport calls f for each import of each file that is part of a program; tests and compat-tests are free.
+// eachImport calls f for each import of each file that is part of a program. Tests and
+// compat-tests may import anything.
 func eachImport(t *testing.T, f func(pkg, file, imported string)) {
 	t.Helper()
 	root, err := filepath.Abs("..")

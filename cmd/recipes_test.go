@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestRecipesNameFiles keeps the recipes of docs/contributing.md true: each names files or
-// directories of this repository, in numbered steps.
+// TestRecipesNameFiles keeps the recipes of docs/contributing.md correct: each names
+// existing files or directories of this repository, in numbered steps.
 func TestRecipesNameFiles(t *testing.T) {
 	text, err := os.ReadFile("../docs/contributing.md")
 	if err != nil {
@@ -19,7 +19,7 @@ func TestRecipesNameFiles(t *testing.T) {
 	if !ok {
 		t.Fatal("docs/contributing.md has no section Recipes")
 	}
-	// Paths begin with a directory of the top level: what else stands in backquotes is code.
+	// Paths begin with a top-level directory; anything else in backquotes is code.
 	place := regexp.MustCompile("`((?:supervisor|rpc|config|cmd|compat-tests|docs)/[^` ]+)`")
 	parts := strings.Split(recipes, "\n### ")[1:]
 	if len(parts) != 4 {
@@ -39,7 +39,7 @@ func TestRecipesNameFiles(t *testing.T) {
 	}
 }
 
-// TestPagesAreLinked: a page in docs that README.md does not lead to is one that nobody finds.
+// TestPagesAreLinked: README.md leads to every page in docs, so that it can be found.
 func TestPagesAreLinked(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {

@@ -1,8 +1,11 @@
-// Package config reads supervisord.conf: text to an immutable, fully expanded Config.
+// Package config reads supervisord.conf: text in, an immutable, fully expanded Config
+// out.
 //
-// The way of a file: dialect.go reads upstream's line rules into sections and keys that know where they stood; include.go adds
-// the files named by [include]; the files for each kind of section expand and check the values by tables of options. Whatever
-// is wrong comes out as one *Error, whose text is upstream's where upstream has one, before anything was changed.
+// A file passes through dialect.go, which reads lines by upstream's rules into sections
+// and keys that know where they came from; include.go, which adds the files named by
+// [include]; and one file per kind of section, which expands and checks the values from a
+// table of options. Every problem is returned as one *Error before anything has changed.
+// Its text is upstream's where upstream has one.
 package config
 
 import (
@@ -12,28 +15,33 @@ import (
 
 // Config is one configuration. It is plain data and must not be changed.
 type Config struct {
-	Path          string // of the main file, as it was given
-	Here          string // its directory, absolute
-	Supervisord   Supervisord
-	Groups        []*Group // by priority, then name; two may have one name (checklist 95, 96)
-	Servers       []Server // in the order in which they are opened (checklist 90)
+	Path        string // the main file, as given
+	Here        string // its directory, absolute
+	Supervisord Supervisord
+	// Groups are sorted by priority, then name; two may have the same name
+	// (facts 95, 96).
+	Groups        []*Group
+	Servers       []Server // in the order in which they are opened (fact 90)
 	RPCInterfaces []Plugin
-	ServerURL     string   // what children are told; empty: there is none (checklist 91)
-	Warnings      []string // for the main log
-	Infos         []string
+	// ServerURL is the address of the daemon that children get by default; empty: none
+	// (fact 91).
+	ServerURL string
+	Warnings  []string // for the main log
+	Infos     []string
 }
 
-// EnvVar is one variable.
+// EnvVar is one environment variable.
 type EnvVar struct{ Key, Value string }
 
-// User is a user that exists.
+// User is a user known to the system.
 type User struct {
 	Name string // as written
 	UID  uint32
 	GID  uint32 // the primary group
 }
 
-// Supervisord is the section [supervisord] with the command line on top (checklist 1G, 105).
+// Supervisord is the section [supervisord] with the command line applied on top
+// (facts 1G, 105: options, and the command line over the file).
 type Supervisord struct {
 	Logfile         string // absolute, or "syslog"
 	LogfileMaxBytes int64
@@ -41,7 +49,7 @@ type Supervisord struct {
 	LogLevel        int // upstream's number: 50 for critical … 3 for blather
 	Pidfile         string
 	Umask           int
-	Directory       string // empty: none
+	Directory       string // empty: unchanged
 	NoDaemon        bool
 	Silent          bool
 	MinFDs          int
@@ -54,10 +62,10 @@ type Supervisord struct {
 	Identifier      string
 }
 
-// Kind is the kind of a group.
+// Kind is the kind of section that a group comes from.
 type Kind int
 
-// The kinds, in the order that decides between equals (checklist 96).
+// The kinds, in the order of groups with equal priority and name (fact 96).
 const (
 	KindHeterogeneous Kind = iota
 	KindProgram
@@ -70,22 +78,23 @@ type Group struct {
 	Name      string
 	Kind      Kind
 	Priority  int
-	Processes []*Process // stored order (checklist 70, 75)
-	Listener  *Listener  // of an event listener group
+	Processes []*Process // stored order (facts 70, 75)
+	Listener  *Listener  // only for event listener groups
 }
 
-// Listener is what [eventlistener:x] has beyond a program.
+// Listener holds the options that an [eventlistener:x] has and a program does not.
 type Listener struct {
 	BufferSize    int
-	Events        []string // upper case, as written, without doubles
+	Events        []string // upper case, in file order, without duplicates
 	ResultHandler string   // one of Handlers
-	LengthInBytes bool     // `len` in front of a payload counts bytes, not characters (fact 196)
+	// LengthInBytes makes the `len` of an event header count the bytes of the payload
+	// instead of its characters (fact 196).
+	LengthInBytes bool
 }
 
-// Autorestart says what follows an exit.
+// Autorestart says which exits are followed by a restart.
 type Autorestart int
 
-// The choices.
 const (
 	AutorestartNever Autorestart = iota
 	AutorestartUnexpected
@@ -95,7 +104,7 @@ const (
 // Process is one process of a group.
 type Process struct {
 	Name         string
-	Program      string // the part of its section's name behind the colon
+	Program      string // the name of its section, after the colon
 	Command      string
 	Directory    string // empty: the daemon's
 	Umask        *int
@@ -110,19 +119,21 @@ type Process struct {
 	StopAsGroup  bool
 	KillAsGroup  bool
 	ExitCodes    []int
-	// RedirectStderr sends stderr where stdout goes.
+	// RedirectStderr sends stderr to where stdout goes.
 	RedirectStderr bool
 	Stdout, Stderr LogConfig
-	Environment    []EnvVar // global and own, own last
-	ServerURL      *string  // nil: Config.ServerURL; empty: children are told none
-	FastCGI        *FastCGI // the socket that is its stdin
+	Environment    []EnvVar // global variables, then the program's own
+	ServerURL      *string  // nil: use Config.ServerURL; empty: children get none
+	FastCGI        *FastCGI // the socket that becomes its stdin
 }
 
-// LogConfig is what is done with one channel.
+// LogConfig says what happens to the output of one channel, stdout or stderr.
 type LogConfig struct {
-	File            string // empty: none, or Auto
-	Auto            bool
-	Empty           bool // no file, but as an empty name: getAllConfigInfo shows the difference
+	File string // empty: none, or see Auto
+	Auto bool
+	// Empty says that the file was given as an empty name. There is no log, but
+	// getAllConfigInfo shows the difference.
+	Empty           bool
 	MaxBytes        int64
 	Backups         int
 	CaptureMaxBytes int64
@@ -130,7 +141,7 @@ type LogConfig struct {
 	Syslog          bool
 }
 
-// FastCGI is the socket of a [fcgi-program:x] (facts 77-80).
+// FastCGI is the socket of an [fcgi-program:x] (facts 77-80).
 type FastCGI struct {
 	URL     string
 	Network string // unix or tcp
@@ -140,13 +151,13 @@ type FastCGI struct {
 	Mode    uint32
 }
 
-// Owner owns a socket file; -1 leaves the group as it is.
+// Owner is the owner of a socket file. A GID of -1 leaves the group unchanged.
 type Owner struct{ UID, GID int }
 
 // Server is one HTTP server (facts 87-92).
 type Server struct {
 	Section  string
-	Path     string // of a unix socket; empty: TCP
+	Path     string // path of a unix socket; empty: TCP
 	Mode     uint32
 	Owner    *Owner
 	Host     string // empty: all interfaces
@@ -160,7 +171,7 @@ type Server struct {
 	MaxConnections int // 0: not given
 }
 
-// Plugin is a section that names code: [rpcinterface:x], [ctlplugin:x].
+// Plugin is a section that names code: [rpcinterface:x] or [ctlplugin:x].
 type Plugin struct {
 	Name    string
 	Factory string

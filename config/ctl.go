@@ -5,19 +5,20 @@ import (
 	"strings"
 )
 
-// CtlConfig is the section [supervisorctl]; unset texts are nil (checklist 262).
+// CtlConfig is the section [supervisorctl]; credentials that are not set are nil
+// (fact 262).
 type CtlConfig struct {
 	ServerURL   string
 	Username    *string
 	Password    *string
 	Prompt      string
 	HistoryFile string // absolute; empty: none
-	Color       string // never, always or auto; ours
+	Color       string // never, always or auto; upstream has no such option
 	Plugins     []Plugin
 }
 
-// LoadCtl reads the section that supervisorctl uses; [include] is not followed (checklist 33). Without a path the defaults apply
-// (checklist 4). The error is an *Error.
+// LoadCtl reads the section that supervisorctl uses. It does not follow [include]
+// (fact 33). Without a path it returns the defaults (fact 4). The error is an *Error.
 func LoadCtl(path string, environ []string) (*CtlConfig, error) {
 	if path == "" {
 		return &CtlConfig{ServerURL: "http://localhost:9001", Prompt: "supervisor"}, nil

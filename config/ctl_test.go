@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestFindAsUpstream: both look at the same places, take what is there first even if it cannot be read, and say the same if
-// there is nothing.
+// TestFindAsUpstream: both look in the same places, take the first file that exists even
+// if it cannot be read, and print the same message if there is none.
 func TestFindAsUpstream(t *testing.T) {
 	o := upstream(t)
 	t.Attr("upstream", "1 2 3")
@@ -50,7 +50,7 @@ func TestFindAsUpstream(t *testing.T) {
 	}
 }
 
-// TestCtlAsUpstream: files as supervisorctl reads them.
+// TestCtlAsUpstream reads files as supervisorctl does.
 func TestCtlAsUpstream(t *testing.T) {
 	o := upstream(t)
 	t.Attr("upstream", "4 33 44 93 261 262")

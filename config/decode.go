@@ -5,12 +5,15 @@ import (
 	"unicode/utf8"
 )
 
-// pythonChunk is how much Python decodes at a time; positions in its complaint count from there.
+// pythonChunk is how many bytes Python decodes at a time; positions in its error message
+// are relative to that chunk.
 const pythonChunk = 8192
 
-// undecodable words what Python says about text that is not UTF-8 (checklist 23); empty if it is.
+// undecodable returns Python's error message for text that is not UTF-8 (fact 23), or an
+// empty string if text is valid.
 func undecodable(text []byte) string {
-	base := 0 // where the piece that Python has before it begins
+	// where the chunk that Python is decoding begins
+	base := 0
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
 		if r != utf8.RuneError || size > 1 {
@@ -18,7 +21,8 @@ func undecodable(text []byte) string {
 			continue
 		}
 		bad, reason := badSequence(text[i:])
-		// What the end of a chunk or of the file cuts is decoded with what follows.
+		// Python decodes a character cut by the end of a chunk or of the file together
+		// with what follows.
 		for at := pythonChunk; at-cutBy(text, min(at, len(text))) <= i && at <= len(text); at += pythonChunk {
 			base = at - cutBy(text, at)
 		}
@@ -33,8 +37,8 @@ func undecodable(text []byte) string {
 	return ""
 }
 
-// cutBy is how many bytes of a character stand before a place and belong to what follows it. Two bytes of a surrogate, though
-// wrong already, count as cut.
+// cutBy returns how many bytes before a position belong to a character that continues
+// after it. Two bytes of a surrogate count as cut, although they are already invalid.
 func cutBy(text []byte, at int) int {
 	for n := 1; n < utf8.UTFMax && n <= at; n++ {
 		if lead := text[at-n]; utf8.RuneStart(lead) {
@@ -49,7 +53,7 @@ func cutBy(text []byte, at int) int {
 
 const endOfData = "unexpected end of data"
 
-// badSequence tells how many bytes of an invalid character are at fault, and why.
+// badSequence returns how many bytes of an invalid character are at fault, and why.
 func badSequence(text []byte) (size int, reason string) {
 	first := text[0]
 	low, high, want := byte(0x80), byte(0xbf), 1

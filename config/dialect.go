@@ -11,33 +11,38 @@ import (
 	"reeve/config/pytext"
 )
 
-// The dialect is that of Python's RawConfigParser as upstream sets it up: not strict, inline comments by ; and #, nothing
-// interpolated (checklist 8-23). Lines are read here; what they say is stored in an ini.File, which is the document that the
-// rest of the package asks.
+// The dialect is that of Python's RawConfigParser as upstream sets it up: not strict,
+// with inline comments after ; and #, and without interpolation (facts 8-23). Lines are
+// read here; the result is stored in an ini.File, the document that the rest of the
+// package queries.
 
-// document is the sections of all files that were read.
+// document holds the sections of all files read so far.
 type document struct {
 	ini    *ini.File
-	origin map[string]string            // section: the file that began it
-	values map[string]map[string]string // by section and key: an index for get, made when it is first asked
+	origin map[string]string // by section: the file in which it first appeared
+	// values is an index for get, by section and key. It is built on first use.
+	values map[string]map[string]string
 }
 
-// noDelimiter keeps ini.v1 from taking a section for the child of another: a name is part of a line and can't hold it.
+// noDelimiter keeps ini.v1 from treating one section as a child of another: a name is
+// part of a line, so it cannot contain this.
 const noDelimiter = "\n"
 
-// defaults is the section that all others inherit from.
+// defaults is the section from which all others inherit.
 const defaults = "DEFAULT"
 
 func newDocument() *document {
-	// Sections are unique by our own care (section); ini.v1's would compare each new name with all others.
+	// Method section keeps sections unique. ini.v1's own check would compare each new
+	// name with all others.
 	f := ini.Empty(ini.LoadOptions{ChildSectionDelimiter: noDelimiter, KeyValueDelimiters: "=", AllowNonUniqueSections: true})
 	return &document{ini: f, origin: map[string]string{}}
 }
 
-// read adds a file. Later values of a key replace earlier ones (checklist 13, 27).
+// read adds a file. Later values of a key replace earlier ones, within a file and across
+// files (facts 13, 27).
 func (d *document) read(path string) error { return d.readAs(path, path) }
 
-// readAs is read for a file that messages call by another name.
+// readAs reads file, which messages call path.
 func (d *document) readAs(path, file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -54,17 +59,17 @@ func (d *document) parse(path string, text []byte) error {
 	return p.parse(string(text))
 }
 
-// lineParser is the state between two lines.
+// lineParser holds the state between two lines.
 type lineParser struct {
 	doc     *document
 	path    string
 	section *ini.Section
 	key     string
-	indent  int      // of the line that began the current value
+	indent  int      // indentation of the line that began the current value
 	value   []string // lines of the current value
-	bad     []string // complaints about lines
+	bad     []string // error messages about lines
 
-	badLines []string // the same without the lines
+	badLines []string // the same without the text of the lines
 }
 
 func (p *lineParser) parse(text string) error {
@@ -88,7 +93,8 @@ func (p *lineParser) line(number int, raw string) error {
 	text, commented := uncomment(raw)
 	value := strings.TrimFunc(text, pytext.IsSpace)
 	if value == "" {
-		// A blank line is part of a value, a comment is not; at the end of the value both are dropped.
+		// A blank line is part of a value, a comment is not. Blank lines at the end of a
+		// value are dropped.
 		if !commented && p.section != nil && p.key != "" && p.value != nil {
 			p.value = append(p.value, "")
 		}
@@ -113,7 +119,9 @@ func (p *lineParser) line(number int, raw string) error {
 	if at < 1 {
 		p.bad = append(p.bad, fmt.Sprintf("\t[line %2d]: %s", number, pytext.Repr(raw)))
 		p.badLines = append(p.badLines, fmt.Sprintf("\t[line %2d]", number))
-		if at == 0 { // a key without a name ends the value before it; a line without a delimiter doesn't
+		// A key without a name ends the value before it; a line without a delimiter does
+		// not.
+		if at == 0 {
 			p.flush()
 		}
 		return nil
@@ -124,9 +132,10 @@ func (p *lineParser) line(number int, raw string) error {
 	return nil
 }
 
-// uncomment cuts off a comment, and tells whether there was one. A comment begins at a ; or # at the begin of the line or behind
-// a blank (checklist 15, 16). The first of each kind are looked at together, then the second of each: so in `a;b ;c #d` only
-// #d is one, as Python has it.
+// uncomment cuts off a comment and reports whether there was one. A comment begins at a ;
+// or # at the start of the line or after a space (facts 15, 16). Python looks for the
+// first ; and the first # together, then for the second of each, so in `a;b ;c #d` only
+// #d is a comment.
 func uncomment(line string) (string, bool) {
 	trimmed := strings.TrimLeftFunc(line, pytext.IsSpace)
 	if strings.HasPrefix(trimmed, ";") || strings.HasPrefix(trimmed, "#") {
@@ -154,7 +163,7 @@ func uncomment(line string) (string, bool) {
 	return line[:cut], true
 }
 
-// header reads `[name] junk`: the name goes to the last bracket (checklist 8).
+// header reads `[name] junk`. The name extends to the last bracket (fact 8).
 func header(line string) (string, bool) {
 	if !strings.HasPrefix(line, "[") {
 		return "", false
@@ -168,7 +177,7 @@ func header(line string) (string, bool) {
 
 func (p *lineParser) begin(name string) { p.section, p.key = p.doc.begin(name, p.path), "" }
 
-// flush stores the value that was read last.
+// flush stores the value being read.
 func (p *lineParser) flush() {
 	if p.key == "" {
 		return
@@ -178,8 +187,8 @@ func (p *lineParser) flush() {
 	p.key, p.value = "", nil
 }
 
-// section returns the section of that name, made if need be. ini.v1 reads an empty name as DEFAULT; ours have at least one
-// character.
+// section returns the section of that name and creates it if needed. ini.v1 treats an
+// empty name as DEFAULT; our names have at least one character.
 func (d *document) section(name string) *ini.Section {
 	if s, err := d.ini.GetSection(name); err == nil {
 		return s
@@ -191,7 +200,7 @@ func (d *document) section(name string) *ini.Section {
 	return s
 }
 
-// begin is a section that a file begins, or goes on with.
+// begin returns the section that a header in the file path starts or continues.
 func (d *document) begin(name, path string) *ini.Section {
 	d.values = nil
 	if _, known := d.origin[name]; !known {
@@ -207,7 +216,7 @@ func (d *document) set(s *ini.Section, key, value string) {
 	}
 }
 
-// names lists the sections in the order in which they began, without DEFAULT.
+// names lists the sections in the order in which they first appeared, without DEFAULT.
 func (d *document) names() []string {
 	var names []string
 	for _, name := range d.ini.SectionStrings() {
@@ -223,9 +232,11 @@ func (d *document) has(section string) bool {
 	return read && section != defaults
 }
 
-// get returns the raw text of a key, of the section or inherited from [DEFAULT] (checklist 10).
+// get returns the raw text of a key, either the section's own or inherited from [DEFAULT]
+// (fact 10).
 func (d *document) get(section, key string) (string, bool) {
-	if d.values == nil { // ini.v1 itself makes an error for each key that is not there, and most are not
+	// ini.v1 allocates an error for each key that is missing, and most are.
+	if d.values == nil {
 		d.values = make(map[string]map[string]string, len(d.origin))
 		for _, s := range d.ini.Sections() {
 			d.values[s.Name()] = s.KeysHash()

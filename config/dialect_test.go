@@ -73,7 +73,7 @@ func Test008to022DialectAsPython(t *testing.T) {
 	}
 }
 
-// The facts by hand, so that they hold where there is no Python.
+// The facts written out, so that they are tested where there is no Python.
 func TestDialectFacts(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"008 the name runs to the last bracket", "[a]b]\nk=v", "a]b.k=v"},
@@ -141,7 +141,8 @@ func Test023UndecodableAsPython(t *testing.T) {
 	}
 }
 
-// FuzzDialect: nothing breaks the reader, and what it says of a text it says of it again.
+// FuzzDialect: no text breaks the reader, reading it twice gives the same result, and so
+// does reading the result written out.
 func FuzzDialect(f *testing.F) {
 	f.Add("[a]\nk=v\n  w ; c\n\n[DEFAULT]\nd:1\n[a\n=x")
 	f.Add("[0]\n0=\n 00")
@@ -166,7 +167,8 @@ func FuzzDialect(f *testing.F) {
 	})
 }
 
-// writtenOut is a text that says what was read: [DEFAULT], whose keys every section has, is not among the sections.
+// writtenOut returns a text from which the same is read. [DEFAULT], whose keys every
+// section has, is not among the sections.
 func writtenOut(p parsed) string {
 	var w strings.Builder
 	w.WriteString("[DEFAULT]\n")

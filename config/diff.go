@@ -6,9 +6,11 @@ import (
 	"slices"
 )
 
-// Diff tells by name what a configuration that was read changes of the active groups (checklist 248): added and changed in the
-// order of read, removed in the order of active. A log named AUTO on either side is no difference, nor is the order of events.
-// Unlike upstream, all that makes up a FastCGI socket counts, not its URL alone (row fcgi-changes).
+// Diff returns the names of the groups in which read differs from the active groups
+// (fact 248): added and changed in the order of read, removed in the order of active. A
+// log that is AUTO in read does not count as a difference, nor does the order of events.
+// Unlike upstream, every setting of a FastCGI socket counts, not only its URL (row
+// fcgi-changes).
 func Diff(active, read []*Group) (added, changed, removed []string) {
 	now, next := byName(active), byName(read)
 	for _, g := range read {
@@ -43,8 +45,8 @@ func same(a, b *Group) bool {
 		slices.EqualFunc(a.Processes, b.Processes, sameProcess)
 }
 
-// shape makes the kinds equal that have nothing but processes: whether a [group:x] lists a program or the program is a group by
-// itself is no difference.
+// shape maps the kinds that consist of nothing but processes to one: a program listed in
+// a [group:x] does not differ from a program that is its own group.
 func shape(k Kind) Kind {
 	if k == KindHeterogeneous {
 		return KindProgram
@@ -60,9 +62,9 @@ func sameListener(a, b *Listener) bool {
 		slices.Equal(slices.Sorted(slices.Values(a.Events)), slices.Sorted(slices.Values(b.Events)))
 }
 
-// sameProcess compares an active process with one that was read. A log that is read as AUTO is like any other; an active one
-// named AUTO has a file by now, which no other name is like (checklist 248 says that AUTO on either side compares equal; seen was
-// this).
+// sameProcess compares an active process with one that was read. A log read as AUTO
+// equals any other; an active AUTO log already has a file, which equals no other name.
+// (Fact 248 says that AUTO on either side compares equal; this is what was observed.)
 func sameProcess(active, read *Process) bool {
 	x, y := *active, *read
 	for _, logs := range [][2]*LogConfig{{&x.Stdout, &y.Stdout}, {&x.Stderr, &y.Stderr}} {
@@ -74,9 +76,9 @@ func sameProcess(active, read *Process) bool {
 		return false
 	}
 	x.Environment, y.Environment = nil, nil
-	x.Program, y.Program = "", "" // where it stood is no difference
+	x.Program, y.Program = "", "" // the section it comes from does not count
 	if x.User != nil && y.User != nil && x.User.UID == y.User.UID {
-		x.User, y.User = nil, nil // two ways to write one user
+		x.User, y.User = nil, nil // two spellings of one user
 	}
 	return reflect.DeepEqual(x, y)
 }

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// dump renders a configuration with the names and types of upstream's objects (testdata/oracle.py does the same to those).
+// dump renders a configuration with the names and types of upstream's objects;
+// testdata/oracle.py does the same with those.
 func dump(c *Config) map[string]any {
 	s := c.Supervisord
 	d := map[string]any{

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// Error says what is wrong with a configuration. Its text goes behind "Error: ". It is
-// upstream's where upstream has one, and quotes what it complains about; the caller of a
-// program or method may see that.
+// Error describes a problem in a configuration. Its text is printed after "Error: ". It
+// is upstream's where upstream has one, and quotes the offending text, which is
+// acceptable for the caller of a program or method.
 type Error struct {
 	Text   string
-	public string // see LogText; empty: Text will do
+	public string // see LogText; empty: same as Text
 }
 
 func (e *Error) Error() string { return e.Text }
 
-// LogText is the text of err for a log, which more people read than the file: it says
-// what is wrong where, but repeats neither lines of the file, nor format strings, nor
-// values of environment=, passwords and what holds environment variables.
+// LogText returns the text of err for a log, which has more readers than the file. It
+// says what is wrong and where, but repeats no lines of the file, format strings, values
+// of environment=, passwords or values taken from environment variables.
 func LogText(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok && e.public != "" {
 		return e.public
@@ -26,7 +26,7 @@ func LogText(err error) string {
 	return err.Error()
 }
 
-// asError makes sure that whatever is wrong is an *Error.
+// asError returns err as an *Error.
 func asError(err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
@@ -34,7 +34,7 @@ func asError(err error) error {
 	return &Error{Text: err.Error()}
 }
 
-// within says where err occurred, behind it.
+// within appends the place where err occurred to its text.
 func within(err error, format string, args ...any) error {
 	where := fmt.Sprintf(format, args...)
 	e := &Error{Text: err.Error() + where}

@@ -9,16 +9,17 @@ import (
 	"reeve/config/pytext"
 )
 
-// names are what %(name)s may refer to: strings, and integers that also take %d (checklist 35).
+// names are what %(name)s may refer to: strings, and integers, which also take %d
+// (fact 35).
 type names struct {
 	texts   map[string]string
 	numbers map[string]int
-	outer   *names // what is known as well, unless it is hidden by the same name here
+	outer   *names // names of the enclosing scope, hidden by equal names here
 }
 
 func newNames() names { return names{texts: map[string]string{}, numbers: map[string]int{}} }
 
-// with returns these names and more.
+// with returns n extended by name-value pairs.
 func (n names) with(pairs ...string) names {
 	c := names{texts: make(map[string]string, len(pairs)/2), outer: &n}
 	for i := 0; i < len(pairs); i += 2 {
@@ -27,10 +28,10 @@ func (n names) with(pairs ...string) names {
 	return c
 }
 
-// withNumbers returns these names and numbers besides.
+// withNumbers returns n extended by numbers.
 func (n names) withNumbers(numbers map[string]int) names { return names{numbers: numbers, outer: &n} }
 
-// withEnv returns these names and ENV_X for each variable.
+// withEnv returns n extended by ENV_X for each variable X.
 func (n names) withEnv(vars []EnvVar) names {
 	if len(vars) == 0 {
 		return n
@@ -42,7 +43,7 @@ func (n names) withEnv(vars []EnvVar) names {
 	return c
 }
 
-// number looks a number up.
+// number looks up a number.
 func (n *names) number(name string) (int, bool) {
 	for ; n != nil; n = n.outer {
 		if number, ok := n.numbers[name]; ok {
@@ -52,7 +53,7 @@ func (n *names) number(name string) (int, bool) {
 	return 0, false
 }
 
-// text looks a text up.
+// text looks up a string.
 func (n *names) text(name string) (string, bool) {
 	for ; n != nil; n = n.outer {
 		if text, ok := n.texts[name]; ok {
@@ -71,8 +72,9 @@ func (n *names) available() string {
 	return strings.Join(slices.Compact(all), ", ")
 }
 
-// expand replaces %(name)s and its relatives as Python's % operator does with a mapping (checklist 34-38). label is what the
-// message calls the value. An unkeyed %s, which upstream replaces by its whole table of names, is refused.
+// expand replaces %(name)s and its variants as Python's % operator does with a mapping
+// (facts 34-38). label names the value in error messages. An unkeyed %s, which upstream
+// replaces by its whole table of names, is refused.
 func (n names) expand(text, label string) (string, error) {
 	if !strings.Contains(text, "%") {
 		return text, nil
@@ -117,18 +119,20 @@ func badlyFormatted(text, label, problem string) error {
 	}
 }
 
-// formatter walks a text.
+// formatter is the state of one expansion.
 type formatter struct {
 	names   names
 	r       []rune
-	i       int  // the next character
-	missing bool // the problem is the name of something unknown
-	table   bool // the table of names was asked for, which is refused if nothing else is wrong
+	i       int  // index of the next character
+	missing bool // the problem is an unknown name
+	// table says that a conversion asked for the table of names itself, which is an error
+	// only if nothing else is wrong.
+	table bool
 	argument
 }
 
-// argument is what the next conversion is about, as Python keeps it: at first the table of names itself, then what the last
-// (name) stood for. It can be taken once.
+// argument is the value of the next conversion, as Python tracks it: at first the table
+// of names itself, then the value of the last (name). It can be used once.
 type argument struct {
 	text   string
 	number int
@@ -144,12 +148,12 @@ const (
 	isNumber
 )
 
-// pythonType is how complaints call it.
+// pythonType returns the type's name in Python's error messages.
 func (k argumentKind) pythonType() string { return [...]string{"dict", "str", "int"}[k] }
 
 const tooFew = "not enough arguments for format string"
 
-// piece reads one conversion behind its percent sign and carries it out.
+// piece reads and performs one conversion; the percent sign has been read.
 func (f *formatter) piece() (out, problem string) {
 	if problem := f.key(); f.missing || problem != "" {
 		return "", problem
@@ -176,7 +180,7 @@ func (f *formatter) piece() (out, problem string) {
 	return s.format(f.argument)
 }
 
-// key reads (name).
+// key reads (name) if there is one, and makes its value the argument.
 func (f *formatter) key() (problem string) {
 	if f.i >= len(f.r) || f.r[f.i] != '(' {
 		return ""
@@ -207,7 +211,7 @@ func (f *formatter) key() (problem string) {
 	return ""
 }
 
-// spec is FLAGS WIDTH.PRECISION VERB.
+// spec is a conversion: FLAGS WIDTH.PRECISION VERB.
 type spec struct {
 	minus, plus, blank, zero, alt bool
 	width                         int
@@ -257,10 +261,11 @@ func (f *formatter) spec() (s spec, problem string) {
 
 func (f *formatter) next(c rune) bool { return f.i < len(f.r) && f.r[f.i] == c }
 
-// maxWidth bounds what a format can blow a value up to.
+// maxWidth bounds widths and precisions, and so the length of an expanded value.
 const maxWidth = 1_000_000
 
-// count reads a width or precision. A * takes it from the argument, which then is used up.
+// count reads a width or precision. A * takes it from the argument, which is then used
+// up.
 func (f *formatter) count(tooBig string) (n int, problem string) {
 	if f.next('*') {
 		switch {

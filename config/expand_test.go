@@ -30,14 +30,14 @@ func checkExpand(t *testing.T, o *oracle, text string) {
 		got = expanded{Error: err.Error()}
 	}
 	if want.Error == "" && unkeyed(text) {
-		return // upstream prints its table there
+		return // upstream prints its table of names there
 	}
 	if got != want {
 		t.Errorf("text %q\n got %q\nwant %q", text, got, want)
 	}
 }
 
-// unkeyed tells whether a text that Python accepts has a conversion without a name.
+// unkeyed reports whether a text that Python accepts has a conversion without a name.
 func unkeyed(text string) bool {
 	_, err := testNames.expand(text, "x")
 	return err != nil && err.Error() == "Format string "+pytext.Repr(text)+" for 'x' is badly formatted: "+tooFew
@@ -110,7 +110,8 @@ func TestQuoteAsPython(t *testing.T) {
 	}
 }
 
-// FuzzExpand: an expansion either fails or gives a text, twice the same; a text whose percent signs are doubled gives itself.
+// FuzzExpand: an expansion fails or gives a text, the same both times; doubled percent
+// signs expand to the original text.
 func FuzzExpand(f *testing.F) {
 	for _, text := range []string{"%(here)s", "%(process_num)+08.3d%%", "%(a(b)c)-9r", "%(x", "%*d", "%(numprocs)#G"} {
 		f.Add(text)

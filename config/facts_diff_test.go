@@ -53,7 +53,7 @@ func Test248Diff(t *testing.T) {
 	}
 }
 
-// diffText shows what Diff says.
+// diffText renders the result of Diff.
 func diffText(active, read []*config.Group) string {
 	added, changed, removed := config.Diff(active, read)
 	return fmt.Sprint(added, changed, removed)

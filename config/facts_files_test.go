@@ -74,7 +74,7 @@ func Test007RereadFromAnotherDirectory(t *testing.T) {
 	}
 }
 
-// What [include] does, shown as the command of program a, warnings and infos.
+// The effects of [include], shown as the command of program a, warnings and infos.
 func Test024to032Include(t *testing.T) {
 	const main = "[supervisord]\n[program:a]\ncommand=main\n[include]\nfiles="
 	for _, c := range []struct {

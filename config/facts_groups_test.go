@@ -8,7 +8,7 @@ import (
 	"reeve/config"
 )
 
-// in is how a complaint about a program section ends.
+// in is the end of an error about a program section.
 func in(section string) string { return " in section '" + section + "' (file: 'DIR/s.conf')" }
 
 func Test070to096Groups(t *testing.T) {

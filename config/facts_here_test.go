@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// The text %(here)s is replaced in the whole document before files= is looked at: the message shows it.
+// %(here)s is replaced in the whole document before files= is evaluated: the message
+// shows the replacement.
 func Test032HereIsReplacedBeforeFilesIsRead(t *testing.T) {
 	_, dir, err := loadFiles(t, map[string]string{"s.conf": "[supervisord]\n[include]\nfiles=%(here)s/%(x)s\n"})
 	if err == nil {

@@ -11,9 +11,10 @@ import (
 	"reeve/config"
 )
 
-// Facts of the checklist by what Load makes of a file. In all texts DIR stands for the file's directory.
+// The facts of the conformance table, checked by what Load returns for a file. In all
+// texts DIR stands for the file's directory.
 
-// write makes files in a new directory, which it returns.
+// write creates files in a new directory and returns the directory.
 func write(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -29,7 +30,7 @@ func write(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// loadFiles reads s.conf, which stands among files.
+// loadFiles loads s.conf, which is one of files.
 func loadFiles(t *testing.T, files map[string]string) (cfg *config.Config, dir string, err error) {
 	t.Helper()
 	dir = write(t, files)
@@ -43,10 +44,11 @@ func loadFiles(t *testing.T, files map[string]string) (cfg *config.Config, dir s
 	return cfg, dir, err
 }
 
-// fact is a text and what comes of it: shown if it can be read, else the error.
+// fact is a text and its expected result: what is shown if it can be read, else the
+// error.
 type fact struct{ name, text, want string }
 
-// checkFacts reads each text behind an empty [supervisord], and compares what show makes of it.
+// checkFacts reads each text after an empty [supervisord] and compares what show returns.
 func checkFacts(t *testing.T, facts []fact, show func(*config.Config) string) {
 	t.Helper()
 	for _, f := range facts {
@@ -65,7 +67,7 @@ func checkFacts(t *testing.T, facts []fact, show func(*config.Config) string) {
 	}
 }
 
-// process is the only process of a configuration.
+// process returns the first process of a configuration.
 func process(cfg *config.Config) *config.Process { return cfg.Groups[0].Processes[0] }
 
 // groupNames shows groups as name:priority(processes).

@@ -7,7 +7,7 @@ import (
 	"reeve/config"
 )
 
-// parses tries texts on a parser; what it refuses is shown by its complaint.
+// parses runs a parser on texts; a text that it refuses is shown by its error.
 func parses[T any](t *testing.T, parse func(string) (T, error), facts map[string]string) {
 	t.Helper()
 	for text, want := range facts {
@@ -84,7 +84,7 @@ func Test054Users(t *testing.T) {
 	})
 }
 
-// Options of [supervisord], shown by a few of them.
+// The options of [supervisord], shown by a few of them.
 func Test063Supervisord(t *testing.T) {
 	checkFacts(t, []fact{
 		{"defaults", "", "20 18 1024 200 52428800 10 supervisor false "},

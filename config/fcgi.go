@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// fastCGI reads a [fcgi-program:x] that is a group by itself.
+// fastCGI reads an [fcgi-program:x] that is its own group.
 func (b *builder) fastCGI(section string, _ map[string]bool) (*Group, error) {
 	s, name, err := b.groupSection(section)
 	if err != nil {
@@ -31,7 +31,7 @@ func (b *builder) fastCGI(section string, _ map[string]bool) (*Group, error) {
 
 var tcpSocket = regexp.MustCompile(`^tcp://([^\s:]+):(\p{Nd}+)$`)
 
-// socket reads the socket of a [fcgi-program:x] (checklist 77-80).
+// socket reads the socket of an [fcgi-program:x] (facts 77-80).
 func (b *builder) socket(section string) (*FastCGI, error) {
 	s, name, err := b.groupSection(section)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"reeve/config/pytext"
 )
 
-// format carries a conversion out.
+// format performs a conversion of a.
 func (s spec) format(a argument) (out, problem string) {
 	switch s.verb {
 	case 's', 'r', 'a':
@@ -63,7 +63,7 @@ func (s spec) cut(text string) string {
 	return text
 }
 
-// pad fills up with blanks.
+// pad fills text with spaces up to the width.
 func (s spec) pad(text string) string {
 	fill := strings.Repeat(" ", max(s.width-len([]rune(text)), 0))
 	if s.minus {
@@ -104,7 +104,7 @@ func (s spec) float(f float64) string {
 	return s.signed(f < 0, "", fmt.Sprintf(format+"."+strconv.Itoa(precision)+string(s.verb), max(f, -f)))
 }
 
-// signed puts sign, prefix and digits together, zeros between them if asked for.
+// signed joins sign, prefix and digits, padding with zeros if the 0 flag is set.
 func (s spec) signed(negative bool, prefix, digits string) string {
 	sign := ""
 	switch {

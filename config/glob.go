@@ -7,16 +7,17 @@ import (
 	"strings"
 )
 
-// glob lists what matches a pattern, sorted, by the rules of Python's glob: * and ? and [x] and [!x] match within a name, a name
-// that begins with a dot only where the pattern has the dot, ** is a *, and a bracket that is never closed stands for itself
-// (checklist 26).
+// glob lists the paths that match a pattern, sorted, by the rules of Python's glob
+// (fact 26): * ? [x] and [!x] match within a name; a leading dot is matched only by a dot
+// in the pattern; ** is the same as *; and an unclosed bracket stands for itself.
 func glob(pattern string) []string {
 	matches := globIn(pattern)
 	slices.Sort(matches)
 	return matches
 }
 
-// globIn lists the matches of the directory part, then those of the name in each.
+// globIn lists the matches of the directory part, then the matches of the name in each of
+// them.
 func globIn(pattern string) []string {
 	at := strings.LastIndexByte(pattern, '/')
 	dir, name := pattern[:at+1], pattern[at+1:]
@@ -49,12 +50,12 @@ func globIn(pattern string) []string {
 
 func hasMagic(text string) bool { return strings.ContainsAny(text, "*?[") }
 
-// existing keeps the paths that exist, dangling links included.
+// existing returns the paths that exist, including dangling links.
 func existing(paths []string) []string {
 	return slices.DeleteFunc(paths, func(path string) bool { _, err := os.Lstat(path); return err != nil })
 }
 
-// namesIn lists the matches in one directory; one that can't be read has none.
+// namesIn lists the matches in one directory. An unreadable directory has none.
 func namesIn(dir, pattern string) []string {
 	place := dir
 	if place == "" {
@@ -74,10 +75,11 @@ func namesIn(dir, pattern string) []string {
 	return matches
 }
 
-// Fnmatch tells if a name matches a pattern by the rules of Python's fnmatch: a dot and a slash are like any other character.
+// Fnmatch reports whether a name matches a pattern by the rules of Python's fnmatch,
+// where a dot and a slash are like any other character.
 func Fnmatch(pattern, name string) bool { return fnmatch(pattern).MatchString(name) }
 
-// fnmatch translates a pattern for names.
+// fnmatch translates a pattern for a single name.
 func fnmatch(pattern string) *regexp.Regexp {
 	var b strings.Builder
 	for i := 0; i < len(pattern); {
@@ -108,7 +110,8 @@ func fnmatch(pattern string) *regexp.Regexp {
 	return re
 }
 
-// withoutBackward drops ranges that run backwards from the inside of a bracket: they match nothing.
+// withoutBackward removes ranges that run backwards from the inside of a bracket: they
+// match nothing.
 func withoutBackward(inside string) string {
 	var kept []rune
 	r := []rune(inside)
@@ -125,7 +128,7 @@ func withoutBackward(inside string) string {
 	return string(kept)
 }
 
-// bracket translates [abc], [a-z] and [!abc]; next is the place behind it.
+// bracket translates [abc], [a-z] and [!abc]; next is the index after the bracket.
 func bracket(pattern string, i int) (set string, next int) {
 	end := i + 1
 	if end < len(pattern) && pattern[end] == '!' {
@@ -142,7 +145,8 @@ func bracket(pattern string, i int) (set string, next int) {
 	}
 	inside, not := strings.CutPrefix(pattern[i+1:end], "!")
 	inside = withoutBackward(inside)
-	if inside == "" { // only ranges that run backwards: nothing, or its opposite
+	// There were only backward ranges: nothing matches, or everything.
+	if inside == "" {
 		if not {
 			return ".", end + 1
 		}

@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// groups reads all sections that make process groups, kind by kind as upstream does; equals keep that order (checklist 95, 96).
+// groups reads all sections that define process groups, kind by kind as upstream does.
+// Groups of equal priority and name keep that order (facts 95, 96).
 func (b *builder) groups() error {
-	members := map[string]bool{} // sections that a [group:x] took
+	members := map[string]bool{} // sections that a [group:x] lists
 	for _, kind := range []struct {
 		prefix string
 		read   func(name string, members map[string]bool) (*Group, error)
@@ -36,14 +37,14 @@ func (b *builder) groups() error {
 	return nil
 }
 
-// groupSection is a section whose name behind the colon is a group's.
+// groupSection returns the section and the group name after the colon of its name.
 func (b *builder) groupSection(section string) (*section, string, error) {
 	_, name, _ := strings.Cut(section, ":")
 	name, err := parseName(name)
 	return b.section(section, b.global.with("here", b.cfg.Here)), name, err
 }
 
-// heterogeneous reads [group:x] (facts 72-76).
+// heterogeneous reads a [group:x] (facts 72-76).
 func (b *builder) heterogeneous(section string, members map[string]bool) (*Group, error) {
 	s, name, err := b.groupSection(section)
 	if err != nil {
@@ -87,7 +88,7 @@ func (b *builder) heterogeneous(section string, members map[string]bool) (*Group
 	return g, nil
 }
 
-// homogeneous reads a [program:x] that is a group by itself.
+// homogeneous reads a [program:x] that is its own group.
 func (b *builder) homogeneous(section string, _ map[string]bool) (*Group, error) {
 	s, name, err := b.groupSection(section)
 	if err != nil {

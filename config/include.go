@@ -8,8 +8,9 @@ import (
 	"reeve/config/pytext"
 )
 
-// include adds the files that [include] names (checklist 24-33). In all values of a file the text %(here)s is replaced by that
-// file's directory as soon as it was read; that happens only if there is an [include], as upstream has it.
+// include adds the files named by [include] (facts 24-33). As soon as a file has been
+// read, %(here)s is replaced by that file's directory in all values; like upstream, only
+// if there is an [include].
 func (l *Loader) include(d *document, cfg *Config) error {
 	if !d.has("include") {
 		return nil
@@ -42,7 +43,7 @@ func (l *Loader) include(d *document, cfg *Config) error {
 	return nil
 }
 
-// readIncluded skips what can't be opened (checklist 29).
+// readIncluded adds a file, but skips one that cannot be opened (fact 29).
 func (d *document) readIncluded(path string) error {
 	if info, err := os.Stat(path); err != nil || info.IsDir() {
 		return nil
@@ -55,8 +56,9 @@ func (d *document) readIncluded(path string) error {
 	return d.read(path)
 }
 
-// replaceHere replaces in all values of all sections. What a section inherits from [DEFAULT] becomes its own that way, while
-// [DEFAULT] keeps the text for sections to come.
+// replaceHere replaces %(here)s in all values of all sections. A value inherited from
+// [DEFAULT] thereby becomes the section's own, while [DEFAULT] keeps the original text
+// for later sections.
 func (d *document) replaceHere(here string) {
 	for _, name := range d.names() {
 		for _, key := range d.keys(name) {

@@ -5,7 +5,7 @@ import (
 )
 
 // TestIPv6Addresses: in brackets they work, also in the URL that children get; other
-// spellings, which upstream cannot open either, get a sentence.
+// spellings, which upstream cannot open either, are refused with an explanation.
 func TestIPv6Addresses(t *testing.T) {
 	const brackets = ", an IPv6 address stands in brackets, as in [::1]:9001, in section 'inet_http_server' (file: 'DIR/s.conf')"
 	for port, want := range map[string]string{

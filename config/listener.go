@@ -8,7 +8,7 @@ import (
 	"reeve/config/pytext"
 )
 
-// eventNames are the types that events= may name.
+// eventNames are the types that events= accepts.
 var eventNames = []string{
 	"EVENT", "PROCESS_STATE", "PROCESS_STATE_STOPPED", "PROCESS_STATE_EXITED", "PROCESS_STATE_STARTING", "PROCESS_STATE_STOPPING",
 	"PROCESS_STATE_BACKOFF", "PROCESS_STATE_FATAL", "PROCESS_STATE_RUNNING", "PROCESS_STATE_UNKNOWN", "PROCESS_COMMUNICATION",
@@ -17,7 +17,7 @@ var eventNames = []string{
 	"TICK", "TICK_5", "TICK_60", "TICK_3600", "PROCESS_GROUP", "PROCESS_GROUP_ADDED", "PROCESS_GROUP_REMOVED",
 }
 
-// listener reads [eventlistener:x] (facts 81-86).
+// listener reads an [eventlistener:x] (facts 81-86).
 func (b *builder) listener(section string, _ map[string]bool) (*Group, error) {
 	_, name, _ := strings.Cut(section, ":")
 	s := b.section(section, b.global.with("here", b.cfg.Here))
@@ -70,7 +70,8 @@ func (b *builder) listener(section string, _ map[string]bool) (*Group, error) {
 	return g, err
 }
 
-// parseLengthUnit reads what `len` counts; it tells whether that is bytes. Upstream has no such key, and counts characters.
+// parseLengthUnit reads what `len` counts and reports whether that is bytes. Upstream has
+// no such key and counts characters.
 func parseLengthUnit(text string) (bool, error) {
 	switch strings.ToLower(text) {
 	case "characters":

@@ -10,22 +10,27 @@ import (
 	"strings"
 )
 
-// Loader reads one configuration, again and again. It is not safe for concurrent use.
+// Loader reads one configuration, any number of times. It is not safe for concurrent use.
 type Loader struct {
-	// Path is the main file as the user named it; messages show it so. It is read by its absolute name, so that a daemon that
-	// changed its directory still finds it (checklist 7).
+	// Path is the main file as the user named it; messages use this name. The file is
+	// opened by its absolute name, so that a daemon that changed its directory still
+	// finds it (fact 7).
 	Path string
-	// Environ are the variables that %(ENV_X)s knows.
+	// Environ are the variables available as %(ENV_X)s.
 	Environ      []string
 	HostNodeName string
-	// Overrides are the values of the command line; they win over the file's, which are checked all the same (checklist 105).
+	// Overrides are the values of the command line. They take precedence over the file's
+	// values, which are checked nevertheless (fact 105).
 	Overrides Overrides
 
-	file  string   // absolute; set when the Loader is made by NewLoader, else by the first Load
-	known []EnvVar // what [supervisord] environment ever had: such names are never forgotten (checklist 98)
+	// file is absolute. It is set by NewLoader, otherwise by the first Load.
+	file string
+	// known holds all variables that [supervisord] environment has ever set: ENV_ names
+	// are never forgotten (fact 98).
+	known []EnvVar
 }
 
-// Overrides are values of the command line; nil is not given.
+// Overrides are values of the command line; nil or false means not given.
 type Overrides struct {
 	Logfile         *string
 	LogfileMaxBytes *int64
@@ -45,8 +50,8 @@ type Overrides struct {
 	Identifier      *string
 }
 
-// NewLoader makes a Loader for this process: its environment, its host's name as uname tells it (checklist 46), its working
-// directory.
+// NewLoader returns a Loader with this process's environment, its host name as reported
+// by uname (fact 46) and its working directory.
 func NewLoader(path string) *Loader {
 	name, _ := os.Hostname()
 	return &Loader{Path: path, Environ: os.Environ(), HostNodeName: name, file: absolute(path)}
@@ -71,7 +76,8 @@ func (l *Loader) Load() (*Config, error) {
 	return cfg, nil
 }
 
-// readMain reads the main file: shown is its name in messages, file the one to open (checklist 6).
+// readMain reads the main file, which messages call shown (fact 6: missing and unreadable
+// files).
 func readMain(shown, file string) (*document, error) {
 	if _, err := os.Stat(file); err != nil {
 		return nil, &Error{Text: "could not find config file " + shown}
@@ -85,7 +91,7 @@ func readMain(shown, file string) (*document, error) {
 	return d, err
 }
 
-// names are those known everywhere: the environment.
+// names returns the names known everywhere: the environment.
 func (l *Loader) names() names {
 	n := newNames()
 	for _, v := range l.Environ {
@@ -96,7 +102,7 @@ func (l *Loader) names() names {
 	return n.withEnv(l.known)
 }
 
-// build reads all sections.
+// build reads all sections into cfg.
 func (l *Loader) build(d *document, cfg *Config) error {
 	if !d.has("supervisord") {
 		return &Error{Text: ".ini file does not include supervisord section"}
@@ -113,8 +119,9 @@ func (l *Loader) build(d *document, cfg *Config) error {
 	return first(b.rpcInterfaces, b.groups, b.servers, func() error { return b.user(l.Overrides.User) })
 }
 
-// Find returns the first configuration file that exists where both programs look for one (checklist 1); the list is for the
-// message if there is none.
+// Find returns the first configuration file that exists in the places where both programs
+// look for one (fact 1). searched is the list of places, for the message if there is
+// none.
 func Find(argv0 string) (path string, searched []string) {
 	base := textualDir(textualDir(argv0))
 	places := []string{
@@ -128,7 +135,7 @@ func Find(argv0 string) (path string, searched []string) {
 	return places[i], places
 }
 
-// ErrNotFound makes the message of a search without a result (checklist 3).
+// ErrNotFound returns the error of a search without a result (fact 3).
 func ErrNotFound(searched []string) error {
 	return &Error{Text: fmt.Sprintf("No config file found at default paths (%s); use the -c option to specify a config file at a different path",
 		strings.Join(searched, ", "))}

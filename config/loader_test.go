@@ -17,8 +17,8 @@ func writeMain(t *testing.T, path, text string) {
 	}
 }
 
-// Test098NamesAreNotForgotten: a variable of [supervisord] environment stays known as ENV_X, even if what was read was refused
-// later on.
+// Test098NamesAreNotForgotten: a variable of [supervisord] environment stays known as
+// ENV_X, even if the configuration that set it was refused later on.
 func Test098NamesAreNotForgotten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), mainFile)
 	l := NewLoader(path)
@@ -43,7 +43,7 @@ func Test098NamesAreNotForgotten(t *testing.T) {
 	}
 }
 
-// TestJSONRoundTrip: a configuration can be handed to another process.
+// TestJSONRoundTrip: a configuration can be handed to another process as JSON.
 func TestJSONRoundTrip(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, mainFile)
@@ -100,7 +100,8 @@ files=none
 	}
 }
 
-// Test076FastCGIInAGroup: a member of a group finds its socket, other members have none (10C 7).
+// Test076FastCGIInAGroup: a FastCGI member of a group has its socket, other members have
+// none (10C 7).
 func Test076FastCGIInAGroup(t *testing.T) {
 	path := filepath.Join(t.TempDir(), mainFile)
 	writeMain(t, path, "[supervisord]\n[program:a]\ncommand=x\n[fcgi-program:f]\ncommand=x\nsocket=tcp://h:1\n[group:g]\nprograms=a,f\n")
@@ -124,13 +125,14 @@ func TestTempDirIsPythons(t *testing.T) {
 	}
 }
 
-// FuzzLoad: whatever a file says, reading it ends in a configuration or an error of ours, and twice in the same.
+// FuzzLoad: any file gives a configuration or an *Error, and the same when it is read
+// again.
 func FuzzLoad(f *testing.F) {
 	text, err := os.ReadFile("testdata/files.txt")
 	if err != nil {
 		f.Fatal(err)
 	}
-	// What may make many processes, or asks the user database, is left out.
+	// Files that may define many processes or query the user database are skipped.
 	slow := regexp.MustCompile(`(?i)numprocs|user|owner|chown|~`)
 	for block := range strings.SplitSeq(string(text), "\n### ") {
 		if _, body, ok := strings.Cut(block, "\n"); ok && !slow.MatchString(body) {

@@ -8,9 +8,9 @@ import (
 	"reeve/config"
 )
 
-// TestLogTextKeepsSecrets: what goes to a log says what is wrong where, without values of
-// environment=, passwords, variables of the environment and lines of the file; the error
-// itself still is upstream's.
+// TestLogTextKeepsSecrets: the text for a log says what is wrong and where, without
+// values of environment=, passwords, environment variables or lines of the file; the
+// error itself is still upstream's.
 func TestLogTextKeepsSecrets(t *testing.T) {
 	const in = " in section 'program:p' (file: 'DIR/s.conf')"
 	for text, want := range map[string]string{

@@ -8,7 +8,7 @@ import (
 	"reeve/config"
 )
 
-// load reads text as s.conf in a directory of its own, DIR in messages.
+// load loads text as s.conf in a directory of its own, DIR in messages.
 func load(t *testing.T, text string) (*config.Config, error) {
 	t.Helper()
 	dir := write(t, map[string]string{"s.conf": text})
@@ -30,8 +30,8 @@ func relative(err error) string {
 	return text
 }
 
-// TestNumProcsBound: a number of processes that takes all memory is refused with section,
-// key and file.
+// TestNumProcsBound: a number of processes that would exhaust memory is refused, and the
+// error names section, key and file.
 func TestNumProcsBound(t *testing.T) {
 	const program = "[supervisord]\n[program:p]\ncommand=x\nprocess_name=%(process_num)d\nnumprocs="
 	for number, want := range map[string]string{

@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// oracle is a Python that answers questions for all tests of this package (testdata/oracle.py).
+// oracle is a Python process that answers the questions of all tests in this package
+// (testdata/oracle.py).
 type oracle struct {
 	mu       sync.Mutex
 	in       io.WriteCloser
@@ -70,7 +71,8 @@ func (o *oracle) read(into any) {
 	}
 }
 
-// python skips the test if there is no Python whose parser is of the kind that upstream was observed with.
+// python skips the test if there is no Python whose parser is of the kind that upstream
+// was observed with.
 func python(t testing.TB) *oracle {
 	t.Helper()
 	o := startOracle()
@@ -93,12 +95,12 @@ func upstream(t testing.TB) *oracle {
 	return o
 }
 
-// cases is how many are made for a comparison with Python: enough for a second or so.
+// cases is the number of random cases compared with Python: enough for about a second.
 const cases = 2000
 
 type question map[string]any
 
-// ask returns what a function of testdata/oracle.py says.
+// ask returns the result of a function of testdata/oracle.py.
 func ask[T any](o *oracle, op string, q question) T {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -115,11 +117,12 @@ func ask[T any](o *oracle, op string, q question) T {
 	return answer
 }
 
-// generator makes cases from pieces. Its seed is in the log of the test.
+// generator makes random cases from pieces. Its seed is logged by the test.
 type generator struct{ *rand.Rand }
 
 func newGenerator(t testing.TB) generator {
-	seed := uint64(1) // one and the same for all who run the tests; REEVE_SEED looks further
+	// The seed is the same in every run; REEVE_SEED selects another.
+	seed := uint64(1)
 	if text := os.Getenv("REEVE_SEED"); text != "" {
 		seed, _ = strconv.ParseUint(text, 10, 64)
 	}

@@ -10,7 +10,8 @@ import (
 	"reeve/config/userdb"
 )
 
-// ParseDir reads the name of a directory that exists; ~ stands for the home directory (checklist 53).
+// ParseDir reads the name of an existing directory; ~ stands for the home directory
+// (fact 53).
 func ParseDir(text string) (string, error) {
 	dir := tilde(text)
 	if !isDir(dir) {
@@ -19,7 +20,8 @@ func ParseDir(text string) (string, error) {
 	return dir, nil
 }
 
-// ParsePath reads the name of a file whose directory exists; a name without a slash passes (checklist 53).
+// ParsePath reads the name of a file whose directory exists; a name without a slash is
+// accepted (fact 53).
 func ParsePath(text string) (string, error) {
 	path := tilde(text)
 	if dir := textualDir(path); dir != "" && !isDir(dir) {
@@ -45,7 +47,8 @@ func textualDir(path string) string {
 	return path[:i+1]
 }
 
-// join puts a name behind a directory without cleaning either, as messages show them; an empty directory is none.
+// join appends a name to a directory without cleaning either, as messages show them. An
+// empty directory adds nothing.
 func join(dir, name string) string {
 	if dir == "" || strings.HasSuffix(dir, "/") {
 		return dir + name
@@ -53,7 +56,8 @@ func join(dir, name string) string {
 	return dir + "/" + name
 }
 
-// tilde replaces ~ at the begin by the home directory, that of $HOME first; ~user is looked up, and stays if there is none.
+// tilde replaces a leading ~ by the home directory, preferring $HOME. A ~user is looked
+// up, and stays as it is if there is no such user.
 func tilde(path string) string {
 	if !strings.HasPrefix(path, "~") {
 		return path
@@ -75,7 +79,7 @@ func tilde(path string) string {
 	return "/"
 }
 
-// homeOf is a user's home directory; of this process's user for an empty name.
+// homeOf returns a user's home directory; an empty name means the user of this process.
 func homeOf(name string) (home string, known bool) {
 	var u userdb.User
 	var err error
@@ -87,7 +91,7 @@ func homeOf(name string) (home string, known bool) {
 	return u.Home, err == nil
 }
 
-// absolute makes a path absolute and clean, against the working directory.
+// absolute returns a path absolute and clean, relative to the working directory.
 func absolute(path string) string {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -96,7 +100,8 @@ func absolute(path string) string {
 	return abs
 }
 
-// tempDir is where Python puts temporary files: the first of its places that can be written to.
+// tempDir returns the directory in which Python creates temporary files: the first of its
+// candidates that is writable.
 func tempDir() string {
 	places := []string{os.Getenv("TMPDIR"), os.Getenv("TEMP"), os.Getenv("TMP"), "/tmp", "/var/tmp", "/usr/tmp"}
 	for _, dir := range places {
@@ -107,7 +112,7 @@ func tempDir() string {
 	return absolute(".")
 }
 
-// mayWrite tells whether this process may make files in a directory.
+// mayWrite reports whether this process may create files in a directory.
 func mayWrite(dir string) bool {
 	const writeAndSearch = 2 | 1
 	return syscall.Access(dir, writeAndSearch) == nil

@@ -7,9 +7,11 @@ import (
 	"strings"
 )
 
-// Sections of four kinds name Python code, which can't be run here. These tables list what upstream ships and what has a twin of
-// our own; a new twin is one more row, and a case where its name is used. All else is refused, so that nobody misses at run time
-// what the file promises (checklist 86, 92, 93).
+// Sections of three kinds name Python code, which cannot be run here. These tables list
+// what upstream ships and what has an equivalent of our own; a new equivalent needs one
+// more row, and a case where its name is used. Everything else is refused, so that nobody
+// finds out at run time that something the file promises is missing (facts 86, 92, 93:
+// result handlers, RPC interfaces, plug-ins of supervisorctl).
 
 // The RPC interfaces of [rpcinterface:x].
 const (
@@ -19,7 +21,7 @@ const (
 	LaForgeFactory  = "mr.laforge.rpcinterface:make_laforge_rpcinterface"
 )
 
-// Factories lists them.
+// Factories lists the RPC interfaces.
 var Factories = []string{MainFactory, TwiddlerFactory, CacheFactory, LaForgeFactory}
 
 // The result handlers of [eventlistener:x].
@@ -29,10 +31,10 @@ const (
 	StdinHandler   = "supervisor_twiddler.resulthandler:stdin_write_handler"
 )
 
-// Handlers lists them.
+// Handlers lists the result handlers.
 var Handlers = []string{DefaultHandler, StdoutHandler, StdinHandler}
 
-// The plug-ins of supervisorctl, of [ctlplugin:x].
+// The plug-ins of supervisorctl, [ctlplugin:x].
 const (
 	CtlWildcards = "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin"
 	CtlQuick     = "supervisor_quick:make_quick_controllerplugin"
@@ -41,31 +43,35 @@ const (
 	CtlLaForge   = "mr.laforge.controllerplugin:make_laforge_controllerplugin"
 )
 
-// CtlFactories lists them.
+// CtlFactories lists the plug-ins of supervisorctl.
 var CtlFactories = []string{CtlWildcards, CtlQuick, CtlSerial, CtlCache, CtlLaForge}
 
 var blanks = regexp.MustCompile(`\s`)
 
-// known looks a specification up and returns it as the table has it; Python takes blanks around its parts.
+// known reports whether the table has a specification and returns it as the table spells
+// it; Python accepts spaces around its parts.
 func known(table []string, spec string) (string, bool) {
 	spec = blanks.ReplaceAllString(spec, "")
 	return spec, slices.Contains(table, spec)
 }
 
-// unresolved refuses a specification; advice is what to do, and ends in the names that would do.
+// unresolved returns the error for a specification that is not in the table. advice says
+// what to do; the accepted names are appended to it.
 func unresolved(spec, section, advice string, table []string) error {
 	last := len(table) - 1
 	return fmt.Errorf("%s cannot be resolved within [%s]: Python code can't be run here; %s %s or %s",
 		spec, section, advice, strings.Join(table[:last], ", "), table[last])
 }
 
-// rpcInterfaces reads [rpcinterface:x]. Upstream does so before the groups.
+// rpcInterfaces reads the [rpcinterface:x] sections. Like upstream, it runs before
+// groups.
 func (b *builder) rpcInterfaces() (err error) {
 	b.cfg.RPCInterfaces, err = b.plugins("rpcinterface:", "supervisor.rpcinterface_factory", Factories)
 	return err
 }
 
-// plugins reads the sections of one kind; key names the code, which has to be in the table.
+// plugins reads the sections of one kind; key is the option that names the code, which
+// has to be in the table.
 func (b *builder) plugins(prefix, key string, table []string) ([]Plugin, error) {
 	var all []Plugin
 	for _, name := range b.doc.names() {
@@ -87,7 +93,7 @@ func (b *builder) plugins(prefix, key string, table []string) ([]Plugin, error) 
 	return all, nil
 }
 
-// plugin reads a section that names code; all other keys are its arguments.
+// plugin reads a section that names code; all other keys are passed to it as options.
 func (b *builder) plugin(section, name, key string, n names) (Plugin, error) {
 	s := b.section(section, n)
 	p := Plugin{Name: name, Options: map[string]string{}}

@@ -12,7 +12,7 @@ import (
 	"reeve/config/pytext"
 )
 
-// program is a section of the kinds [program:x], [fcgi-program:x] and [eventlistener:x] while it is read.
+// program is a [program:x], [fcgi-program:x] or [eventlistener:x] while it is being read.
 type program struct {
 	*section
 	process  Process // what all processes of the section have in common
@@ -23,7 +23,8 @@ type program struct {
 	warnings *[]string
 }
 
-// processes reads the processes of a program section for a group. Complaints end in the section's name and file (checklist 57).
+// processes reads the processes of a program section for a group. Errors end with the
+// section's name and file (fact 57).
 func (b *builder) processes(name, group string) ([]*Process, error) {
 	processes, err := b.readProgram(name, group)
 	if err != nil {
@@ -36,7 +37,7 @@ func (b *builder) processes(name, group string) ([]*Process, error) {
 	return unique(processes), nil
 }
 
-// unique keeps the last of processes with one name, in the place of the first (checklist 68, 74).
+// unique keeps the last process of each name, in the place of the first (facts 68, 74).
 func unique(processes []*Process) []*Process {
 	var kept []*Process
 	at := map[string]int{}
@@ -74,15 +75,16 @@ func (b *builder) readProgram(name, group string) ([]*Process, error) {
 	return processes, nil
 }
 
-// seconds reads a whole number of seconds.
+// seconds reads a whole number of seconds; the result is clamped to what a Duration
+// holds.
 func seconds(text string) (time.Duration, error) {
 	n, err := ParseInt(text)
 	const most = int(1<<63-1) / int(time.Second)
 	return time.Duration(min(max(n, -most), most)) * time.Second, err
 }
 
-// mostProcs bounds numprocs: more is a slip of the hand, and would take the memory of the
-// machine before anything is started.
+// mostProcs bounds numprocs. A larger number is a typing error and would exhaust the
+// machine's memory before anything is started.
 const mostProcs = 100_000
 
 func parseNumProcs(text string) (int, error) {
@@ -108,7 +110,8 @@ func parseAutorestart(text string) (Autorestart, error) {
 	return AutorestartNever, nil
 }
 
-// parseServerURL reads what children are told of the daemon's address; AUTO, in any case, leaves it to the daemon.
+// parseServerURL reads the daemon's address as children get it; nil, for AUTO in any
+// case, leaves the choice to the daemon.
 func parseServerURL(text string) (*string, error) {
 	if strings.EqualFold(strings.TrimFunc(text, pytext.IsSpace), "AUTO") {
 		return nil, nil
@@ -116,7 +119,8 @@ func parseServerURL(text string) (*string, error) {
 	return &text, nil
 }
 
-// common reads what is known before process_num is: the first phase (checklist 40), in upstream's order.
+// common reads, in upstream's order, what does not depend on process_num: the first phase
+// (fact 40).
 func (p *program) common() error {
 	c := &p.process
 	var stopAsGroup string
@@ -165,7 +169,7 @@ func (p *program) common() error {
 	return nil
 }
 
-// instance reads what depends on process_num: the second phase.
+// instance reads what may depend on process_num: the second phase.
 func (p *program) instance(num int) (*Process, error) {
 	c := p.process
 	known := p.names.withNumbers(map[string]int{"process_num": num, "numprocs": p.numprocs})

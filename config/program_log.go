@@ -2,7 +2,7 @@ package config
 
 import "strings"
 
-// log reads the options of one channel's log (checklist 65, 66).
+// log reads the options of one channel's log (facts 65, 66).
 func (p *program) log(s *section, channel string, log *LogConfig) error {
 	key := channel + "_logfile"
 	raw, given := s.raw(key, "")

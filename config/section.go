@@ -6,21 +6,23 @@ type builder struct {
 	cfg    *Config
 	host   string
 	global names // ENV_ names
-	// userText is the daemon's user, which is looked up last.
+	// userText is the daemon's user as written; it is looked up last.
 	userText string
 }
 
-// section is one section being read: what its values may refer to, and how complaints about it end.
+// section is a section being read: the names that its values may refer to, and where it
+// is, for error messages.
 type section struct {
 	b    *builder
 	name string
-	// names are known to all of its values; early ones in the first phase of a program (checklist 40).
+	// names are known in all of its values; in a program, those of the first phase
+	// (fact 40).
 	names names
 }
 
 func (b *builder) section(name string, n names) *section { return &section{b: b, name: name, names: n} }
 
-// raw is the text of a key before expansion.
+// raw returns the text of a key before expansion, or fallback if it is not given.
 func (s *section) raw(key, fallback string) (text string, given bool) {
 	if text, given = s.b.doc.get(s.name, key); given {
 		return text, true
@@ -28,7 +30,7 @@ func (s *section) raw(key, fallback string) (text string, given bool) {
 	return fallback, false
 }
 
-// text is the expanded text of a key. Values that are not in the file are not expanded.
+// text returns the expanded text of a key. A fallback is not expanded.
 func (s *section) text(key, fallback string) (string, error) {
 	raw, given := s.raw(key, fallback)
 	if !given {
@@ -49,7 +51,7 @@ func value[T any](s *section, key, fallback string, parse func(string) (T, error
 	return v, s.hide(err, key)
 }
 
-// first carries steps out in order until one fails.
+// first runs steps in order until one fails.
 func first(steps ...func() error) error {
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -59,7 +61,7 @@ func first(steps ...func() error) error {
 	return nil
 }
 
-// read is the step of reading one option into a field.
+// read returns a step that reads one option into a field.
 func read[T any](s *section, key, fallback string, parse func(string) (T, error), into *T) func() error {
 	return func() (err error) {
 		*into, err = value(s, key, fallback, parse)
@@ -67,7 +69,8 @@ func read[T any](s *section, key, fallback string, parse func(string) (T, error)
 	}
 }
 
-// given is the same for an option without a default.
+// given is like read for an option without a default: if the key is missing, the field is
+// left alone.
 func given[T any](s *section, key string, parse func(string) (T, error), into *T) func() error {
 	return func() (err error) {
 		if _, ok := s.raw(key, ""); ok {
@@ -77,11 +80,12 @@ func given[T any](s *section, key string, parse func(string) (T, error), into *T
 	}
 }
 
-// asIs is the reader of values that are any text.
+// asIs accepts any text.
 func asIs(text string) (string, error) { return text, nil }
 
-// expandTwice is for values that the releases expand twice: who got the meaning of a file from them keeps it. Where the second
-// time fails there, once is enough here: `%%` and `%%%%` are both one percent sign (checklist 41, 43).
+// expandTwice serves the values that upstream's releases expand twice, so that a file
+// keeps the meaning it has there. Where the second expansion fails, the result of the
+// first is used: both `%%` and `%%%%` become one percent sign (facts 41, 43).
 func expandTwice(raw string, one, two func(string) (string, error)) (string, error) {
 	once, err := one(raw)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"reeve/config/pytext"
 )
 
-// servers reads every section whose name begins like a server's: first TCP, then unix, each in file order (checklist 90).
+// servers reads every section whose name begins with that of a server section: first TCP,
+// then unix, each in file order (fact 90).
 func (b *builder) servers() error {
 	for _, kind := range []struct {
 		prefix string
@@ -36,8 +37,8 @@ func (b *builder) servers() error {
 	return nil
 }
 
-// serverURL is what children are told: the first unix server, else the last TCP one (checklist 91 says the first; seen was the
-// last).
+// serverURL returns the address that children get: the first unix server's, else that of
+// the last TCP one. (Fact 91 says the first; the last is what was observed.)
 func serverURL(servers []Server) string {
 	url := ""
 	for _, s := range servers {
@@ -110,7 +111,7 @@ func (b *builder) unixServer(s *section) (Server, error) {
 	return server, nil
 }
 
-// credentials reads username and password, which come together or not at all (checklist 89).
+// credentials reads username and password, which must be given together (fact 89).
 func (s *section) credentials() (Server, error) {
 	var server Server
 	_, hasName := s.raw("username", "")
@@ -127,7 +128,7 @@ func (s *section) credentials() (Server, error) {
 	return server, err
 }
 
-// parseAddress reads PORT, HOST:PORT, :PORT and *:PORT (checklist 87).
+// parseAddress reads PORT, HOST:PORT, :PORT and *:PORT (fact 87).
 func parseAddress(text string) (host string, port int, err error) {
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 0 {
@@ -152,8 +153,8 @@ func parseAddress(text string) (host string, port int, err error) {
 	return host, port, checkPort(port)
 }
 
-// unbracketed reads a host that upstream takes for a name, and then cannot find: an IPv6
-// address in brackets.
+// unbracketed returns the IPv6 address of a host in brackets. Upstream takes such a host
+// for a name and then fails to resolve it.
 func unbracketed(host string) (string, error) {
 	inner, opened := strings.CutPrefix(host, "[")
 	inner, closed := strings.CutSuffix(inner, "]")

@@ -4,10 +4,11 @@ package config
 
 import "syscall"
 
-// validSignal tells whether Python knows a number: here those up to SIGUSR2.
+// validSignal reports whether Python accepts a number as a signal: here, up to SIGUSR2.
 func validSignal(n int) bool { return n >= 0 && n <= 31 }
 
-// signalNames are the names that upstream finds on BSD systems and macOS, accidental ones included (checklist 51).
+// signalNames are the names that upstream accepts on BSD systems and macOS, including
+// accidental ones (fact 51).
 var signalNames = map[string]syscall.Signal{
 	"SIGABRT": syscall.SIGABRT, "SIGALRM": syscall.SIGALRM, "SIGBUS": syscall.SIGBUS, "SIGCHLD": syscall.SIGCHLD,
 	"SIGCONT": syscall.SIGCONT, "SIGEMT": syscall.SIGEMT, "SIGFPE": syscall.SIGFPE, "SIGHUP": syscall.SIGHUP,

@@ -2,10 +2,12 @@ package config
 
 import "syscall"
 
-// validSignal tells whether Python knows a number on Linux: the threads' own signals and most real-time ones it does not.
+// validSignal reports whether Python accepts a number as a signal on Linux. It does not
+// know the signals reserved for threads and most real-time signals.
 func validSignal(n int) bool { return n >= 0 && n <= 31 || n == 34 || n == 64 }
 
-// signalNames are the names that upstream finds on Linux, accidental ones included (checklist 51).
+// signalNames are the names that upstream accepts on Linux, including accidental ones
+// (fact 51).
 var signalNames = map[string]syscall.Signal{
 	"SIGABRT": 6, "SIGALRM": 14, "SIGBUS": 7, "SIGCHLD": 17, "SIGCLD": 17, "SIGCONT": 18, "SIGFPE": 8, "SIGHUP": 1,
 	"SIGILL": 4, "SIGINT": 2, "SIGIO": 29, "SIGIOT": 6, "SIGKILL": 9, "SIGPIPE": 13, "SIGPOLL": 29, "SIGPROF": 27,

@@ -1,6 +1,7 @@
 package config
 
-// supervisord reads the daemon's own section in upstream's order, and lays the command line over it (checklist 1G, 105).
+// supervisord reads the daemon's own section in upstream's order and applies the command
+// line on top (facts 1G, 105).
 func (b *builder) supervisord(o *Overrides) error {
 	s := b.section("supervisord", b.global.with("here", b.cfg.Here))
 	sup := &b.cfg.Supervisord
@@ -34,8 +35,9 @@ func (b *builder) supervisord(o *Overrides) error {
 	return nil
 }
 
-// globalEnvironment reads the variables of all programs. The releases expand them twice and know host_node_name the second time
-// only; what they refuse is expanded once, with all names (checklist 43).
+// globalEnvironment reads the variables set for all programs. Upstream's releases expand
+// them twice and know host_node_name only the second time; what they refuse is expanded
+// once, with all names (fact 43).
 func (b *builder) globalEnvironment(s *section) error {
 	raw, _ := s.raw("environment", "")
 	all := s.names.with("host_node_name", b.host)
@@ -52,7 +54,8 @@ func (b *builder) globalEnvironment(s *section) error {
 	return s.hide(err, "environment")
 }
 
-// user looks the daemon's user up, after all the rest was read; one of the command line is enough (checklist 109).
+// user looks up the daemon's user, after everything else has been read. One given on the
+// command line takes its place (fact 109).
 func (b *builder) user(override *User) (err error) {
 	if _, ok := b.doc.get("supervisord", "user"); ok && override == nil {
 		b.cfg.Supervisord.User, err = ParseUser(b.userText)

@@ -15,9 +15,10 @@ import (
 	"testing"
 )
 
-// Whole files, read by us and by upstream. testdata/files.txt has the files, testdata/files.golden what upstream makes of each;
-// where we differ on purpose, what we make of it stands below. Only what is not a default is written down. With -update the
-// golden file is written anew, which needs upstream.
+// Whole files, read by us and by upstream. testdata/files.txt has the files,
+// testdata/files.golden what upstream makes of each; where we differ on purpose, our
+// result is below it. Defaults are not recorded. With -update the golden file is written
+// again, which needs upstream.
 var update = flag.Bool("update", false, "write testdata/files.golden anew")
 
 // fileCase is one configuration.
@@ -30,8 +31,9 @@ type fileCase struct {
 
 const mainFile = "s.conf"
 
-// fileCases reads testdata/files.txt: `### name` begins a case, `### args ...` gives a command line, `### differs` allows us
-// another result, `@@ name` begins a further file.
+// fileCases reads testdata/files.txt: `### name` begins a case, `### args ...` gives a
+// command line, `### differs` permits a different result of ours, `@@ name` begins
+// another file.
 func fileCases(t *testing.T) []*fileCase {
 	t.Helper()
 	text, err := os.ReadFile("testdata/files.txt")
@@ -65,7 +67,7 @@ func testEnviron(dir string) map[string]string {
 	return map[string]string{"HOME": dir, "TMPDIR": dir, "N": "5", "PCT": "100%", "WORD": "two words"}
 }
 
-// filesFacts are the facts that the cases' names begin with.
+// filesFacts are the facts that the names of the cases begin with.
 const filesFacts = "63 6 9 10 13 11 14 15 16 18 20 22 17 24 25 26 27 29 30 31 32 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 1G 64 1H 65 66 67 68 69 70 71 72 73 74 75 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 105"
 
 func TestFilesAsUpstream(t *testing.T) {
@@ -143,7 +145,7 @@ func TestFilesAsUpstream(t *testing.T) {
 	}
 }
 
-// result is what both sides make of a case; ours is empty where it is the same.
+// result is what both sides make of a case; ours is empty if it is the same.
 type result struct{ theirs, ours string }
 
 func (r result) text() string {
@@ -212,7 +214,7 @@ func ourReading(t *testing.T, c *fileCase, dir string) string {
 	return flatten(dump(cfg))
 }
 
-// testOverrides reads the few options that cases use.
+// testOverrides reads the few options that the cases use.
 func testOverrides(o *Overrides, args []string) (err error) {
 	for i := 0; i < len(args); i++ {
 		value := ""
@@ -248,7 +250,7 @@ func testOverrides(o *Overrides, args []string) (err error) {
 	return err
 }
 
-// flatten writes values as lines `path = value`, defaults left out.
+// flatten renders values as lines `path = value`, without defaults.
 func flatten(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -287,7 +289,7 @@ func flattenAt(path string, v any, lines []string) []string {
 	return append(lines, fmt.Sprintf("%s = %v", path, v))
 }
 
-// defaultValues are left out. Words that mean nothing are left out as well.
+// defaultValues are not shown, nor are empty values.
 var defaultValues = map[string]string{
 	"logfile_maxbytes": "52428800", "logfile_backups": "10", "loglevel": "20", "umask": "<nil>", "directory": "<nil>", "nodaemon": "false",
 	"silent": "false", "minfds": "1024", "minprocs": "200", "nocleanup": "false", "strip_ansi": "false", "identifier": "supervisor",

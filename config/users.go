@@ -7,7 +7,7 @@ import (
 	"reeve/config/userdb"
 )
 
-// ParseUser reads a user that exists: its name or number (checklist 54).
+// ParseUser reads an existing user, by name or number (fact 54).
 func ParseUser(text string) (*User, error) {
 	if id, err := ParseInt(text); err == nil {
 		u, err := userdb.ByID(id)
@@ -23,7 +23,7 @@ func ParseUser(text string) (*User, error) {
 	return &User{text, uint32(u.UID), uint32(u.GID)}, nil
 }
 
-// parseOwner reads USER or USER:GROUP.
+// parseOwner reads USER or USER:GROUP, both existing; without a group, GID is -1.
 func parseOwner(text string) (*Owner, error) {
 	name, group, has := strings.Cut(text, ":")
 	u, err := ParseUser(name)

@@ -11,7 +11,8 @@ import (
 	"reeve/config/pytext"
 )
 
-// The types of values (checklist 47-57). Each parser's error text is upstream's and goes into the message as it is.
+// The types of values (facts 47-57). The error text of each parser is upstream's and
+// becomes part of the message unchanged.
 
 func parseBool(text string) (bool, error) {
 	switch strings.ToLower(text) {
@@ -23,7 +24,8 @@ func parseBool(text string) (bool, error) {
 	return false, fmt.Errorf("not a valid boolean value: %s", pytext.Repr(text))
 }
 
-// ParseInt reads what Python's int reads. What does not fit is the nearest number that does.
+// ParseInt reads what Python's int reads. A number out of range becomes the nearest one
+// in range.
 func ParseInt(text string) (int, error) {
 	n, err := parseInt64(text)
 	return int(n), err
@@ -34,11 +36,12 @@ func parseInt64(text string) (int64, error) {
 	if !ok {
 		return 0, fmt.Errorf("invalid literal for int() with base 10: %s", pytext.Repr(text))
 	}
-	n, _ := strconv.ParseInt(digits, 10, 64) // out of range it is the nearest
+	n, _ := strconv.ParseInt(digits, 10, 64) // out of range, n is the nearest number
 	return n, nil
 }
 
-// ParseBytes reads a size: an integer, then KB, MB or GB if wanted, in any case (checklist 49).
+// ParseBytes reads a size: an integer, optionally followed by KB, MB or GB in any case
+// (fact 49).
 func ParseBytes(text string) (int64, error) {
 	text = strings.ToLower(text)
 	for _, unit := range []struct {
@@ -58,25 +61,25 @@ func ParseBytes(text string) (int64, error) {
 
 var pythonOctal = regexp.MustCompile(`^([+-]?)(?:0[oO]_?)?([0-7]+(?:_[0-7]+)*)$`)
 
-// ParseOctal reads a file mode or umask: 022, 22 and 0o22 are the same (checklist 50).
+// ParseOctal reads a file mode or umask: 022, 22 and 0o22 are the same (fact 50).
 func ParseOctal(text string) (int, error) {
 	m := pythonOctal.FindStringSubmatch(pytext.ASCIIDigits(strings.TrimFunc(text, pytext.IsSpace)))
 	if m == nil {
 		return 0, fmt.Errorf("%s can not be converted to an octal type", text)
 	}
 	n, err := strconv.ParseInt(m[1]+strings.ReplaceAll(m[2], "_", ""), 8, 32)
-	if err != nil { // a number that no mode can be
+	if err != nil { // out of range for a mode
 		return 0, fmt.Errorf("%s can not be converted to an octal type", text)
 	}
 	return int(n), nil
 }
 
-// logLevels are the names of upstream's levels.
+// logLevels are upstream's level names and numbers.
 var logLevels = map[string]int{
 	"critical": 50, "error": 40, "warn": 30, "info": 20, "debug": 10, "trace": 5, "blather": 3,
 }
 
-// ParseLogLevel reads a level's name; the result is upstream's number.
+// ParseLogLevel reads the name of a level and returns upstream's number.
 func ParseLogLevel(text string) (int, error) {
 	n, ok := logLevels[strings.ToLower(text)]
 	if !ok {
@@ -85,7 +88,7 @@ func ParseLogLevel(text string) (int, error) {
 	return n, nil
 }
 
-// ParseSignal reads a signal: its number, or its name with or without SIG (checklist 51).
+// ParseSignal reads a signal: its number, or its name with or without SIG (fact 51).
 func ParseSignal(text string) (syscall.Signal, error) {
 	trimmed := strings.ToUpper(strings.TrimFunc(text, pytext.IsSpace))
 	if n, err := ParseInt(trimmed); err == nil {
@@ -104,7 +107,7 @@ func ParseSignal(text string) (syscall.Signal, error) {
 	return 0, fmt.Errorf("value %s is not a valid signal name", pytext.Repr(text))
 }
 
-// parseExitCodes reads a comma-separated list of 0 to 255 (checklist 52).
+// parseExitCodes reads a comma-separated list of exit codes from 0 to 255 (fact 52).
 func parseExitCodes(text string) ([]int, error) {
 	codes := []int{}
 	if text == "" {
@@ -120,7 +123,8 @@ func parseExitCodes(text string) ([]int, error) {
 	return codes, nil
 }
 
-// parseList reads strings between commas; nothing is an empty list (checklist 55).
+// parseList reads a comma-separated list of strings; an empty text is an empty list
+// (fact 55).
 func parseList(text string) []string {
 	if text == "" {
 		return nil
@@ -132,7 +136,8 @@ func parseList(text string) []string {
 	return words
 }
 
-// parseName reads the name of a program, group or process (checklist 56).
+// parseName reads the name of a program, group or process and refuses those with
+// forbidden characters (fact 56).
 func parseName(text string) (string, error) {
 	name := strings.TrimFunc(text, pytext.IsSpace)
 	for _, r := range " :/" {

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// reader pairs one of our readers of values with upstream's.
+// reader pairs one of our parsers with upstream's.
 type reader struct {
 	upstream string
 	read     func(string) (any, error)
@@ -78,8 +78,8 @@ func Test047to054ValuesAsUpstream(t *testing.T) {
 	}
 }
 
-// TestDigitsOfAllScripts: every decimal digit that Python's int knows has the same value
-// here.
+// TestDigitsOfAllScripts: every decimal digit that Python's int accepts has the same
+// value here.
 func TestDigitsOfAllScripts(t *testing.T) {
 	o := python(t)
 	known := 0
@@ -87,7 +87,7 @@ func TestDigitsOfAllScripts(t *testing.T) {
 		text := "1" + string(r)
 		want := ask[struct{ Value int }](o, "python", question{"function": "integer", "text": text}).Value
 		if want < 0 {
-			return // of a later Unicode than that Python's
+			return // of a later Unicode version than that Python's
 		}
 		known++
 		if n, err := ParseInt(text); err != nil || n != want {
@@ -115,7 +115,7 @@ func compact(text json.RawMessage) string {
 	return fmt.Sprint(v)
 }
 
-// The same by hand, for where there is no upstream.
+// The same written out, for where upstream is not installed.
 func TestValueFacts(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -8,14 +8,15 @@ import (
 	"reeve/config/pytext"
 )
 
-// Complaints of both kinds of splitting, as upstream words them.
+// Errors of all ways of splitting, in upstream's words.
 var (
 	errNoClosingQuotation = errors.New("No closing quotation")
 	errNoEscaped          = errors.New("No escaped character")
 )
 
-// SplitCommand splits a command line by the shell's rules of quoting: no variables, no globs, # is no comment and a newline is a
-// blank (checklist 156). Its error text is that of spawnerr (checklist 154).
+// SplitCommand splits a command line by the shell's quoting rules (fact 156): no
+// variables, no globs, # starts no comment and a newline counts as a space. Its error
+// text is that of spawnerr (fact 154).
 func SplitCommand(command string) ([]string, error) {
 	words, err := SplitWords(command)
 	if err != nil {
@@ -27,7 +28,8 @@ func SplitCommand(command string) ([]string, error) {
 	return words, nil
 }
 
-// SplitWords does the same for any text; the error is Python's, without what could not be split.
+// SplitWords splits any text by the same rules. The error is Python's and does not
+// contain the text.
 func SplitWords(text string) ([]string, error) {
 	var words []string
 	word := make([]byte, 0, len(text))
@@ -70,8 +72,9 @@ func SplitWords(text string) ([]string, error) {
 	return words, nil
 }
 
-// parseEnvironment reads KEY=value pairs (checklist 58-61): tokens, three to a pair, with any token as separator. The rules of
-// quoting are those of the releases; what they refuse is tried by the newer POSIX rules, which know escaped quotes.
+// parseEnvironment reads KEY=value pairs (facts 58-61): three tokens to a pair, with any
+// token as separator. Quoting follows upstream's releases; what they refuse is tried by
+// the newer POSIX rules, which have escaped quotes.
 func parseEnvironment(text string) ([]EnvVar, error) {
 	vars, err := environmentPairs(text, legacyTokens, func(s string) string { return strings.Trim(s, `'"`) })
 	if err == nil {
@@ -98,7 +101,7 @@ func environmentPairs(text string, tokenize func(string) ([]string, error), unqu
 	return vars, nil
 }
 
-// setVar adds a variable, or gives it a new value in its old place.
+// setVar appends a variable, or replaces its value in place.
 func setVar(vars []EnvVar, key, value string) []EnvVar {
 	for i := range vars {
 		if vars[i].Key == key {
@@ -109,7 +112,8 @@ func setVar(vars []EnvVar, key, value string) []EnvVar {
 	return append(vars, EnvVar{key, value})
 }
 
-// legacyTokens are the tokens of the releases: quotes stay in a token, a backslash is a character like others.
+// legacyTokens splits by the rules of the releases: quotes stay in a token, and a
+// backslash is an ordinary character.
 func legacyTokens(text string) ([]string, error) {
 	var tokens []string
 	r := []rune(text)
@@ -133,7 +137,7 @@ func legacyTokens(text string) ([]string, error) {
 		case isASCIIWord(c):
 			var token []rune
 			for i < len(r) && (isASCIIWord(r[i]) || r[i] == '\'' || r[i] == '"' || r[i] == '#') {
-				if r[i] == '#' { // the comment vanishes from the middle of the word
+				if r[i] == '#' { // the comment is removed from the middle of the word
 					i = lineEnd(r, i)
 					continue
 				}
@@ -149,7 +153,8 @@ func legacyTokens(text string) ([]string, error) {
 	return tokens, nil
 }
 
-// posixTokens are the tokens of the newer rules: quotes are taken out wherever they stand, a backslash escapes.
+// posixTokens splits by the newer rules: quotes are removed wherever they are, and a
+// backslash escapes.
 func posixTokens(text string) ([]string, error) {
 	var tokens []string
 	var token strings.Builder
@@ -205,7 +210,7 @@ func posixTokens(text string) ([]string, error) {
 
 func isBlank(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }
 
-// lineEnd is the place behind the newline that ends the line.
+// lineEnd returns the index after the newline that ends the line.
 func lineEnd(r []rune, i int) int {
 	for ; i < len(r); i++ {
 		if r[i] == '\n' {
@@ -215,8 +220,8 @@ func lineEnd(r []rune, i int) int {
 	return i
 }
 
-// isASCIIWord tells the characters of an unquoted word of the releases, isWord those of the newer rules, which know
-// the letters of Latin-1 as well.
+// isASCIIWord reports whether r may be part of an unquoted word by the rules of the
+// releases; isWord is the same for the newer rules, which add the letters of Latin-1.
 func isASCIIWord(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r < 0x80 && strings.ContainsRune("_/.+-():", r)
 }

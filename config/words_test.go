@@ -104,7 +104,8 @@ func TestEnvironmentFacts(t *testing.T) {
 	}
 }
 
-// FuzzWords: each way of splitting ends, and the words come back when each is quoted, or all together.
+// FuzzWords: every way of splitting terminates, and the words come back when each is
+// quoted, or all together.
 func FuzzWords(f *testing.F) {
 	f.Add(`a "b c" d\ e 'f' # g`)
 	f.Add("A=\"x\\\"y\",B='z'\n;C=\\")
@@ -125,7 +126,8 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-// FuzzEnvironment: what could be read has each key once, and means the same when it is written out in double quotes.
+// FuzzEnvironment: what is accepted has each key once, and means the same when it is
+// written out in double quotes.
 func FuzzEnvironment(f *testing.F) {
 	f.Add(`A=1,B="2,3",C='x y'`)
 	f.Add("A=http://h/p?x=y # c\n;B=$HOME,A=3")
@@ -143,7 +145,7 @@ func FuzzEnvironment(f *testing.F) {
 			}
 			seen[v.Key] = true
 			if v.Key == "" || strings.ContainsAny(v.Key+v.Value, `'"\`) || strings.TrimFunc(v.Key, isASCIIWord) != "" {
-				return // there is no way to quote it that both rules share
+				return // it cannot be quoted in a way that both rules share
 			}
 			out = append(out, v.Key+`="`+v.Value+`"`)
 		}

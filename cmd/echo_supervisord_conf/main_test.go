@@ -21,11 +21,12 @@ func Test293FirstLine(t *testing.T) {
 	}
 }
 
-// commented is an option or section that is only shown: no blank after the semicolon.
+// commented is an option or section that is commented out: no space after the semicolon.
 var commented = regexp.MustCompile(`(?m)^;([a-z_]+ ?=|\[)`)
 
-// everything is the sample with all that is shown switched on, in a directory of its own.
-// What the examples name and no machine has is replaced.
+// everything writes the sample, with everything that is commented out switched on, to a
+// directory of its own and returns the file. Users, programs and paths that exist on no
+// machine are replaced.
 func everything(t *testing.T) string {
 	dir := t.TempDir()
 	text := strings.NewReplacer(
@@ -41,7 +42,8 @@ func everything(t *testing.T) string {
 	return file
 }
 
-// Test293OracleParses: upstream's own parser takes the sample, as it is and with every option switched on.
+// Test293OracleParses: upstream's own parser accepts the sample, as it is and with every
+// option switched on.
 func Test293OracleParses(t *testing.T) {
 	t.Parallel()
 	const python = "/usr/bin/python3"
@@ -68,7 +70,7 @@ c = ClientOptions(); c.realize(['-c', sys.argv[1], 'pid']); print(c.serverurl, c
 	}
 }
 
-// Test293OursParses: so does our own.
+// Test293OursParses: our own parser does too.
 func Test293OursParses(t *testing.T) {
 	t.Parallel()
 	if _, err := user.Lookup("nobody"); err != nil {

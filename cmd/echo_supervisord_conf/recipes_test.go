@@ -26,8 +26,8 @@ var (
 	explanation = regexp.MustCompile(`\s;.*`)
 )
 
-// settings are the lines of a sample that set, show or begin something, without their
-// explanations.
+// settings returns the lines of a sample that set or show an option or begin a section,
+// without their explanations.
 func settings(text string) []string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -43,8 +43,8 @@ func settings(text string) []string {
 	return lines
 }
 
-// upstreams is upstream's sample: the live one where it is installed, which must then be
-// the recorded one.
+// upstreams returns upstream's sample: the live one where it is installed, which must
+// equal the recorded one.
 func upstreams(t *testing.T) string {
 	t.Helper()
 	live, err := exec.Command("/usr/bin/echo_supervisord_conf").Output()
@@ -58,9 +58,9 @@ func upstreams(t *testing.T) string {
 	return string(live)
 }
 
-// Test293EveryOptionOfUpstream: image recipes edit the sample with sed, so every setting of
-// upstream's is a line of ours, active or commented and spaced as there, in the same
-// order; what ours has besides is commented.
+// Test293EveryOptionOfUpstream: image recipes edit the sample with sed, so every setting
+// of upstream's is a line of ours, active or commented and spaced as there, in the same
+// order. Our additional settings are commented.
 func Test293EveryOptionOfUpstream(t *testing.T) {
 	t.Parallel()
 	theirs := settings(upstreams(t))
@@ -81,7 +81,7 @@ func Test293EveryOptionOfUpstream(t *testing.T) {
 	}
 }
 
-// recipes are what images do to the sample.
+// recipes are the edits that images make to the sample.
 var recipes = map[string][]string{
 	"foreground":     {`s/^nodaemon=false/nodaemon=true/`},
 	"include":        {`s/;\[include\]/[include]/`, `s:;files = relative/directory/\*.ini:files = conf.d/*.conf:`},
@@ -104,7 +104,7 @@ var recipes = map[string][]string{
 	"no comments": {`/^;/d`, `s/ ;.*//`},
 }
 
-// TestRecipes: sed does to our sample what it does to upstream's.
+// TestRecipes: sed has the same effect on our sample as on upstream's.
 func TestRecipes(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("sed"); err != nil {
@@ -149,13 +149,13 @@ func sed(t *testing.T, text string, expressions ...string) string {
 	return out.String()
 }
 
-// meaning is all that a file says to both programs.
+// meaning is everything that a file says to both programs.
 type meaning struct {
 	daemon *config.Config
 	ctl    *config.CtlConfig
 }
 
-// parsed loads text from a file in dir, which may include one other.
+// parsed loads text from a file in dir; the text may include one other file.
 func parsed(t *testing.T, dir, text string) meaning {
 	t.Helper()
 	file := filepath.Join(dir, "supervisord.conf")

@@ -1,5 +1,6 @@
-// Command pidproxy runs a program that puts itself into the background and leaves a pidfile, so that supervisord has a process in
-// the foreground to watch: a signal that pidproxy gets goes to the process named in the pidfile (checklist 294).
+// Command pidproxy runs a program that puts itself into the background and writes a
+// pidfile, so that supervisord has a foreground process to watch. Each signal that
+// pidproxy gets is sent to the process named in the pidfile (fact 294).
 package main
 
 import (
@@ -25,8 +26,9 @@ Usage: %s <pidfile name> <command> [<cmdarg1> ...]
 
 `
 
-// run starts the command, passes signals on until the command ends, and returns the exit status: 0, as upstream's, whatever
-// the command's was; 1 for wrong usage or a process that could not be signalled although pidproxy shall end.
+// run starts the command, passes signals on until the command ends, and returns the exit
+// status: 0 whatever the command's was, as upstream does; 1 for wrong usage, or for a
+// process that could not be signalled when the signal is to end pidproxy.
 func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) < 3 {
 		fmt.Fprintf(stdout, usage, args[0])
@@ -52,10 +54,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 }
 
-// start runs command without searching PATH: its path counts from the current directory, its name stays as given. The channel is
-// closed when it has ended. The command ignores SIGPIPE and SIGXFSZ, as every child of
-// supervisord does: a write after supervisord has closed the pipe is an error then, and
-// not the end of what the program does at a stop.
+// start runs command without searching PATH: its path is relative to the current
+// directory, its name stays as given. The channel is closed when the command has ended.
+// The command ignores SIGPIPE and SIGXFSZ, as every child of supervisord does: a write
+// after supervisord has closed the pipe is then an error and does not cut short what the
+// program does when it stops.
 func start(command []string) (ended <-chan struct{}, err error) {
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
 	path, err := filepath.Abs(command[0])
@@ -74,12 +77,14 @@ func start(command []string) (ended <-chan struct{}, err error) {
 	return done, nil
 }
 
-// pass sends sig to the process in the pidfile. TERM, INT and QUIT end pidproxy, unless the pidfile cannot be read.
+// pass sends sig to the process in the pidfile and reports whether pidproxy is to end:
+// TERM, INT and QUIT end it, unless the pidfile cannot be read.
 func pass(sig syscall.Signal, pidfile string, stdout, stderr io.Writer) (status int, end bool) {
 	ends := sig == syscall.SIGTERM || sig == syscall.SIGINT || sig == syscall.SIGQUIT
 	data, err := os.ReadFile(pidfile)
 	pid, convErr := strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil || convErr != nil || pid < 2 { // 1 is everybody's parent, 0 and below are whole groups of processes
+	// Pid 1 is init; 0 and negative numbers are whole process groups.
+	if err != nil || convErr != nil || pid < 2 {
 		fmt.Fprintf(stdout, "Can't read child pidfile %s!\n", pidfile)
 		return 0, false
 	}

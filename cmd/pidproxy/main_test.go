@@ -14,17 +14,19 @@ import (
 	"time"
 )
 
-// TestMain lets the test binary be pidproxy, the program it runs, and the process in the pidfile.
+// TestMain lets the test binary be pidproxy, the program it runs, or a process that
+// starts pidproxy as supervisord does.
 func TestMain(m *testing.M) {
 	switch os.Getenv("REEVE_TEST_PART") {
 	case "proxy":
 		os.Setenv("REEVE_TEST_PART", "child")
 		os.Exit(run(os.Args, os.Stdout, os.Stderr))
-	case "child": // says its name, then waits for the end of its input
+	case "child": // prints its arguments, then waits for a line or the end of its input
 		os.Stdout.WriteString("up " + strings.Join(os.Args, " ") + "\n")
 		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 		os.Exit(3)
-	case "supervisord": // becomes pidproxy as a child of supervisord does, with two signals ignored
+	// becomes pidproxy with two signals ignored, as a child of supervisord does
+	case "supervisord":
 		signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
 		os.Setenv("REEVE_TEST_PART", "proxy")
 		fmt.Fprintln(os.Stderr, syscall.Exec(os.Args[1], os.Args[1:], os.Environ()))
@@ -85,7 +87,8 @@ func (p *proxy) wantEnd(t *testing.T, status int) {
 	}
 }
 
-// sleeper is a process to put into the pidfile; ended tells by which signal it went.
+// sleeper starts a process for the pidfile; ended waits for it and returns the signal
+// that killed it.
 func sleeper(t *testing.T) (pid int, ended func() syscall.Signal) {
 	t.Helper()
 	cmd := exec.Command("sleep", "1000")
@@ -139,26 +142,28 @@ func Test294SignalsGoToThePidfile(t *testing.T) {
 			p.wantLine(t, "up ")
 			_ = p.cmd.Process.Signal(sig)
 			p.wantLine(t, "Can't read child pidfile "+file+"!")
-			pid, ended := sleeper(t) // the pidfile is read anew each time
+			pid, ended := sleeper(t) // the pidfile is read again for each signal
 			writePid(t, file, pid)
 			_ = p.cmd.Process.Signal(sig)
 			if got := ended(); got != sig {
 				t.Errorf("the process got %v, want %v", got, sig)
 			}
 			if sig == syscall.SIGHUP || sig == syscall.SIGUSR1 || sig == syscall.SIGUSR2 {
-				_ = p.stdin.Close() // these do not end pidproxy, its child's end does
+				// These signals do not end pidproxy; the end of its child does.
+				_ = p.stdin.Close()
 			}
 			p.wantEnd(t, 0)
 		})
 	}
 }
 
-// The program finds itself in the same world behind pidproxy as without it, ignored
-// signals included.
+// A program runs in the same environment behind pidproxy as without it, ignored signals
+// included.
 func Test294ProgramInheritsWhatAChildOfSupervisordHas(t *testing.T) {
 	t.Parallel()
 	const look = `ulimit -a; umask; nice; cut -d' ' -f 5,6 /proc/$$/stat; ls /proc/$$/fd; env | cut -d= -f 1 | grep -v '^_' | sort; ` +
-		`exec grep -E '^(Sig(Blk|Ign|Cgt)|ShdPnd|NoNewPrivs):' /proc/self/status` // at the end: the shell blocks signals now and then
+		// The last command, because the shell blocks signals now and then.
+		`exec grep -E '^(Sig(Blk|Ign|Cgt)|ShdPnd|NoNewPrivs):' /proc/self/status`
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("no /proc here: ", err)
 	}
@@ -183,15 +188,16 @@ func Test294ProgramInheritsWhatAChildOfSupervisordHas(t *testing.T) {
 	}
 }
 
-// TestPidsThatAreNoProcess: 1 is init, 0 and below are whole groups of processes; a
-// pidfile that holds one is as good as none.
+// TestPidsThatAreNoProcess: 1 is init, 0 and negative numbers are process groups; a
+// pidfile that holds one counts as unreadable.
 func TestPidsThatAreNoProcess(t *testing.T) {
 	t.Parallel()
 	for _, pid := range []int{1, 0, -1, -2} {
 		file := filepath.Join(t.TempDir(), "pid")
 		writePid(t, file, pid)
 		var out, errs strings.Builder
-		status, end := pass(0, file, &out, &errs) // signal 0 only looks whether it could be sent
+		// Signal 0 only checks whether a signal could be sent.
+		status, end := pass(0, file, &out, &errs)
 		if status != 0 || end || out.String() != "Can't read child pidfile "+file+"!\n" || errs.Len() > 0 {
 			t.Errorf("%d: status %d, end %v, said %q and %q", pid, status, end, out.String(), errs.String())
 		}

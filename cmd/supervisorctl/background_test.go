@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestIgnoredSignalsStayIgnored: a script's `supervisorctl tail -f cat &` has SIGINT and
-// SIGQUIT ignored, so that Ctrl-C on the script's terminal does not end it.
+// TestIgnoredSignalsStayIgnored: in a script, `supervisorctl tail -f cat &` has SIGINT
+// and SIGQUIT ignored, so Ctrl-C on the script's terminal does not end it.
 func TestIgnoredSignalsStayIgnored(t *testing.T) {
 	t.Parallel()
 	for _, who := range peers(t) {

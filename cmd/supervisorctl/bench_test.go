@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// BenchmarkStatus is the CPU time (user and system, the whole process) of `supervisorctl status` beside upstream's, against the
-// same daemon and taking turns. Run it with: go test -run '^$' -bench Status -benchtime 20x ./cmd/supervisorctl
+// BenchmarkStatus measures the CPU time (user and system, of the whole process) of
+// `supervisorctl status` and of upstream's, alternating, against the same daemon. Run it
+// with: go test -run '^$' -bench Status -benchtime 20x ./cmd/supervisorctl
 func BenchmarkStatus(b *testing.B) {
 	if _, err := os.Stat("/usr/bin/supervisorctl"); err != nil {
 		b.Skip("upstream's supervisorctl is not installed")

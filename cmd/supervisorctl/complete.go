@@ -9,11 +9,13 @@ import (
 	"reeve/rpc/client"
 )
 
-// wordBreaks are the characters that end a word for Tab: readline's, but for `:`, `*` and `-`, which names have.
+// wordBreaks are the characters that end a word for Tab: readline's, except `:`, `*` and
+// `-`, which occur in names.
 const wordBreaks = " \t\n`~!@#$%^&()=+[{]}\\|;'\",<>/?"
 
-// completeWord is Tab in the shell: it takes a line and the cursor (in characters) and returns what is before the word, the
-// words it could be, and what is after it. Completed words end in a blank.
+// completeWord completes a word in the shell. It takes a line and the cursor (in
+// characters) and returns the text before the word, the possible words, and the text
+// after it. Completed words end in a space.
 func (c *ctl) completeWord(line string, cursor int) (head string, words []string, tail string) {
 	runes := []rune(line)
 	before, tail := string(runes[:cursor]), string(runes[cursor:])
@@ -28,7 +30,8 @@ func (c *ctl) completeWord(line string, cursor int) (head string, words []string
 	return head, slices.Compact(words), tail
 }
 
-// candidates are all words that could stand at the end of line, of which word is what has been typed (checklist 290).
+// candidates returns all words that may follow in line, of which word is the part typed
+// last (fact 290).
 func (c *ctl) candidates(line, word string) []string {
 	fields := strings.Fields(line)
 	if len(fields) == 0 || len(fields) == 1 && strings.HasSuffix(line, fields[0]) {
@@ -61,7 +64,8 @@ func (c *ctl) candidates(line, word string) []string {
 // completionLimit bounds how long Tab waits for a daemon that hangs.
 const completionLimit = 5 * time.Second
 
-// completionInfo asks for the processes once per line. A daemon that does not answer completes to nothing.
+// completionInfo asks for the processes once per line. Without an answer from the daemon
+// there are no candidates.
 func (c *ctl) completionInfo() []client.ProcessInfo {
 	if c.infos == nil {
 		if c.rpc == nil && c.connect() != nil {

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// completionScript prints the script for a shell, or, for those scripts, the words that could come next:
-// `completion words ARGUMENTS...` where the last argument is being typed (an empty one is passed as `”`).
+// completionScript prints the completion script for a shell. For use by those scripts,
+// `completion words ARGUMENTS...` prints the words that may come next; the last argument
+// is the one being typed, and an empty one is passed as two single quotes.
 func completionScript(_ context.Context, c *ctl, arg string) error {
 	what, rest, _ := strings.Cut(arg, " ")
 	if what == "words" {
@@ -22,7 +23,8 @@ func completionScript(_ context.Context, c *ctl, arg string) error {
 	return nil
 }
 
-// completeArgs prints candidates for the last of the words typed after the options, one per line.
+// completeArgs prints the candidates for the last of the words typed after the options,
+// one per line.
 func (c *ctl) completeArgs(line string) {
 	word := ""
 	if line, empty := strings.CutSuffix(line, "''"); !empty {
@@ -41,7 +43,8 @@ func (c *ctl) completeArgs(line string) {
 	}
 }
 
-// extraWords are what the shell's Tab does not offer, to stay as upstream's, but a script may.
+// extraWords returns words that the scripts offer but Tab in our shell does not, to stay
+// like upstream's.
 func extraWords(fields []string) []string {
 	if len(fields) == 0 {
 		return []string{"completion"}
@@ -61,8 +64,8 @@ func extraWords(fields []string) []string {
 	return nil
 }
 
-// completionScripts ask the program itself for candidates, so that process names are those of the running daemon. Options that
-// come before the action (-c, -s, ...) are passed on.
+// completionScripts ask the program itself for candidates, so that the process names are
+// those of the running daemon. Options before the action (-c, -s, ...) are passed on.
 var completionScripts = map[string]string{
 	"bash": `
 # supervisorctl completion for bash: eval "$(supervisorctl completion bash)"

@@ -12,28 +12,30 @@ import (
 	"reeve/rpc/client"
 )
 
-// ctl runs actions against one daemon. It is used by one goroutine; only cancel is touched by the one that hears SIGINT.
+// ctl runs actions against one daemon. It is used by one goroutine; only cancel is also
+// used by the one that receives SIGINT.
 type ctl struct {
 	set   *settings
 	out   *output
 	input lineReader
 	rpc   *client.Client
-	exit  int // what the program will end with, unless the shell was used
+	exit  int // exit status of the program, unless the shell was used
 
-	infos  []client.ProcessInfo // for completion; forgotten at each command
+	infos  []client.ProcessInfo // for completion; cleared at each command
 	cancel atomic.Pointer[context.CancelFunc]
 	sigint chan os.Signal
 }
 
 var (
-	errQuit        = errors.New("quit")        // the shell shall end
+	errQuit        = errors.New("quit")        // the shell is to end
 	errInterrupted = errors.New("interrupted") // Ctrl-C at a prompt
 )
 
-// connect makes the client for the current URL and credentials.
+// connect replaces the client by one for the current URL and credentials.
 func (c *ctl) connect() error {
 	var creds *client.Credentials
-	if c.set.username != nil && c.set.password != nil { // checklist 264
+	// Upstream sends credentials only if both are set (fact 264).
+	if c.set.username != nil && c.set.password != nil {
 		creds = &client.Credentials{Username: *c.set.username, Password: *c.set.password}
 	}
 	rpc, err := client.New(c.set.serverURL, creds)
@@ -47,7 +49,9 @@ func (c *ctl) connect() error {
 	return nil
 }
 
-// command runs one line and says whether the shell shall end. What goes wrong is printed and becomes the exit status.
+// command runs one line and reports whether the shell is to end. Errors are printed and
+// set the exit status. If the daemon requires authentication, an interactive user is
+// asked for it and the line is run again.
 func (c *ctl) command(ctx context.Context, line string) (quit bool) {
 	name, arg, line := splitLine(line)
 	if line == "" {
@@ -89,7 +93,8 @@ func (c *ctl) command(ctx context.Context, line string) (quit bool) {
 	}
 }
 
-// run connects if need be, checks that the daemon answers where the action wants that first, and runs the action.
+// run connects if needed, checks that the daemon answers if the action requires that, and
+// runs the action.
 func (c *ctl) run(ctx context.Context, v *verb, arg string) error {
 	if c.rpc == nil && v.talks {
 		if err := c.connect(); err != nil {
@@ -97,7 +102,8 @@ func (c *ctl) run(ctx context.Context, v *verb, arg string) error {
 		}
 	}
 	if c.rpc != nil {
-		defer c.rpc.Close() // a fresh connection per command: the daemon may be another one by the next
+		// Each command has a new connection: by the next one the daemon may be another.
+		defer c.rpc.Close()
 	}
 	if v.check {
 		if err := c.reachable(ctx); err != nil {
@@ -107,8 +113,8 @@ func (c *ctl) run(ctx context.Context, v *verb, arg string) error {
 	return v.run(ctx, c, arg)
 }
 
-// splitLine takes a line apart as upstream's shell does (checklist 260): the verb is the leading letters, digits and
-// underscores, the rest is its argument, and `?x` is `help x`.
+// splitLine splits a line as upstream's shell does (fact 260): the verb is the leading
+// letters, digits and underscores, the rest is its argument, and `?x` means `help x`.
 func splitLine(line string) (verb, arg, whole string) {
 	line = strings.TrimSpace(line)
 	if rest, ok := strings.CutPrefix(line, "?"); ok {
@@ -123,13 +129,14 @@ func splitLine(line string) (verb, arg, whole string) {
 	return line[:end], strings.TrimSpace(line[end:]), line
 }
 
-// apiVersion is the daemon's API that we speak.
+// apiVersion is the version of the daemon's API that we use.
 const apiVersion = "3.0"
 
-// errHandled ends an action that has printed why and set the exit status.
+// errHandled ends an action that has printed the error and set the exit status.
 var errHandled = errors.New("handled")
 
-// reachable is the check most actions begin with (checklist 8B). It returns errHandled if it has printed what is wrong.
+// reachable is the check that most actions begin with (fact 8B: supervisorctl without a
+// server). It returns errHandled if it has printed the error.
 func (c *ctl) reachable(ctx context.Context) error {
 	version, err := c.rpc.APIVersion(ctx)
 	if err == nil {
@@ -173,7 +180,7 @@ func isUnauthorized(err error) bool {
 	return ok && e.Code == 401
 }
 
-// login asks for a name and a password and uses them from now on.
+// login asks for a user name and password and uses them from now on.
 func (c *ctl) login(parent context.Context) error {
 	ctx, release := c.interruptible(parent)
 	defer release()
@@ -190,7 +197,8 @@ func (c *ctl) login(parent context.Context) error {
 	return c.connect()
 }
 
-// confirm asks before something drastic, in interactive use only.
+// confirm asks before a drastic action; it returns true without asking if the use is not
+// interactive.
 func (c *ctl) confirm(ctx context.Context, question string) (bool, error) {
 	if !c.set.interactive {
 		return true, nil
@@ -202,11 +210,13 @@ func (c *ctl) confirm(ctx context.Context, question string) (bool, error) {
 	return strings.HasPrefix(strings.ToLower(answer), "y"), nil
 }
 
-// interruptible returns a context that Ctrl-C ends, instead of whatever it would end otherwise, until release is called.
+// interruptible returns a context that Ctrl-C cancels; until release is called, Ctrl-C
+// has no other effect.
 func (c *ctl) interruptible(parent context.Context) (ctx context.Context, release func()) {
 	ctx, cancel := context.WithCancel(parent)
 	outer := c.cancel.Swap(&cancel)
-	if c.sigint == nil && !signal.Ignored(os.Interrupt) { // a script that put us into the background wants it ignored
+	// A script that runs us in the background wants SIGINT ignored.
+	if c.sigint == nil && !signal.Ignored(os.Interrupt) {
 		c.sigint = make(chan os.Signal, 1)
 		signal.Notify(c.sigint, os.Interrupt)
 		go func() {

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// The editor needs two escape sequences: one moves right, one erases the rest of the line. A
-// dumb terminal has neither. plainScreen stands between: it keeps the line that the editor
-// wants to show, and draws what has changed of it with characters, spaces, backspaces and
-// newlines alone, as readline does there. Each character counts as one column wide.
+// The editor needs two escape sequences: one moves right, one erases the rest of the
+// line. A dumb terminal has neither. plainScreen keeps the line that the editor wants to
+// show and draws the changes with characters, spaces, backspaces and newlines only, as
+// readline does on such a terminal. Each character counts as one column wide.
 type plainScreen struct {
 	to   *bufio.Writer
 	from *bufio.Reader
-	pipe *os.File // what the editor writes to
+	pipe *os.File // where the editor writes
 	done chan struct{}
 
 	want, shown []rune
@@ -47,25 +47,25 @@ func (s *plainScreen) end() {
 	<-s.done
 }
 
-// Marks of our own, which the editor does not print.
+// Control characters of our own, which the editor does not print.
 const (
 	flushMark  = 0
 	forgetMark = 1
 )
 
-// flush waits until all that was written is on the terminal. The next line begins where
-// the cursor is then.
+// flush waits until everything written so far is on the terminal. The next line begins
+// where the cursor is then.
 func (s *plainScreen) flush() {
 	if _, err := s.pipe.Write([]byte{flushMark}); err == nil {
 		<-s.flushed
 	}
 }
 
-// forget says that somebody else has written to the terminal: the line is not there any
-// more.
+// forget says that someone else has written to the terminal: the line is no longer there.
 func (s *plainScreen) forget() { _, _ = s.pipe.Write([]byte{forgetMark}) }
 
-// step takes one character or mark, and draws when no more is there for now.
+// step handles one character or mark, and draws when there is no further input for now.
+// It returns false at the end of input.
 func (s *plainScreen) step() bool {
 	c, _, err := s.from.ReadRune()
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *plainScreen) step() bool {
 		s.want, s.shown, s.col, s.at = nil, nil, 0, 0
 		select {
 		case s.flushed <- struct{}{}:
-		default: // a name has this character
+		default: // a name contains this character
 		}
 		return true
 	case forgetMark:
@@ -106,7 +106,7 @@ func (s *plainScreen) step() bool {
 	return true
 }
 
-// mark reads `[NUMBER LETTER` behind an escape.
+// mark reads `[NUMBER LETTER` after an escape.
 func (s *plainScreen) mark() {
 	number := 0
 	for {
@@ -122,13 +122,13 @@ func (s *plainScreen) mark() {
 		case c == 'K':
 			s.want = s.want[:min(len(s.want), s.col)]
 			return
-		case c >= '@' && c <= '~' && c != '[': // clear the screen: there is no way
+		case c >= '@' && c <= '~' && c != '[': // such as clear the screen: ignored
 			return
 		}
 	}
 }
 
-// draw brings the terminal's line up to date. It ends where the editor wants the cursor.
+// draw updates the line on the terminal and leaves the cursor where the editor wants it.
 func (s *plainScreen) draw() {
 	same := 0
 	for same < min(len(s.want), len(s.shown)) && s.want[same] == s.shown[same] {
@@ -144,8 +144,8 @@ func (s *plainScreen) draw() {
 	_ = s.to.Flush()
 }
 
-// move puts the cursor into a column: back by backspaces, forward over what is there by
-// writing it again.
+// move moves the cursor to a column: left by backspaces, right by writing the characters
+// again.
 func (s *plainScreen) move(col int) {
 	if col < s.at {
 		_, _ = s.to.WriteString(strings.Repeat("\b", s.at-col))

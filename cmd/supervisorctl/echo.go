@@ -2,10 +2,10 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// noEcho switches the echo of a terminal off, and has it edit the line itself: Ctrl-D
-// ends the input, Ctrl-C is a signal. (term.ReadPassword does not know Ctrl-D, and
-// changes the terminal only once it reads: what is typed on seeing the prompt would
-// show.)
+// noEcho disables the echo of a terminal and lets it edit the line itself: Ctrl-D ends
+// the input, Ctrl-C is a signal. (term.ReadPassword does not handle Ctrl-D, and changes
+// the terminal only when it reads: what is typed as soon as the prompt appears would be
+// echoed.)
 func noEcho(fd int) error {
 	return changeMode(fd, func(t *unix.Termios) {
 		t.Lflag &^= unix.ECHO

@@ -14,20 +14,23 @@ import (
 	"golang.org/x/term"
 )
 
-// editReader edits lines on a terminal: keys, kill ring, search and candidate lists as GNU readline has them. The terminal is
-// in the editor's mode only while a line is being typed, so that Ctrl-C reaches a running action as a signal.
+// editReader edits lines on a terminal, with the keys, kill ring, search and candidate
+// lists of GNU readline. The terminal is in the editor's mode only while a line is being
+// typed, so that Ctrl-C reaches a running action as a signal.
 type editReader struct {
 	state    *liner.State
-	keyboard *keyboard       // where the editor reads, unless it is standard input itself
-	plain    *plainScreen    // where it writes to if the terminal is dumb
-	pending  chan readResult // a read that could not be called off; the next caller gets its line
+	keyboard *keyboard    // where the editor reads; nil: standard input itself
+	plain    *plainScreen // where it writes if the terminal is dumb
+	// pending is a read that could not be cancelled; the next caller gets its line.
+	pending  chan readResult
 	history  *history
 	complete liner.WordCompleter
-	ours     liner.ModeApplier // the terminal as we found it
+	ours     liner.ModeApplier // the terminal mode at the start
 	editing  liner.ModeApplier
 }
 
-// canEdit says whether lines can be edited here: on a terminal that knows how wide it is.
+// canEdit reports whether lines can be edited: on a terminal whose width is known and is
+// at least 20 columns.
 func canEdit() bool {
 	if !term.IsTerminal(int(os.Stdin.Fd())) || !term.IsTerminal(int(os.Stdout.Fd())) {
 		return false
@@ -36,7 +39,7 @@ func canEdit() bool {
 	return err == nil && width >= 20
 }
 
-// newEditReader takes over the terminal. close gives it back.
+// newEditReader takes over the terminal; close restores it.
 func newEditReader(h *history, complete liner.WordCompleter) (*editReader, error) {
 	ours, err := liner.TerminalMode()
 	if err != nil {
@@ -46,8 +49,8 @@ func newEditReader(h *history, complete liner.WordCompleter) (*editReader, error
 	if err := r.makeEditor(); err != nil {
 		return nil, err
 	}
-	// The editor makes keys of signals only after the prompt is shown, and somebody may
-	// be faster.
+	// The editor turns off signal keys only after the prompt is shown, and a user may be
+	// faster.
 	if err := changeMode(0, func(t *unix.Termios) { t.Lflag &^= unix.ISIG }); err != nil {
 		_ = r.state.Close()
 		return nil, err
@@ -66,8 +69,8 @@ func newEditReader(h *history, complete liner.WordCompleter) (*editReader, error
 	return r, ours.ApplyMode()
 }
 
-// makeEditor makes the editor. It reads what has the name os.Stdin when it is made,
-// writes to what has the name os.Stdout, and goes by TERM.
+// makeEditor creates the editor. At creation it takes its input from os.Stdin and its
+// output from os.Stdout, and depends on TERM, so these are replaced meanwhile.
 func (r *editReader) makeEditor() error {
 	if !liner.TerminalSupported() {
 		plain, err := beginPlainScreen(os.Stdout)
@@ -104,11 +107,12 @@ func (r *editReader) typed(ctx context.Context) (string, error) {
 	return r.prompt(ctx, "", nil)
 }
 
-// calledOff is how long is waited for an editor whose read was called off: it may be asking the daemon what fits.
+// calledOff is how long to wait for an editor whose read was cancelled: it may be asking
+// the daemon for candidates.
 const calledOff = 200 * time.Millisecond
 
 func (r *editReader) prompt(ctx context.Context, prompt string, complete liner.WordCompleter) (string, error) {
-	prompt = strings.Map(func(c rune) rune { // the editor refuses what it cannot measure
+	prompt = strings.Map(func(c rune) rune { // the editor cannot measure these
 		if unicode.Is(unicode.C, c) {
 			return -1
 		}
@@ -146,7 +150,8 @@ func (r *editReader) prompt(ctx context.Context, prompt string, complete liner.W
 			result.err = errInterrupted
 		}
 		return result.text, result.err
-	case <-ctx.Done(): // a signal, not a key: the editor still reads, and would take what is typed next
+	// A signal, not a key: the editor is still reading and would take what is typed next.
+	case <-ctx.Done():
 		if r.keyboard == nil {
 			return "", errInterrupted
 		}
@@ -155,7 +160,7 @@ func (r *editReader) prompt(ctx context.Context, prompt string, complete liner.W
 		select {
 		case result := <-r.pending:
 			r.pending = nil
-			if result.err == nil { // it was just ended
+			if result.err == nil { // the line was just completed
 				return result.text, nil
 			}
 		case <-time.After(calledOff):

@@ -10,7 +10,7 @@ import (
 	"reeve/rpc/client"
 )
 
-// resultError is upstream's ValueError for a fault that an action has no text for.
+// resultError is upstream's ValueError for a fault for which an action has no text.
 type resultError struct {
 	code int
 	name string
@@ -20,20 +20,20 @@ func (e *resultError) Error() string {
 	return fmt.Sprintf("Unknown result code %d for %s", e.code, e.name)
 }
 
-// valueError is Python's exception for an argument that can't be read.
+// valueError is Python's exception for an argument that cannot be parsed.
 type valueError string
 
 func (e valueError) Error() string { return string(e) }
 
-// errorLine renders an error that no action handles as upstream renders an exception (checklist 268): scripts look for the
-// `error: ` at its beginning and for the fault code and text. The place is where upstream has one of its source files; ours
-// says `supervisorctl` and 0.
+// errorLine renders an error that no action handles the way upstream renders an exception
+// (fact 268). Scripts look for the leading `error: ` and for the fault code and text.
+// Where upstream names the source file and line, ours prints `supervisorctl` and 0.
 func errorLine(err error) string {
 	class, text := pythonError(err)
 	return fmt.Sprintf("error: <class '%s'>, %s: file: supervisorctl line: 0", class, text)
 }
 
-// errorClasses are Python's names for what an errno is raised as.
+// errorClasses are the Python exceptions that an errno is raised as.
 var errorClasses = map[syscall.Errno]string{
 	syscall.ECONNREFUSED: "ConnectionRefusedError",
 	syscall.ECONNRESET:   "ConnectionResetError",
@@ -47,7 +47,7 @@ var errorClasses = map[syscall.Errno]string{
 	syscall.EAGAIN:       "BlockingIOError",
 }
 
-// pythonError names an error as Python would: its class and its text.
+// pythonError returns an error's class and text in Python.
 func pythonError(err error) (class, text string) {
 	if fault, ok := errors.AsType[*client.Fault](err); ok {
 		return "xmlrpc.client.Fault", fmt.Sprintf("<Fault %d: %s>", fault.Code, pytext.Repr(fault.Text))

@@ -10,7 +10,8 @@ import (
 	"reeve/rpc/client"
 )
 
-// TestPatterns: a shell pattern counts only where the daemon knows nothing of that name, and upstream's text stays if nothing matches.
+// TestPatterns: a shell pattern is expanded only if the daemon knows nothing of that
+// name, and upstream's text stays if nothing matches.
 func TestPatterns(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -49,7 +50,8 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
-// TestPatternNameWins: a process whose name holds pattern characters is meant itself.
+// TestPatternNameWins: a name with pattern characters means the process of that name, if
+// there is one.
 func TestPatternNameWins(t *testing.T) {
 	t.Parallel()
 	answers := world()
@@ -112,7 +114,8 @@ func TestWait(t *testing.T) {
 	t.Parallel()
 	answers := world()
 	asked := 0
-	answers["supervisor.getAllProcessInfo"] = func() any { // called under the fake's lock
+	// It is called with the fake's lock held.
+	answers["supervisor.getAllProcessInfo"] = func() any {
 		asked++
 		state := "BACKOFF"
 		if asked > 2 {
@@ -190,7 +193,7 @@ func TestHints(t *testing.T) {
 	}
 }
 
-// Test290Completion is what Tab offers by context.
+// Test290Completion: Tab offers words by context.
 func Test290Completion(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, world())
@@ -221,7 +224,7 @@ func Test290Completion(t *testing.T) {
 	}
 }
 
-// TestVerbsHaveHelp: every action is a topic of help, and ours are listed under help more.
+// TestVerbsHaveHelp: every action has help, and our own are listed by `help more`.
 func TestVerbsHaveHelp(t *testing.T) {
 	t.Parallel()
 	c := &ctl{set: &settings{}, out: &output{}}

@@ -20,26 +20,28 @@ import (
 	"reeve/rpc/client"
 )
 
-// fakeDaemon answers XML-RPC calls from a table: what each method returns, by name or by name and first argument
-// (`supervisor.startProcess cat`). A fault is a *client.Fault, a status of HTTP an int below 1000 under `http`.
+// fakeDaemon answers XML-RPC calls from a table: what each method returns, by name or by
+// name and first argument (`supervisor.startProcess cat`). A fault is a *client.Fault; an
+// int below 1000 under `http` is an HTTP status.
 type fakeDaemon struct {
 	url string
 
 	mu      sync.Mutex
 	answers map[string]any
 	calls   []string
-	status  int // other than 200, for every request
+	status  int // if not 200: the status for every request
 	auth    string
-	// location goes with status; requests are the targets of those that it answered.
+	// location is sent with status; requests are the targets of the requests answered
+	// with it.
 	location string
 	requests []string
-	streams  map[string]string // log streams: what they begin with; they never end
-	follow   chan string       // what comes on a stream later
+	streams  map[string]string // initial text of each log stream; streams never end
+	follow   chan string       // what the streams send later
 }
 
 type object = map[string]any
 
-// newFake serves on a unix socket in a directory of its own.
+// newFake serves on a unix socket in its own directory.
 func newFake(t testing.TB, answers map[string]any) *fakeDaemon {
 	t.Helper()
 	f := &fakeDaemon{answers: map[string]any{"supervisor.getVersion": "3.0"}}
@@ -154,7 +156,7 @@ func (f *fakeDaemon) set(method string, answer any) {
 	f.answers[method] = answer
 }
 
-// waitCall waits until the daemon was called like that.
+// waitCall waits until the daemon has received that call.
 func (f *fakeDaemon) waitCall(t *testing.T, call string) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; <-time.After(5 * time.Millisecond) {
@@ -205,7 +207,7 @@ func encode(b *bytes.Buffer, v any) {
 	b.WriteString("</value>\n")
 }
 
-// info is a process as getProcessInfo tells it.
+// info is a process as getProcessInfo returns it.
 func info(group, name, state, description string, pid int) object {
 	codes := map[string]int{
 		"STOPPED": 0, "STARTING": 10, "RUNNING": 20, "BACKOFF": 30, "STOPPING": 40, "EXITED": 100, "FATAL": 200, "UNKNOWN": 1000,
@@ -222,7 +224,7 @@ func result(group, name string, status int) object {
 
 func fault(code int, text string) *client.Fault { return &client.Fault{Code: code, Text: text} }
 
-// syncBuffer collects output that several goroutines write.
+// syncBuffer collects output written by several goroutines.
 type syncBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -240,7 +242,7 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-// one runs one action against url and returns what it printed, then its exit status.
+// one runs one action against url and returns its output and its exit status.
 func one(t *testing.T, url, line, input string, change func(*ctl)) (stdout, stderr string, exit int) {
 	t.Helper()
 	var out, errs syncBuffer

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// topics are what help knows besides the actions.
+// topics are the help topics other than the actions.
 var topics = map[string][]string{
 	"more": {
 		"Beyond what supervisorctl has always done:",
@@ -51,7 +51,8 @@ var topics = map[string][]string{
 	},
 }
 
-// usage prints an error about the arguments, then the action's help, and sets the exit status.
+// usage prints an error about the arguments, followed by the action's help, and sets the
+// exit status.
 func (c *ctl) usage(verb, text string, exit int) error {
 	c.out.fail(text)
 	c.exit = exit
@@ -64,7 +65,8 @@ func (c *ctl) explain(topic string) {
 	c.out.line(strings.Join(lines, "\n"))
 }
 
-// help lists the actions, or explains one. An unknown topic is no failure.
+// help lists the actions, or explains one. An unknown topic does not change the exit
+// status.
 func help(_ context.Context, c *ctl, arg string) error {
 	_, known := c.helpOn(arg)
 	switch {

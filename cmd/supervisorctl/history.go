@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// history is the shell's memory of lines, kept in a file of plain lines if one is configured (checklist 291). Nothing that
-// goes wrong with the file is told. A nil history remembers nothing.
+// history holds the lines entered in the shell and is kept in a plain text file if one is
+// configured (fact 291). Errors of the file are ignored. A nil history is not saved.
 type history struct {
 	file  string
 	lines []string
@@ -28,7 +28,8 @@ func loadHistory(file string) *history {
 	return h
 }
 
-// add remembers a line, unless it is empty or the same as the one before.
+// add appends a line unless it is empty or the same as the last one, and reports whether
+// it did.
 func (h *history) add(line string) bool {
 	if line == "" || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
 		return false

@@ -12,22 +12,27 @@ import (
 	"golang.org/x/term"
 )
 
-// lineReader is where the shell, its questions and fg get their lines from. All return io.EOF at the end of input and
-// errInterrupted when ctx ends or Ctrl-C is typed.
+// lineReader is where the shell, its questions and fg read lines. The methods that read
+// return io.EOF at the end of input and errInterrupted when ctx is cancelled or Ctrl-C is
+// typed.
 type lineReader interface {
-	line(ctx context.Context, prompt string) (string, error) // without its newline; after Ctrl-C the cursor is on a new line
-	typed(ctx context.Context) (string, error)               // a line for a process: no prompt, no completion, no history
+	// line returns the line without its newline. After Ctrl-C the cursor is on a new
+	// line.
+	line(ctx context.Context, prompt string) (string, error)
+	// typed reads a line meant for a process: without prompt, completion or history.
+	typed(ctx context.Context) (string, error)
 	password(ctx context.Context, prompt string) (string, error)
 	close() // saves the history, if there is one
 }
 
-// plainReader reads standard input as it comes, for input that is not a terminal or that cannot be edited on. The prompt is
-// printed all the same (checklist 286).
+// plainReader reads standard input as it is, if that is not a terminal or a terminal on
+// which lines cannot be edited. The prompt is printed nevertheless (fact 286).
 type plainReader struct {
 	in      *bufio.Reader
 	out     io.Writer
 	history *history
-	pending chan readResult // a read that outlived its caller; the next caller gets its line
+	// pending is a read that outlived its caller; the next caller gets its line.
+	pending chan readResult
 }
 
 type readResult struct {
@@ -54,7 +59,8 @@ func (r *plainReader) typed(ctx context.Context) (string, error) {
 		r.pending = pending
 		go func() {
 			text, err := r.in.ReadString('\n')
-			if text != "" { // a last line without its newline counts; the end comes with the next read
+			// A last line without a newline counts; the next read returns the end.
+			if text != "" {
 				err = nil
 			}
 			pending <- readResult{strings.TrimSuffix(text, "\n"), err}
@@ -69,7 +75,8 @@ func (r *plainReader) typed(ctx context.Context) (string, error) {
 	}
 }
 
-// password asks on the terminal without echo. Where there is no terminal it reads standard input, and says so.
+// password asks on the terminal without echo. Without a terminal it reads standard input,
+// with a warning.
 func (r *plainReader) password(ctx context.Context, prompt string) (string, error) {
 	text, err := askPassword(ctx, prompt)
 	if !errors.Is(err, errNoTerminal) {
@@ -83,10 +90,11 @@ func (r *plainReader) close() { r.history.save() }
 
 var (
 	errNoTerminal = errors.New("no terminal")
-	errNoPassword = errors.New("no password") // Ctrl-D instead of one
+	errNoPassword = errors.New("no password") // Ctrl-D in place of a password
 )
 
-// askPassword reads a line from the controlling terminal with the echo off, and gives the terminal back as it was.
+// askPassword reads a line from the controlling terminal with echo off, and restores the
+// terminal.
 func askPassword(ctx context.Context, prompt string) (string, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
@@ -109,7 +117,7 @@ func askPassword(ctx context.Context, prompt string) (string, error) {
 	done := make(chan readResult, 1)
 	go func() {
 		text, err := bufio.NewReader(tty).ReadString('\n')
-		if text != "" { // a last line without its newline counts
+		if text != "" { // a last line without a newline counts
 			err = nil
 		}
 		done <- readResult{strings.TrimSuffix(text, "\n"), err}

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestSuspendAtPrompt: Ctrl-Z stops the shell, also with a line half typed, with the
-// terminal as it was; in the foreground again it goes on with that line.
+// TestSuspendAtPrompt: Ctrl-Z stops the shell and restores the terminal, also when a line
+// is half typed; in the foreground again, the shell continues with that line.
 func TestSuspendAtPrompt(t *testing.T) {
 	t.Parallel()
 	for _, who := range peers(t) {
@@ -24,10 +24,12 @@ func TestSuspendAtPrompt(t *testing.T) {
 				term.see("> versi")
 				term.send("\x1a")
 				term.see("\nback$ ")
-				term.send("stty -a | grep -o ' -*icanon' | tr -d ' '\r") // as it was before
+				// The terminal mode is the one from before the shell.
+				term.send("stty -a | grep -o ' -*icanon' | tr -d ' '\r")
 				term.see("\nicanon\nback$ ")
 				term.send("fg\r")
-				if who.name == "ours" { // upstream keeps the line, but does not show it again
+				// Upstream keeps the line but does not show it again.
+				if who.name == "ours" {
 					term.see("\nsupervisor> versi")
 				}
 				term.send("on\r")
@@ -47,7 +49,7 @@ func TestSuspendAtPrompt(t *testing.T) {
 	}
 }
 
-// underShell runs cmd under an interactive shell, which takes part in job control.
+// underShell runs cmd under an interactive shell with job control.
 func underShell(t *testing.T, cmd *exec.Cmd, terminal string) *terminal {
 	t.Helper()
 	const bash = "/bin/bash"
@@ -73,8 +75,8 @@ func underShell(t *testing.T, cmd *exec.Cmd, terminal string) *terminal {
 	return term
 }
 
-// TestQuitAtPrompt: Ctrl-\ and other deadly signals end the shell and leave the terminal
-// as it was.
+// TestQuitAtPrompt: Ctrl-\ and other fatal signals end the shell and restore the
+// terminal.
 func TestQuitAtPrompt(t *testing.T) {
 	t.Parallel()
 	for _, who := range peers(t) {
@@ -100,7 +102,7 @@ func TestQuitAtPrompt(t *testing.T) {
 	}
 }
 
-// signalChild signals the process that the shell runs.
+// signalChild sends a signal to the foreground process of the shell.
 func (p *terminal) signalChild(sig syscall.Signal) {
 	p.t.Helper()
 	group, err := foregroundGroup(p.file)
@@ -116,8 +118,7 @@ func foregroundGroup(terminal *os.File) (int, error) {
 	return unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
 }
 
-// TestNoPassword: Ctrl-D instead of a password ends the login, and goes back to the
-// shell.
+// TestNoPassword: Ctrl-D in place of a password ends the login and returns to the shell.
 func TestNoPassword(t *testing.T) {
 	t.Parallel()
 	for _, who := range peers(t) {

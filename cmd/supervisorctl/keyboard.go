@@ -9,27 +9,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Keys that are signals wherever the terminal edits the line itself. The editor takes
-// every key for a character, and has no use for these.
+// Keys that are signals when the terminal itself edits the line. The editor takes every
+// key as a character and has no use for these.
 const (
 	keySuspend = rune('Z' - '@')
 	keyQuit    = rune('\\' - '@')
 )
 
-// keyboard passes what is typed on to the editor while a line is edited, but for the keys
-// that end or stop the program. It reads a description of the terminal of its own: one
-// that does not wait would not wait for the shell that started us either.
+// keyboard passes keys on to the editor while a line is being edited, except those that
+// end or stop the program. It opens the terminal again, so that making its descriptor
+// non-blocking does not affect the shell that started us.
 type keyboard struct {
 	tty  *os.File
-	keys *os.File // what the editor reads
+	keys *os.File // the end from which the editor reads
 	to   *os.File // the other end of keys
-	rest []byte   // read, and not passed on yet
+	rest []byte   // read but not yet passed on
 
 	suspend func()
 }
 
-// openKeyboard returns nil where standard input is not our controlling terminal: then
-// none of these keys is a signal.
+// openKeyboard returns nil if standard input is not our controlling terminal: then none
+// of these keys is a signal.
 func openKeyboard() *keyboard {
 	if _, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCGPGRP); err != nil {
 		return nil
@@ -52,9 +52,9 @@ func (k *keyboard) close() {
 	}
 }
 
-// lineGrace is how long nothing is read behind the end of a line: it is for what the line
-// starts, which stops the listening by then. (The editor's own questions go on after
-// Enter.)
+// lineGrace is how long nothing is read after the end of a line, so that later keys are
+// left to the command that the line starts; that stops listen by then. (The editor's own
+// questions continue after Enter.)
 const lineGrace = 50 * time.Millisecond
 
 // listen passes keys on until stop is called.
@@ -91,7 +91,8 @@ func (k *keyboard) listen() (stop func()) {
 	}
 }
 
-// pass hands on what was read, and says whether all of it is gone.
+// pass passes on what was read and reports whether nothing is left. Signal keys take
+// effect on the way.
 func (k *keyboard) pass() bool {
 	for len(k.rest) > 0 {
 		end := bytes.IndexAny(k.rest, string(keySuspend)+string(keyQuit))

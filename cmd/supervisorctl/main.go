@@ -1,7 +1,9 @@
-// Command supervisorctl controls a running supervisord, ours or upstream's, from the command line or from its own shell.
+// Command supervisorctl controls a running supervisord, ours or upstream's, from the
+// command line or from its own shell.
 //
-// The way through it: main reads options and config (options.go), takes the action apart (ctl.go) and runs its row of the table
-// (table.go, verbs_*.go); shell.go repeats that for lines typed. Text is printed by output.go only, which says by which rules.
+// main reads options and config (options.go), splits the action (ctl.go) and runs its row
+// of the table (table.go, verbs_*.go); shell.go repeats that for typed lines. All text is
+// printed by output.go, which states the rules for it.
 package main
 
 import (
@@ -18,7 +20,8 @@ import (
 
 func main() { os.Exit(run(os.Args)) }
 
-// run is the whole program but for the exit. Only one run may happen at a time: it owns the terminal.
+// run is the whole program except the exit; it returns the exit status. Only one run may
+// be active at a time: it owns the terminal.
 func run(argv []string) int {
 	guard.watch()
 	stdout := &sink{to: os.Stdout}
@@ -48,12 +51,14 @@ func runWith(argv []string, stdout *sink) int {
 		}
 	}
 	c.shell()
-	return exitOK // always, whatever happened in the shell (checklist 271)
+	// The shell always exits with 0, whatever happened in it (fact 271).
+	return exitOK
 }
 
 func stdoutIsTerminal() bool { return term.IsTerminal(int(os.Stdout.Fd())) }
 
-// printUsageError says what is wrong with the command line or the config file, and returns the exit status.
+// printUsageError prints what is wrong with the command line or the config file, or the
+// help if that was asked for, and returns the exit status.
 func printUsageError(stdout io.Writer, program string, err error) int {
 	if text, ok := helpRequested(err, program); ok {
 		fmt.Fprint(stdout, text)

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary be supervisorctl itself, for what needs a process or a terminal of its own.
+// TestMain lets the test binary be supervisorctl itself, for tests that need a process or
+// a terminal of its own.
 func TestMain(m *testing.M) {
 	if os.Getenv("REEVE_TEST_CTL") != "" {
 		os.Exit(run(os.Args))
@@ -13,7 +14,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// shortDir makes a directory whose path is short enough for a unix socket.
+// shortDir creates a directory whose path is short enough for a unix socket.
 func shortDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ctl")

@@ -10,7 +10,8 @@ import (
 
 func runeLen(s string) int { return utf8.RuneCountInString(s) }
 
-// displayName is how a process is shown: its own name if the group has the same one, else `group:process`.
+// displayName returns the name under which a process is shown: its own if the group has
+// the same name, else `group:process`.
 func displayName(group, process string) string {
 	if group == process {
 		return process
@@ -18,13 +19,13 @@ func displayName(group, process string) string {
 	return group + ":" + process
 }
 
-// target is what a name on the command line means.
+// target is what a name on the command line refers to.
 type target struct {
 	group, process string
 	whole          bool // `group:*` or `group:`, all processes of the group
 }
 
-// parseTarget splits a name as upstream does; whatever it names need not exist.
+// parseTarget splits a name as upstream does; what it names need not exist.
 func parseTarget(name string) target {
 	group, process, found := strings.Cut(name, ":")
 	switch {
@@ -36,10 +37,11 @@ func parseTarget(name string) target {
 	return target{group: group, process: process}
 }
 
-// name is the name to call the daemon with.
+// name returns the name to use in calls to the daemon.
 func (t target) name() string { return displayName(t.group, t.process) }
 
-// isPattern says whether name holds shell pattern characters beyond upstream's own `group:*`.
+// isPattern reports whether name has shell pattern characters beyond upstream's own
+// `group:*`.
 func isPattern(name string) bool {
 	group, process, found := strings.Cut(name, ":")
 	if found && process == "*" {
@@ -48,10 +50,11 @@ func isPattern(name string) bool {
 	return strings.ContainsAny(group+process, "*?[")
 }
 
-// expand finds what a shell pattern stands for among the active processes. It is called only after the daemon said that there
-// is nothing of that name, so a name that happens to hold pattern characters always wins, and upstream's answer stands if
-// nothing matches (an empty result). `g*:*` matches groups (flat: their processes), `g*:p*` both halves, anything else the name
-// as `status` shows it.
+// expand returns the active processes that a shell pattern matches. It is called only
+// after the daemon has reported that nothing has that name, so a name that contains
+// pattern characters always wins, and upstream's answer stands if nothing matches (an
+// empty result). `g*:*` matches groups (if flat, their processes), `g*:p*` matches both
+// parts, anything else matches the name as `status` shows it.
 func (c *ctl) expand(ctx context.Context, name string, flat bool) ([]target, error) {
 	if !isPattern(name) {
 		return nil, nil
@@ -85,7 +88,7 @@ func (c *ctl) expand(ctx context.Context, name string, flat bool) ([]target, err
 	return found, nil
 }
 
-// matchNames returns those of names that pattern matches, each once, in order.
+// matchNames returns the names that pattern matches, each once, in order.
 func matchNames(pattern string, names []string) []string {
 	var found []string
 	if !strings.ContainsAny(pattern, "*?[") {
@@ -99,7 +102,8 @@ func matchNames(pattern string, names []string) []string {
 	return found
 }
 
-// matches is path.Match: names cannot hold a slash, so `*` crosses everything, the colon too. A broken pattern matches nothing.
+// matches is path.Match. Names cannot contain a slash, so `*` matches anything, a colon
+// included. A malformed pattern matches nothing.
 func matches(pattern, name string) bool {
 	ok, err := path.Match(pattern, name)
 	return ok && err == nil

@@ -12,31 +12,33 @@ import (
 	"reeve/config/pytext"
 )
 
-// settings are what the command line and the config file say, the command line first.
+// settings are those of the command line and the config file; the command line wins.
 type settings struct {
 	serverURL          string
 	username, password *string // nil: not given
 	prompt             string
 	historyFile        string
-	interactive        bool   // ask before drastic actions, ask for a password
+	interactive        bool   // ask before drastic actions, and for a password
 	color              string // "always", "auto", or empty
 	plugins            []plugin
 	args               []string
 }
 
-// wantsColor decides on colour: `--color` and `color=always` always, `color=true` and `color=auto` on a terminal.
+// wantsColor reports whether to use colour: for `--color` and `color=always` always, for
+// `color=true` and `color=auto` on a terminal.
 func (s *settings) wantsColor(isTerminal func() bool) bool {
 	return s.color == "always" || s.color == "auto" && isTerminal()
 }
 
 var errHelp = errors.New("help")
 
-// helpRequested says whether err stands for -h, and gives the text to print.
+// helpRequested returns the help text, and reports whether err stands for -h.
 func helpRequested(err error, program string) (string, bool) {
 	return strings.ReplaceAll(usageText, "%s", program), errors.Is(err, errHelp)
 }
 
-// loadSettings reads the command line and the config file (checklist 258 to 264). Errors are what upstream prints after `Error: `.
+// loadSettings reads the command line and the config file (facts 258-264). Its error is
+// what upstream prints after `Error: `.
 func loadSettings(argv, environ []string) (*settings, error) {
 	var configFile, serverURL, username, password, historyFile *string
 	color, interactive := false, false
@@ -60,7 +62,9 @@ func loadSettings(argv, environ []string) (*settings, error) {
 		{Short: "p", Long: "password", Value: true, Set: keep(&password)},
 		{Short: "r", Long: "history_file", Value: true, Set: keep(&historyFile)},
 	}
-	if slices.Contains(argv, "--color") { // else it would take away from upstream's options that `--c` is short for one
+	// Otherwise --color would make upstream's `--c`, short for --configuration,
+	// ambiguous.
+	if slices.Contains(argv, "--color") {
 		options = append(options, getopt.Option{Long: "color", Set: flag(&color), Again: true})
 	}
 	args, err := getopt.Parse(options, argv[1:], nil)
@@ -96,8 +100,8 @@ func loadSettings(argv, environ []string) (*settings, error) {
 	return s, err
 }
 
-// loadConfig reads the config file: the one named, which must exist and have the section, or the first of the usual places, or
-// none at all (checklist 261).
+// loadConfig reads the config file (fact 261): the one named, which must exist and have
+// the section; else the first of the usual places; else none at all.
 func loadConfig(program string, named *string, environ []string) (*config.CtlConfig, error) {
 	file := ""
 	if named != nil {
@@ -108,7 +112,7 @@ func loadConfig(program string, named *string, environ []string) (*config.CtlCon
 	return config.LoadCtl(file, environ)
 }
 
-// colorSetting reads `color=`: the words never, auto, always, or a boolean, of which true means auto.
+// colorSetting reads `color=`: never, auto, always, or a boolean, where true means auto.
 func colorSetting(value string) (string, error) {
 	switch strings.ToLower(value) {
 	case "", "never", "no", "false", "off", "0":
@@ -121,7 +125,8 @@ func colorSetting(value string) (string, error) {
 	return "", fmt.Errorf("supervisorctl.color is %s, not never, auto or always", pytext.Repr(value))
 }
 
-// checkURL is the check that -s makes: a scheme, and a host or a path. What the scheme is shows on use (checklist 263).
+// checkURL is the check of -s: a scheme, and a host or a path. Whether the scheme is
+// supported is found out on use (fact 263).
 func checkURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme == "" || u.Host == "" && u.Path == "" && u.Opaque == "" {

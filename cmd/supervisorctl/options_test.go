@@ -16,7 +16,7 @@ func writeConfig(t *testing.T, text string) string {
 	return file
 }
 
-// Test262Precedence: the command line goes before the file, the file before the defaults.
+// Test262Precedence: the command line wins over the file, the file over the defaults.
 func Test262Precedence(t *testing.T) {
 	t.Parallel()
 	file := writeConfig(t, "[supervisorctl]\nserverurl=unix://%(here)s/x.sock\nusername=u\npassword=%(ENV_P)s\nprompt=p\nhistory_file=%(here)s/h\ncolor=true\n")
@@ -44,7 +44,8 @@ func Test262Precedence(t *testing.T) {
 	}
 }
 
-// TestColorIsNeverAbbreviated: `--c` and `--co` are upstream's short ways to write --configuration.
+// TestColorIsNeverAbbreviated: `--c` and `--co` are upstream's abbreviations of
+// --configuration.
 func TestColorIsNeverAbbreviated(t *testing.T) {
 	t.Parallel()
 	file := writeConfig(t, "[supervisorctl]\ncolor=never\n")

@@ -8,29 +8,34 @@ import (
 	"reeve/rpc/client"
 )
 
-// All text that users see is written through this file, by these rules (checklist 266):
+// All text that users see is written through this file, by these rules (fact 266: what
+// goes to standard output and what to standard error):
 //
-//   - What an action has to say, errors included, goes to standard output, one line at a time, so that a script reading a pipe
-//     sees the line when the thing happened. Only usage errors of the command line, failures of log streams and our own hints
-//     go to standard error.
-//   - Upstream's text is a contract, down to the blanks at the end of a line. Colour is the user's explicit wish (--color,
-//     color=), never a guess from the terminal, and only wraps text: without it no byte changes.
-//   - Hints appear only in the interactive shell, and only if standard error is a terminal.
-//   - Output that cannot be written is a failure, reported once at the end (sink.go); an action is carried out all the same.
+//   - The output of an action, errors included, goes to standard output, one line at a
+//     time, so that a script reading a pipe sees each line as soon as it is due. Only
+//     usage errors of the command line, failures of log streams and our own hints go to
+//     standard error.
+//   - Upstream's text is a contract, including the spaces at the end of a line. Colour is
+//     used only at the user's explicit request (--color, color=), never by a guess from
+//     the terminal, and only wraps text: without it no byte changes.
+//   - Hints appear only in the interactive shell, and only if standard error is a
+//     terminal.
+//   - Output that cannot be written is a failure, reported once at the end (sink.go); the
+//     action is carried out nevertheless.
 type output struct {
 	out, err io.Writer
 	color    bool
 	hints    bool
-	failErr  bool // messages about failures go to err, because out carries a document (--json)
+	// failErr sends errors to err, because out carries a document (--json).
+	failErr bool
 }
 
 // line prints one line.
 func (o *output) line(text string) { fmt.Fprintf(o.out, "%s\n", text) }
 
-// linef formats one line.
 func (o *output) linef(format string, args ...any) { o.line(fmt.Sprintf(format, args...)) }
 
-// fail prints one line that tells of a failure.
+// fail prints one line that reports a failure.
 func (o *output) fail(text string) {
 	w := o.out
 	if o.failErr {
@@ -41,14 +46,14 @@ func (o *output) fail(text string) {
 
 func (o *output) failf(format string, args ...any) { o.fail(fmt.Sprintf(format, args...)) }
 
-// hintf prints advice that upstream does not give.
+// hintf prints a hint, which upstream does not have.
 func (o *output) hintf(format string, args ...any) {
 	if o.hints {
 		fmt.Fprintf(o.err, format+"\n", args...)
 	}
 }
 
-// Colours as terminals know them.
+// Colours, as the parameter of the terminal's escape sequence.
 const (
 	red    = "31"
 	green  = "32"
@@ -68,7 +73,7 @@ var stateColors = map[string]string{
 	"FATAL": red, "UNKNOWN": red, "STOPPED": dim, "EXITED": dim,
 }
 
-// statuses prints the table of `status` (checklist 272) in one write.
+// statuses prints the table of `status` (fact 272) in one write.
 func (o *output) statuses(infos []client.ProcessInfo) {
 	width := 30
 	for _, info := range infos {
@@ -102,7 +107,7 @@ func (o *output) avail(infos []client.ConfigInfo) {
 	_, _ = io.WriteString(o.out, b.String())
 }
 
-// pad writes text, left-justified in width columns (characters, as Python counts).
+// pad writes text left-justified in width columns (characters, as Python counts).
 func pad(b *strings.Builder, text string, width int) {
 	b.WriteString(text)
 	for range width - runeLen(text) {
@@ -110,7 +115,8 @@ func pad(b *strings.Builder, text string, width int) {
 	}
 }
 
-// topics prints a heading and names in columns, column by column, at most 79 wide (checklist 289).
+// topics prints a heading and names in columns, ordered down the columns, at most 79 wide
+// (fact 289).
 func (o *output) topics(heading string, names []string) {
 	o.line(heading)
 	o.line(strings.Repeat("=", len(heading)))
@@ -120,7 +126,8 @@ func (o *output) topics(heading string, names []string) {
 	o.line("")
 }
 
-// columns lays names out in as few rows as fit into width. Every name is padded to its column, the last of a row too.
+// columns arranges names in the fewest rows that fit in width. Every name is padded to
+// its column, including the last in a row.
 func columns(names []string, width int) []string {
 	var lines []string
 	for rows := 1; rows <= len(names); rows++ {

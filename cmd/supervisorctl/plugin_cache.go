@@ -56,7 +56,8 @@ func cachePlugin(map[string]string) (plugin, error) {
 	return p, nil
 }
 
-// pythonLines is a value as Python's pprint shows it: a list that is too wide for one line has one for each element.
+// pythonLines renders a value as Python's pprint does: a list too wide for one line has
+// one line per element.
 func pythonLines(v any) string {
 	text := pythonValue(v)
 	list, ok := v.([]any)
@@ -70,7 +71,8 @@ func pythonLines(v any) string {
 	return "[" + strings.Join(parts, ",\n ") + "]"
 }
 
-// pythonValue is a value as Python prints it, on one line. An empty text arrives as nil.
+// pythonValue renders a value as Python prints it, on one line. An empty string arrives
+// as nil.
 func pythonValue(v any) string {
 	switch v := v.(type) {
 	case bool:

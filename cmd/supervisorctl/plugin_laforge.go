@@ -8,7 +8,7 @@ import (
 	"reeve/rpc/client"
 )
 
-// mr.laforge: kill, by the methods of the namespace laforge.
+// mr.laforge: the action kill, by the methods of the namespace laforge.
 
 func laForgePlugin(map[string]string) (plugin, error) {
 	return plugin{
@@ -27,7 +27,8 @@ var killTexts = map[int]string{
 	api.BadName: "no such process", api.BadArguments: "signal not defined", api.NotRunning: "not running",
 }
 
-// killVerb leaves the exit status alone, as the plug-in does. Names are shown as they were given; those of a group by themselves.
+// killVerb does not change the exit status, like the plug-in. A process is shown by the
+// name that was given, a group's processes by their own names.
 func killVerb(ctx context.Context, c *ctl, arg string) error {
 	words := strings.Fields(arg)
 	if len(words) < 2 {

@@ -12,10 +12,10 @@ import (
 	"reeve/rpc/client"
 )
 
-// supervisor-quick: quickstart, quickstop, quickrestart take patterns of full names, and watch the states instead of having the
-// daemon wait.
+// supervisor-quick: quickstart, quickstop and quickrestart take patterns of full names,
+// and poll the states instead of letting the daemon wait.
 
-// quickly is how long the plug-in watches, in steps of pollEvery.
+// quickly is how often the plug-in polls by default, every pollEvery.
 const quickly = 600
 
 func quickPlugin(options map[string]string) (plugin, error) {
@@ -51,7 +51,8 @@ func quickPlugin(options map[string]string) (plugin, error) {
 
 type quick struct{ retries int }
 
-// changing makes the action that calls a method for each process and then watches for a state.
+// changing returns the action that calls a method for each process and then polls for a
+// state.
 func (q quick) changing(method, state string) func(ctx context.Context, c *ctl, arg string) error {
 	return func(ctx context.Context, c *ctl, arg string) error {
 		patterns := strings.Fields(arg)
@@ -99,8 +100,9 @@ func (q quick) changing(method, state string) func(ctx context.Context, c *ctl, 
 	}
 }
 
-// watch prints each process when it has reached the state; those that have not in time with the state they are in then. FATAL
-// is not waited out: it is the end of all attempts.
+// watch prints each process when it has reached the state, and at the end of the tries
+// the others with the state they are in. A process in FATAL is printed at once: no
+// further attempt follows.
 func (q quick) watch(ctx context.Context, c *ctl, open map[string]bool, state string) error {
 	for tries := q.retries; len(open) > 0; tries-- {
 		infos, err := c.rpc.AllProcessInfo(ctx)

@@ -8,7 +8,8 @@ import (
 	"reeve/config"
 )
 
-// supervisor-serialrestart: serialrestart restarts one process after the other, so that not all of them are down at once.
+// supervisor-serialrestart: serialrestart restarts one process after the other, so that
+// they are not all down at once.
 
 func serialPlugin(map[string]string) (plugin, error) {
 	return plugin{

@@ -11,7 +11,8 @@ import (
 	"reeve/rpc/client"
 )
 
-// supervisor-wildcards: mstart, mstop, mrestart take patterns and do their work on all processes at once.
+// supervisor-wildcards: mstart, mstop and mrestart take patterns and act on all processes
+// at once.
 
 const noMatch = "No process matched given expression."
 
@@ -26,7 +27,7 @@ func wildcardsPlugin(options map[string]string) (plugin, error) {
 	}
 	var p plugin
 	for _, v := range []struct {
-		of    string // the action that is done to each process
+		of    string // the action performed on each process
 		steps func(c *ctl) []change
 	}{
 		{"restart", func(c *ctl) []change { return []change{c.stopping(wait{}), c.starting(wait{})} }},
@@ -70,11 +71,13 @@ func matchesAny(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return config.Fnmatch(p, name) })
 }
 
-// mostTogether bounds the connections that together has open.
+// mostTogether bounds the number of calls that together makes at a time, each on a
+// connection.
 const mostTogether = 500
 
-// together makes the changes of each process one after the other, and all processes at once. Results are shown in the order of
-// the names. A call that fails does not end those of other processes; the first such error is returned.
+// together applies the changes to each process in order, and to all processes
+// concurrently. Results are shown in the order of names. A failed call does not stop
+// those for other processes; the first such error is returned.
 func (c *ctl) together(ctx context.Context, changes []change, names []string) error {
 	type step struct {
 		results []client.Result

@@ -7,14 +7,15 @@ import (
 	"reeve/config"
 )
 
-// plugin is what a section [ctlplugin:x] adds: actions. Their texts are those of the plug-in whose factory
-// the section names.
+// plugin is the actions that a section [ctlplugin:x] adds. Their texts are those of the
+// plug-in whose factory the section names.
 type plugin struct {
-	name  string // the section's
+	name  string // of the section
 	verbs []verb // sorted
 }
 
-// pluginFactories has a row for each of config.CtlFactories; it takes the options of the section.
+// pluginFactories has a row for each of config.CtlFactories; each takes the section's
+// options.
 var pluginFactories = map[string]func(options map[string]string) (plugin, error){
 	config.CtlWildcards: wildcardsPlugin,
 	config.CtlQuick:     quickPlugin,
@@ -23,7 +24,7 @@ var pluginFactories = map[string]func(options map[string]string) (plugin, error)
 	config.CtlLaForge:   laForgePlugin,
 }
 
-// loadPlugins makes the plug-ins of the config file, in its order.
+// loadPlugins returns the plug-ins of the config file, in its order.
 func loadPlugins(sections []config.Plugin) ([]plugin, error) {
 	var all []plugin
 	for _, s := range sections {
@@ -37,7 +38,8 @@ func loadPlugins(sections []config.Plugin) ([]plugin, error) {
 	return all, nil
 }
 
-// findVerb finds an action: our own first, then those of the plug-ins in the order of the config file.
+// findVerb finds an action: our own first, then those of plug-ins in the order of the
+// config file.
 func (c *ctl) findVerb(name string) *verb {
 	if v := findVerb(name); v != nil {
 		return v
@@ -50,7 +52,7 @@ func (c *ctl) findVerb(name string) *verb {
 	return nil
 }
 
-// verbNames are all actions that Tab offers.
+// verbNames returns all actions that Tab offers.
 func (c *ctl) verbNames() []string {
 	names := verbNames(true)
 	for _, p := range c.set.plugins {

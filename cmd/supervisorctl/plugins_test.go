@@ -41,7 +41,7 @@ func TestCtlFactoriesHaveRows(t *testing.T) {
 	}
 }
 
-// withPlugin runs one action of a ctl with a plug-in; options are KEY=VALUE.
+// withPlugin runs one action of a ctl that has a plug-in; options are KEY=VALUE.
 func withPlugin(t *testing.T, f *fakeDaemon, factory, line string, options ...string) (stdout string, exit int) {
 	t.Helper()
 	p := config.Plugin{Name: "mine", Factory: factory, Options: map[string]string{}}
@@ -178,7 +178,8 @@ func TestPluginTexts(t *testing.T) {
 	})
 }
 
-// The states come one after the other; each process is told of when it is there.
+// The states are reached one after the other; each process is printed when it has reached
+// its state.
 func TestQuick(t *testing.T) {
 	t.Parallel()
 	turn := 0

@@ -67,7 +67,7 @@ func (p *terminal) send(keys string) {
 	}
 }
 
-// see waits until the screen ends in text, blanks at the end aside.
+// see waits until the screen ends in text, ignoring spaces at the end.
 func (p *terminal) see(text string) {
 	p.t.Helper()
 	timeout := time.After(patience)
@@ -86,7 +86,7 @@ func (p *terminal) see(text string) {
 	}
 }
 
-// end waits for the program's end and returns the screen and the exit status.
+// end waits for the program to exit and returns the screen and the exit status.
 func (p *terminal) end() (string, int) {
 	p.t.Helper()
 	select {
@@ -97,7 +97,7 @@ func (p *terminal) end() (string, int) {
 	return render(p.data), p.cmd.ProcessState.ExitCode()
 }
 
-// peer is one implementation of supervisorctl to sit at a terminal.
+// peer is an implementation of supervisorctl under test at a terminal.
 type peer struct {
 	name string
 	args []string
@@ -116,8 +116,9 @@ func peers(t *testing.T) []peer {
 	return both
 }
 
-// shellTests are typed into the shell; see waits until the screen ends in a text. What is on the screen at the end is the same
-// for us and for upstream, and is written down here for where upstream is not installed.
+// shellTests are typed into the shell; see waits until the screen ends in a text. The
+// final screen is the same for us and for upstream, and is recorded here for where
+// upstream is not installed.
 var shellTests = []struct {
 	name   string
 	play   func(p *terminal)
@@ -217,7 +218,8 @@ var shellTests = []struct {
 	},
 }
 
-// TestShellOnTerminal plays the same keys to our shell and to upstream's and compares the screens.
+// TestShellOnTerminal types the same keys into our shell and upstream's and compares the
+// screens.
 func TestShellOnTerminal(t *testing.T) {
 	t.Parallel()
 	const status = "cat                              RUNNING   pid 7, uptime 0:00:01\n" +
@@ -252,7 +254,8 @@ func TestShellOnTerminal(t *testing.T) {
 	}
 }
 
-// alike takes out what editors do differently: whether Ctrl-C is shown, and how far the columns of a list are apart.
+// alike removes the differences between the editors: whether Ctrl-C is shown, and the
+// distance between the columns of a list.
 func alike(screen string) string {
 	var b strings.Builder
 	for line := range strings.Lines(strings.ReplaceAll(screen, "^C", "")) {
@@ -275,7 +278,7 @@ func (who peer) command(t *testing.T, url string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// newStreamer is a daemon whose log streams never end.
+// newStreamer returns a fake daemon whose log streams never end.
 func newStreamer(t *testing.T) *fakeDaemon {
 	t.Helper()
 	f := newFake(t, world())
@@ -283,7 +286,7 @@ func newStreamer(t *testing.T) *fakeDaemon {
 	return f
 }
 
-// Test285Foreground: lines go to the process, Ctrl-C gives the terminal back at once.
+// Test285Foreground: lines go to the process, and Ctrl-C returns to the prompt at once.
 func Test285Foreground(t *testing.T) {
 	t.Parallel()
 	who := peers(t)[0] // upstream hangs when fg ends
@@ -314,7 +317,8 @@ func Test285Foreground(t *testing.T) {
 			term.see("Exiting foreground\nsupervisor>")
 			term.send("fg cat\r")
 			term.see("some output")
-			term.send("more\r") // the editor reads by now, so the signal has to call its read off
+			// The editor is already reading, so the signal has to cancel its read.
+			term.send("more\r")
 			f.waitCall(t, "sendProcessStdin cat more\n")
 			if err := term.cmd.Process.Signal(syscall.SIGINT); err != nil {
 				t.Fatal(err)
@@ -331,7 +335,7 @@ func Test285Foreground(t *testing.T) {
 	}
 }
 
-// Test291History: the file is read at the start and written at the end, by either program.
+// Test291History: either program reads the file at the start and writes it at the end.
 func Test291History(t *testing.T) {
 	t.Parallel()
 	for _, who := range peers(t) {

@@ -5,13 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// screen is as much of a terminal as line editors use, so that what a person sees can be compared whatever bytes made it.
+// screen emulates as much of a terminal as line editors use, so that what a user sees can
+// be compared whatever bytes produced it.
 type screen struct {
 	lines    [][]rune
 	row, col int
 }
 
-// render plays text on an empty screen and returns its lines, blanks at their ends cut off.
+// render writes text to an empty screen and returns its lines without trailing spaces.
 func render(text string) string {
 	s := &screen{lines: [][]rune{nil}}
 	for len(text) > 0 {
@@ -54,7 +55,7 @@ func (s *screen) put(r rune) {
 	s.col++
 }
 
-// escape carries out one control sequence and returns what follows it.
+// escape performs one control sequence and returns what follows it.
 func (s *screen) escape(text string) string {
 	if !strings.HasPrefix(text, "[") {
 		return text[min(1, len(text)):]
@@ -67,7 +68,7 @@ func (s *screen) escape(text string) string {
 	n := 0
 	for _, d := range parameter {
 		if d < '0' || d > '9' {
-			return rest // a mode, a colour: nothing to see
+			return rest // a mode or colour: not visible
 		}
 		n = n*10 + int(d-'0')
 	}

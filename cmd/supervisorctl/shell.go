@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// shell reads and runs lines until the user leaves: first `status`, then whatever is typed (facts 286-292). What the actions
-// would have ended a program with does not matter here.
+// shell reads and runs lines until the user leaves: first `status`, then what is typed
+// (facts 286-292). The exit statuses of the actions do not matter here.
 func (c *ctl) shell() {
 	ctx, release := c.interruptible(context.Background())
 	defer release()

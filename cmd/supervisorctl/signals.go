@@ -10,8 +10,8 @@ import (
 	"github.com/peterh/liner"
 )
 
-// terminalGuard gives the terminal back when a signal ends the program while it is in
-// another mode.
+// terminalGuard restores the terminal when a signal ends the program while the terminal
+// is in another mode.
 type terminalGuard struct {
 	mu      sync.Mutex
 	restore func()
@@ -19,16 +19,17 @@ type terminalGuard struct {
 
 var guard terminalGuard
 
-// set is called with what restores the terminal, and with nil when it was restored.
+// set registers the function that restores the terminal; nil means that the terminal has
+// been restored.
 func (g *terminalGuard) set(restore func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.restore = restore
 }
 
-// watch begins to wait for the signals that end programs. One that was ignored from the
-// start stays so. The runtime has forgotten whether SIGQUIT was; shells ignore it
-// together with SIGINT, for what a script runs in the background.
+// watch starts waiting for the signals that end the program. Signals ignored from the
+// start remain ignored. For SIGQUIT the runtime no longer knows that; but shells ignore
+// it together with SIGINT for what a script runs in the background.
 func (g *terminalGuard) watch() {
 	if signal.Ignored(syscall.SIGINT) {
 		signal.Ignore(syscall.SIGQUIT)
@@ -45,7 +46,7 @@ func (g *terminalGuard) watch() {
 		if g.restore != nil {
 			g.restore()
 		}
-		if sig == syscall.SIGQUIT { // the runtime would print its stacks
+		if sig == syscall.SIGQUIT { // by default the runtime would print its stacks
 			os.Exit(128 + int(syscall.SIGQUIT))
 		}
 		signal.Reset(sig)
@@ -53,12 +54,12 @@ func (g *terminalGuard) watch() {
 	}()
 }
 
-// continues is how long a stop signal may take; one to an orphaned process group has no
-// effect, and nothing reports that.
+// continues is how long to wait for a stop signal to take effect. Sent to an orphaned
+// process group it has none, and nothing reports that.
 const continues = time.Second
 
-// suspend stops the process group as Ctrl-Z would have, the terminal as we found it.
-// Afterwards the line is drawn again.
+// suspend stops the process group as Ctrl-Z would, with the terminal in its original
+// mode. Afterwards the line is drawn again.
 func (r *editReader) suspend() {
 	now, err := liner.TerminalMode()
 	if err != nil {

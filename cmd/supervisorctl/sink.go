@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// sink is standard output. It keeps the first error, for the exit status: most callers
-// print a line and go on. Several goroutines may write.
+// sink is standard output. It keeps the first write error for the exit status, because
+// most callers print a line and go on. It may be used by several goroutines.
 type sink struct {
 	to  io.Writer
 	mu  sync.Mutex
@@ -33,21 +33,21 @@ func (s *sink) failed() error {
 	return s.err
 }
 
-// broken reports whether something could not be written.
+// broken reports whether a write has failed.
 func (o *output) broken() bool {
 	s, ok := o.out.(*sink)
 	return ok && s.failed() != nil
 }
 
-// finish returns the exit status: exit, or 1 if not everything could be written. A reader
-// that has gone away knows that and is not told; usually SIGPIPE has ended the program by
-// then.
+// finish returns the exit status: exit, or 1 if a write has failed. The error is printed
+// unless the reader has gone; usually SIGPIPE has ended the program by then.
 func (s *sink) finish(exit int, errs io.Writer) int {
 	err := s.failed()
 	if err == nil {
 		return exit
 	}
-	if e, ok := errors.AsType[*fs.PathError](err); ok { // the name of standard output is no news
+	// Do not print the name of standard output.
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err
 	}
 	if !errors.Is(err, syscall.EPIPE) {

@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// TestOutputThatCannotBeWritten: every action with its output on a full disk says so and
-// ends with 1, as upstream does; streams end. What was asked for is done all the same.
+// TestOutputThatCannotBeWritten: with its output on a full disk, every action reports
+// that and exits with 1, as upstream does; streams end. The action is carried out
+// nevertheless.
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -28,7 +29,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 			"remove web", "shutdown", "reload", "quit", "open http://localhost:1", "completion bash", "nosuch", "-h", "",
 		} {
 			if who.name == "theirs" && (strings.Contains(line, "-f") || strings.HasPrefix(line, "fg") || line == "completion bash") {
-				continue // goes on for ever, or is not there
+				continue // runs forever, or upstream does not have it
 			}
 			t.Run(who.name+"/"+line, func(t *testing.T) {
 				t.Parallel()
@@ -48,7 +49,8 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 					err = cmd.Wait()
 					kill.Stop()
 				}
-				if who.name == "theirs" { // 1, or 120 where Python's buffer is written at the end only
+				// 1, or 120 if Python writes its buffer only at the end
+				if who.name == "theirs" {
 					if exitCode(err) == 0 {
 						t.Errorf("ended with %v", err)
 					}
@@ -63,7 +65,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// blocked is an input that never ends.
+// blocked returns an input that never ends.
 func blocked(t *testing.T) io.Reader {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -74,8 +76,8 @@ func blocked(t *testing.T) io.Reader {
 	return r
 }
 
-// TestReaderGone: a reader that has gone ends a stream without a word, where SIGPIPE is
-// ignored too.
+// TestReaderGone: a stream whose reader has gone ends without a message, even where
+// SIGPIPE is ignored.
 func TestReaderGone(t *testing.T) {
 	t.Parallel()
 	s := &sink{to: writerFunc(func([]byte) (int, error) { return 0, &os.PathError{Op: "write", Err: syscall.EPIPE} })}
@@ -91,8 +93,8 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// TestActionsGoOnWithoutOutput: of several names all are done, although the first line
-// could not be written.
+// TestActionsGoOnWithoutOutput: an action is carried out for all names, although the
+// first line could not be written.
 func TestActionsGoOnWithoutOutput(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, world())
@@ -101,8 +103,8 @@ func TestActionsGoOnWithoutOutput(t *testing.T) {
 	f.waitCall(t, "startProcess cat 1")
 }
 
-// TestRedirectsAreNotFollowed: an answer that points elsewhere is an answer that is not
-// 200, as upstream has it.
+// TestRedirectsAreNotFollowed: a redirect is reported as a status other than 200, as
+// upstream does.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	for _, who := range peers(t) {

@@ -4,14 +4,14 @@ import (
 	"context"
 )
 
-// suggestVerb tells of the action that was probably meant.
+// suggestVerb hints at the action that was probably meant.
 func (c *ctl) suggestVerb(name string) {
 	if c.out.hints {
 		c.suggest(name, c.verbNames())
 	}
 }
 
-// suggestProcess tells of the process that was probably meant.
+// suggestProcess hints at the process that was probably meant.
 func (c *ctl) suggestProcess(ctx context.Context, name string) {
 	if !c.out.hints {
 		return
@@ -23,7 +23,8 @@ func (c *ctl) suggestProcess(ctx context.Context, name string) {
 	var names []string
 	for _, info := range infos {
 		names = append(names, displayName(info.Group, info.Name))
-		if info.Group == name && info.Name != name { // the bare name of a group never means its processes
+		// A group's name alone never means its processes.
+		if info.Group == name && info.Name != name {
 			c.out.hintf("hint: %s is a group, its processes are %s:*", name, name)
 			return
 		}
@@ -35,7 +36,7 @@ func (c *ctl) suggestProcess(ctx context.Context, name string) {
 	c.suggest(name, names)
 }
 
-// suggestGroup tells of the group that was probably meant.
+// suggestGroup hints at the group that was probably meant.
 func (c *ctl) suggestGroup(ctx context.Context, name string) {
 	if !c.out.hints {
 		return
@@ -57,7 +58,8 @@ func (c *ctl) suggest(typed string, names []string) {
 	}
 }
 
-// distance counts the characters to insert, delete, replace or swap to turn a into b.
+// distance returns the number of characters to insert, delete, replace or swap to turn a
+// into b.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	older, before := make([]int, len(y)+1), make([]int, len(y)+1)

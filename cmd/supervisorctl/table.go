@@ -5,20 +5,23 @@ import (
 	"slices"
 )
 
-// verb is an action: one row of the table below is all there is to it.
+// verb is an action. Its row in the table below defines it completely.
 type verb struct {
 	name string
 	run  func(ctx context.Context, c *ctl, arg string) error
-	// help explains the action: the syntax, a tab or more, what it does. Scripts and people know the
-	// layout; the words are ours. A wrong use prints the same lines after the error.
+	// help explains the action: the syntax, at least one tab, what it does. Scripts and
+	// people rely on the layout; the words are ours. Wrong arguments print the same lines
+	// after the error.
 	help     []string
 	complete completion
 	talks    bool // needs a daemon
-	check    bool // asks whether the daemon answers before it looks at its arguments (checklist 267)
-	ours     bool // not in upstream, so not in its list of topics but in help more
+	// check asks whether the daemon answers before the action looks at its arguments
+	// (fact 267).
+	check bool
+	ours  bool // not in upstream: listed by `help more`, not among the topics
 }
 
-// completion is what Tab offers after a verb (checklist 290).
+// completion is what Tab offers after a verb (fact 290).
 type completion int
 
 const (
@@ -30,7 +33,7 @@ const (
 
 var verbs []verb
 
-func init() { // the table refers to functions that look into it
+func init() { // not an initializer, because functions in the table refer to it
 	verbs = []verb{
 		{
 			name: "add", run: add, complete: groups, talks: true,
@@ -183,7 +186,7 @@ func init() { // the table refers to functions that look into it
 			name: "version", run: version, talks: true,
 			help: []string{"version\t\t\tPrint the version of the remote supervisord"},
 		},
-		{name: "EOF", run: quit}, // the end of input; no topic of help
+		{name: "EOF", run: quit}, // the end of input; not a help topic
 	}
 }
 
@@ -195,7 +198,7 @@ func findVerb(name string) *verb {
 	return &verbs[i]
 }
 
-// verbNames are the actions that have help, upstream's or ours as well.
+// verbNames returns the actions that have help: upstream's, or with oursToo also ours.
 func verbNames(oursToo bool) []string {
 	var names []string
 	for _, v := range verbs {

@@ -9,7 +9,7 @@ import (
 	"reeve/rpc/client"
 )
 
-// faultText is the text of the fault in err.
+// faultText returns the text of the fault in err, if it is one.
 func faultText(err error) string {
 	if _, text, ok := asFault(err); ok {
 		return text
@@ -17,7 +17,7 @@ func faultText(err error) string {
 	return ""
 }
 
-// reread makes the daemon read its config and prints what an update would touch.
+// reread makes the daemon read its config and prints what an update would change.
 func reread(ctx context.Context, c *ctl, arg string) error {
 	if arg != "" {
 		return c.usage("reread", "Error: reread accepts no arguments", exitGeneric)
@@ -36,7 +36,8 @@ func reread(ctx context.Context, c *ctl, arg string) error {
 	if err != nil {
 		return err
 	}
-	what := map[string]string{} // a group that is in two lists shows the later one's word
+	// A group in two lists is shown with the word of the later one.
+	what := map[string]string{}
 	for _, list := range []struct {
 		names []string
 		word  string
@@ -60,7 +61,7 @@ func reread(ctx context.Context, c *ctl, arg string) error {
 	return nil
 }
 
-// add activates groups of the last read config.
+// add activates groups of the config that was read last.
 func add(ctx context.Context, c *ctl, arg string) error {
 	return c.eachGroup(ctx, strings.Fields(arg), c.rpc.AddGroup, "added process group", map[int]string{
 		api.ShutdownState: "ERROR: shutting down",
@@ -78,7 +79,7 @@ func add(ctx context.Context, c *ctl, arg string) error {
 	})
 }
 
-// remove takes stopped groups out.
+// remove removes stopped groups from the daemon.
 func remove(ctx context.Context, c *ctl, arg string) error {
 	return c.eachGroup(ctx, strings.Fields(arg), c.rpc.RemoveGroup, "removed process group", map[int]string{
 		api.StillRunning: "ERROR: process/group still running: %s",
@@ -86,8 +87,9 @@ func remove(ctx context.Context, c *ctl, arg string) error {
 	}, c.activeGroups)
 }
 
-// eachGroup makes a call for each group and prints its outcome: done, or the text for its fault. known lists the names that a
-// pattern is matched with if the daemon knows no such group.
+// eachGroup makes a call for each group and prints the outcome: done, or the text for the
+// fault. known returns the names that a pattern is matched against if the daemon knows no
+// such group.
 func (c *ctl) eachGroup(ctx context.Context, names []string, call func(context.Context, string) error, done string,
 	faults map[int]string, known func(context.Context) ([]string, error),
 ) error {
@@ -124,7 +126,7 @@ func (c *ctl) eachGroup(ctx context.Context, names []string, call func(context.C
 	return nil
 }
 
-// activeGroups lists the groups that have processes, in the daemon's order.
+// activeGroups returns the groups that have processes, in the daemon's order.
 func (c *ctl) activeGroups(ctx context.Context) ([]string, error) {
 	infos, err := c.rpc.AllProcessInfo(ctx)
 	var names []string
@@ -136,8 +138,8 @@ func (c *ctl) activeGroups(ctx context.Context) ([]string, error) {
 	return names, err
 }
 
-// update applies the config file to the running daemon: removed, changed, added groups, strictly one after the other
-// (facts 280-284).
+// update applies the config file to the running daemon: removed, changed, then added
+// groups, strictly one after the other (facts 280-284).
 func update(ctx context.Context, c *ctl, arg string) error {
 	changes, err := c.rpc.ReloadConfig(ctx)
 	if client.FaultCode(err) == api.ShutdownState {
@@ -196,8 +198,9 @@ func update(ctx context.Context, c *ctl, arg string) error {
 	return nil
 }
 
-// wantedGroups resolves the names given to update; none means all of them. Unknown ones are told of, and the rest goes on,
-// so they stay in the list: otherwise a single wrong name would mean everything.
+// wantedGroups resolves the names given to update; an empty result means all groups.
+// Unknown names are reported and the others proceed. They stay in the result: otherwise a
+// single wrong name would leave it empty and mean all groups.
 func (c *ctl) wantedGroups(ctx context.Context, names, added []string) ([]string, error) {
 	if len(names) == 0 || slices.Contains(names, "all") {
 		return nil, nil

@@ -13,7 +13,7 @@ func quit(_ context.Context, c *ctl, _ string) error {
 	return errQuit
 }
 
-// shutdown ends the daemon. That it is ending already counts as success.
+// shutdown ends the daemon. One that is already shutting down counts as success.
 func shutdown(ctx context.Context, c *ctl, arg string) error {
 	if arg != "" {
 		return c.usage("shutdown", "Error: shutdown accepts no arguments", exitGeneric)
@@ -61,7 +61,8 @@ func reload(ctx context.Context, c *ctl, arg string) error {
 	return nil
 }
 
-// open turns to another daemon and shows its status. What the status would mean for the exit status does not count.
+// open switches to another daemon and shows its status, without the effect of `status` on
+// the exit status.
 func open(ctx context.Context, c *ctl, arg string) error {
 	scheme, _, _ := strings.Cut(arg, ":")
 	if scheme = strings.ToLower(scheme); scheme == arg || scheme != "unix" && scheme != "http" {

@@ -12,13 +12,14 @@ import (
 	"reeve/rpc/client"
 )
 
-// takeFlag takes every occurrence of flag out of words.
+// takeFlag removes every occurrence of flag from words.
 func takeFlag(words []string, flag string) (rest []string, found bool) {
 	rest = slices.DeleteFunc(slices.Clone(words), func(word string) bool { return word == flag })
 	return rest, len(rest) < len(words)
 }
 
-// status prints the table of processes (checklist 272). When the daemon cannot be reached the exit status is always 4.
+// status prints the table of processes (fact 272). If the daemon cannot be reached, the
+// exit status is always 4.
 func status(ctx context.Context, c *ctl, arg string) error {
 	names, asJSON := takeFlag(strings.Fields(arg), "--json")
 	c.out.failErr = asJSON
@@ -53,7 +54,8 @@ func status(ctx context.Context, c *ctl, arg string) error {
 	return err
 }
 
-// pick returns the processes that names ask for, in that order, duplicates kept. Unknown names are told of at once.
+// pick returns the processes that names refer to, in that order, with duplicates. Unknown
+// names are reported at once.
 func (c *ctl) pick(ctx context.Context, all []client.ProcessInfo, names []string) ([]client.ProcessInfo, error) {
 	var picked []client.ProcessInfo
 	for _, name := range names {
@@ -93,7 +95,8 @@ func appendMatching(to, all []client.ProcessInfo, t target) []client.ProcessInfo
 	return to
 }
 
-// printJSON prints a list, one element per line, so that it can be read by line tools too.
+// printJSON prints a list, one element per line, so that line-based tools can read it
+// too.
 func printJSON[T any](o *output, list []T) error {
 	var b strings.Builder
 	b.WriteString("[")
@@ -116,7 +119,8 @@ func printJSON[T any](o *output, list []T) error {
 	return nil
 }
 
-// pid prints process ids: the daemon's, everybody's, or those of the names.
+// pid prints process ids: the daemon's, those of all processes, or those of the given
+// names.
 func pid(ctx context.Context, c *ctl, arg string) error {
 	names := strings.Fields(arg)
 	switch {

@@ -12,7 +12,7 @@ import (
 	"reeve/rpc/client"
 )
 
-// defaultTail is how many bytes tail and maintail show unless told otherwise.
+// defaultTail is how many bytes tail and maintail show by default.
 const defaultTail = 1600
 
 const pressCtrlC = "==> Press Ctrl-C to exit <=="
@@ -82,7 +82,8 @@ func maintail(ctx context.Context, c *ctl, arg string) error {
 	return c.showLog("supervisord", text, err)
 }
 
-// tailLength reads `-BYTES`. Anything that Python takes for a number after the dash will do, `--5` too (checklist 275).
+// tailLength reads `-BYTES`. After the dash anything is accepted that Python's int
+// accepts, as in `--5` (fact 275).
 func tailLength(modifier string) (n int, ok bool) {
 	if modifier == "" {
 		return defaultTail, true
@@ -92,7 +93,8 @@ func tailLength(modifier string) (n int, ok bool) {
 	return int(bytes), found && valid
 }
 
-// showLog prints what was read, or why it could not be. Faults that have no text here are returned.
+// showLog prints what was read, or why it could not be read. Faults for which it has no
+// text are returned.
 func (c *ctl) showLog(name, text string, err error) error {
 	if err == nil {
 		c.out.line(text)
@@ -116,7 +118,8 @@ func (c *ctl) refuse(text string) error {
 	return nil
 }
 
-// follow streams a log until Ctrl-C or until the daemon ends (checklist 277). Its failures do not change the exit status.
+// follow streams a log until Ctrl-C or the end of the daemon (fact 277). Errors do not
+// change the exit status.
 func (c *ctl) follow(parent context.Context, path string) error {
 	c.warnEncoding()
 	c.out.line(pressCtrlC)
@@ -131,8 +134,9 @@ func (c *ctl) follow(parent context.Context, path string) error {
 	return nil
 }
 
-// streamFailed reports a stream that could not be had, on standard error and in the words
-// of upstream's stream client. Where the output could not be written, that is the error.
+// streamFailed reports a failed stream on standard error in the words of upstream's
+// stream client. It is silent if the output could not be written, which is reported
+// elsewhere.
 func (c *ctl) streamFailed(path string, err error) {
 	if err == nil || c.out.broken() {
 		return
@@ -147,8 +151,9 @@ func (c *ctl) streamFailed(path string, err error) {
 	fmt.Fprintf(c.out.err, "%s%s %s\n", c.set.serverURL, path, text)
 }
 
-// warnEncoding is upstream's warning about an output that cannot show every character (checklist 279). Ours passes the log's
-// bytes on unchanged whatever the locale is, so it is printed only if the user overrode the encoding by hand.
+// warnEncoding prints upstream's warning about an output encoding that cannot represent
+// every character (fact 279). We pass the log's bytes through in any locale, so it is
+// printed only if the user has set another encoding by hand.
 func (c *ctl) warnEncoding() {
 	encoding, _, _ := strings.Cut(os.Getenv("PYTHONIOENCODING"), ":")
 	if encoding != "" && !strings.HasPrefix(strings.ToLower(encoding), "utf") {
@@ -157,8 +162,8 @@ func (c *ctl) warnEncoding() {
 	}
 }
 
-// foreground connects the terminal to a process: both of its logs, and its standard input line by line (checklist 285).
-// Upstream often hangs when it ends; ours returns at once.
+// foreground connects the terminal to a process: both of its logs, and its standard input
+// line by line (fact 285). Upstream often hangs at the end of it; ours returns at once.
 func foreground(parent context.Context, c *ctl, arg string) error {
 	names := strings.Fields(arg)
 	switch {
@@ -200,7 +205,8 @@ func foreground(parent context.Context, c *ctl, arg string) error {
 			ended <- struct{}{}
 		}()
 	}
-	defer func() { // nothing of the process is printed after we have said goodbye
+	// Nothing of the process is printed after "Exiting foreground".
+	defer func() {
 		release()
 		<-ended
 		<-ended
@@ -208,7 +214,8 @@ func foreground(parent context.Context, c *ctl, arg string) error {
 	return c.typeTo(ctx, name)
 }
 
-// typeTo sends each line typed to the process, until it has gone, Ctrl-C or the end of input.
+// typeTo sends each typed line to the process, until the process has ended, Ctrl-C or the
+// end of input.
 func (c *ctl) typeTo(ctx context.Context, name string) error {
 	for {
 		line, err := c.input.typed(ctx)
@@ -244,7 +251,8 @@ func (c *ctl) typeTo(ctx context.Context, name string) error {
 	}
 }
 
-// leftForeground ends fg after a call failed: because of Ctrl-C, or for a reason that is the caller's to show.
+// leftForeground ends fg after a failed call: it returns nil if Ctrl-C was the cause,
+// else err, for the caller to show.
 func (c *ctl) leftForeground(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		c.out.line("Exiting foreground")

@@ -9,25 +9,28 @@ import (
 	"reeve/rpc/client"
 )
 
-// stillStarting and stillStopping are results of our own: --wait ended first. The text is the result's description.
+// stillStarting and stillStopping are result codes of our own: the time of --wait was
+// over. The text is the result's description.
 const (
 	stillStarting = -1
 	stillStopping = -2
 )
 
-// change is an action that does one thing to processes: start, stop, signal. Its calls take one process, one group, or all.
+// change is an action on processes: start, stop, signal or clear. Its calls take one
+// process, one group, or all.
 type change struct {
 	one     func(ctx context.Context, name string) error
 	group   func(ctx context.Context, group string) ([]client.Result, error)
 	all     func(ctx context.Context) ([]client.Result, error)
 	show    func(client.Result) (string, error)
-	ignored int  // fault code that leaves the exit status alone
-	noGroup int  // exit status for a group that does not exist
-	flat    bool // has no group form: a pattern stands for processes only
+	ignored int  // fault code that does not change the exit status
+	noGroup int  // exit status if the group does not exist
+	flat    bool // has no group form: a pattern matches only processes
 	settle  func(ctx context.Context, results []client.Result) error
 }
 
-// apply carries the change out for each name in turn. `all` among the names stands for everything (checklist 273).
+// apply carries out the change for each name in turn. `all` among the names means
+// everything (fact 273).
 func (c *ctl) apply(ctx context.Context, ch change, names []string) error {
 	if slices.Contains(names, "all") {
 		results, err := ch.all(ctx)
@@ -44,7 +47,8 @@ func (c *ctl) apply(ctx context.Context, ch change, names []string) error {
 	return nil
 }
 
-// applyTo does it for one name; if the daemon knows no such thing, the name may be a pattern.
+// applyTo carries out the change for one name; if the daemon does not know the name, it
+// may be a pattern.
 func (c *ctl) applyTo(ctx context.Context, ch change, t target, typed string) error {
 	results, err := c.call(ctx, ch, t, typed)
 	if client.FaultCode(err) == api.BadName || err == nil && isBadName(results) {
@@ -74,7 +78,8 @@ func (c *ctl) applyTo(ctx context.Context, ch change, t target, typed string) er
 	return c.report(ctx, ch, results)
 }
 
-// call makes the call for one target. A single process's fault becomes a result like those of a group; a group's is an error.
+// call makes the call for one target. A fault for a single process is returned as a
+// result, like those of a group; a fault for the group itself is an error.
 func (c *ctl) call(ctx context.Context, ch change, t target, typed string) ([]client.Result, error) {
 	if t.whole {
 		return ch.group(ctx, t.group)
@@ -94,7 +99,8 @@ func isBadName(results []client.Result) bool {
 	return len(results) == 1 && results[0].Status == api.BadName
 }
 
-// report prints results and lets them set the exit status, in the order of the daemon (checklist 274).
+// report prints results in the daemon's order (fact 274) and lets each set the exit
+// status.
 func (c *ctl) report(ctx context.Context, ch change, results []client.Result) error {
 	if ch.settle != nil {
 		if err := ch.settle(ctx, results); err != nil {
@@ -116,7 +122,8 @@ func (c *ctl) report(ctx context.Context, ch change, results []client.Result) er
 	return nil
 }
 
-// shower builds the text of a result: texts by fault code, and the word for success.
+// shower returns the function that renders a result: success is the word for success,
+// texts has a text for each fault code.
 func shower(success string, texts map[int]string) func(client.Result) (string, error) {
 	return func(r client.Result) (string, error) {
 		name := displayName(r.Group, r.Name)
@@ -233,7 +240,8 @@ func signalVerb(ctx context.Context, c *ctl, arg string) error {
 	}, words[1:])
 }
 
-// clearLogs empties logs. Upstream has no group form here: `clear G:*` asks for a process that cannot exist and says so.
+// clearLogs empties logs. Upstream has no group form here: `clear G:*` asks for a process
+// that cannot exist and reports that.
 func clearLogs(ctx context.Context, c *ctl, arg string) error {
 	names := strings.Fields(arg)
 	if len(names) == 0 {

@@ -9,7 +9,7 @@ import (
 	"reeve/rpc/api"
 )
 
-// world is a daemon with a bit of everything.
+// world is a table of answers with a bit of everything.
 func world() map[string]any {
 	processes := []any{
 		info("cat", "cat", "RUNNING", "pid 7, uptime 0:00:01", 7),
@@ -64,7 +64,8 @@ func world() map[string]any {
 
 const noName = "error: <class 'xmlrpc.client.Fault'>, <Fault 10: 'BAD_NAME: x'>: file: supervisorctl line: 0\n"
 
-// TestVerbs runs each action in its cases: line, extra answers, output, exit status. Help after an error is cut off.
+// TestVerbs runs each action's cases: line, extra answers, output, exit status. Help
+// after an error is cut off.
 func TestVerbs(t *testing.T) {
 	t.Parallel()
 	f := func(code int, text string) any { return fault(code, text) }
@@ -186,7 +187,8 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
-// TestUpdateOrder is checklist 282 to 284: removed, changed, added, each done before the next begins.
+// TestUpdateOrder: removed, changed, added, each done before the next begins
+// (facts 282-284).
 func TestUpdateOrder(t *testing.T) {
 	t.Parallel()
 	answers := world()
@@ -213,7 +215,7 @@ func TestUpdateOrder(t *testing.T) {
 	}
 }
 
-// helpOf is the help of an action, nothing for a word that is none.
+// helpOf returns the help of an action, or nil if there is no such action.
 func helpOf(verb string) []string {
 	lines, _ := (&ctl{set: &settings{}}).helpOn(verb)
 	return lines

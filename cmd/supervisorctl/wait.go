@@ -12,8 +12,9 @@ import (
 	"reeve/rpc/client"
 )
 
-// wait is --wait SECONDS of start, stop and restart: how long to wait for the outcome, which upstream does without limit for a
-// stop and for the first attempt of a start. A start is waited for through its retries; 0 does not wait at all.
+// wait is the option --wait SECONDS of start, stop and restart: how long to wait for the
+// outcome. Upstream waits without limit for a stop and for the first attempt of a start.
+// --wait includes the retries of a start; with 0 it does not wait at all.
 type wait struct {
 	given bool
 	typed string
@@ -22,7 +23,7 @@ type wait struct {
 
 var errWait = errors.New("Error: --wait requires a number of seconds")
 
-// takeWait takes --wait out of the words of an action.
+// takeWait removes --wait from the words of an action.
 func takeWait(words []string) (names []string, w wait, err error) {
 	for i := 0; i < len(words); i++ {
 		value, ok := strings.CutPrefix(words[i], "--wait=")
@@ -45,12 +46,13 @@ func takeWait(words []string) (names []string, w wait, err error) {
 	return names, w, nil
 }
 
-// outcome says what a process's state means for an action that waits: 0 for "wait on", else the result's status.
+// outcome maps a process's state to the status of a waiting action's result, or 0 to go
+// on waiting.
 type outcome func(info client.ProcessInfo) int
 
 func startOutcome(info client.ProcessInfo) int {
 	switch info.State {
-	case api.StateRunning, api.StateExited: // EXITED is reached from RUNNING only
+	case api.StateRunning, api.StateExited: // EXITED is reached only from RUNNING
 		return api.Success
 	case api.StateFatal:
 		return api.SpawnError
@@ -68,7 +70,8 @@ func stopOutcome(info client.ProcessInfo) int {
 	return 0
 }
 
-// settler returns the step that waits until each successful result is final, or the time is over.
+// settler returns the step that waits until each successful result is final or the time
+// is over.
 func (c *ctl) settler(w wait, judge outcome) func(context.Context, []client.Result) error {
 	if !w.given || w.limit == 0 {
 		return nil
@@ -93,10 +96,11 @@ func (c *ctl) settler(w wait, judge outcome) func(context.Context, []client.Resu
 	}
 }
 
-// pollEvery is how often --wait asks the daemon.
+// pollEvery is how often --wait and supervisor-quick poll the daemon.
 const pollEvery = 100 * time.Millisecond
 
-// settle judges the results by the states in infos and says whether any is still open. When late, those become errors.
+// settle updates the results by the states in infos and reports whether any is still
+// open. When late, open ones become errors.
 func settle(results []client.Result, infos []client.ProcessInfo, judge outcome, late bool, typed string) (open bool) {
 	for i := range results {
 		r := &results[i]

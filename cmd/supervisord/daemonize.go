@@ -8,14 +8,16 @@ import (
 	"os/exec"
 )
 
-// Go can't fork. So the daemon is a second execution of this program, with the same arguments, while the first one waits: it
-// leaves with status 0 when the other says that its sockets are open and its pid written, or with the status of its failure.
-// Until then the other has the terminal, so that what it has to say is seen (checklist 108, 114).
+// Go cannot fork, so the daemon is a second execution of this program with the same
+// arguments, while the first one waits. The first exits with status 0 when the second
+// reports that its sockets are open and its pid is written, or with the status of the
+// second if that fails. Until then the second has the terminal, so that its errors are
+// seen (facts 108, 114).
 
-// readyWord is what the daemon says to the process that waits.
+// readyWord is what the daemon writes to the process that waits.
 const readyWord = "ready\n"
 
-// daemonize starts the second execution and waits for it. The result is the exit status.
+// daemonize starts the second execution, waits for it, and returns the exit status.
 func daemonize(argv []string, st *stage) int {
 	status, err := runDaemon(ownBinary(), argv, st)
 	if err != nil {
@@ -30,7 +32,7 @@ func runDaemon(binary string, argv []string, st *stage) (status int, err error) 
 		return 0, err
 	}
 	defer r.Close()
-	const first = 3 // of ExtraFiles
+	const first = 3 // descriptor of ExtraFiles[0]
 	cmd := &exec.Cmd{
 		Path: binary, Args: argv, Env: st.next(handed{Parent: first}), ExtraFiles: []*os.File{w},
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
@@ -43,7 +45,7 @@ func runDaemon(binary string, argv []string, st *stage) (status int, err error) 
 	if word, _ := io.ReadAll(r); string(word) == readyWord {
 		return exitOK, nil
 	}
-	// It ended, or will at once: it closes the pipe without a word only by its exit.
+	// It has ended or is about to: only its exit closes the pipe without the word.
 	var failed *exec.ExitError
 	if err := cmd.Wait(); errors.As(err, &failed) && failed.ExitCode() > 0 {
 		return failed.ExitCode(), nil
@@ -53,7 +55,8 @@ func runDaemon(binary string, argv []string, st *stage) (status int, err error) 
 	return exitOK, nil
 }
 
-// ownBinary is the running binary, even if its file was replaced.
+// ownBinary returns the path of the running binary, which works even if its file was
+// replaced.
 func ownBinary() string {
 	if _, err := os.Stat("/proc/self/exe"); err == nil {
 		return "/proc/self/exe"

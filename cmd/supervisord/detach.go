@@ -10,8 +10,9 @@ import (
 	"reeve/supervisor/process"
 )
 
-// detach makes this process a daemon: its directory, the null device instead of the terminal, a session of its own, its umask
-// (checklist 114).
+// detach makes this process a daemon (fact 114): it sets the directory, the null device
+// instead of the terminal, a session of its own, and the umask. A directory that cannot
+// be entered is only logged.
 func (l *life) detach() error {
 	cfg := &l.config.Supervisord
 	l.log.Log(process.Blather, "supervisord forked; parent exiting")
@@ -40,7 +41,7 @@ func (l *life) detach() error {
 	return nil
 }
 
-// osError is a system call's error about a file in upstream's words.
+// osError returns a system call's error about a file in upstream's words.
 func osError(err error, path string) string {
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {

@@ -22,21 +22,21 @@ import (
 	"reeve/supervisor/process"
 )
 
-// daemon is this process from its first life to its last.
+// daemon is this process, over all its sessions.
 type daemon struct {
 	argv    []string
 	stage   *stage
 	signals *signals
 
-	loads   atomic.Int32 // under way, or waiting for one that hangs
+	loads   atomic.Int32 // running, or waiting for one that hangs
 	loading sync.Mutex
 	loader  *config.Loader // guarded by loading
 }
 
-// loadsMost bounds how many wait for a reading that hangs.
+// loadsMost bounds the loads that wait for one that hangs.
 const loadsMost = 64
 
-// load reads the configuration again.
+// load reads the configuration again. It may be called from any goroutine.
 func (d *daemon) load() (*config.Config, error) {
 	defer d.loads.Add(-1)
 	if d.loads.Add(1) > loadsMost {
@@ -47,14 +47,15 @@ func (d *daemon) load() (*config.Config, error) {
 	return d.loader.Load()
 }
 
-// program reads a program that is added at run time.
+// program reads a program that is added at run time. It may be called from any goroutine.
 func (d *daemon) program(cfg *config.Config, group, name string, settings []config.Setting) ([]*config.Process, error) {
 	d.loading.Lock()
 	defer d.loading.Unlock()
 	return d.loader.Program(cfg, group, name, settings)
 }
 
-// run lives until a life does not end in a restart (checklist 132). An error is fit to stand behind "Error: ".
+// run runs sessions until one does not end in a restart (fact 132). Its error is to be
+// printed after "Error: ".
 func (d *daemon) run(cfg *config.Config) error {
 	l := &life{daemon: d, config: cfg, first: true}
 	for {
@@ -69,21 +70,23 @@ func (d *daemon) run(cfg *config.Config) error {
 	}
 }
 
-// life is the time from one reading of the configuration to the next.
+// life is a session: the time from one reading of the configuration to the next restart.
 type life struct {
 	*daemon
 	config *config.Config
 	first  bool
-	serial uint64 // of the next event
+	serial uint64 // serial of the next event
 
-	log     *daemonlog.Log
-	stdout  *logfile.Queue // for what is printed besides the log; nil: nobody would see it
+	log *daemonlog.Log
+	// stdout takes what is printed besides the log. It is nil if nobody would see that.
+	stdout  *logfile.Queue
 	servers *httpd.Server
 	web     *webui.Handler
 	pidfile pidfile
 }
 
-// live is checklist 107, in order. What can fail before the sockets are open is an error, and leaves nothing behind.
+// live runs the session: fact 107, the order of the start, step by step. What can fail
+// before the sockets are open is returned as an error and leaves nothing behind.
 func (l *life) live() (outcome supervisor.Outcome, err error) {
 	criticals, infos, err := l.becomeUser()
 	if err != nil {
@@ -109,8 +112,9 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 		}
 	}
 	l.signals.prepare()
-	// The sockets first: if another daemon has them this one must not take its AUTO logs away (checklist 108). The lines about
-	// them have upstream's place nevertheless.
+	// The sockets come first: if another daemon has them, this one must not delete its
+	// AUTO logs (fact 108). The log lines about them still appear where upstream has
+	// them.
 	lines := &lineBuffer{log: l.log.Log}
 	if err := l.openServers(lines.Log); err != nil {
 		lines.release()
@@ -137,7 +141,7 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 	return sup.Run(context.Background(), early...), nil
 }
 
-// becomeUser switches to the user of the configuration (checklist 109).
+// becomeUser switches to the user of the configuration (fact 109).
 func (l *life) becomeUser() (criticals, infos []string, err error) {
 	infos = slices.Clone(l.config.Infos)
 	user := l.config.Supervisord.User
@@ -154,7 +158,7 @@ func (l *life) becomeUser() (criticals, infos []string, err error) {
 	return nil, append(infos, fmt.Sprintf("Set uid to user %d succeeded", user.UID)), nil
 }
 
-// raiseLimits raises the limits of open files and processes (checklist 110).
+// raiseLimits raises the limits of open files and processes (fact 110).
 func (l *life) raiseLimits() (infos []string, err error) {
 	return supervisor.RaiseLimits(l.config.Supervisord.MinFDs, l.config.Supervisord.MinProcs)
 }
@@ -174,23 +178,26 @@ func (l *life) openLog() (err error) {
 	return nil
 }
 
-// print writes to our stdout, as result handlers want.
+// print writes to our stdout, for result handlers.
 func (l *life) print(text []byte) {
 	if l.stdout != nil {
 		l.stdout.Write(text)
 	}
 }
 
-// patience is how long the end waits for clients that still read and for disks that still write.
+// How long the end of a session waits for clients that are still reading and for disks
+// that are still writing.
 const (
 	clientPatience = time.Second
 	diskPatience   = 5 * time.Second
-	logPatience    = 2 * time.Second // for the daemon's own log, once the others are closed
+	// logPatience is for the daemon's own log, once the others are closed.
+	logPatience = 2 * time.Second
 )
 
-// closeLog ends all logs. What the disks have not taken by then is lost; as far as children's logs go the main log says so.
+// closeLog closes all logs. What the disks have not accepted by then is lost; for the
+// logs of children, the main log says so.
 func (l *life) closeLog() {
-	for _, sig := range l.signals.exitsKept() { // since the session ended
+	for _, sig := range l.signals.exitsKept() { // received since the session ended
 		l.log.Log(process.Warn, "received "+process.SignalName(sig)+" indicating exit request")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), diskPatience)
@@ -211,10 +218,11 @@ func (l *life) closeServers() {
 	if l.web != nil {
 		l.web.Close()
 	}
-	_ = l.servers.Shutdown(ctx) // a socket file that can't be removed is found stale next time
+	// A socket file that cannot be removed is recognized as stale next time.
+	_ = l.servers.Shutdown(ctx)
 }
 
-// cleanAutoLogs removes the AUTO logs of earlier runs (checklist 177).
+// cleanAutoLogs removes the AUTO logs of earlier runs (fact 177).
 func (l *life) cleanAutoLogs() {
 	cfg := &l.config.Supervisord
 	if cfg.NoCleanup {
@@ -236,7 +244,7 @@ func (l *life) newSupervisor() (*supervisor.Supervisor, error) {
 	})
 }
 
-// outage says that syslog or stdout does not take what is meant for it, or does again.
+// outage logs that syslog or stdout fails to take its output, or takes it again.
 func (l *life) outage(o logfile.Outage) {
 	level := process.Error
 	if o.Err == nil {
@@ -250,7 +258,8 @@ func (l *life) writePidfile() {
 	if err := l.pidfile.write(); err != nil {
 		text := "could not write pidfile " + l.pidfile.path
 		if _, system := errors.AsType[syscall.Errno](err); !system {
-			text += ": " + err.Error() // not one of the system's, which upstream does not say
+			// An error of our own. Like upstream, we omit the text of system errors.
+			text += ": " + err.Error()
 		}
 		l.log.Log(process.Critical, text)
 		return
@@ -258,7 +267,7 @@ func (l *life) writePidfile() {
 	l.log.Log(process.Info, fmt.Sprintf("supervisord started with pid %d", os.Getpid()))
 }
 
-// lineBuffer keeps lines until release, and hands them on from then on.
+// lineBuffer keeps log lines until release; after that it passes them on at once.
 type lineBuffer struct {
 	log func(process.Level, string)
 

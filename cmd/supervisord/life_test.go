@@ -15,7 +15,7 @@ import (
 	"reeve/supervisor/process"
 )
 
-// Without a reader it would be waited for for ever.
+// A pidfile that is a FIFO without a reader is an error; writing must not wait for one.
 func Test116PidfileIsAFifo(t *testing.T) {
 	p := pidfile{path: filepath.Join(t.TempDir(), "pid")}
 	if err := syscall.Mkfifo(p.path, 0o600); err != nil {
@@ -62,7 +62,8 @@ func Test116Pidfile(t *testing.T) {
 	}
 }
 
-// Test138LinesKeepTheirPlace: lines about sockets come after those about groups, though the sockets are opened first.
+// Test138LinesKeepTheirPlace: lines about sockets come after those about groups, though
+// the sockets are opened first.
 func Test138LinesKeepTheirPlace(t *testing.T) {
 	var got []string
 	log := func(_ process.Level, text string) { got = append(got, text) }

@@ -9,9 +9,10 @@ import (
 	"strings"
 )
 
-// Without a usable locale Python sets LC_CTYPE to C.UTF-8 in its own environment when it starts, so every program that upstream
-// runs has it, and %(ENV_LC_CTYPE)s expands (checklist 162). We do the same. As seen: LC_ALL decides alone if it is not empty,
-// PYTHONCOERCECLOCALE=0 switches it off, and a locale that is not installed counts as none.
+// Without a usable locale, Python sets LC_CTYPE to C.UTF-8 in its own environment when it
+// starts, so every program that upstream runs has it, and %(ENV_LC_CTYPE)s expands
+// (fact 162). We do the same. As observed: a non-empty LC_ALL alone decides,
+// PYTHONCOERCECLOCALE=0 disables it, and a locale that is not installed counts as none.
 
 // localeDir is where glibc keeps its locales.
 const localeDir = "/usr/lib/locale"
@@ -40,7 +41,8 @@ func coerceLocale(environ []string, installed func(name string) bool) []string {
 	return append(environ, "LC_CTYPE=C.UTF-8")
 }
 
-// localeInstalled tells whether glibc has a locale: built in, a directory of its own, or a name in the archive.
+// localeInstalled reports whether glibc has a locale: built in, in a directory of its
+// own, or as a name in the archive.
 func localeInstalled(name string) bool {
 	base, codeset, _ := strings.Cut(name, ".")
 	codeset = strings.ToLower(strings.ReplaceAll(codeset, "-", ""))
@@ -63,7 +65,8 @@ func localeInstalled(name string) bool {
 		return false
 	}
 	defer f.Close()
-	const names = 4 << 20 // the table of names is near the begin of an archive, whatever its size
+	// The table of names is near the start of an archive, whatever its size.
+	const names = 4 << 20
 	head, err := io.ReadAll(io.LimitReader(f, names))
 	return err == nil && bytes.Contains(head, []byte("\x00"+canonical+"\x00"))
 }

@@ -44,7 +44,8 @@ func Test162LocaleInstalled(t *testing.T) {
 	names := []string{"C.UTF-8", "C.utf8", "en_US.UTF-8", "en_US.utf8", "de_DE", "de_DE.UTF-8", "xx_XX", "xx_XX.UTF-8", "../etc", "C.iso88591"}
 	if list, err := exec.Command("locale", "-a").Output(); err == nil {
 		for name := range strings.Lines(string(list)) {
-			if name = strings.TrimSpace(name); name != "C" && name != "POSIX" { // those are no locale, here
+			// C and POSIX count as no locale here.
+			if name = strings.TrimSpace(name); name != "C" && name != "POSIX" {
 				names = append(names, name)
 			}
 		}

@@ -1,9 +1,11 @@
-// Command supervisord is the daemon: it reads the configuration, becomes what that asks for (user, limits, a daemon), and runs
-// package supervisor with HTTP servers in front until it is told to end or to begin anew.
+// Command supervisord is the daemon. It reads the configuration, takes on what that asks
+// for (user, limits, running in the background), and runs package supervisor behind HTTP
+// servers until it is told to exit or restart.
 //
-// The way through it: main, options.go (the command line), stage.go (what one execution of this program hands to the next),
-// daemonize.go (the process on the terminal, which only waits), life.go (one life, from the configuration to the end; a restart
-// is the next life in the same process), servers.go, signals.go.
+// Files in reading order: main.go; options.go (the command line); stage.go (what one
+// execution of this program hands to the next); daemonize.go (the process on the
+// terminal, which only waits); life.go (one session, from the configuration to the end; a
+// restart is another session in the same process); servers.go; signals.go.
 package main
 
 import (
@@ -28,7 +30,7 @@ const (
 	exitUsage   = 2
 )
 
-// run is the program; the result is its exit status.
+// run runs the program and returns its exit status.
 func run(argv []string) int {
 	signals := catchSignals()
 	st := takeStage()
@@ -66,7 +68,8 @@ func run(argv []string) int {
 		return daemonize(argv, st)
 	}
 	if st.debug {
-		_ = signals.across(func() error { return st.reexec(argv, handed{}) }) // if that fails the runtime's tracing is the smaller evil
+		// If that fails, the runtime's tracing is the lesser evil.
+		_ = signals.across(func() error { return st.reexec(argv, handed{}) })
 	}
 	supervisor.PrepareThreads()
 	d := &daemon{argv: argv, stage: st, loader: loader, signals: signals}
@@ -76,12 +79,13 @@ func run(argv []string) int {
 	return exitOK
 }
 
-// rootSearches is said before anything else (checklist 5).
+// rootSearches is printed before anything else (fact 5: root without -c is warned).
 const rootSearches = "supervisord: UserWarning: Supervisord is running as root and it is searching for its configuration file in " +
 	"default locations, the current directory among them; name the file with -c and an absolute path, so that nobody " +
 	"else can choose it."
 
-// usage says what is wrong with the command line, the configuration or the machine (checklist 97).
+// usage prints what is wrong with the command line, the configuration or the machine, and
+// returns the exit status (fact 97).
 func usage(argv0 string, err error) int {
 	fmt.Fprintf(os.Stderr, "Error: %s\nFor help, use %s -h\n", pytext.Stderr(err.Error()), pytext.Stderr(argv0))
 	return exitUsage

@@ -11,19 +11,21 @@ import (
 	"reeve/config/pytext"
 )
 
-// options are what the command line says.
+// options are the settings of the command line.
 type options struct {
-	path      string // of the configuration; empty: to be searched
+	path      string // of the configuration file; empty: search for it
 	overrides config.Overrides
-	userErr   error // about -u; upstream looks at it only when the configuration is in order
-	// print is what was asked for instead of a daemon: help or version.
+	// userErr is the error of -u; upstream checks the user only if the configuration is
+	// valid.
+	userErr error
+	// print prints the help or the version, if that was asked for; otherwise it is nil.
 	print func(w io.Writer, argv0 string) error
 }
 
-// errPrint ends the reading of options: -h and -v act at once, whatever comes after them.
+// errPrint ends the parsing: -h and -v act at once, whatever comes after them.
 var errPrint = fmt.Errorf("print")
 
-// table are the options (checklist 2A). Their help is in usage.go.
+// table returns the options (fact 2A). Their help is in usage.go.
 func (o *options) table() []getopt.Option {
 	v := &o.overrides
 	return []getopt.Option{
@@ -47,15 +49,16 @@ func (o *options) table() []getopt.Option {
 		{Short: "a", Long: "minfds", Value: true, Set: value(&v.MinFDs, config.ParseInt)},
 		{Short: "t", Long: "strip_ansi", Set: flag(&v.StripANSI)},
 		{Long: "minprocs", Value: true, Set: value(&v.MinProcs, config.ParseInt)},
-		{Long: "profile_options", Value: true, Set: func(string) error { return nil }}, // Python's profiler; nothing here
+		// Options of Python's profiler are accepted and ignored.
+		{Long: "profile_options", Value: true, Set: func(string) error { return nil }},
 	}
 }
 
-// parseOptions reads the command line. Errors are fit to stand behind "Error: ".
+// parseOptions reads the command line. Its error is to be printed after "Error: ".
 func parseOptions(args []string) (*options, error) {
 	o := new(options)
 	_, err := getopt.Parse(o.table(), args, noPositional)
-	if o.print != nil { // it came before whatever is wrong
+	if o.print != nil { // -h or -v came before the error
 		return o, nil
 	}
 	return o, err
@@ -109,7 +112,8 @@ func value[T any](into **T, parse func(string) (T, error)) func(string) error {
 
 func asIs(text string) (string, error) { return text, nil }
 
-// file makes the name absolute at once: a daemon that changes its directory and rereads its configuration means the same file.
+// file makes a path absolute at once, so that a daemon that changes its directory and
+// rereads its configuration still means the same file.
 func file(text string) (string, error) {
 	path, err := config.ParsePath(text)
 	if err != nil {

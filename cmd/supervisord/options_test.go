@@ -83,7 +83,8 @@ func Test2AValues(t *testing.T) {
 	if o, err = parseOptions([]string{"-l", "syslog", "-i", "", "-y", "0"}); err != nil {
 		t.Fatal(err)
 	}
-	if v := o.overrides; *v.Logfile != "syslog" || *v.Identifier != "" || *v.LogfileMaxBytes != 0 { // checklist 106
+	// Empty values on the command line override the file's (fact 106).
+	if v := o.overrides; *v.Logfile != "syslog" || *v.Identifier != "" || *v.LogfileMaxBytes != 0 {
 		t.Errorf("syslog and empty values: %q, %q, %d", *v.Logfile, *v.Identifier, *v.LogfileMaxBytes)
 	}
 	if o, err = parseOptions([]string{"-u", "no such user"}); err != nil || o.userErr == nil {
@@ -110,7 +111,7 @@ func Test2AHelpAndVersion(t *testing.T) {
 	}
 }
 
-// TestHelpNamesEveryOption: as `-x/--word` or `--word`, with something to say about it.
+// TestHelpNamesEveryOption: each has an entry `-x/--word` or `--word` with a description.
 func TestHelpNamesEveryOption(t *testing.T) {
 	var b strings.Builder
 	if err := printHelp(&b, "/bin/supervisord"); err != nil {
@@ -123,7 +124,7 @@ func TestHelpNamesEveryOption(t *testing.T) {
 		name := "--" + o.Long
 		switch {
 		case o.Long == "":
-			continue // -? is not told
+			continue // the help omits -?
 		case o.Short != "":
 			name = "-" + o.Short + "/" + name
 		}

@@ -9,19 +9,22 @@ import (
 	"reeve/supervisor/safefile"
 )
 
-// pidfile is the file with our pid; only one that was written is removed (checklist 116, 117).
+// pidfile is the file with our pid; it is removed only if we have written it
+// (facts 116, 117).
 type pidfile struct {
 	path    string
 	written bool
 }
 
-// write overwrites whatever is there. A FIFO that nobody reads is an error, not a wait.
+// write overwrites an existing file. It does not wait for a reader: a FIFO without one is
+// an error.
 func (p *pidfile) write() error {
 	f, err := safefile.OpenFile(p.path, os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0o666)
 	if err != nil {
 		return err
 	}
-	if err = f.Truncate(0); err == nil || errors.Is(err, syscall.EINVAL) { // a device or FIFO
+	// EINVAL: a device or FIFO
+	if err = f.Truncate(0); err == nil || errors.Is(err, syscall.EINVAL) {
 		_, err = f.Write(fmt.Appendln(nil, os.Getpid()))
 	}
 	err = errors.Join(err, f.Close())
@@ -31,7 +34,7 @@ func (p *pidfile) write() error {
 
 func (p *pidfile) remove() {
 	if p.written {
-		_ = safefile.Remove(p.path) // gone already is as good
+		_ = safefile.Remove(p.path) // it may be gone already
 		p.written = false
 	}
 }

@@ -8,14 +8,16 @@ import (
 	"time"
 )
 
-// How much the heap may grow between two collections, in percent of what is alive. The daemon allocates in bursts (a start of
-// all programs, a reread) and hardly at all in between, and the runtime keeps memory for as much growth as it expects.
+// How much the heap may grow between two collections, in percent of the live heap. The
+// daemon allocates in bursts (starting all programs, a reread) and hardly at all in
+// between, and the runtime keeps memory for the growth it expects.
 const (
 	busyGrowth = 200
 	idleGrowth = 10
 )
 
-// limitRuntime makes this process's memory independent of GOGC and GOMEMLIMIT, which are meant for the programs it runs.
+// limitRuntime makes this process's memory use independent of GOGC and GOMEMLIMIT, which
+// are meant for the programs it runs.
 func limitRuntime() {
 	debug.SetGCPercent(busyGrowth)
 	debug.SetMemoryLimit(math.MaxInt64)
@@ -23,19 +25,21 @@ func limitRuntime() {
 	tidyAfterBursts()
 }
 
-// mostProcessors is how many the daemon uses at once. Each may need a thread of its own and there is no work for more; the
-// runtime would also raise the number by itself when the machine's changes.
+// mostProcessors is how many processors the daemon uses at once. Each may need a thread
+// of its own, and there is no work for more. Setting it also keeps the runtime from
+// raising the number when that of the machine changes.
 const mostProcessors = 8
 
-// burstOver is how long after a garbage collection without another one a burst is over.
+// burstOver is how long after the last garbage collection a burst counts as over.
 const burstOver = 5 * time.Second
 
-// tidyAfterBursts collects once more when a burst is over: what it still needed at its last collection would stay until the
-// next burst. While nothing is allocated it does nothing: the runtime tells when it has collected.
+// tidyAfterBursts collects once more when a burst is over; otherwise what was still in
+// use at the last collection would stay until the next burst. It is triggered by the
+// runtime's collections, so it does nothing while nothing is allocated.
 func tidyAfterBursts() {
 	var tidied atomic.Bool
 	timer := time.AfterFunc(time.Hour, func() {
-		tidied.Store(true) // the collection that comes now is no burst
+		tidied.Store(true) // the collection about to run does not start a burst
 		debug.SetGCPercent(idleGrowth)
 		runtime.GC()
 	})
@@ -48,10 +52,11 @@ func tidyAfterBursts() {
 	})
 }
 
-// sentinel has to be larger than what the allocator packs together with other things.
+// sentinel is larger than the objects that the allocator packs together with others:
+// those may never be finalized.
 type sentinel struct{ _ [16]*byte }
 
-// onCollection calls f after each collection, on a goroutine of the runtime's.
+// onCollection calls f after each collection, on a goroutine of the runtime.
 func onCollection(f func()) {
 	runtime.SetFinalizer(new(sentinel), func(*sentinel) {
 		f()

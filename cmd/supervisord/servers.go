@@ -15,7 +15,8 @@ import (
 	"reeve/supervisor/process"
 )
 
-// endpoints are the HTTP servers of the configuration, in its order, which is upstream's (checklist 90).
+// endpoints returns the HTTP servers of the configuration, in its order, which is
+// upstream's (fact 90).
 func endpoints(servers []config.Server) []httpd.Endpoint {
 	var all []httpd.Endpoint
 	for _, s := range servers {
@@ -39,7 +40,7 @@ func endpoints(servers []config.Server) []httpd.Endpoint {
 	return all
 }
 
-// httpLevels are the main log's levels for those of package httpd.
+// httpLevels maps the log levels of package httpd to those of the main log.
 var httpLevels = map[httpd.Level]process.Level{
 	httpd.Trace: process.Trace, httpd.Info: process.Info, httpd.Warn: process.Warn, httpd.Error: process.Error,
 	httpd.Critical: process.Critical,
@@ -50,7 +51,8 @@ var origins = map[httpd.Site]webui.Origin{
 	httpd.Script: webui.NoBrowser, httpd.Own: webui.OwnPage, httpd.Unsure: webui.UnknownPage, httpd.Foreign: webui.OtherPage,
 }
 
-// openServers opens the sockets; clients are answered from serve on. log gets the lines about it.
+// openServers opens the sockets; requests are answered from serve on. log gets the lines
+// about it.
 func (l *life) openServers(log func(process.Level, string)) (err error) {
 	var namespaces []string
 	for _, p := range l.config.RPCInterfaces {
@@ -64,7 +66,7 @@ func (l *life) openServers(log func(process.Level, string)) (err error) {
 	return err
 }
 
-// serve begins to answer.
+// serve starts answering requests.
 func (l *life) serve(sup *supervisor.Supervisor) {
 	calls := func(main bool, methods []rpc.Method) *rpc.Server {
 		return rpc.New(rpc.Options{
@@ -72,7 +74,8 @@ func (l *life) serve(sup *supervisor.Supervisor) {
 		})
 	}
 	configured := calls(false, rpc.Namespaces(l.config.RPCInterfaces))
-	all := calls(true, nil) // the pages and log tails work whatever is configured (checklist 92)
+	// The pages and log tails work whichever RPC interfaces are configured (fact 92).
+	all := calls(true, nil)
 	l.web = webui.New(webui.Options{
 		RPC: all, Supervisor: sup, Version: config.Version, Error: httpd.ErrorPage, LocalName: httpd.LocalName,
 		Origin: func(r *http.Request) webui.Origin { return origins[httpd.SiteOf(r)] }, Lasts: httpd.Lasts,

@@ -12,39 +12,39 @@ import (
 	"reeve/supervisor/process"
 )
 
-// The signals that mean something to the daemon (facts 118-123). They belong to the
-// process and not to one of its sessions: a restart is a new session in the same process,
-// and a signal that comes between two of them would kill the daemon by its default
-// action, and leave its programs alone.
+// The signals that the daemon handles (facts 118-123). They belong to the process, not to
+// one of its sessions: a restart is a new session in the same process, and a signal
+// arriving between two sessions would otherwise kill the daemon by its default action and
+// leave its programs running.
 var (
 	restartSignals = []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR2}
 	exitSignals    = []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT}
 )
 
-// signals catches them from the first moment to the last. What comes while no session
-// runs is kept for the next one, or ends the daemon if it asks for that. Two of one kind
-// that come before the first is taken are one (fact 122).
+// signals catches them from start to end. A signal that arrives while no session runs is
+// kept for the next one, or ends the daemon if that is its meaning. Signals of one kind
+// that arrive before the first is handled count once (fact 122).
 type signals struct {
 	received map[syscall.Signal]chan os.Signal
 	exit     func(status int)
 
 	mu   sync.Mutex
-	to   *receiver        // the session that runs; nil: none
-	kept []syscall.Signal // for the next one, or the end
-	idle bool             // nothing is open: there is nothing to tidy up at an exit
+	to   *receiver        // the running session; nil: none
+	kept []syscall.Signal // for the next session, or the end
+	idle bool             // nothing is open, so an exit needs no cleanup
 }
 
-// catchSignals begins with those whose default action would be wrong from the start. The
-// others may still end the process, for example while the configuration hangs, until
-// prepare.
+// catchSignals starts with the signals whose default action would be wrong from the
+// start. The others may still end the process until prepare, for example while reading
+// the configuration hangs.
 func catchSignals() *signals {
 	s := &signals{received: map[syscall.Signal]chan os.Signal{}, exit: os.Exit}
 	s.catch(restartSignals)
 	return s
 }
 
-// catch gives each signal a goroutine of its own: a SIGTERM does not wait for a SIGHUP
-// that reads hung files.
+// catch gives each signal its own goroutine, so that a SIGTERM does not wait for a SIGHUP
+// that is reading a file on a hung disk.
 func (s *signals) catch(sigs []syscall.Signal) {
 	for _, sig := range sigs {
 		if s.received[sig] == nil {
@@ -60,21 +60,20 @@ func (s *signals) catch(sigs []syscall.Signal) {
 	}
 }
 
-// release gives the signals their default actions back, in a process that only waits for
-// the daemon.
+// release restores the default actions, in a process that only waits for the daemon.
 func (s *signals) release() { signal.Reset(syscall.SIGHUP, syscall.SIGUSR2) }
 
-// across executes the program again. Until the next execution catches signals, those that
-// ask for a restart or for new logs are ignored: it reads the configuration and opens the
-// logs anyhow. It returns only on failure.
+// across executes the program again by exec. SIGHUP and SIGUSR2 are ignored until the
+// next execution catches signals; it reads the configuration and opens the logs in any
+// case. across returns only on failure.
 func (s *signals) across(exec func() error) error {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR2)
 	defer s.catch(restartSignals)
 	return exec()
 }
 
-// prepare is called before a session opens what must be tidied up: no signal ends the
-// process behind its back any more.
+// prepare is called before a session opens anything that needs cleanup. From then on no
+// signal ends the process by its default action.
 func (s *signals) prepare() {
 	s.mu.Lock()
 	s.idle = false
@@ -82,7 +81,7 @@ func (s *signals) prepare() {
 	s.catch(exitSignals)
 }
 
-// take hands a signal to the session that runs, or keeps it.
+// take passes a signal to the running session, or keeps it.
 func (s *signals) take(sig syscall.Signal) {
 	var ended *receiver
 	for {
@@ -107,9 +106,9 @@ func (s *signals) take(sig syscall.Signal) {
 	}
 }
 
-// attach lets a session have the signals from now on. Those that came before are early,
-// to be carried out before anything is started; a SIGHUP among them is handed over as if
-// it came now, because the configuration has to be checked first.
+// attach passes signals to a session from now on. It returns those kept so far, to be
+// handled before anything is started, except SIGHUP, which is delivered again as if it
+// arrived now, because the configuration has to be checked first.
 func (s *signals) attach(to *receiver) (early []syscall.Signal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,14 +120,14 @@ func (s *signals) attach(to *receiver) (early []syscall.Signal) {
 		}
 		select {
 		case s.received[sig] <- sig:
-		default: // there is another one
+		default: // there is one already
 		}
 	}
 	s.kept = nil
 	return early
 }
 
-// detach ends what attach began.
+// detach undoes attach.
 func (s *signals) detach() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,16 +136,16 @@ func (s *signals) detach() {
 
 func exits(sig syscall.Signal) bool { return slices.Contains(exitSignals, sig) }
 
-// exitsKept returns the signals kept that end the daemon.
+// exitsKept returns the kept signals that end the daemon.
 func (s *signals) exitsKept() []syscall.Signal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(s.kept), func(sig syscall.Signal) bool { return !exits(sig) })
 }
 
-// between is called when a session is over and all of it closed, and tells whether there
-// is to be another one. That one reads the configuration from here on, so a SIGHUP until
-// now asks for nothing more.
+// between is called after a session has ended and closed everything, and reports whether
+// another one follows. That one has yet to read the configuration, so a SIGHUP received
+// before now is dropped.
 func (s *signals) between() (again bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -165,15 +164,14 @@ type supervised interface {
 }
 
 // receiver is a session that takes signals. A SIGHUP with a broken configuration is
-// refused before anything stops: upstream would stop everything and then die of it (fact
-// 99).
+// refused before anything stops; upstream would stop everything and then fail (fact 99).
 type receiver struct {
 	sup    supervised
-	reread func() error // says what is wrong with the configuration now
+	reread func() error // reads the configuration and returns what is wrong with it
 	log    func(process.Level, string)
 }
 
-// hand tells whether the session took sig; if not, it has ended.
+// hand reports whether the session took sig; if not, it has ended.
 func (r *receiver) hand(sig syscall.Signal) bool {
 	if sig == syscall.SIGHUP && r.sup.State() == supervisor.Running {
 		if err := r.reread(); err != nil {

@@ -14,7 +14,7 @@ import (
 	"reeve/supervisor/process"
 )
 
-// fakeSupervisor notes what it is told.
+// fakeSupervisor records the signals that it gets.
 type fakeSupervisor struct {
 	mu    sync.Mutex
 	state supervisor.State
@@ -70,8 +70,8 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// play runs the signals through the phases of a process and says what became of them. The
-// phases are those of daemon.run and life.live.
+// play runs signals through the phases of a process, which are those of daemon.run and
+// life.live, and returns what became of them.
 func play(sigs map[string]syscall.Signal) (told string) {
 	s := &signals{received: map[syscall.Signal]chan os.Signal{}}
 	s.exit = func(status int) { told += fmt.Sprintf("exit %d; ", status) }
@@ -83,7 +83,7 @@ func play(sigs map[string]syscall.Signal) (told string) {
 	for i := 1; i <= 2; i++ {
 		sup := &fakeSupervisor{}
 		come(fmt.Sprint("opening ", i))
-		s.idle = false // prepare, without catching any
+		s.idle = false // like prepare, but without catching any
 		come(fmt.Sprint("open ", i))
 		s.received[syscall.SIGHUP] = make(chan os.Signal, 1)
 		early := s.attach(&receiver{sup, func() error { return nil }, noLog})
@@ -109,7 +109,7 @@ func play(sigs map[string]syscall.Signal) (told string) {
 	return told
 }
 
-// TestSignalsBetweenSessions: none is lost and none kills, whenever it comes.
+// TestSignalsBetweenSessions: no signal is lost and none kills, whenever it arrives.
 func TestSignalsBetweenSessions(t *testing.T) {
 	for _, c := range []struct {
 		phase           string
@@ -127,15 +127,16 @@ func TestSignalsBetweenSessions(t *testing.T) {
 	} {
 		for sig, want := range map[syscall.Signal]string{syscall.SIGTERM: c.term, syscall.SIGHUP: c.hup, syscall.SIGUSR2: c.usr2} {
 			got := play(map[string]syscall.Signal{c.phase: sig})
-			if got != want && !(want == "exit 0; " && got == "exit 0; early [terminated]; ") { // the real one does not return
+			// The real exit does not return.
+			if got != want && !(want == "exit 0; " && got == "exit 0; early [terminated]; ") {
 				t.Errorf("%s %s: %q, want %q", c.phase, process.SignalName(sig), got, want)
 			}
 		}
 	}
 }
 
-// A SIGHUP that comes while the restart that an earlier one asked for goes on is no
-// restart of its own, until that has read the configuration.
+// A SIGHUP that arrives during a restart asks for no further restart unless the
+// configuration has already been read.
 func TestManyHangupsAreFewRestarts(t *testing.T) {
 	s := &signals{}
 	for range 2000 {
@@ -149,8 +150,8 @@ func TestManyHangupsAreFewRestarts(t *testing.T) {
 	}
 }
 
-// TestTermDoesNotWaitForAHungFile: while the configuration is read for a SIGHUP, other
-// signals get through, and further SIGHUPs gather nothing.
+// TestTermDoesNotWaitForAHungFile: while the configuration is being read for a SIGHUP,
+// other signals get through.
 func TestTermDoesNotWaitForAHungFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sup := &fakeSupervisor{state: supervisor.Running}
@@ -171,8 +172,9 @@ func TestTermDoesNotWaitForAHungFile(t *testing.T) {
 	})
 }
 
-// While the program executes itself again, nobody catches signals: those that ask for what it
-// is about to do are ignored, which outlives an execve, and caught again if that fails.
+// While the program executes itself again, nobody catches signals. Those that ask for
+// what it is about to do are ignored, which survives an execve, and are caught again if
+// that fails.
 func TestSignalsAcrossAnExecution(t *testing.T) {
 	s := catchSignals()
 	defer s.release()

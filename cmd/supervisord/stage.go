@@ -13,41 +13,49 @@ import (
 	"reeve/supervisor"
 )
 
-// This program executes itself again in some cases: to become a daemon, as Go can't fork (daemonize.go), and to be rid of
-// GODEBUG. What the next execution has to know is in one variable of its environment.
+// This program executes itself again in two cases: to become a daemon, because Go cannot
+// fork (daemonize.go), and to get rid of GODEBUG. State for the next execution is passed
+// in one variable of its environment.
 
 // stageVariable is that variable; children never see it.
 const stageVariable = "REEVE_STAGE"
 
-// keptVariables would tune this process, but whoever set them in a container meant the programs: an execution that follows
-// another gets them through the stage and not from its environment, where the Go runtime would find them.
+// keptVariables would tune this process, but whoever set them in a container meant the
+// programs. The next execution gets them through the stage and not from its environment,
+// where the Go runtime would find them.
 var keptVariables = []string{"GOGC", "GOMEMLIMIT", "GODEBUG"}
 
-// stage is what an execution got from the one before it.
+// stage is the state that an execution got from the one before it.
 type stage struct {
-	environ []string // what children inherit and %(ENV_X)s knows
-	again   bool     // there was one before
-	debug   bool     // GODEBUG is set, and the runtime follows it: some of it can't be taken back
-	parent  *os.File // tells the process that waits on the terminal that all is well; nil: nobody waits
+	environ []string // what children inherit and what %(ENV_X)s refers to
+	again   bool     // there was an earlier execution
+	// debug says that GODEBUG is set and the runtime follows it; part of that cannot be
+	// undone.
+	debug bool
+	// parent is the pipe to the process that waits on the terminal; nil: none waits.
+	parent *os.File
 	handed
 }
 
-// handed is the part of a stage that is written down.
+// handed is the part of a stage that is passed on as JSON.
 type handed struct {
 	Parent int      `json:",omitempty"` // descriptor; 0: none
 	Name   string   // of the process, for ps and killall
-	Kept   []string `json:",omitempty"` // variables
+	Kept   []string `json:",omitempty"` // the keptVariables, as KEY=value
 }
 
-// takeStage reads the environment and leaves out of it what is not for us or not for children.
+// takeStage reads the environment, and removes the variables that are not meant for us or
+// not for children.
 func takeStage() *stage {
 	text, again := os.LookupEnv(stageVariable)
 	st := &stage{again: again}
 	_ = os.Unsetenv(stageVariable)
 	if err := json.Unmarshal([]byte(text), &st.handed); err != nil {
-		st.again, st.handed = false, handed{} // a stranger's variable of that name
+		// Someone else's variable of that name.
+		st.again, st.handed = false, handed{}
 	}
-	_ = supervisor.CloseInherited() // the system is too old; then children get what we got
+	// This fails on an old system; then children inherit the descriptors that we got.
+	_ = supervisor.CloseInherited()
 	if st.Parent > 2 {
 		unix.CloseOnExec(st.Parent)
 		st.parent = os.NewFile(uintptr(st.Parent), "parent")
@@ -65,7 +73,7 @@ func takeStage() *stage {
 	return st
 }
 
-// next is the environment for the next execution.
+// next returns the environment for the next execution.
 func (st *stage) next(h handed) []string {
 	h.Name = st.Name
 	var environ []string
@@ -76,7 +84,7 @@ func (st *stage) next(h handed) []string {
 		}
 		environ = append(environ, v)
 	}
-	text, _ := json.Marshal(h) // it can't fail
+	text, _ := json.Marshal(h) // cannot fail
 	return append(environ, stageVariable+"="+string(text))
 }
 
@@ -84,7 +92,7 @@ func isKept(key string) bool {
 	return slices.Contains(keptVariables, key)
 }
 
-// reexec executes this program anew in the same process. It returns only on failure.
+// reexec executes this program again in the same process. It returns only on failure.
 func (st *stage) reexec(argv []string, h handed) error {
 	if st.parent != nil {
 		h.Parent = int(st.parent.Fd())
@@ -95,7 +103,8 @@ func (st *stage) reexec(argv []string, h handed) error {
 	return supervisor.Reexec(argv, st.next(h))
 }
 
-// ready tells the process on the terminal that it may leave. Nobody being there any more is no problem of ours.
+// ready lets the process on the terminal exit. It does not matter if that is already
+// gone.
 func (st *stage) ready() {
 	if st.parent != nil {
 		_, _ = st.parent.WriteString(readyWord)
@@ -104,5 +113,6 @@ func (st *stage) ready() {
 	}
 }
 
-// processName is the name that ps shows, so that an execution of /proc/self/exe does not show as "exe".
+// processName is the name for ps, so that an execution of /proc/self/exe is not shown as
+// "exe".
 func processName() string { return filepath.Base(os.Args[0]) }

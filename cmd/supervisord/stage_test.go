@@ -12,7 +12,7 @@ import (
 	"reeve/supervisor"
 )
 
-// The test binary plays the second execution of the program: the variable says how.
+// The test binary plays the second execution of the program; this variable selects how.
 const playVariable = "REEVE_TEST_PLAY"
 
 func TestMain(m *testing.M) {
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 }
 
 var plays = map[string]func() int{
-	// says what it got, and that it is ready
+	// checks what it got and reports that it is ready
 	"ready": func() int {
 		st := takeStage()
 		if os.Getenv(stageVariable) != "" || os.Getenv("GOGC") != "" || !slices.Contains(st.environ, "GOGC=77") {
@@ -44,7 +44,8 @@ var plays = map[string]func() int{
 	"fail":   func() int { takeStage(); return 2 },
 	"end":    func() int { takeStage(); return 0 },
 	"killed": func() int { takeStage(); p, _ := os.FindProcess(os.Getpid()); _ = p.Kill(); select {} },
-	// executes itself in place, and says what of the first stage is there in the second
+	// executes itself in place and checks that the first stage's state arrives in the
+	// second
 	"again": func() int {
 		st := takeStage()
 		if len(os.Args) == 1 {
@@ -102,7 +103,8 @@ func Test114TheFirstExecutionWaits(t *testing.T) {
 	})
 }
 
-// TestStageKeepsVariablesFromTheRuntime: GOGC and its like travel beside the environment, and come back into it for children.
+// TestStageKeepsVariablesFromTheRuntime: GOGC and the like are passed outside the
+// environment, and are put back into it for children.
 func TestStageKeepsVariablesFromTheRuntime(t *testing.T) {
 	st := &stage{environ: []string{"A=b", "GODEBUG=x=1", "GOGC=5", "GOGCX=6"}, handed: handed{Name: "supervisord"}}
 	next := st.next(handed{})

@@ -11,14 +11,16 @@ import (
 // dup makes to a duplicate of from that children inherit. Linux on arm64 has no dup2.
 func dup(from, to int) error { return unix.Dup3(from, to, 0) }
 
-// restoreName gives the process its name back: after an execution of /proc/self/exe it is "exe", and pgrep and killall find
-// nothing.
+// restoreName restores the process name: after an execution of /proc/self/exe it is
+// "exe", and pgrep and killall find nothing.
 func restoreName(name string) {
-	_ = os.WriteFile("/proc/self/comm", []byte(name), 0) // without /proc it stays
+	// Without /proc the name stays as it is.
+	_ = os.WriteFile("/proc/self/comm", []byte(name), 0)
 }
 
-// defaultSignals lets SIGUSR1 kill the daemon, as it does upstream (checklist 123): the Go runtime would ignore it. A zeroed
-// sigaction is the default action on every architecture.
+// defaultSignals lets SIGUSR1 kill the daemon, as it does upstream (fact 123); the Go
+// runtime would ignore it. A zeroed sigaction is the default action on every
+// architecture.
 func defaultSignals() {
 	var action [64]byte
 	const setSize = 8

@@ -7,8 +7,8 @@ import "golang.org/x/sys/unix"
 // dup makes to a duplicate of from that children inherit.
 func dup(from, to int) error { return unix.Dup2(from, to) }
 
-// restoreName: an execution under its own path keeps the name.
+// restoreName does nothing: an execution under its own path keeps the name.
 func restoreName(string) {}
 
-// defaultSignals: the Go runtime ignores SIGUSR1 here.
+// defaultSignals does nothing: the Go runtime ignores SIGUSR1 here.
 func defaultSignals() {}

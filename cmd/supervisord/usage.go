@@ -18,7 +18,8 @@ func printHelp(w io.Writer, argv0 string) error {
 	return err
 }
 
-// helpText keeps upstream's layout, which scripts and people look for: program, usage, one entry per option (checklist 2A).
+// helpText keeps upstream's layout, which scripts and people look for: program, usage,
+// one entry per option (fact 2A).
 const helpText = `supervisord -- run a set of applications, keep them running, and let supervisorctl control them.
 
 Usage: %s [options]

@@ -8,8 +8,9 @@ import (
 	"reeve/config/userdb"
 )
 
-// switchUser makes this process run as uid: its groups, then the primary group, then the user (checklist 109). Being that user
-// already is a success. The error's text is upstream's.
+// switchUser makes this process run as uid: it sets the groups, the primary group, then
+// the user (fact 109). If the process already runs as that user it does nothing. The
+// error's text is upstream's.
 func switchUser(uid int) error {
 	if os.Getuid() == uid {
 		return nil

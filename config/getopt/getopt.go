@@ -1,6 +1,7 @@
-// Package getopt reads command lines as Python's getopt does, which upstream's users know: short options may be bundled, long ones
-// abbreviated, values stand behind = or in the next word, and the first word that is no option ends the options
-// (checklist 101, 103, 104).
+// Package getopt reads command lines as Python's getopt does, which upstream's users are
+// used to: short options may be bundled, long ones abbreviated, values follow an = or are
+// the next word, and the first word that is not an option ends the options
+// (facts 101, 103, 104).
 package getopt
 
 import (
@@ -11,21 +12,25 @@ import (
 	"reeve/config/pytext"
 )
 
-// Option is one row of a program's options. Short is one letter, Long a word; either may be empty.
+// Option is one row of a program's table of options. Short is a single letter, Long a
+// word; either may be empty.
 type Option struct {
 	Short string
 	Long  string
-	// Value tells that the option has a value.
+	// Value says that the option takes a value.
 	Value bool
-	// Set stores the value; it is called in the order of the command line, once all of it was read. Its error is the reason in
-	// the message about a bad value, and can be found in what Parse returns.
+	// Set stores the value. It is called in the order of the command line, after all of
+	// it has been read. Its error is the reason given in the message about a bad value,
+	// and is wrapped by what Parse returns.
 	Set func(value string) error
-	// Again allows the option to come twice, as upstream does for those that store nothing; else that is an error.
+	// Again allows the option to be repeated, as upstream does for options that store
+	// nothing; otherwise repeating it is an error.
 	Again bool
 }
 
-// Parse reads args and calls Set for each option. It returns the words behind the options. Errors are upstream's texts, fit to
-// stand behind "Error: ". check is called after the options were read and before any acts; it may be nil.
+// Parse reads args and calls Set for each option. It returns the words after the options.
+// Errors are upstream's texts, to be printed after "Error: ". check is called after the
+// options have been read and before any Set; it may be nil.
 func Parse(options []Option, args []string, check func(rest []string) error) ([]string, error) {
 	p := &parser{options: options, args: args}
 	if err := p.read(); err != nil {
@@ -38,7 +43,7 @@ func Parse(options []Option, args []string, check func(rest []string) error) ([]
 	}
 	seen := map[*Option]bool{}
 	for _, f := range p.found {
-		// The value comes first: a bad one that also stands twice is a bad value to upstream.
+		// The value comes first: upstream reports a bad value before a repeated option.
 		if err := f.option.Set(f.value); err != nil {
 			return nil, fmt.Errorf("invalid value for %s %s: %w", f.name, pytext.Repr(f.value), err)
 		}
@@ -58,7 +63,7 @@ type parser struct {
 
 type found struct {
 	option *Option
-	name   string // as messages call it: -x or --word in full
+	name   string // as in messages: -x or --word in full
 	value  string
 }
 
@@ -104,7 +109,8 @@ func (p *parser) long(word string) error {
 	return nil
 }
 
-// match finds a long option by its name or a unique beginning of it; the whole name wins over those that it begins.
+// match finds a long option by its name or a unique prefix of it. An exact match wins
+// over options of which it is a prefix.
 func (p *parser) match(name string) (*Option, error) {
 	var matches []*Option
 	for i := range p.options {

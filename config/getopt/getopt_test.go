@@ -12,7 +12,7 @@ import (
 
 var errBad = errors.New("bad")
 
-// options are a table that writes what it is told into a log.
+// options is a table that appends what it is given to a log.
 func options(log *[]string) []Option {
 	set := func(name string) func(string) error {
 		return func(value string) error {
@@ -124,7 +124,8 @@ func Test104Quote(t *testing.T) {
 	}
 }
 
-// FuzzParse: nothing on a command line breaks the reader, and it makes up no words.
+// FuzzParse: no command line breaks the parser, and the words returned are the last ones
+// given.
 func FuzzParse(f *testing.F) {
 	f.Add("-nkc\x00f\x00--umask=022\x00--\x00x")
 	f.Add("-\xff\x00--=\x00-")

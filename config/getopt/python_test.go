@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// askPython answers one command line per line with Python's own module. What is found is joined as the log of options() is.
+// askPython answers each line, a command line in JSON, by Python's own module. The
+// options found are joined like the log of options().
 const askPython = `
 import getopt, json, sys
 names = {"-c": "c", "--configuration": "c", "-n": "n", "--nodaemon": "n", "-k": "k", "--nocleanup": "k", "-h": "h", "--help": "h",
@@ -48,7 +49,8 @@ func Test101AsPython(t *testing.T) {
 	t.Attr("upstream", "101")
 	answers := bufio.NewScanner(out)
 
-	seed := uint64(1) // one and the same for all who run the tests; REEVE_SEED looks further
+	// The seed is the same in every run; REEVE_SEED selects another.
+	seed := uint64(1)
 	if text := os.Getenv("REEVE_SEED"); text != "" {
 		seed, _ = strconv.ParseUint(text, 10, 64)
 	}
@@ -68,7 +70,8 @@ func Test101AsPython(t *testing.T) {
 		var log []string
 		table := options(&log)
 		for i := range table {
-			table[i].Again = true // that is upstream's rule, not Python's
+			// Python allows repeated options; the conflict is upstream's rule.
+			table[i].Again = true
 		}
 		rest, err := Parse(table, args, nil)
 		got := [3]string{strings.Join(log, " "), strings.Join(rest, " "), ""}

@@ -1,5 +1,7 @@
-// Package pytext prints and parses as Python does: upstream's messages, faults and log lines are full of
-// what Python's repr, int, float and errno say, and its users' scripts read them.
+// Package pytext prints and parses as Python does: upstream's messages, faults and log
+// lines contain the output of Python's repr, int, float and errno, and its users' scripts
+// parse them.
 //
-// Text is UTF-8. A byte that is not stands for itself, as it does in Python under surrogateescape.
+// Text is UTF-8. A byte that is not UTF-8 stands for itself, as it does in Python under
+// surrogateescape.
 package pytext

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrnoName is errno.errorcode[errno], such as ENOENT; a number if it has none.
+// ErrnoName is errno.errorcode[errno], such as ENOENT, or the number if it has no name.
 func ErrnoName(errno syscall.Errno) string {
 	if name, ok := aliases[unix.ErrnoName(errno)]; ok {
 		return name
@@ -19,12 +19,12 @@ func ErrnoName(errno syscall.Errno) string {
 	return fmt.Sprint(int(errno))
 }
 
-// aliases are numbers with two names of which Python prints the other one.
+// aliases maps names to the other name of the same number, where Python prints that.
 var aliases = map[string]string{"EDEADLK": "EDEADLOCK", "EFSCORRUPTED": "EUCLEAN"}
 
 // OSError is str(OSError) without a file: "[Errno 2] No such file or directory".
 func OSError(errno syscall.Errno) string {
-	text := errno.Error() // glibc's words but for the capital
+	text := errno.Error() // glibc's words, except for the capital
 	if strings.HasPrefix(text, "errno ") {
 		text = "unknown error " + text[len("errno "):]
 	}

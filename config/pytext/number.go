@@ -8,14 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// IsSpace is str.isspace of one character: what str.strip takes off both ends, and str.split splits at.
+// IsSpace is str.isspace of one character: what str.strip removes from both ends, and
+// what str.split splits at.
 func IsSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
-// Integer reads what int(text) reads: white space around, a sign, decimal digits of any script with
-// single underscores between them. The result has a minus sign or none and ASCII digits, for strconv
-// or math/big to read: int has no limit.
+// Integer reads what int(text) reads: white space at both ends, a sign, decimal digits of
+// any script with single underscores between them. The result has a minus sign or none
+// and ASCII digits, for strconv or math/big to read: int has no limit.
 func Integer(text string) (digits string, ok bool) {
-	text = strings.TrimFunc(text, unicode.IsSpace) // not IsSpace: int knows no \x1c to \x1f
+	// Not IsSpace: int does not accept \x1c to \x1f as space.
+	text = strings.TrimFunc(text, unicode.IsSpace)
 	var b strings.Builder
 	switch {
 	case strings.HasPrefix(text, "-"):
@@ -39,8 +41,8 @@ func Integer(text string) (digits string, ok bool) {
 	return b.String(), afterDigit
 }
 
-// ASCIIDigits replaces the decimal digits of other scripts, which int takes in any base. Those of a
-// script are ten code points that begin with its zero.
+// ASCIIDigits replaces the decimal digits of other scripts by ASCII ones; int accepts
+// them in any base. The digits of a script are ten consecutive code points, zero first.
 func ASCIIDigits(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf || !unicode.Is(unicode.Nd, r) {
@@ -60,7 +62,7 @@ func ASCIIDigits(text string) string {
 	}, text)
 }
 
-// ParseInt reads what int(text) reads, if it fits 64 bits.
+// ParseInt reads what int(text) reads, if it fits in 64 bits.
 func ParseInt(text string) (n int64, ok bool) {
 	digits, ok := Integer(text)
 	if !ok {
@@ -70,8 +72,8 @@ func ParseInt(text string) (n int64, ok bool) {
 	return n, err == nil
 }
 
-// AppendFloat appends repr(float): the shortest digits that read back as f, with an exponent only below
-// 1e-4 and from 1e16 on.
+// AppendFloat appends repr(float): the shortest digits that read back as f, with an
+// exponent only below 1e-4 and from 1e16 on.
 func AppendFloat(dst []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f):

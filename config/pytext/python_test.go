@@ -15,7 +15,8 @@ import (
 	"unicode"
 )
 
-// script answers each line of its input, a text in hexadecimal, with the value of an expression.
+// script answers each line of its input, a text in hexadecimal, with the value of an
+// expression.
 const script = `
 import sys, os, errno, unicodedata
 for line in sys.stdin:
@@ -28,7 +29,7 @@ for line in sys.stdin:
     sys.stdout.buffer.write(answer.encode('utf-8', 'surrogateescape').hex().encode() + b'\n')
 `
 
-// check compares ours with what Python makes of each text by the expression.
+// check compares the result of ours for each text with that of the Python expression.
 func check(t *testing.T, expression string, texts []string, ours func(string) string) {
 	t.Helper()
 	path, err := exec.LookPath("python3")
@@ -62,7 +63,7 @@ func check(t *testing.T, expression string, texts []string, ours func(string) st
 	}
 }
 
-// mixed makes n texts of pieces, and has each piece alone.
+// mixed returns n random concatenations of pieces, and each piece alone.
 func mixed(pieces []string, n int) []string {
 	r := rand.New(rand.NewPCG(1, 2))
 	texts := make([]string, n)
@@ -94,7 +95,7 @@ func TestIntegerAsPython(t *testing.T) {
 			texts = append(texts, string(r))
 		}
 	}
-	// A digit that this Python does not know yet says nothing.
+	// A digit that this Python does not know yet is skipped.
 	check(t, "'new' if any(unicodedata.category(c) == 'Cn' for c in text) else str(int(text))", texts, func(text string) string {
 		digits, ok := Integer(text)
 		n, _ := new(big.Int).SetString(digits, 10)
@@ -108,7 +109,8 @@ func TestIntegerAsPython(t *testing.T) {
 	})
 }
 
-// knownDigit: digits of Unicode 15 and later are not in Python 3.11, which has version 14.
+// knownDigit reports whether Python 3.11 knows a digit: it has Unicode 14, without the
+// digits of version 15 and later.
 func knownDigit(r rune) bool {
 	return r < 0x10000 || r < 0x11f50 || r > 0x11f59 && r < 0x1e4f0 || r > 0x1e4f9
 }
@@ -150,7 +152,7 @@ func TestErrnoAsPython(t *testing.T) {
 	check(t, "errno.errorcode.get(int(text), text)", texts, func(text string) string { return ErrnoName(number(text)) })
 }
 
-// FuzzRepr: a repr is printable, and never splits a message into lines.
+// FuzzRepr: a repr is printable and never splits a message into lines.
 func FuzzRepr(f *testing.F) {
 	for _, seed := range []string{"", "a'b", "\n", "\xff", "é\u2028"} {
 		f.Add(seed)

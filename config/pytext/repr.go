@@ -7,10 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// Repr is repr(str): in single quotes, or in double ones if text has a single quote and no double one.
+// Repr is repr(str): in single quotes, or in double quotes if text has a single quote and
+// no double one.
 func Repr(text string) string { return string(AppendRepr(nil, text)) }
 
-// AppendRepr appends Repr.
+// AppendRepr appends Repr(text) to dst.
 func AppendRepr(dst []byte, text string) []byte {
 	mark := quoteFor(text)
 	dst = append(dst, mark)
@@ -31,7 +32,7 @@ func AppendRepr(dst []byte, text string) []byte {
 	return append(dst, mark)
 }
 
-// ASCII is what ascii() makes of a repr: all that is not ASCII becomes an escape.
+// ASCII is what ascii() makes of a repr: everything that is not ASCII becomes an escape.
 func ASCII(repr string) string {
 	var dst []byte
 	for _, r := range repr {
@@ -44,7 +45,8 @@ func ASCII(repr string) string {
 	return string(dst)
 }
 
-// Stderr is text as Python prints it on stderr: a byte that is not UTF-8 becomes an escape.
+// Stderr is text as Python prints it on stderr: a byte that is not UTF-8 becomes an
+// escape.
 func Stderr(text string) string {
 	if utf8.ValidString(text) {
 		return text

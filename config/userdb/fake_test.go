@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// fake is a database of files, and of a directory server behind getent.
+// fake is a database of files and, behind getent, a directory server.
 func fake(t *testing.T, passwd, group string, server map[string]string) database {
 	t.Helper()
 	dir := t.TempDir()

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// eachLine calls f with the fields of each line of a file until it returns false. A missing file has no lines.
+// eachLine calls f with the fields of each line of a file until f returns false. Empty
+// lines and comments are skipped. A missing file has no lines.
 func eachLine(path string, f func(fields []string) bool) error {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {

@@ -7,10 +7,12 @@ import (
 	"time"
 )
 
-// GetentFor is how long a look-up may take; a directory server that does not answer counts as one that does not know.
+// GetentFor is the longest that a look-up may take. A directory server that does not
+// answer by then counts as not knowing the entry.
 const GetentFor = 5 * time.Second
 
-// getent asks the system's library through its program; ok is false if it does not know, or is not there.
+// getent queries the system's library through its command; ok is false if the entry is
+// unknown or there is no such command.
 func getent(database, key string) (line string, ok bool) {
 	if key == "" || strings.HasPrefix(key, "-") {
 		return "", false
@@ -22,7 +24,8 @@ func getent(database, key string) (line string, ok bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), GetentFor)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, database, key)
-	cmd.WaitDelay = time.Second // for what it may have left behind with its output
+	// A process that getent left behind may still hold its output.
+	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()
 	line, _, _ = strings.Cut(string(out), "\n")
 	line = strings.TrimSpace(line)

@@ -1,6 +1,7 @@
-// Package userdb looks up users and groups: first in /etc/passwd and /etc/group, then through getent, which knows what the
-// system's library knows (LDAP, SSSD) also to a binary without that library. A look-up may block for as long as GetentFor; all
-// functions may be called from any goroutine.
+// Package userdb looks up users and groups: first in /etc/passwd and /etc/group, then
+// through getent, which makes what the system's library knows (LDAP, SSSD) available to a
+// binary without that library. A look-up may block for GetentFor. All functions may be
+// called from any goroutine.
 package userdb
 
 import (
@@ -11,7 +12,7 @@ import (
 	"strings"
 )
 
-// ErrUnknown: there is no such user or group.
+// ErrUnknown means that there is no such user or group.
 var ErrUnknown = errors.New("unknown user or group")
 
 // User is an entry of the user database.
@@ -21,33 +22,37 @@ type User struct {
 	Home     string
 }
 
-// ByName and ByID look up a user; the error is ErrUnknown or says why the database can't be asked.
+// ByName looks up a user by name. The error is ErrUnknown, or says why the database
+// cannot be read.
 func ByName(name string) (User, error) { return system.user(name, 0) }
 
-// ByID is ByName for a number.
+// ByID looks up a user by number. Its errors are those of ByName.
 func ByID(uid int) (User, error) { return system.user(strconv.Itoa(uid), 2) }
 
-// GroupByName returns the number of a group.
+// GroupByName returns the number of a group. Its errors are those of ByName.
 func GroupByName(name string) (int, error) { return system.group(name, 0) }
 
-// GroupByID tells whether there is a group of that number.
+// GroupByID reports whether there is a group of that number: nil if there is, else an
+// error as of ByName.
 func GroupByID(gid int) error {
 	_, err := system.group(strconv.Itoa(gid), 2)
 	return err
 }
 
-// Membership are the groups of a user's processes: the primary one, and all with the primary one first (checklist 109).
+// Membership holds the groups of a user's processes: the primary one, and all of them
+// with the primary one first (fact 109).
 type Membership struct {
 	Primary int
 	IDs     []int
 }
 
-// Groups looks up the groups of a user: those that list the user, and those that only the system's library knows of.
+// Groups looks up the groups of a user: those whose line lists the user, and those that
+// only the system's library knows.
 func Groups(uid int) (Membership, error) { return system.groups(uid) }
 
-// database is where entries come from.
+// database is the source of entries.
 type database struct {
-	dir    string // of the files passwd and group
+	dir    string // directory of the files passwd and group
 	getent func(database, key string) (line string, ok bool)
 }
 
@@ -89,7 +94,7 @@ func (d database) groups(uid int) (Membership, error) {
 	return m, err
 }
 
-// addAll adds the numbers of a line of getent: the user's name, then the groups.
+// addAll adds the numbers on a line of getent: the user's name, then the groups.
 func (m *Membership) addAll(line string) {
 	for i, id := range strings.Fields(line) {
 		if i > 0 {
@@ -104,7 +109,8 @@ func (m *Membership) add(text string) {
 	}
 }
 
-// entry finds the line of a file whose field is the key, else asks getent. It has at least so many fields.
+// entry finds the line of a file whose given field is the key, otherwise asks getent. The
+// result has at least fields fields.
 func (d database) entry(file, key string, field, fields int) ([]string, error) {
 	var found []string
 	is := func(f []string) bool { return len(f) >= fields && f[field] == key }
@@ -118,8 +124,8 @@ func (d database) entry(file, key string, field, fields int) ([]string, error) {
 		return found, nil
 	}
 	if line, ok := d.getent(file, key); ok {
-		// A directory may answer with another spelling of a name. But getent takes digits for a number, even where they are
-		// the name that was asked for.
+		// A directory may answer with another spelling of a name. But getent takes digits
+		// for a number, even if they are the name that was asked for.
 		if f := strings.Split(line, ":"); len(f) >= fields && (is(f) || strings.Trim(key, "+0123456789 \t") != "") {
 			return f, nil
 		}

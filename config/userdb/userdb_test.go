@@ -65,7 +65,8 @@ func Test054Unknown(t *testing.T) {
 	}
 }
 
-// A name of digits is not a number: getent takes either, a look-up by name must not.
+// A name made of digits is not a number: getent accepts either, a look-up by name must
+// not.
 func Test054NumberIsNoName(t *testing.T) {
 	if u, err := ByName("0"); err == nil && u.Name != "0" {
 		t.Errorf("the user named 0 is %+v", u)
