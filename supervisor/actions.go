@@ -10,24 +10,28 @@ import (
 	"reeve/supervisor/internal/spawn"
 )
 
-// Start starts a process. With wait it returns when the process is RUNNING or can't be said to get there; else when the child
-// is forked. Errors: ErrNoSuchGroup, ErrNoSuchProcess, *CommandError (found first, whatever the state), ErrAlreadyStarted,
-// ErrUnknownState, ErrSpawn, ErrAbnormalTermination (checklist 244).
+// Start starts a process. With wait it returns when the process is RUNNING or it is clear
+// that it will not get there; else when the child is forked. Errors: ErrNoSuchGroup,
+// ErrNoSuchProcess, *CommandError (found first, whatever the state), ErrAlreadyStarted,
+// ErrUnknownState, ErrSpawn, ErrAbnormalTermination (fact 244: order of checks), and
+// ErrEnding.
 func (s *Supervisor) Start(ctx context.Context, n Name, wait bool) error {
 	return single(s.start(ctx, target{group: n.Group, process: n.Process}, wait))
 }
 
-// StartGroup starts what does not run of a group; order of the results as checklist 243. The error is ErrNoSuchGroup.
+// StartGroup starts the processes of a group that do not run. Results are in upstream's
+// order (fact 243). Errors: ErrNoSuchGroup, ErrEnding.
 func (s *Supervisor) StartGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
 	return s.start(ctx, target{group: group}, wait)
 }
 
-// StartAll starts everything that does not run.
+// StartAll starts every process that does not run.
 func (s *Supervisor) StartAll(ctx context.Context, wait bool) ([]Result, error) {
 	return s.start(ctx, target{all: true}, wait)
 }
 
-// start checks the commands, where a hung disk stops nobody else, and then asks the loop.
+// start checks the commands off the loop, where a hung disk stops nobody else, and then
+// asks the loop.
 func (s *Supervisor) start(ctx context.Context, t target, wait bool) ([]Result, error) {
 	look := commandsRequest{t, newReply[[]toStart]()}
 	commands, err := ask(ctx, s, look, look.reply)
@@ -35,7 +39,7 @@ func (s *Supervisor) start(ctx context.Context, t target, wait bool) ([]Result, 
 		return nil, err
 	}
 	r := startRequest{wait: wait, reply: newReply[[]Result]()}
-	checked := map[command]error{} // the processes of a program share theirs
+	checked := map[command]error{} // the processes of a program share one
 	for _, c := range commands {
 		refused, done := checked[c.command]
 		if !done {
@@ -55,14 +59,15 @@ func (s *Supervisor) start(ctx context.Context, t target, wait bool) ([]Result, 
 
 // toStart is a child that is to be started, and its command.
 type toStart struct {
-	child *child // only handed back to the loop
+	child *child // only passed back to the loop
 	command
 }
 
-// command is what its check needs.
+// command is what the check of a command needs.
 type command struct{ line, path string }
 
-// file is where the check may hang: the executable, or the first folder where it is looked for.
+// file returns the file at which the check may hang: the executable, or its name in the
+// first folder of the search path.
 func (c command) file() string {
 	argv, err := config.SplitCommand(c.line)
 	if err != nil || len(argv) == 0 {
@@ -86,7 +91,8 @@ func (c command) check() error {
 	return nil
 }
 
-// commandsRequest asks which commands a start would run: all of a single target, else only of what does not run.
+// commandsRequest asks which commands a start would run: that of a single target in any
+// case, else only those of processes that do not run.
 type commandsRequest struct {
 	target target
 	reply  reply[[]toStart]
@@ -107,18 +113,19 @@ func (r commandsRequest) serve(l *loop) {
 	r.reply.ok(commands)
 }
 
-// Stop stops a process in the running set. With wait it returns when the process has stopped, however long that takes
-// (checklist 245). Errors: ErrNoSuchGroup, ErrNoSuchProcess, ErrNotRunning, *FailedError.
+// Stop stops a process in the running set. With wait it returns when the process has
+// stopped, however long that takes (fact 245). Errors: ErrNoSuchGroup, ErrNoSuchProcess,
+// ErrNotRunning, *FailedError.
 func (s *Supervisor) Stop(ctx context.Context, n Name, wait bool) error {
 	return single(s.stop(ctx, target{group: n.Group, process: n.Process}, wait))
 }
 
-// StopGroup stops what runs of a group. The error is ErrNoSuchGroup.
+// StopGroup stops the processes of a group that run. The error is ErrNoSuchGroup.
 func (s *Supervisor) StopGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
 	return s.stop(ctx, target{group: group}, wait)
 }
 
-// StopAll stops everything that runs.
+// StopAll stops every process that runs.
 func (s *Supervisor) StopAll(ctx context.Context, wait bool) ([]Result, error) {
 	return s.stop(ctx, target{all: true}, wait)
 }
@@ -128,16 +135,17 @@ func (s *Supervisor) stop(ctx context.Context, t target, wait bool) ([]Result, e
 	return ask(ctx, s, r, r.reply)
 }
 
-// NoSignal in place of a signal does nothing to those that would get it.
+// NoSignal in place of a signal does nothing to the processes that would get one.
 const NoSignal syscall.Signal = -1
 
-// SignalProcess sends sig to the process itself, not to its group. Errors: ErrNoSuchGroup, ErrNoSuchProcess, ErrNotRunning,
-// *FailedError.
+// SignalProcess sends sig to the process itself, not to its group. Errors:
+// ErrNoSuchGroup, ErrNoSuchProcess, ErrNotRunning, *FailedError.
 func (s *Supervisor) SignalProcess(ctx context.Context, n Name, sig syscall.Signal) error {
 	return single(s.signalTarget(ctx, target{group: n.Group, process: n.Process}, sig))
 }
 
-// SignalGroup sends sig to each process of a group that can be signalled. The error is ErrNoSuchGroup.
+// SignalGroup sends sig to each process of a group that can be signalled. The error is
+// ErrNoSuchGroup.
 func (s *Supervisor) SignalGroup(ctx context.Context, group string, sig syscall.Signal) ([]Result, error) {
 	return s.signalTarget(ctx, target{group: group}, sig)
 }
@@ -152,7 +160,7 @@ func (s *Supervisor) signalTarget(ctx context.Context, t target, sig syscall.Sig
 	return ask(ctx, s, r, r.reply)
 }
 
-// single is the outcome of a request on one process.
+// single returns the outcome of a request on one process.
 func single(results []Result, err error) error {
 	if err != nil {
 		return err

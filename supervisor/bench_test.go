@@ -13,7 +13,8 @@ import (
 	"reeve/supervisor/process"
 )
 
-// BenchmarkPublish is one event to as many pools, from its creation to the writes to the listeners, and their answers.
+// BenchmarkPublish measures one event to that many pools, from its creation to the writes
+// to the listeners, and their answers.
 func BenchmarkPublish(b *testing.B) {
 	for _, pools := range []int{0, 1, 10, 100} {
 		b.Run(fmt.Sprint(pools), func(b *testing.B) {
@@ -26,7 +27,8 @@ func BenchmarkPublish(b *testing.B) {
 	}
 }
 
-// BenchmarkRestart is all that the loop does between the end of a child and the RUNNING of its successor.
+// BenchmarkRestart measures everything that the loop does between the end of a child and
+// its successor being RUNNING.
 func BenchmarkRestart(b *testing.B) {
 	restart := restarting(b)
 	b.ReportAllocs()
@@ -35,7 +37,8 @@ func BenchmarkRestart(b *testing.B) {
 	}
 }
 
-// BenchmarkInfo is a question about one process of a thousand, after a change of another.
+// BenchmarkInfo measures a request for one process of a thousand, after a change of
+// another.
 func BenchmarkInfo(b *testing.B) {
 	ask := asking(b)
 	b.ReportAllocs()
@@ -54,8 +57,8 @@ func BenchmarkSnapshot(b *testing.B) {
 	}
 }
 
-// What the loop does often must not make more garbage than it needs: the bounds are what it makes: for each listener an event
-// is one allocation, and its answer two.
+// What the loop does often must not make more garbage than it needs. The bounds are what
+// it makes now: for each listener an event is one allocation, and its answer two.
 func TestLoopAllocates(t *testing.T) {
 	snapshot := thousand()
 	for name, row := range map[string]struct {
@@ -78,7 +81,7 @@ func TestLoopAllocates(t *testing.T) {
 	}
 }
 
-// publishing is one event to as many pools.
+// publishing returns a function that publishes one event to that many pools.
 func publishing(pools int) func() {
 	l, listeners := quietLoop(pools)
 	change := process.Changed{From: process.Starting, To: process.Running, Pid: 12345}
@@ -92,7 +95,8 @@ func publishing(pools int) func() {
 	}
 }
 
-// restarting is the restart of a program with a usual environment and two logs.
+// restarting returns a function that restarts a program with a typical environment and
+// two logs.
 func restarting(t testing.TB) func() {
 	l, _ := quietLoop(0)
 	var environ []string
@@ -113,7 +117,7 @@ func restarting(t testing.TB) func() {
 		pid++
 		l.started(spawn.Started{ID: kernel.last, Pid: pid, Stdin: 1, Stdout: 1, Stderr: 1})
 		l.settle()
-		c.machine.Limit = process.Limiter{} // as if it had lived for long
+		c.machine.Limit = process.Limiter{} // as if it had lived long
 		l.exited(spawn.Exit{Pid: pid})
 		for out := range outChannels {
 			l.output(capture.Drained{ID: c.id(out)})
@@ -127,7 +131,7 @@ func restarting(t testing.TB) func() {
 	return restart
 }
 
-// thousand is a loop with a thousand processes, which have been listed.
+// thousand returns a loop with a thousand processes, which have been listed.
 func thousand() *loop {
 	l, _ := quietLoop(0)
 	g := &config.Group{Name: "group"}
@@ -139,7 +143,8 @@ func thousand() *loop {
 	return l
 }
 
-// asking asks for one process of a thousand when another has changed.
+// asking returns a function that asks for one process of a thousand after another has
+// changed.
 func asking(t testing.TB) func() {
 	l := thousand()
 	ask := newReply[*Info]()
@@ -152,7 +157,8 @@ func asking(t testing.TB) func() {
 	}
 }
 
-// quietLoop is a loop with pools of one READY listener each, whose table takes all that is sent.
+// quietLoop returns a loop with that many pools, of one READY listener each, whose table
+// takes everything that is sent.
 func quietLoop(pools int) (*loop, []*child) {
 	s := &Supervisor{opt: Options{Log: quietLog{}}}
 	l := newLoop(s, ports{table: quietTable{}, launcher: launch.New(launch.Options{Log: quietLog{}.Log})})

@@ -31,7 +31,7 @@ func (l *loop) newPool(cfg *config.Group) *delivery.Pool {
 	return p
 }
 
-// carry does what the bus asks for.
+// carry carries out what the bus asks for.
 func (l *loop) carry(effects []delivery.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
@@ -49,7 +49,7 @@ func (l *loop) carry(effects []delivery.Effect) {
 	}
 }
 
-// dispatch sends what is buffered to the listeners that are free.
+// dispatch sends the buffered events to the listeners that are free.
 func (l *loop) dispatch() {
 	for s, ok := l.bus.Offer(l.now); ok; s, ok = l.bus.Offer(l.now) {
 		l.send(s)
@@ -72,10 +72,10 @@ func (l *loop) send(s delivery.Send) {
 	l.carry(s.Sent())
 }
 
-// maxFrame is how much is kept between events to write the next one into.
+// maxFrame is the largest buffer that is kept between two events.
 const maxFrame = 64 << 10
 
-// listens tells the bus whether c can be sent events: it is RUNNING, and its end is not known.
+// listens updates whether c can be sent events: it is RUNNING, and its end is not known.
 func (c *child) listens() {
 	if c.listener != nil {
 		c.listener.Up = c.machine.State == running && c.exit == nil

@@ -21,8 +21,8 @@ func TestHandlersHaveRows(t *testing.T) {
 	}
 }
 
-// An event that can't be queued for any listener is dropped, and does not cost the listeners that would
-// have got it.
+// An event that can't be queued for any listener is dropped, and does not cost the
+// listeners that would have got it.
 func TestEventTooLargeForAListener(t *testing.T) {
 	l, _ := quietLoop(0)
 	log := new(lines)

@@ -13,15 +13,16 @@ import (
 	"reeve/supervisor/process"
 )
 
-// child is one process of an active group: its machine, and what the loop knows of it. All of it is plain data (handoff.go); what
-// belongs to the running child outside the loop is found in ports, by row.
+// child is one process of an active group: its machine, and what the loop knows of it.
+// All of it is plain data (handoff.go); what belongs to the running child outside the
+// loop is found in ports, by row.
 type child struct {
 	group   *group
 	config  *config.Process
 	machine *process.Machine
-	order   uint64 // of birth; decides between equal deadlines
+	order   uint64 // order of creation; decides between equal deadlines
 	logs    launch.Logs
-	removed bool // its group is no longer active
+	removed bool // it is no longer in an active group
 
 	forking  uint64        // row of the start whose outcome is not known yet; 0: none
 	row      uint64        // number of the last start; its descriptors are filed under it
@@ -52,10 +53,10 @@ func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *ch
 
 func (c *child) name() Name { return Name{c.group.config.Name, c.config.Name} }
 
-// awaited tells whether a caller waits for this process.
+// awaited reports whether a caller waits for this process.
 func (c *child) awaited() bool { return len(c.tickets) > 0 }
 
-// apply carries out what the machine asks for, in order.
+// apply carries out the effects of the machine, in order.
 func (l *loop) apply(c *child, effects []process.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
@@ -73,7 +74,8 @@ func (l *loop) apply(c *child, effects []process.Effect) {
 	}
 }
 
-// changed tells everybody about a transition.
+// changed informs everyone concerned about a transition: counts, readers, event
+// listeners, jobs.
 func (l *loop) changed(c *child, e process.Changed) {
 	if delta := btoi(e.From.IsStopped()) - btoi(e.To.IsStopped()); delta != 0 {
 		c.group.unstopped += delta
@@ -93,7 +95,7 @@ func btoi(b bool) int {
 	return 0
 }
 
-// spawn hands a start to the kernel. A command that can't be split fails at once.
+// spawn passes a start to the kernel. A command that can't be split fails at once.
 func (l *loop) spawn(c *child) {
 	l.starts++
 	spec, err := l.launcher.Prepare(launch.Order{
@@ -109,7 +111,7 @@ func (l *loop) spawn(c *child) {
 	l.kernel.Start(spec)
 }
 
-// started takes in the outcome of a start.
+// started handles the outcome of a start.
 func (l *loop) started(s spawn.Started) {
 	c := l.byRow[s.ID]
 	c.forking = 0
@@ -129,12 +131,14 @@ func (l *loop) started(s spawn.Started) {
 	}
 	l.altered(c)
 	l.apply(c, c.machine.Spawned(l.now, s.Pid))
-	l.now = time.Now() // with startsecs=0 any time at all makes it RUNNING, and a caller is told at once (checklist 144, 243)
+	// With startsecs=0 any time at all makes the process RUNNING, and a caller gets its
+	// answer at once (facts 144 and 243: startsecs=0, order of results).
+	l.now = time.Now()
 	l.evaluate(c)
 	l.advance(c)
 }
 
-// notStarted tells the machine why there is no child.
+// notStarted reports to the machine why there is no child.
 func (c *child) notStarted(now time.Time, err error) []process.Effect {
 	if e, ok := errors.AsType[*spawn.StartError](err); ok {
 		switch e.Kind {
@@ -147,14 +151,15 @@ func (c *child) notStarted(now time.Time, err error) []process.Effect {
 	return c.machine.SpawnFailed(now, err.Error())
 }
 
-// stuck takes in that a start hangs.
+// stuck handles the report that a start hangs.
 func (l *loop) stuck(s spawn.Stuck) {
 	if c := l.byRow[s.ID]; c != nil && c.forking == s.ID {
 		l.apply(c, c.machine.Hangs(s.Where))
 	}
 }
 
-// exited holds an exit until the child's output is drained, so that its last words come before its end (checklist 175).
+// exited holds an exit until the child's output is drained, so that its last output is
+// published before its end (fact 175).
 func (l *loop) exited(e spawn.Exit) {
 	c := l.byPid[e.Pid]
 	if c == nil {
@@ -192,7 +197,8 @@ func (l *loop) finish(c *child) {
 	l.advance(c)
 }
 
-// childQuit is the line about SIGCHLD, which upstream writes when the child is reaped already (checklist 121, 122).
+// childQuit logs the line about SIGCHLD, which upstream writes when the child is already
+// reaped (facts 121 and 122: CHLD is logged, signals are queued).
 func (l *loop) childQuit() { l.log(process.Debug, "received SIGCHLD indicating a child quit") }
 
 // kill sends a signal that the machine asked for.
@@ -200,7 +206,8 @@ func (l *loop) kill(c *child, k process.Kill) {
 	l.signalled(c, k.Signal, l.kernel.Signal(k.Pid, k.Signal, k.Group))
 }
 
-// signalled tells the machine if a signal could not be sent, and keeps what it says about that for failure.
+// signalled reports to the machine that a signal could not be sent, if so, and keeps the
+// machine's log line for failure.
 func (l *loop) signalled(c *child, sig syscall.Signal, err error) {
 	if err == nil {
 		return
@@ -227,7 +234,8 @@ func (l *loop) signalChild(c *child, sig syscall.Signal) error {
 	return l.failure(c)
 }
 
-// failure is what a caller is told if the signal just sent made the process UNKNOWN: the line of the log.
+// failure returns the error for a caller if the signal just sent made the process
+// UNKNOWN: the line of the log.
 func (l *loop) failure(c *child) error {
 	if c.machine.State == unknown {
 		return &FailedError{l.refused}
@@ -235,7 +243,8 @@ func (l *loop) failure(c *child) error {
 	return nil
 }
 
-// reportStopping says "waiting for NAME to stop" while a caller waits (checklist 245).
+// reportStopping logs "waiting for NAME to stop" while a caller waits (fact 245:
+// stopProcess waits without limit).
 func (l *loop) reportStopping(c *child) {
 	if c.machine.State != stopping || !c.awaited() {
 		return

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// deadlines is a heap of the children that have something due; the loop's one timer is armed for its head.
+// deadlines is a heap of the children that have something due; the loop's one timer is
+// set for its head.
 type deadlines []*child
 
 func (d deadlines) Len() int { return len(d) }
@@ -22,7 +23,7 @@ func (d deadlines) Swap(i, j int) {
 	d[i].slot, d[j].slot = i, j
 }
 
-// Push and Pop are container/heap's; use set and next.
+// Push and Pop are for container/heap; use set and next.
 func (d *deadlines) Push(x any) {
 	c := x.(*child)
 	c.slot = len(*d)
@@ -40,7 +41,7 @@ func (d *deadlines) Pop() any {
 
 const notQueued = -1
 
-// set files c under the instant at which it wants to be looked at, or takes it out.
+// set schedules c for due; if ok is false it removes c.
 func (d *deadlines) set(c *child, due time.Time, ok bool) {
 	switch {
 	case !ok:
@@ -56,7 +57,7 @@ func (d *deadlines) set(c *child, due time.Time, ok bool) {
 	}
 }
 
-// expired takes out and returns a child that is due, or nil.
+// expired removes and returns a child that is due, or nil.
 func (d *deadlines) expired(now time.Time) *child {
 	if len(*d) == 0 || (*d)[0].due.After(now) {
 		return nil
@@ -64,7 +65,7 @@ func (d *deadlines) expired(now time.Time) *child {
 	return heap.Pop(d).(*child)
 }
 
-// next is the earliest instant, if there is one.
+// next returns the earliest instant, if there is one.
 func (d deadlines) next() (time.Time, bool) {
 	if len(d) == 0 {
 		return time.Time{}, false

@@ -1,33 +1,38 @@
-// Package supervisor runs the processes of a configuration: the loop, the groups, the event listener pools, the daemon's end.
+// Package supervisor runs the processes of a configuration: the loop, the groups, the
+// event listener pools, the daemon's end.
 //
 // # The loop
 //
-// One goroutine owns every process, group, pool and timer (loop.go). It waits for one thing, does it, does all that follows
-// from it, and waits again:
+// One goroutine owns every process, group, pool and timer (loop.go). It waits for one
+// thing, does it, does everything that follows from it, and waits again:
 //
-//	requests of callers ─┐                  ┌─► Kernel: start, signal      (internal/spawn)
-//	starts that came out ┤                  ├─► capture: attach, drain     (internal/capture)
-//	exits                ├─► loop ─► settle ├─► main log
-//	captured output      │                  ├─► events to listener pools   (bus.go, internal/delivery)
+//	requests of callers ─┐                  ┌─► Kernel: start, signal  (internal/spawn)
+//	outcomes of starts  ─┤                  ├─► capture: attach, drain (internal/capture)
+//	exits               ─┼─► loop ─► settle ┼─► main log
+//	captured output     ─┤                  ├─► events to pools (internal/delivery)
 //	the one timer       ─┘                  └─► replies
 //
-// It never waits for anything else: whatever may block (exec, disks, look-ups of users, pipes that nobody reads) happens in the
-// packages below or on the caller's goroutine, and reports back through a channel.
+// It never waits for anything else: whatever may block (exec, disks, look-ups of users,
+// pipes that nobody reads) happens in the packages below or on the caller's goroutine,
+// and reports back through a channel.
 //
 // # What decides
 //
-// The rules of a process are in process.Machine, which is pure: it is told what happened and when, and answers with effects that
-// the loop carries out in order (child.go). Which event goes to which listener is decided in internal/delivery in the same
-// way. A request that takes time is a job (job.go): it is answered when the last process it
+// The rules of a process are in process.Machine, which is pure: it is given each event
+// and its time, and answers with effects that the loop carries out in order (child.go).
+// Which event goes to which listener is decided in internal/delivery in the same way. A
+// request that takes time is a job (job.go): it is answered when the last process that it
 // waits for is settled.
 //
 // # Order
 //
-// An exit is published after everything the child wrote was read (checklist 175). Events get their serial in the order in which
-// things happened on the loop. Groups are started by ascending priority number and stopped by descending (shutdown.go).
+// An exit is published after everything that the child wrote was read (fact 175). Events
+// get their serial in the order in which things happened on the loop. Groups are started
+// by ascending priority number and stopped by descending (shutdown.go).
 //
 // # Reading
 //
-// AllInfo hands out a snapshot that is shared by all readers and thrown away by the next change, so that polling clients cost the
-// loop one copy per change and not one per question (snapshot.go).
+// AllInfo returns a snapshot that all readers share and that the next change discards, so
+// that polling clients cost the loop one copy per change and not one per request
+// (snapshot.go).
 package supervisor

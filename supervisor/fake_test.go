@@ -14,23 +14,24 @@ import (
 	"reeve/supervisor/process"
 )
 
-// fakeKernel plays the operating system: starts succeed at once unless told otherwise, children live until told otherwise, and
-// everything asked of it is written to the trace.
+// fakeKernel plays the operating system: starts succeed at once and children live on
+// unless a test says otherwise, and everything asked of it is written to the trace.
 type fakeKernel struct {
 	trace   *trace
 	started chan spawn.Started
 	stuck   chan spawn.Stuck
 	exited  chan spawn.Exit
 	nextPid int
-	mu      sync.Mutex        // the loop may start something while a step changes what becomes of it
-	fail    map[string]string // program: reason of the failure of its next starts
-	short   map[string]bool   // program: that is for lack of something
-	hold    map[string]bool   // program: its starts hang
-	held    []*spawn.Spec
-	pids    map[string]int
-	names   map[int]string
-	obey    map[string]bool // program: a child ends by any signal at once
-	refuse  error           // of the next signal
+	// The loop may start something while a step changes how starts turn out.
+	mu     sync.Mutex
+	fail   map[string]string // program: reason why its next starts fail
+	short  map[string]bool   // program: that reason is a shortage
+	hold   map[string]bool   // program: its starts hang
+	held   []*spawn.Spec
+	pids   map[string]int
+	names  map[int]string
+	obey   map[string]bool // program: its child ends at any signal, at once
+	refuse error           // of the next signal
 }
 
 func newFakeKernel(t *trace) *fakeKernel {
@@ -69,7 +70,7 @@ func (k *fakeKernel) finishStart(s *spawn.Spec) {
 	k.started <- spawn.Started{ID: s.ID, Pid: pid, Stdin: 1, Stdout: 1, Stderr: 1}
 }
 
-// fails says what becomes of the next starts of a program; no reason: they work.
+// fails sets how the next starts of a program turn out; without a reason they work.
 func (k *fakeKernel) fails(name, reason string, short bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -82,7 +83,7 @@ func (k *fakeKernel) failure(name string) (reason string, short bool) {
 	return k.fail[name], k.short[name]
 }
 
-// openSocket fails for an address that a program was told to fail by.
+// openSocket fails if its address was given to fails.
 func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*os.File, error) {
 	if reason, _ := k.failure(s.Address); reason != "" {
 		return nil, errors.New(reason)
@@ -91,7 +92,7 @@ func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*os.File, error) {
 	return os.Open(os.DevNull)
 }
 
-// hangs says that the starts of a program that are held hang.
+// hangs reports that the starts of a program that are held hang.
 func (k *fakeKernel) hangs(name, where string) {
 	for _, s := range k.held {
 		if s.Name == name {
@@ -117,7 +118,7 @@ func (k *fakeKernel) Started() <-chan spawn.Started { return k.started }
 func (k *fakeKernel) Exited() <-chan spawn.Exit     { return k.exited }
 func (k *fakeKernel) Close() error                  { return nil }
 
-// Reap finds nothing: an end is told by exit.
+// Reap finds nothing: exit reports the end of a child.
 func (k *fakeKernel) Reap(int) (spawn.Exit, bool) { return spawn.Exit{}, false }
 
 func (k *fakeKernel) Signal(pid int, sig syscall.Signal, group bool) error {
@@ -138,7 +139,8 @@ func (k *fakeKernel) Signal(pid int, sig syscall.Signal, group bool) error {
 
 func (k *fakeKernel) exit(pid int, e process.Exit) { k.exited <- spawn.Exit{Pid: pid, Status: e} }
 
-// fakeTable plays capture: nothing is read, drains are done at once, input is written to the trace.
+// fakeTable plays capture: nothing is read, drains are done at once, input is written to
+// the trace.
 type fakeTable struct {
 	trace   *trace
 	outputs chan capture.Output
@@ -171,7 +173,8 @@ func (t *fakeTable) Send(id capture.ID, data []byte) error {
 	return nil
 }
 
-// trace is what a scenario shows: one line per thing that can be seen from outside, with the virtual time.
+// trace is what a scenario shows: one line per thing that can be seen from outside, with
+// the virtual time.
 type trace struct {
 	start time.Time
 	mu    sync.Mutex

@@ -9,19 +9,21 @@ import (
 	"reeve/supervisor/internal/launch"
 )
 
-// group is an active process group. Its configuration is the one it was added with, whatever was read since.
+// group is an active process group. Its configuration is the one with which it was added,
+// whatever was read since.
 type group struct {
 	config   *config.Group
-	children []*child       // stored order (checklist 70, 75)
+	children []*child       // in the order of the configuration (facts 70, 75)
 	pool     *delivery.Pool // of an event listener group
-	// unstopped counts the children that are not in the stopped set (checklist 128); changed keeps it.
+	// unstopped counts the children that are not in the stopped set (fact 128: which
+	// states count as not stopped at shutdown); changed maintains it.
 	unstopped int
 
-	skip    int // so many events are sent without a talk, because a listener was slow
-	skipped int // what skip was then
+	skip    int // how many more events are sent without polling, after a slow answer
+	skipped int // what skip was set to last
 }
 
-// target is what a request names: one process, a group, or (zero value) everything.
+// target is what a request names: one process, a group, or everything.
 type target struct {
 	group   string
 	process string
@@ -30,7 +32,8 @@ type target struct {
 
 func (t target) single() bool { return !t.all && t.process != "" }
 
-// resolve finds what a target means.
+// resolve returns the processes that a target means. The error is ErrNoSuchGroup or
+// ErrNoSuchProcess.
 func (l *loop) resolve(t target) ([]*child, error) {
 	if t.single() {
 		c, err := l.find(Name{t.group, t.process})
@@ -50,8 +53,9 @@ func (l *loop) resolve(t target) ([]*child, error) {
 	return ordered(groups...), nil
 }
 
-// ordered are the processes of some groups in the order in which requests on several go through them: groups by priority, then
-// their processes by priority, both stable (checklist 243).
+// ordered returns the processes of some groups in the order in which requests on several
+// go through them: groups by priority, then their processes by priority, both stable
+// (fact 243).
 func ordered(groups ...*group) []*child {
 	groups = slices.Clone(groups)
 	slices.SortStableFunc(groups, func(a, b *group) int { return cmp.Compare(a.config.Priority, b.config.Priority) })
@@ -64,7 +68,8 @@ func ordered(groups ...*group) []*child {
 	return all
 }
 
-// find returns the process of that full name.
+// find returns the process of that full name. The error is ErrNoSuchGroup or
+// ErrNoSuchProcess.
 func (l *loop) find(n Name) (*child, error) {
 	if c := l.roster.find(n); c != nil {
 		return c, nil
@@ -75,8 +80,9 @@ func (l *loop) find(n Name) (*child, error) {
 	return nil, ErrNoSuchProcess
 }
 
-// add makes a group active and announces it (checklist 107, 249). The logs named AUTO exist already. Of two groups with one
-// name only the first becomes active (checklist 96): add then tells false.
+// add makes a group active and publishes that (facts 107 and 249: order of the start,
+// addProcessGroup). The logs named AUTO exist already. Of two groups with one name only
+// the first becomes active (fact 96): add then returns false.
 func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) bool {
 	if l.byName[cfg.Name] != nil {
 		return false
@@ -104,8 +110,8 @@ func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) bool {
 	return true
 }
 
-// park keeps the logs of a group that is being removed: added again before the configuration was read anew, it goes on with them
-// (checklist 176).
+// park retains the logs of a group that is being removed: if the group is added again
+// before the configuration is read again, it goes on with them (fact 176: AUTO logs).
 func (l *loop) park(g *group) {
 	logs := &launch.GroupLogs{Paths: make(map[string]launch.Logs, len(g.children))}
 	for _, c := range g.children {
@@ -117,7 +123,7 @@ func (l *loop) park(g *group) {
 	l.parked[g.config] = logs
 }
 
-// remove takes out a group whose processes have all stopped.
+// remove removes a group whose processes have all stopped.
 func (l *loop) remove(name string) error {
 	g := l.byName[name]
 	if g == nil {
@@ -147,11 +153,12 @@ func (l *loop) remove(name string) error {
 type (
 	addRequest struct {
 		name  string
-		made  *newGroup // prepared; nil asks what has to be
+		made  *newGroup // prepared; nil asks what to prepare
 		reply reply[*newGroup]
 	}
 	// newGroup is a group that can become active, the sockets to be tried before, and the
-	// logs of its processes named AUTO, which are there if the group was before.
+	// logs of its processes named AUTO. logs is nil unless they were retained when the
+	// group was removed.
 	newGroup struct {
 		config  *config.Group
 		sockets launch.Trial
@@ -164,7 +171,7 @@ type (
 	}
 	rereadRequest struct {
 		config *config.Config
-		begun  uint64 // which of the rereads, by their beginnings
+		begun  uint64 // which of the rereads, in the order in which they began
 		reply  reply[Changes]
 	}
 )
@@ -207,9 +214,9 @@ func (r removeRequest) serve(l *loop) {
 	r.reply.ok(none{})
 }
 
-// serve takes over what was read, unless what is in force was begun to be read later.
-// Running groups keep what they have; the daemon's own values count at once (checklist
-// 247).
+// serve makes what was read the configuration in force, unless the one in force comes
+// from a reread that began later. Running groups keep what they have; the daemon's own
+// values count at once (fact 247: what reloadConfig changes at once).
 func (r rereadRequest) serve(l *loop) {
 	if refuseEnding(l, r.reply) {
 		return

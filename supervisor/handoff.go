@@ -12,8 +12,9 @@ import (
 	"reeve/supervisor/process"
 )
 
-// saved is all that the loop owns, as plain data. Another loop that is given it together with the same ports goes on as if
-// nothing had happened; it is what a daemon that replaces itself carries over. Instants are offsets on the system's monotonic
+// saved is everything that the loop owns, as plain data. Another loop that is given it
+// together with the same ports goes on as if nothing had happened; it is what a daemon
+// that replaces itself carries over. Instants are offsets on the system's monotonic
 // clock, because Go's own readings do not survive an exec.
 type saved struct {
 	Version int
@@ -31,14 +32,16 @@ type saved struct {
 const savedVersion = 1
 
 type savedEnding struct {
-	Queue    []string // groups
+	Queue    []string // names of groups
 	Asked    bool
 	Reported process.Instant
 }
 
 type savedGroup struct {
-	Config   *config.Group
-	Current  int // its place in Config.Groups; -1 if another one was read since (checklist 251)
+	Config *config.Group
+	// Its place in Config.Groups; -1 if another one was read since (fact 251:
+	// getAllConfigInfo).
+	Current  int
 	Children []savedChild
 	Serial   uint64            `json:",omitempty"` // of the pool
 	Buffer   []delivery.Queued `json:",omitempty"`
@@ -78,7 +81,7 @@ type savedEntry struct {
 	Rank    int
 }
 
-// savedError is an outcome: the place in outcomes plus one, 0 for none, or a text.
+// savedError is an outcome: the index in outcomes plus one (0 for none), or a text.
 type savedError struct {
 	Known   int
 	Command *CommandError `json:",omitempty"`
@@ -113,7 +116,8 @@ func (s savedError) restore() error {
 	return nil
 }
 
-// save returns what the loop owns; mono is the system's monotonic clock now. It is called between two turns.
+// save returns everything that the loop owns; mono is the current reading of the system's
+// monotonic clock. It is called between two turns.
 func (l *loop) save(mono time.Duration) *saved {
 	at := func(t time.Time) process.Instant { return process.InstantOf(t, l.now, mono) }
 	s := &saved{
@@ -168,7 +172,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 	for _, sg := range s.Groups {
 		g := &group{config: sg.Config}
 		if sg.Current >= 0 {
-			g.config = s.Config.Groups[sg.Current] // the very one, not its equal
+			g.config = s.Config.Groups[sg.Current] // the same pointer, not an equal copy
 		}
 		if g.config.Listener != nil {
 			p := l.newPool(g.config)
@@ -195,7 +199,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 		l.restoreJob(sj, byOrder)
 	}
 	for _, c := range byOrder {
-		l.arm(c) // after the jobs: who waits for a stop has a say in it
+		l.arm(c) // after the jobs: a caller that waits for a stop adds a deadline
 	}
 	return l
 }

@@ -13,29 +13,31 @@ type Name struct {
 	Process string
 }
 
-// String gives GROUP:PROCESS.
+// String returns GROUP:PROCESS.
 func (n Name) String() string { return n.Group + ":" + n.Process }
 
-// Info is a copy of what the loop knows of one process. It shares nothing with the loop that changes.
+// Info is a copy of what the loop knows of one process. It shares nothing with the loop
+// that changes.
 type Info struct {
 	Name
 	State      process.State
 	Start      time.Time // last start attempt; zero if never
-	Stop       time.Time // last reap; zero if never
+	Stop       time.Time // last end of a child; zero if never
 	SpawnErr   string
 	ExitStatus int // -1: ended by a signal; 0 if none or running
 	Pid        int // 0: no child
-	// StdoutLogfile and StderrLogfile are the files' names, AUTO ones resolved; empty if there is none.
+	// StdoutLogfile and StderrLogfile are the names of the files, AUTO ones resolved;
+	// empty if there is none.
 	StdoutLogfile string
 	StderrLogfile string
 }
 
-// Description is what status shows behind the state (checklist 153).
+// Description returns the text after the state in `status` (fact 153).
 func (i *Info) Description(now time.Time) string {
 	return process.Describe(i.Process, i.State, i.Pid, i.SpawnErr, i.Start, i.Stop, now)
 }
 
-// AppendDescription appends it.
+// AppendDescription appends the text of Description to dst.
 func (i *Info) AppendDescription(dst []byte, now time.Time) []byte {
 	return process.AppendDescription(dst, i.Process, i.State, i.Pid, i.SpawnErr, i.Start, i.Stop, now)
 }
@@ -45,12 +47,13 @@ type ConfigInfo struct {
 	Group   *config.Group
 	Process *config.Process
 	InUse   bool // a group of that name is active
-	// StdoutLogfile and StderrLogfile are as getAllConfigInfo shows them: a path, "auto" or "none" (checklist 251).
+	// StdoutLogfile and StderrLogfile are as getAllConfigInfo shows them: a path, "auto"
+	// or "none" (fact 251).
 	StdoutLogfile string
 	StderrLogfile string
 }
 
-// Changes is what a reread found: names of groups (checklist 248).
+// Changes are the names of groups that a reread found to differ (fact 248).
 type Changes struct {
 	Added, Changed, Removed []string
 }
@@ -61,7 +64,8 @@ type Result struct {
 	Err error
 }
 
-// State is the state of the supervisor itself, with upstream's codes (checklist 140).
+// State is the state of the supervisor itself, with upstream's codes (fact 140: codes of
+// states).
 type State int
 
 // The states of the supervisor.
@@ -71,7 +75,7 @@ const (
 	Running    State = 1
 )
 
-// String gives the state's name as getState tells it.
+// String returns the state's name as getState gives it.
 func (s State) String() string {
 	switch s {
 	case Shutdown:

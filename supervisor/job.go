@@ -5,10 +5,13 @@ import (
 	"slices"
 )
 
-// A job is a start or stop of one or more processes whose reply waits until each is settled.
+// A job is a start or stop of one or more processes whose reply waits until each is
+// settled.
 //
-// Order of results (checklist 243): entries that are settled at once, in the order asked, then the others as they are settled.
-// "At once" includes the outcome of the fork, which upstream knows before it looks at the next process.
+// Order of results (fact 243): entries that are settled at once, in the order in which
+// they were asked for, then the others in the order in which they are settled. "At once"
+// includes the outcome of the fork, which upstream knows before it looks at the next
+// process.
 //
 // A job is plain data too; where its reply goes is in ports.
 type job struct {
@@ -16,7 +19,7 @@ type job struct {
 	stop    bool
 	wait    bool
 	entries []entry
-	open    int // entries that are not settled
+	open    int // how many entries are not settled
 	late    int // how many were settled after waiting
 }
 
@@ -25,7 +28,7 @@ type entry struct {
 	err     error
 	settled bool
 	forked  bool // starts: the outcome of the fork is known
-	rank    int  // 0: at once; else the place among the late ones
+	rank    int  // 0: at once; else the place among those settled later
 }
 
 // ticket is a child's link to the job that waits for it.
@@ -54,10 +57,10 @@ func (j *job) settle(i int, err error, late bool) {
 	j.open--
 }
 
-// finishJob answers if nothing is left to wait for.
+// finishJob sends the reply if nothing is left to wait for.
 func (l *loop) finishJob(j *job) {
 	if j.open > 0 || l.jobs[j.id] == nil {
-		return // there is more to come, or its last entry was settled on the way
+		return // there is more to come, or the reply was sent already
 	}
 	slices.SortStableFunc(j.entries, func(a, b entry) int { return cmp.Compare(a.rank, b.rank) })
 	results := make([]Result, len(j.entries))
@@ -69,8 +72,8 @@ func (l *loop) finishJob(j *job) {
 	delete(l.replies, j.id)
 }
 
-// startJob carries out a start request. The command check came before; it wins over every
-// state of the process (checklist 244).
+// startJob carries out a start request. The command check came before; its result wins
+// over every state of the process (fact 244: order of checks).
 func (l *loop) startJob(r startRequest) {
 	if refuseEnding(l, r.reply) {
 		return
@@ -90,7 +93,9 @@ func (l *loop) startJob(r startRequest) {
 			l.apply(c, c.machine.Start(l.now))
 			c.tickets = append(c.tickets, ticket{j, i})
 			if c.forking == 0 {
-				l.advance(c) // nothing is being forked: it failed already, or an old child is still stopping
+				// Nothing is being forked: it failed already, or an old child is still
+				// stopping.
+				l.advance(c)
 			}
 		}
 	}
@@ -122,12 +127,12 @@ func (l *loop) stopJob(r stopRequest) {
 			continue
 		}
 		c.tickets = append(c.tickets, ticket{j, i})
-		l.touch(c) // says "waiting for NAME to stop"
+		l.touch(c) // logs "waiting for NAME to stop"
 	}
 	l.finishJob(j)
 }
 
-// advance settles what waits for c and can now be told.
+// advance settles the entries that wait for c and whose outcome is now known.
 func (l *loop) advance(c *child) {
 	c.tickets = slices.DeleteFunc(c.tickets, func(t ticket) bool {
 		j, e := t.job, &t.job.entries[t.index]
@@ -148,7 +153,8 @@ func (l *loop) advance(c *child) {
 	})
 }
 
-// startOutcome tells whether a start is settled and how (checklist 244).
+// startOutcome reports whether a start is settled, and its outcome (fact 244: what
+// startProcess waits for).
 func (e *entry) startOutcome(c *child, wait bool) (bool, error) {
 	m := c.machine
 	switch {

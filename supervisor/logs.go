@@ -12,12 +12,13 @@ import (
 	"reeve/supervisor/safefile"
 )
 
-// tryLogs resolves the log files of processes for a request (fact 176).
+// tryLogs resolves the log files of processes for a request (fact 176: AUTO logs).
 func (s *Supervisor) tryLogs(processes []*config.Process) (*launch.GroupLogs, error) {
 	return launch.TryLogs(s.opt.Config.Supervisord.ChildLogDir, s.Identifier(), processes)
 }
 
-// reopenLogs closes and opens the logs of a running child by name (checklist 182). One that can't be opened stays as it is.
+// reopenLogs closes the logs of a running child and opens them again by name (fact 182).
+// One that can't be opened stays as it is.
 func (l *loop) reopenLogs(c *child) {
 	for i, attached := range c.attached {
 		if attached {
@@ -26,13 +27,13 @@ func (l *loop) reopenLogs(c *child) {
 	}
 }
 
-// logWork is what a caller does off the loop about the logs of one process.
+// logWork is what a caller does off the loop for the logs of one process.
 type logWork struct {
 	wait  []<-chan error // operations under way
-	files []string       // to be emptied: of a process that does not run
+	files []string       // to be emptied: those of a process that does not run
 }
 
-// logWork begins to clear the logs, or only to write out what was captured.
+// logWork begins to clear the logs of c, or only to write out what was captured.
 func (l *loop) logWork(c *child, clear bool) logWork {
 	var w logWork
 	for i, path := range [2]string{c.logs.Stdout, c.logs.Stderr} {
@@ -51,10 +52,12 @@ func (l *loop) logWork(c *child, clear bool) logWork {
 	return w
 }
 
-// logPatience is how long a reader waits for captured output to reach the file; a hung disk must not hang the reader too.
+// logPatience is how long a reader waits for captured output to reach the file; a hung
+// disk must not hang the reader too.
 const logPatience = 200 * time.Millisecond
 
-// SyncLog waits until what was captured of a process so far is in its files, but not for a disk that hangs.
+// SyncLog waits until what was captured of a process so far is in its files, but at most
+// logPatience: it does not wait for a disk that hangs.
 func (s *Supervisor) SyncLog(ctx context.Context, n Name) {
 	ctx, cancel := context.WithTimeout(ctx, logPatience)
 	defer cancel()
@@ -72,8 +75,9 @@ func (s *Supervisor) SyncLog(ctx context.Context, n Name) {
 	}
 }
 
-// ClearLogs empties both logs of a process, whether it runs or not, and drops what is being captured between tokens
-// (fact 183; row clear-stopped).
+// ClearLogs empties both logs of a process, whether it runs or not, and drops what is
+// being captured between tokens (fact 183: clearProcessLogs; row clear-stopped of
+// docs/compat.md).
 func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 	r := logsRequest{n, true, newReply[logWork]()}
 	w, err := ask(ctx, s, r, r.reply)
@@ -90,7 +94,8 @@ func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 			failed = errors.Join(failed, err)
 		}
 	}
-	if len(w.files) > 0 && len(w.wait) == 0 { // it may run by now, and have its logs open: it clears them itself
+	// The process may run by now and have its logs open: then the loop clears them.
+	if len(w.files) > 0 && len(w.wait) == 0 {
 		r := logsRequest{n, true, newReply[logWork]()}
 		if w, err = ask(ctx, s, r, r.reply); err == nil {
 			failed = errors.Join(failed, w.await(ctx))
@@ -102,7 +107,8 @@ func (s *Supervisor) ClearLogs(ctx context.Context, n Name) error {
 	return nil
 }
 
-// await waits for the operations under way.
+// await waits for the operations under way and returns their errors, joined, or that of
+// ctx.
 func (w logWork) await(ctx context.Context) (failed error) {
 	for _, done := range w.wait {
 		select {

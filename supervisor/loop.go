@@ -13,7 +13,7 @@ import (
 	"reeve/supervisor/process"
 )
 
-// The states of process.State by the short names that the loop's rules read best with.
+// The states of process.State under the short names that the loop's rules use.
 const (
 	starting = process.Starting
 	running  = process.Running
@@ -39,7 +39,8 @@ type table interface {
 	Close() error
 }
 
-// ports are what a loop uses and can't write down. They belong to the operating system's process and outlive a handoff.
+// ports are what a loop uses and can't save as data. They belong to the operating
+// system's process and outlive a handoff.
 type ports struct {
 	kernel   spawn.Kernel
 	table    table
@@ -47,44 +48,48 @@ type ports struct {
 	replies  map[uint64]reply[[]Result] // by number of the job
 }
 
-// loop owns every process, group, pool and timer. All of its methods run on the one goroutine that is in run.
+// loop owns every process, group, pool and timer. All of its methods run on the one
+// goroutine that is in run.
 type loop struct {
 	ports
 	handle *Supervisor
 	opt    *Options
 
 	config *config.Config // the one read last
-	reread uint64         // it came of this reread; of one that is under way nothing survives a handoff
+	// The number of the reread that config came from. A reread that is under way does not
+	// survive a handoff.
+	reread uint64
 
 	groups    []*group // active, in the order of activation
 	parked    map[*config.Group]*launch.GroupLogs
 	byName    map[string]*group
 	roster    roster
 	byPid     map[int]*child
-	byRow     map[uint64]*child // by the number of the start that its descriptors belong to
+	byRow     map[uint64]*child // by number of the start that its descriptors belong to
 	unstopped int               // children of all groups outside the stopped set
 	jobs      map[uint64]*job
 	born      uint64 // children made so far
-	starts    uint64 // starts asked so far
-	asked     uint64 // jobs asked so far
+	starts    uint64 // starts asked for so far
+	asked     uint64 // jobs asked for so far
 
 	state   State
 	ending  *ending
 	timers  deadlines
-	refused string   // what was said about the last signal that could not be sent
-	dirty   []*child // to be evaluated before the loop waits again
-	singles int      // questions about one process since the last change
-	frame   []byte   // to write events into
+	refused string   // the log line about the last signal that could not be sent
+	dirty   []*child // to be refreshed before the loop waits again
+	singles int      // requests for one process since the last change
+	frame   []byte   // buffer to write events into
 	talk    talk
-	talks   bool // where it pays
+	talks   bool // polling is worth while
 	bus     delivery.Bus
 
-	now     time.Time // of this turn
-	resumed bool      // another loop's work is carried on
-	leave   bool      // it is left to another loop
+	now     time.Time // the time of this turn
+	resumed bool      // it continues the work of another loop
+	leave   bool      // run returns, and another loop continues the work
 }
 
-// run is the loop: wait for one thing, do it, then do all that follows from it.
+// run is the loop: it waits for one thing, does it, then does everything that follows
+// from it.
 func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	timer := time.NewTimer(0)
 	timer.Stop()
@@ -127,8 +132,9 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	l.hangUp()
 }
 
-// due is what fires when the loop has something to do without being told. It sets the one timer for the earliest instant at which
-// anything is due; without one it stays off and the loop sleeps.
+// due returns the channel that fires when the loop has something to do of its own accord.
+// It sets the one timer for the earliest instant at which anything is due; if nothing is,
+// the timer stays off and the loop sleeps.
 func (l *loop) due(timer *time.Timer) <-chan time.Time {
 	if l.talk.with != 0 {
 		return atOnce
@@ -147,8 +153,10 @@ func (l *loop) due(timer *time.Timer) <-chan time.Time {
 	return timer.C
 }
 
-// reapFirst takes in the exits that are known already: a child that ended before startsecs must be seen dead before the timer
-// says that it lived long enough (checklist 313). Output that comes faster than it is taken in does not hold up the rest.
+// reapFirst handles the exits that are already known: a child that ended before startsecs
+// must be seen dead before the timer says that it lived long enough (fact 313: the race
+// of a quick death). Output that arrives faster than it is handled does not hold up the
+// rest.
 func (l *loop) reapFirst() {
 	for outputs := 0; outputs < 64; {
 		select {
@@ -165,13 +173,14 @@ func (l *loop) reapFirst() {
 	}
 }
 
-// settle evaluates what is due or was touched until nothing is left, and tells whether the daemon's end is reached.
+// settle refreshes what is due or marked until nothing is left, and reports whether the
+// daemon's end is reached.
 func (l *loop) settle() bool {
 	for {
 		for c := l.timers.expired(l.now); c != nil; c = l.timers.expired(l.now) {
 			l.touch(c)
 		}
-		for i := 0; i < len(l.dirty); i++ { // evaluating may touch more
+		for i := 0; i < len(l.dirty); i++ { // evaluate may mark more
 			l.evaluate(l.dirty[i])
 		}
 		l.dirty = l.dirty[:0]
@@ -186,7 +195,7 @@ func (l *loop) settle() bool {
 	}
 }
 
-// touch notes that c must be evaluated before the loop waits again.
+// touch marks c, so that it is refreshed before the loop waits again.
 func (l *loop) touch(c *child) {
 	if !c.dirty && !c.removed {
 		c.dirty = true
@@ -194,20 +203,23 @@ func (l *loop) touch(c *child) {
 	}
 }
 
-// evaluate lets c do all that is due, and files its next deadline.
+// evaluate refreshes c: it does everything that is due for c, and schedules its next
+// deadline.
 func (l *loop) evaluate(c *child) {
 	c.dirty = false
 	if c.removed {
 		return
 	}
-	if c.exit == nil { // else it is dead already; what follows from that comes when its output is drained
+	// A child that is already dead waits for its output to be drained; the rest follows
+	// then.
+	if c.exit == nil {
 		l.apply(c, c.machine.Elapsed(l.now, l.state != Running))
 		l.reportStopping(c)
 	}
 	l.arm(c)
 }
 
-// arm files c under the instant at which it next has something to do.
+// arm schedules c at the instant at which it next has something to do.
 func (l *loop) arm(c *child) {
 	if c.exit != nil {
 		l.timers.set(c, time.Time{}, false)
@@ -222,13 +234,13 @@ func (l *loop) arm(c *child) {
 	l.timers.set(c, at, ok)
 }
 
-// altered says that what readers know of c is not so any more.
+// altered marks what readers know of c as outdated.
 func (l *loop) altered(c *child) {
 	c.seen = nil
 	l.invalidate()
 }
 
-// invalidate throws the published snapshot away and tells those who watch.
+// invalidate discards the published snapshot and notifies the watchers.
 func (l *loop) invalidate() {
 	l.singles = 0
 	if l.handle.snapshot.Swap(nil) != nil {
@@ -236,7 +248,8 @@ func (l *loop) invalidate() {
 	}
 }
 
-// debugs tells whether lines of level DEBG are kept: those for every event are not put together in vain.
+// debugs reports whether lines of level DEBG are kept. If not, the lines that come with
+// every event need not be formatted.
 func (l *loop) debugs() bool { return l.opt.Log.DebugEnabled() }
 
 func (l *loop) log(level process.Level, text string) { l.opt.Log.Log(level, text) }

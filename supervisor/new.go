@@ -13,8 +13,8 @@ import (
 	"reeve/supervisor/process"
 )
 
-// New makes the groups of the configuration active and prepares the loop; nothing is started before Run. It creates the log
-// files named AUTO (checklist 107).
+// New makes the groups of the configuration active and prepares the loop; nothing is
+// started before Run. It creates the log files named AUTO (fact 107: order of the start).
 func New(opt Options) (*Supervisor, error) {
 	kernel, err := spawn.New(spawn.Options{})
 	if err != nil {
@@ -49,7 +49,8 @@ func newSupervisor(opt Options, kernel spawn.Kernel, t table, openSocket func(sp
 	l.useConfig(opt.Config)
 	for _, g := range opt.Config.Groups {
 		if l.byName[g.Name] != nil {
-			continue // of two groups with one name only the first becomes active (checklist 96)
+			// Of two groups with one name only the first becomes active (fact 96).
+			continue
 		}
 		logs, err := launch.ResolveLogs(opt.Config.Supervisord.ChildLogDir, s.Identifier(), g.Processes)
 		if err != nil {
@@ -83,20 +84,21 @@ func newLoop(s *Supervisor, p ports) *loop {
 	return l
 }
 
-// useConfig takes over the daemon's own values.
+// useConfig puts the daemon's own values of cfg in force.
 func (l *loop) useConfig(cfg *config.Config) {
 	l.config, l.parked = cfg, nil
 	l.handle.ident.Store(&cfg.Supervisord.Identifier)
 	l.table.SetStripANSI(cfg.Supervisord.StripANSI)
 }
 
-// close ends what the loop used. Children are gone, or are no longer ours to mind.
+// close ends what the loop used. By now the children are gone, or are no longer ours to
+// watch.
 func (l *loop) close() {
 	l.kernel.Close()
 	l.table.Close()
 }
 
-// outage says in the main log what a log can't take, once at its begin and once at its end.
+// outage logs a write failure of a log, when it starts and when it ends.
 func (s *Supervisor) outage(o logfile.Outage) {
 	level := process.Error
 	if o.Err == nil {
@@ -105,15 +107,15 @@ func (s *Supervisor) outage(o logfile.Outage) {
 	s.opt.Log.Log(level, o.String())
 }
 
-// notReopened says what a reopen came to, if it failed; it is called from other
+// notReopened logs the error of a reopen, if there is one. It is called from other
 // goroutines.
 func (s *Supervisor) notReopened(err error) {
-	if err != nil && !errors.Is(err, os.ErrClosed) { // the child may be gone meanwhile
+	if err != nil && !errors.Is(err, os.ErrClosed) { // the child may be gone by now
 		s.opt.Log.Log(process.Error, err.Error())
 	}
 }
 
-// policy is what the machine needs of a process's configuration.
+// policy returns what the machine needs of a process's configuration.
 func policy(c *config.Process) process.Policy {
 	return process.Policy{
 		Autostart:    c.Autostart,

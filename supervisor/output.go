@@ -13,10 +13,10 @@ import (
 	"reeve/supervisor/process"
 )
 
-// outChannels are the captured channels, in the order of child.outs.
+// outChannels are the captured channels, in the order of child.attached and child.ended.
 var outChannels = [2]capture.Channel{capture.Stdout, capture.Stderr}
 
-// The events of what is written to them, by channel.
+// The events for output, by the channel to which it was written.
 var (
 	commTypes = [...]event.Type{capture.Stdout: event.ProcessCommunicationStdout, capture.Stderr: event.ProcessCommunicationStderr}
 	logTypes  = [...]event.Type{capture.Stdout: event.ProcessLogStdout, capture.Stderr: event.ProcessLogStderr}
@@ -27,7 +27,7 @@ func (c *child) id(out int) capture.ID { return capture.ID{Proc: c.row, Channel:
 
 func (c *child) stdin() capture.ID { return capture.ID{Proc: c.row, Channel: capture.Stdin} }
 
-// attach begins to capture what a new child writes. The logs go with it.
+// attach begins to capture what a new child writes. Its logs are passed along.
 func (l *loop) attach(c *child, s spawn.Started) {
 	c.ended = [2]bool{}
 	for i, fd := range [2]int{s.Stdout, s.Stderr} {
@@ -57,8 +57,8 @@ func (c *child) logConfig(out int) config.LogConfig {
 	return c.config.Stderr
 }
 
-// captureOptions say what becomes of one channel of c. A listener's stdout is its protocol: no events, no syslog (checklist 172,
-// 208).
+// captureOptions say what becomes of one channel of c. A listener's stdout is its
+// protocol: no events, no syslog (facts 172 and 208: syslog messages, a listener's log).
 func (l *loop) captureOptions(c *child, out int) capture.Options {
 	cfg := c.logConfig(out)
 	opt := capture.Options{
@@ -79,7 +79,7 @@ func (l *loop) captureOptions(c *child, out int) capture.Options {
 	return opt
 }
 
-// output takes in what capture tells.
+// output handles one report of capture.
 func (l *loop) output(o capture.Output) {
 	switch o := o.(type) {
 	case capture.Chunk:
@@ -107,7 +107,8 @@ func (l *loop) output(o capture.Output) {
 	}
 }
 
-// outputEnded notes that all output of a channel was read. If that of all channels was, the child is gone or about to be.
+// outputEnded notes that all output of a channel was read. Once that is so for all
+// channels, the child is gone or about to be.
 func (l *loop) outputEnded(id capture.ID) {
 	c := l.byRow[id.Proc]
 	if c == nil {
@@ -125,7 +126,7 @@ func (l *loop) outputEnded(id capture.ID) {
 	}
 }
 
-// chunk is output that somebody besides the log wants.
+// chunk handles output that goes to more than the log.
 func (l *loop) chunk(c *child, o capture.Chunk) {
 	raw := c.listener != nil && o.ID.Channel == capture.Stdout
 	if l.opt.Log.DebugEnabled() {

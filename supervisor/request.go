@@ -5,13 +5,13 @@ import (
 	"syscall"
 )
 
-// request is one message to the loop: a sealed sum type. serve runs on the loop's goroutine and must not block; replies go to
-// channels with room for them.
+// request is one message to the loop: a sealed sum type. serve runs on the loop's
+// goroutine and must not block; replies go to channels with room for them.
 type request interface {
 	serve(l *loop)
 }
 
-// answer is what a request replies with: a value and the error that says why there is none.
+// answer is the reply to a request: a value, or the error that says why there is none.
 type answer[T any] struct {
 	value T
 	err   error
@@ -24,7 +24,8 @@ func newReply[T any]() reply[T] { return make(reply[T], 1) }
 func (r reply[T]) ok(v T)         { r <- answer[T]{value: v} }
 func (r reply[T]) fail(err error) { r <- answer[T]{err: err} }
 
-// ask posts r and waits for its reply, the context or the loop's end, whichever comes first.
+// ask posts r and waits for its reply, the end of the context or the loop's end,
+// whichever comes first.
 func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, error) {
 	var zero T
 	select {
@@ -41,7 +42,7 @@ func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, e
 		return zero, ctx.Err()
 	case <-s.ended:
 	}
-	select { // the loop may have answered with its last breath
+	select { // the loop may have answered just before it ended
 	case a := <-c:
 		return a.value, a.err
 	default:
@@ -50,8 +51,8 @@ func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, e
 }
 
 // refuseEnding refuses a request that would start or change something while the daemon
-// ends. Whatever was checked before it was posted, the state counts when it is carried
-// out.
+// ends, and reports whether it did. Whatever was checked before the request was posted,
+// what counts is the state when it is carried out.
 func refuseEnding[T any](l *loop, r reply[T]) bool {
 	if l.state == Running {
 		return false
@@ -63,7 +64,7 @@ func refuseEnding[T any](l *loop, r reply[T]) bool {
 // none is the value of requests that only succeed or fail.
 type none = struct{}
 
-// The requests. Those that end several processes' actions share job.go.
+// The requests. Those that start or stop several processes are in job.go.
 type (
 	allInfoRequest struct{ reply reply[[]*Info] }
 	infoRequest    struct {
@@ -79,7 +80,7 @@ type (
 	daemonSignal struct{ sig syscall.Signal }
 	startRequest struct {
 		children []*child
-		refused  []error // per child: what the command check found; nil is good
+		refused  []error // per child: what the command check found; nil: nothing wrong
 		wait     bool
 		reply    reply[[]Result]
 	}
@@ -104,7 +105,7 @@ type (
 	}
 	logsRequest struct { // what to do with the open logs of a process
 		name  Name
-		clear bool // else only wait until all is written
+		clear bool // else only wait until everything is written
 		reply reply[logWork]
 	}
 )
@@ -130,8 +131,8 @@ func (r groupsRequest) serve(l *loop) {
 	r.reply.ok(names)
 }
 
-// serve lets a shutdown override a restart, but not the other way round (checklist 118,
-// 119).
+// serve lets a shutdown override a restart, but not the other way round (facts 118 and
+// 119: TERM also ends a restart under way, HUP is ignored in a shutdown).
 func (r moodRequest) serve(l *loop) {
 	if r.state == Restarting && refuseEnding(l, r.reply) {
 		return
@@ -180,7 +181,7 @@ func (r stdinRequest) serve(l *loop) {
 
 func (r remoteCommRequest) serve(l *loop) {
 	l.publishRemote(r.kind, r.data)
-	l.dispatch() // the event first: an answer wakes somebody, and that takes time
+	l.dispatch() // before the reply: waking the caller takes time
 	r.reply.ok(none{})
 }
 

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// roster is every process of the active groups, sorted by group name, then by process name: the order of answers about all of
-// them. It finds one in O(log n).
+// roster is every process of the active groups, sorted by group name, then by process
+// name: the order of replies about all of them. It finds one in O(log n).
 type roster []*child
 
 func (r roster) search(n Name) (i int, found bool) {

@@ -11,7 +11,8 @@ import (
 	"reeve/supervisor/internal/launch"
 )
 
-// TestRoster: whatever comes and goes, the roster is sorted, and it and a snapshot of it find the same.
+// TestRoster: whatever is added and removed, the roster is sorted, and a look-up in it
+// and in a snapshot of it finds the same.
 func TestRoster(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	l := &loop{byName: map[string]*group{}}

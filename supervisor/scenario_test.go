@@ -22,8 +22,9 @@ import (
 	"reeve/supervisor/process"
 )
 
-// The scenarios in testdata/ are the loop's behaviour as text, in virtual time. Each is played twice: as it is, and with the
-// loop written down and replaced by one that reads it before every step; both must show the same. Rewrite with -rewrite.
+// The scenarios in testdata/ are the loop's behaviour as text, in virtual time. Each is
+// played twice: as it is, and with the loop saved before every step and replaced by one
+// that restores it. Both must show the same. Run with -rewrite to update them.
 
 func TestScenarios(t *testing.T) {
 	t.Attr("checklist", "10A.1")
@@ -62,8 +63,8 @@ type scenario struct {
 	sup     *Supervisor
 	base    time.Time
 	ended   bool
-	joining []*config.Process // what the settings of the next program to join mean
-	open    []chan string     // requests without an answer yet
+	joining []*config.Process // what the settings of the next program to be added mean
+	open    []chan string     // requests without a reply yet
 }
 
 // handoffRequest ends the loop's run between two turns.
@@ -82,7 +83,7 @@ func (s *scenario) run(early ...syscall.Signal) {
 	synctest.Wait()
 }
 
-// replace writes the loop down, reads it back into a new one and lets that one go on.
+// replace saves the loop, restores it as a new one and lets that one go on.
 func (s *scenario) replace() {
 	old := s.sup
 	old.requests <- handoffRequest{}
@@ -175,8 +176,8 @@ func arg(d *datadriven.TestData, i int) string {
 	return d.CmdArgs[i].Key
 }
 
-// stepGroup adds a group to the configuration: `group NAME [priority=N] [events=A/B] [buffer=N] [handler=H]`, a process a line,
-// each with its options: `NAME startsecs=1 …`.
+// stepGroup adds a group to the configuration: `group NAME [priority=N] [events=A/B]
+// [buffer=N] [handler=H]`, then one line per process: `NAME startsecs=1 …`.
 func stepGroup(s *scenario, d *datadriven.TestData) {
 	g := &config.Group{Name: arg(d, 0), Priority: 999}
 	for _, a := range d.CmdArgs[1:] {
@@ -198,7 +199,7 @@ func stepGroup(s *scenario, d *datadriven.TestData) {
 	slices.SortStableFunc(s.config.Groups, func(a, b *config.Group) int { return a.Priority - b.Priority })
 }
 
-// processes are those of a step's input.
+// processes reads the processes in a step's input.
 func (s *scenario) processes(d *datadriven.TestData) (all []*config.Process) {
 	for line := range strings.Lines(d.Input) {
 		words := strings.Fields(line)
@@ -254,7 +255,7 @@ func number(d *datadriven.TestData, v string) int {
 	return n
 }
 
-// stepRun takes signals that came before.
+// stepRun starts the loop; its arguments are signals that came before.
 func stepRun(s *scenario, d *datadriven.TestData) {
 	s.config.Supervisord.Identifier = "supervisor"
 	opt := Options{Config: s.config, Log: s.trace, Reread: func() (*config.Config, error) {
@@ -277,8 +278,9 @@ func stepRun(s *scenario, d *datadriven.TestData) {
 	s.run(early...)
 }
 
-// request carries a call out on its own goroutine, as a client would. The answer shows at the end of the step in which it comes,
-// behind what the loop did: between the two there is no order.
+// request carries a call out on its own goroutine, as a client would. The reply shows at
+// the end of the step in which it comes, after what the loop did: between the two there
+// is no order.
 func (s *scenario) request(what string, call func() string) {
 	c := make(chan string, 1)
 	go func() {
@@ -288,7 +290,7 @@ func (s *scenario) request(what string, call func() string) {
 	s.open = append(s.open, c)
 }
 
-// answers are those that came, in the order of the requests.
+// answers returns the replies that have come, in the order of the requests.
 func (s *scenario) answers() (lines string) {
 	s.open = slices.DeleteFunc(s.open, func(c chan string) bool {
 		select {
@@ -372,7 +374,7 @@ func stepExit(s *scenario, d *datadriven.TestData) {
 	}
 }
 
-// stepAfter lets time pass; at 1s and 1ns there is a difference.
+// stepAfter lets time pass; between 1s and 1s+1ns there is a difference.
 func stepAfter(s *scenario, d *datadriven.TestData) {
 	wait, err := time.ParseDuration(arg(d, 0))
 	if err != nil {
@@ -381,7 +383,7 @@ func stepAfter(s *scenario, d *datadriven.TestData) {
 	time.Sleep(wait)
 }
 
-// stepLet lets the starts go on that hang.
+// stepLet lets the starts that hang go on.
 func stepLet(s *scenario, d *datadriven.TestData) {
 	delete(s.kernel.hold, arg(d, 0))
 	held := s.kernel.held
@@ -391,7 +393,7 @@ func stepLet(s *scenario, d *datadriven.TestData) {
 	}
 }
 
-// stepSay is output of a listener: the input, with \n written as newline.
+// stepSay makes a listener write its input, with \n for a newline.
 func stepSay(s *scenario, d *datadriven.TestData) {
 	text, err := strconv.Unquote(`"` + d.Input + `"`)
 	if err != nil {
@@ -443,7 +445,8 @@ func stepRemove(s *scenario, d *datadriven.TestData) {
 	s.request("remove", func() string { return outcome(sup.RemoveGroup(context.Background(), arg(d, 0))) })
 }
 
-// stepJoin adds a program to an active group: `join GROUP`, a process a line as for stepGroup.
+// stepJoin adds a program to an active group: `join GROUP`, then one line per process as
+// for stepGroup.
 func stepJoin(s *scenario, d *datadriven.TestData) {
 	s.joining = s.processes(d)
 	sup := s.sup

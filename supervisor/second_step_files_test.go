@@ -12,8 +12,8 @@ import (
 	"reeve/supervisor/internal/capture"
 )
 
-// The socket of a group that is added is not opened twice: a start of another group that
-// shares it would lose its path.
+// The socket of a group that is being added is not opened twice: a start in another group
+// that shares the socket would lose its path.
 func TestTriedSocketIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &scenario{t: t, config: &config.Config{}}
@@ -38,7 +38,7 @@ func TestTriedSocketIsShared(t *testing.T) {
 	})
 }
 
-// Logs of a process that is started while they are cleared.
+// A process may be started while its logs are being cleared.
 func TestLogsAreClearedOfWhatRunsByThen(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 	"reeve/config"
 )
 
-// between is a handle whose requests pass through the test: meanwhile runs before the
-// second one of them is carried out.
+// between returns a handle whose requests pass through the test: meanwhile runs before
+// the second of them is carried out.
 func (s *scenario) between(meanwhile func()) *Supervisor {
 	sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt, loop: s.sup.loop}
 	sup.ident.Store(s.sup.ident.Load())
@@ -41,7 +41,7 @@ func (s *scenario) between(meanwhile func()) *Supervisor {
 	return sup
 }
 
-// do is a step of a scenario.
+// do carries out a step of a scenario.
 func (s *scenario) do(line, input string) string {
 	words := strings.Fields(line)
 	d := &datadriven.TestData{Cmd: words[0], Input: input}
@@ -58,8 +58,8 @@ type secondStep struct {
 	do        func(s *scenario, sup *Supervisor) error
 	meanwhile func(s *scenario)
 	want      error
-	status    string // afterwards, but for the program that stays
-	logs      string // AUTO logs on the disk afterwards
+	status    string // afterwards, without the program that stays
+	logs      string // AUTO logs on disk afterwards
 }
 
 func secondSteps() []secondStep {
@@ -109,7 +109,7 @@ func secondSteps() []secondStep {
 }
 
 // TestTheLoopDecides: whatever was looked at and prepared for a request, what counts is
-// how things are when it is carried out.
+// the state when it is carried out.
 func TestTheLoopDecides(t *testing.T) {
 	for _, c := range secondSteps() {
 		t.Run(c.name, func(t *testing.T) {
@@ -146,19 +146,19 @@ func TestTheLoopDecides(t *testing.T) {
 	}
 }
 
-// states are the processes and their states.
+// states returns the processes and their states.
 func (s *scenario) states() string {
 	var all []string
 	infos, _ := s.sup.AllInfo(context.Background())
 	for _, i := range infos {
-		if i.Group != "stay" { // it keeps the daemon from its end
+		if i.Group != "stay" { // it only keeps the daemon from ending
 			all = append(all, i.Name.String()+" "+i.State.String())
 		}
 	}
 	return strings.Join(all, " ")
 }
 
-// wantLogs checks which AUTO logs are there, and that each belongs to a process.
+// wantLogs checks which AUTO logs exist, and that each belongs to a process.
 func (s *scenario) wantLogs(dir, want string) {
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
@@ -178,7 +178,7 @@ func (s *scenario) wantLogs(dir, want string) {
 	}
 }
 
-// Of two rereads the one that began later counts, whichever is done first.
+// Of two rereads the one that began later counts, whichever ends first.
 func TestOlderConfigurationDoesNotReplaceANewerOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &scenario{t: t, config: &config.Config{}}
@@ -232,8 +232,8 @@ func TestRestartDoesNotUndoAShutdown(t *testing.T) {
 	})
 }
 
-// What changes groups is refused while the daemon ends, though its method was called
-// before.
+// A request that changes groups is refused while the daemon ends, even if its method was
+// called before.
 func TestNothingIsChangedAtTheEnd(t *testing.T) {
 	ctx := context.Background()
 	synctest.Test(t, func(t *testing.T) {

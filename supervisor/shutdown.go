@@ -13,17 +13,18 @@ import (
 // ending is the progress of a shutdown or restart; plain data.
 type ending struct {
 	queue    []*group  // to be stopped, the last one first
-	asked    bool      // the processes of the last one were asked to stop
+	asked    bool      // the processes of the last group were asked to stop
 	reported time.Time // last "waiting for … to die"
 }
 
-// reportEvery is how long at least passes between two lines about what is waited for.
+// The shortest time between two lines about what is waited for.
 const (
-	reportEvery     = 3 * time.Second // at the daemon's end (checklist 129)
-	stopReportEvery = 2 * time.Second // while a caller waits for a stop (checklist 245)
+	reportEvery     = 3 * time.Second // at the daemon's end (fact 129)
+	stopReportEvery = 2 * time.Second // while a caller waits for a stop (fact 245)
 )
 
-// signal is the daemon's own signal (checklist 118-121).
+// signal handles a signal to the daemon itself (facts 118-121: what TERM, HUP, USR2 and
+// CHLD do).
 func (l *loop) signal(sig syscall.Signal) {
 	name := process.SignalName(sig)
 	switch sig {
@@ -53,8 +54,9 @@ func (l *loop) setState(s State) {
 	l.handle.state.Store(int32(s))
 }
 
-// end carries a shutdown or restart on by what can be done now and tells whether all is over (checklist 125-130). Groups are
-// stopped strictly one at a time, the highest priority number first.
+// end does what can be done now for a shutdown or restart, and reports whether everything
+// is over (facts 125-130: order of a shutdown). Groups are stopped strictly one at a
+// time, the highest priority number first.
 func (l *loop) end() bool {
 	if l.state == Running {
 		return false
@@ -65,7 +67,8 @@ func (l *loop) end() bool {
 			return cmp.Compare(a.config.Priority, b.config.Priority)
 		})
 		l.publish(supervisorStopping())
-		for _, g := range l.groups { // what waits to be started again no longer has a deadline
+		// What waits to be started again no longer has a deadline.
+		for _, g := range l.groups {
 			for _, c := range g.children {
 				l.arm(c)
 			}
@@ -85,7 +88,8 @@ func (l *loop) end() bool {
 	return !l.reportUnstopped()
 }
 
-// stopGroup asks every process of g to stop that was not asked yet: descending priority, the last one first (checklist 127).
+// stopGroup asks every process of g that was not asked yet to stop: by descending
+// priority, the last one first (fact 127).
 func (l *loop) stopGroup(g *group) {
 	children := ordered(g)
 	for _, c := range slices.Backward(children) {
@@ -98,7 +102,8 @@ func (l *loop) stopGroup(g *group) {
 	}
 }
 
-// reportUnstopped tells whether anything is still unstopped, and says so in the log now and then (checklist 129).
+// reportUnstopped reports whether anything is still unstopped, and says so in the log
+// every reportEvery (fact 129).
 func (l *loop) reportUnstopped() bool {
 	if l.unstopped == 0 {
 		return false
@@ -123,7 +128,7 @@ func (l *loop) reportUnstopped() bool {
 	return true
 }
 
-// nextReport is when the next line about what is waited for is due.
+// nextReport returns when the next line about what is waited for is due.
 func (l *loop) nextReport() (time.Time, bool) {
 	if l.ending == nil {
 		return time.Time{}, false

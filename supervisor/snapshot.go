@@ -7,8 +7,9 @@ import (
 	"reeve/supervisor/internal/launch"
 )
 
-// publishSnapshot lists every process, sorted, for all who read: until something changes they don't ask again. A process that has
-// not changed since the last one is not copied again.
+// publishSnapshot lists every process, sorted, for all readers: until something changes
+// they need not ask the loop again. A process that has not changed since the last
+// snapshot is not copied again.
 func (l *loop) publishSnapshot() []*Info {
 	infos := make([]*Info, len(l.roster))
 	for i, c := range l.roster {
@@ -18,14 +19,15 @@ func (l *loop) publishSnapshot() []*Info {
 	return infos
 }
 
-// askedAlone notes a question about one process. Many of them pay for a snapshot, which later ones are answered from.
+// askedAlone counts a request for one process. As many requests as there are processes
+// pay for a snapshot, from which later ones are answered.
 func (l *loop) askedAlone() {
 	if l.singles++; l.singles >= len(l.roster) {
 		l.publishSnapshot()
 	}
 }
 
-// info is a copy of the values of one process, which nobody changes.
+// info returns a copy of the values of one process, which must not be changed.
 func (c *child) info() *Info {
 	if c.seen == nil {
 		m := c.machine
@@ -44,7 +46,8 @@ func (c *child) info() *Info {
 	return c.seen
 }
 
-// find looks a process up in a snapshot, which is sorted by name.
+// find looks up a process in a snapshot, which is sorted by name. The error is
+// ErrNoSuchGroup or ErrNoSuchProcess.
 func find(infos []*Info, n Name) (*Info, error) {
 	i, found := slices.BinarySearchFunc(infos, n, func(i *Info, n Name) int { return compareNames(i.Name, n) })
 	switch {
@@ -56,8 +59,9 @@ func find(infos []*Info, n Name) (*Info, error) {
 	return nil, ErrNoSuchGroup
 }
 
-// configInfo lists the processes of the configuration read last. The log of a process named AUTO is known only where a
-// group of that very configuration, not one read since, is or was active (checklist 251).
+// configInfo lists the processes of the configuration read last. The path of a log named
+// AUTO is known only where a group of that very configuration, not of one read since, is
+// or was active (fact 251: getAllConfigInfo).
 func (l *loop) configInfo() []ConfigInfo {
 	var infos []ConfigInfo
 	for _, cfg := range l.config.Groups {

@@ -13,36 +13,44 @@ import (
 	"reeve/supervisor/process"
 )
 
-// MainLog is the daemon's own log, as far as the loop uses it. None of its methods may block.
+// MainLog is the daemon's own log, as far as the loop uses it. None of its methods may
+// block.
 type MainLog interface {
 	Log(level process.Level, text string)
 	// Reopen closes the file and opens it again by name.
 	Reopen()
-	// DebugEnabled tells if messages of level DEBG are kept: only then is children's output echoed.
+	// DebugEnabled reports whether messages of level DEBG are kept: only then is the
+	// output of children echoed.
 	DebugEnabled() bool
 }
 
 // Options are what a Supervisor needs from its process.
 type Options struct {
 	Config *config.Config
-	// Reread reads the configuration again. It is called off the loop, one call at a time.
+	// Reread reads the configuration again. It is called off the loop, one call at a
+	// time.
 	Reread func() (*config.Config, error)
-	// Program reads the settings of a program that joins a group of cfg at run time; the error is a *config.Error. It is called
-	// off the loop, and only for AddProgram.
+	// Program reads the settings of a program that is added to a group of cfg at run
+	// time; the error is a *config.Error. It is called off the loop, and only for
+	// AddProgram.
 	Program func(cfg *config.Config, group, name string, settings []config.Setting) ([]*config.Process, error)
-	// Environ is the environment that children inherit, without the SUPERVISOR_ variables (checklist 162).
+	// Environ is the environment that children inherit, without the SUPERVISOR_ variables
+	// (fact 162: environment of a child).
 	Environ []string
 	Log     MainLog
 	// Syslog takes the output of programs with *_syslog=true; nil drops it.
 	Syslog capture.Sink
-	// Stdout takes what the result handler of supervisor-stdout prints, line by line; it must not block. nil drops it.
+	// Stdout takes what the result handler of supervisor-stdout prints, line by line; it
+	// must not block. nil drops it.
 	Stdout func(text []byte)
-	// Serial is the first serial number of events; it survives a restart (checklist 197).
+	// Serial is the first serial number of events. The numbers go on across a restart
+	// (fact 197).
 	Serial uint64
 }
 
-// Supervisor is the handle to the loop. Its methods may be called from any goroutine. Each posts a request and waits for the
-// answer, its context or the end of the loop (then ErrStopped).
+// Supervisor is the handle to the loop. Its methods may be called from any goroutine.
+// Each posts a request and waits for the answer, the end of its context or the end of the
+// loop (then ErrStopped).
 type Supervisor struct {
 	requests chan request
 	ended    chan struct{} // closed when the loop has ended
@@ -50,7 +58,7 @@ type Supervisor struct {
 	ident    atomic.Pointer[string]
 	snapshot atomic.Pointer[[]*Info] // nil when stale; only the loop changes it
 	watchers watchers
-	rereads  atomic.Uint64 // begun
+	rereads  atomic.Uint64 // how many were begun
 	opt      Options
 	loop     *loop
 }
@@ -63,7 +71,7 @@ type Outcome struct {
 
 // Run makes the groups of the configuration active, keeps them so, and returns when a
 // shutdown or restart is complete: no process is left then. The end of ctx begins a
-// shutdown. early are signals that the daemon received before: they are carried out
+// shutdown. early are signals that the daemon received before Run: they are carried out
 // before anything is started. Run may be called once.
 func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
 	s.loop.run(ctx, early)
@@ -75,14 +83,15 @@ func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
 	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.bus.Serial}
 }
 
-// State tells the supervisor's own state at once, without asking the loop.
+// State returns the supervisor's own state at once, without asking the loop.
 func (s *Supervisor) State() State { return State(s.state.Load()) }
 
-// Identifier is the identifier of the configuration read last.
+// Identifier returns the identifier of the configuration read last.
 func (s *Supervisor) Identifier() string { return *s.ident.Load() }
 
-// Signal hands a signal that the daemon received to the loop (checklist 118-121), and
-// tells whether that took it before its end. It does not wait until it is carried out.
+// Signal passes a signal that the daemon received to the loop (facts 118-121: what TERM,
+// HUP, USR2 and CHLD do), and reports whether the loop took it before its end. It does
+// not wait until the signal is carried out.
 func (s *Supervisor) Signal(sig syscall.Signal) bool {
 	select {
 	case s.requests <- daemonSignal{sig}:
@@ -95,8 +104,10 @@ func (s *Supervisor) Signal(sig syscall.Signal) bool {
 // Shutdown begins a shutdown; State is Shutdown when it returns.
 func (s *Supervisor) Shutdown(ctx context.Context) error { return s.setState(ctx, Shutdown) }
 
-// Restart begins a restart; State is Restarting when it returns. A configuration that can't be read is a *RereadError and
-// nothing changes: upstream would stop everything first and then die of it.
+// Restart begins a restart; State is Restarting when it returns. If the configuration
+// can't be read the error is a *RereadError and nothing changes: upstream would stop
+// everything first and then die of it. If a shutdown or restart has begun the error is
+// ErrEnding.
 func (s *Supervisor) Restart(ctx context.Context) error {
 	if err := s.CheckConfig(ctx); err != nil {
 		s.opt.Log.Log(process.Error, err.Error()+"; nothing was stopped")
@@ -105,7 +116,8 @@ func (s *Supervisor) Restart(ctx context.Context) error {
 	return s.setState(ctx, Restarting)
 }
 
-// CheckConfig tells whether the configuration can be read; the error is a *RereadError. Nothing changes.
+// CheckConfig returns nil if the configuration can be read, else a *RereadError. Nothing
+// changes.
 func (s *Supervisor) CheckConfig(ctx context.Context) error {
 	_, err := s.readConfig(ctx)
 	return err
@@ -117,8 +129,9 @@ func (s *Supervisor) setState(ctx context.Context, state State) error {
 	return err
 }
 
-// AllInfo returns every process of every active group, by group and then process name. What it returns is shared: it must
-// not be changed. Between two changes it is handed out without asking the loop.
+// AllInfo returns every process of every active group, by group and then process name.
+// The result is shared and must not be changed. Between two changes it is returned
+// without asking the loop.
 func (s *Supervisor) AllInfo(ctx context.Context) ([]*Info, error) {
 	if infos := s.snapshot.Load(); infos != nil {
 		return *infos, nil
@@ -127,7 +140,8 @@ func (s *Supervisor) AllInfo(ctx context.Context) ([]*Info, error) {
 	return ask(ctx, s, r, r.reply)
 }
 
-// Info returns one process; it must not be changed.
+// Info returns one process. The result is shared and must not be changed. The error is
+// ErrNoSuchGroup or ErrNoSuchProcess.
 func (s *Supervisor) Info(ctx context.Context, n Name) (*Info, error) {
 	if infos := s.snapshot.Load(); infos != nil {
 		return find(*infos, n)
@@ -148,8 +162,10 @@ func (s *Supervisor) Groups(ctx context.Context) ([]string, error) {
 	return ask(ctx, s, r, r.reply)
 }
 
-// Reread reads the configuration again and tells what differs from the active groups; those stay as they are (checklist
-// 247, 248). The error is a *RereadError if it can't be read; then the last good one stays in force.
+// Reread reads the configuration again and returns how it differs from the active groups,
+// which stay as they are (facts 247 and 248: reloadConfig). If it can't be read the error
+// is a *RereadError, and the last good configuration stays in force. If a shutdown or
+// restart has begun the error is ErrEnding.
 func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 	begun := s.rereads.Add(1)
 	cfg, err := s.readConfig(ctx)
@@ -160,7 +176,8 @@ func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 	return ask(ctx, s, r, r.reply)
 }
 
-// readConfig has one caller at a time read: package disk sees to that, and to it that not too many wait.
+// readConfig reads the configuration for one caller at a time: package disk sees to that,
+// and bounds how many wait.
 func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
 	cfg, err := disk.Get(ctx, s.opt.Config.Path, s.opt.Reread)
 	if err != nil {
@@ -169,7 +186,9 @@ func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
 	return cfg, nil
 }
 
-// AddGroup makes a group of the configuration read last active; what has autostart starts (checklist 249).
+// AddGroup makes a group of the configuration read last active; its processes with
+// autostart start (fact 249). Errors: ErrNoSuchGroup, ErrAlreadyAdded, ErrEnding,
+// *FailedError.
 func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
 	for {
 		err := s.addGroup(ctx, name)
@@ -179,9 +198,9 @@ func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
 	}
 }
 
-// addGroup prepares the group and adds it, or says that another one has its name now. A
-// client that leaves in between must neither keep the sockets held nor take the logs away
-// from a group that is added.
+// addGroup prepares the group and adds it, or returns errOutdated if another one has its
+// name now. If the client leaves in between, the sockets must not stay held, and a group
+// that is added must keep its logs: so the rest runs without the client's context.
 func (s *Supervisor) addGroup(ctx context.Context, name string) error {
 	ctx = context.WithoutCancel(ctx)
 	look := addRequest{name: name, reply: newReply[*newGroup]()}
@@ -202,15 +221,17 @@ func (s *Supervisor) addGroup(ctx context.Context, name string) error {
 	return err
 }
 
-// RemoveGroup takes out a group whose processes have all stopped.
+// RemoveGroup removes a group whose processes have all stopped. Errors: ErrNoSuchGroup,
+// ErrStillRunning, ErrEnding.
 func (s *Supervisor) RemoveGroup(ctx context.Context, name string) error {
 	r := removeRequest{name, newReply[none]()}
 	_, err := ask(ctx, s, r, r.reply)
 	return err
 }
 
-// SendStdin queues data for the stdin of a running process. ErrNotRunning: nothing runs or it is being stopped. ErrNoFile: it
-// closed its stdin. A *FailedError: it does not read and too much is queued already.
+// SendStdin queues data for the stdin of a running process. Errors: ErrNotRunning if
+// nothing runs or it is being stopped; ErrNoFile if it closed its stdin; a *FailedError
+// if it does not read and too much is queued already; ErrNoSuchGroup, ErrNoSuchProcess.
 func (s *Supervisor) SendStdin(ctx context.Context, n Name, data []byte) error {
 	r := stdinRequest{n, data, newReply[none]()}
 	_, err := ask(ctx, s, r, r.reply)
@@ -224,11 +245,12 @@ func (s *Supervisor) SendRemoteComm(ctx context.Context, kind, data string) erro
 	return err
 }
 
-// Watch returns a channel that receives after something in AllInfo has changed; changes that come close together are one
-// message. cancel must be called when nobody listens any more.
+// Watch returns a channel that receives after something in AllInfo has changed; changes
+// that come close together are one message. cancel must be called when the channel is no
+// longer read.
 func (s *Supervisor) Watch() (changed <-chan struct{}, cancel func()) { return s.watchers.add() }
 
-// watchers are those who want to know that the snapshot is stale.
+// watchers are the channels that receive when the snapshot becomes stale.
 type watchers struct {
 	mu  sync.Mutex
 	set map[chan struct{}]struct{}
@@ -255,7 +277,7 @@ func (w *watchers) notify() {
 	for c := range w.set {
 		select {
 		case c <- struct{}{}:
-		default: // it has not yet looked at the message before
+		default: // the message before was not received yet
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"reeve/supervisor/internal/capture"
 )
 
-// talk is the loop's attention to one listener for which more events wait: it looks for the answer instead of sleeping until it is
-// told of it (capture.Table.Answer).
+// talk is the loop's polling of one listener for which more events wait: the loop looks
+// for the answer instead of sleeping until capture reports it (capture.Table.Answer).
 type talk struct {
 	with  uint64    // row of the listener; 0: none
 	asked bool      // the Table was asked for an answer
@@ -17,21 +17,22 @@ type talk struct {
 }
 
 const (
-	lookFor  = 100 * time.Microsecond // a listener that takes longer does not feel the time of a wake-up
-	mostSkip = 64                     // events without a talk after one that took longer
+	// A listener that takes longer does not notice the time of a wake-up.
+	lookFor  = 100 * time.Microsecond
+	mostSkip = 64 // events sent without polling after a slow answer
 )
 
-// atOnce is always due.
+// atOnce is always ready to receive from.
 var atOnce = func() <-chan time.Time {
 	c := make(chan time.Time)
 	close(c)
 	return c
 }()
 
-// canTalk tells if there is a processor for the listener while the loop looks.
+// canTalk reports whether there is a processor for the listener while the loop polls.
 func canTalk() bool { return runtime.GOMAXPROCS(0) > 1 }
 
-// addressed begins or goes on with a talk: an event was sent to c.
+// addressed begins or continues to poll c, to which an event was just sent.
 func (l *loop) addressed(c *child) {
 	g := c.group
 	switch {
@@ -45,7 +46,7 @@ func (l *loop) addressed(c *child) {
 	}
 }
 
-// hear looks for the answer.
+// hear polls for the answer.
 func (l *loop) hear() {
 	if l.talk.with == 0 {
 		return
@@ -75,12 +76,12 @@ func (l *loop) hear() {
 	l.hangUp()
 }
 
-// talks tells if c is a listener that may still answer.
+// talks reports whether c is a listener that may still answer.
 func (c *child) talks() bool {
 	return c.listener != nil && c.group.pool != nil && c.listener.Parser.State != event.Unknown
 }
 
-// hangUp ends a talk.
+// hangUp stops polling.
 func (l *loop) hangUp() {
 	if l.talk.asked {
 		l.table.Return(capture.ID{Proc: l.talk.with, Channel: capture.Stdout})

@@ -10,10 +10,10 @@ import (
 	"reeve/supervisor/internal/capture"
 )
 
-// answering is a table whose one listener answers as told.
+// answering is a table whose one listener gives the answer that the test sets.
 type answering struct {
 	quietTable
-	answer string // taken by the next question
+	answer string // returned by the next call of Answer
 	seen   []string
 }
 
@@ -44,7 +44,8 @@ func (t *answering) wantSeen(tt *testing.T, want ...string) {
 	t.seen = nil
 }
 
-// The loop listens to a listener for which more events wait, until it is slow; then for some events it does not try.
+// The loop polls a listener for which more events wait until it is slow; then it sends
+// some events without polling.
 func TestTalk(t *testing.T) {
 	l, listeners := quietLoop(1)
 	l.talks = true
@@ -81,7 +82,7 @@ func TestTalk(t *testing.T) {
 	}
 
 	l.hear()
-	table.wantSeen(t) // it goes on looking
+	table.wantSeen(t) // it goes on polling
 	l.now = l.now.Add(lookFor)
 	l.hear()
 	table.wantSeen(t, "returned 7")

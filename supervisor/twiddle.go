@@ -9,11 +9,13 @@ import (
 	"reeve/supervisor/internal/launch"
 )
 
-// Groups that are active can be changed one process at a time, as clients of supervisor_twiddler do. The configuration read
-// last shows such a change, if the group is of it; the next reread does not know it any more.
+// Groups that are active can be changed one process at a time, as clients of
+// supervisor_twiddler do. The configuration read last shows such a change if the group
+// belongs to it; the next reread discards the change.
 
-// AddProgram makes the processes of a program part of an active group, as if its section were in the configuration file; what
-// has autostart starts. Errors: ErrNoSuchGroup, a *config.Error about the settings, *NameTakenError, *FailedError.
+// AddProgram adds the processes of a program to an active group, as if its section were
+// in the configuration file; those with autostart start. Errors: ErrNoSuchGroup, a
+// *config.Error about the settings, *NameTakenError, *FailedError, ErrEnding.
 func (s *Supervisor) AddProgram(ctx context.Context, group, name string, settings []config.Setting) error {
 	for {
 		err := s.addProgram(ctx, group, name, settings)
@@ -23,8 +25,8 @@ func (s *Supervisor) AddProgram(ctx context.Context, group, name string, setting
 	}
 }
 
-// addProgram reads the program and adds it, or says that the group or what it was read
-// for is another one now.
+// addProgram reads the program and adds it, or returns errOutdated if the group, or the
+// configuration that the program was read for, has been replaced.
 func (s *Supervisor) addProgram(ctx context.Context, group, name string, settings []config.Setting) error {
 	look := joinRequest{name: group, reply: newReply[joined]()}
 	to, err := ask(ctx, s, look, look.reply)
@@ -46,7 +48,8 @@ func (s *Supervisor) addProgram(ctx context.Context, group, name string, setting
 	return err
 }
 
-// RemoveProcess takes a process that does not run out of its group. Errors: ErrNoSuchGroup, ErrNoSuchProcess, ErrStillRunning.
+// RemoveProcess removes a process that does not run from its group. Errors:
+// ErrNoSuchGroup, ErrNoSuchProcess, ErrStillRunning, ErrEnding.
 func (s *Supervisor) RemoveProcess(ctx context.Context, n Name) error {
 	r := leaveRequest{n, newReply[none]()}
 	_, err := ask(ctx, s, r, r.reply)
@@ -56,14 +59,14 @@ func (s *Supervisor) RemoveProcess(ctx context.Context, n Name) error {
 type (
 	joinRequest struct {
 		name      string            // of the group
-		to        joined            // what processes was read for
+		to        joined            // what the processes were read for
 		processes []*config.Process // none: only ask for that
 		logs      *launch.GroupLogs
 		reply     reply[joined]
 	}
-	// joined is the group that is joined and the configuration in force.
+	// joined is the group that gets the processes, and the configuration in force.
 	joined struct {
-		group  *group // only handed back to the loop
+		group  *group // only passed back to the loop
 		config *config.Config
 	}
 	leaveRequest struct {
@@ -73,7 +76,8 @@ type (
 )
 
 func (r joinRequest) serve(l *loop) {
-	if l.state == Shutdown && refuseEnding(l, r.reply) { // twiddler's methods go on in a restart
+	// supervisor_twiddler's methods still work during a restart.
+	if l.state == Shutdown && refuseEnding(l, r.reply) {
 		return
 	}
 	g := l.byName[r.name]
@@ -110,7 +114,8 @@ func (r joinRequest) serve(l *loop) {
 }
 
 func (r leaveRequest) serve(l *loop) {
-	if l.state == Shutdown && refuseEnding(l, r.reply) { // twiddler's methods go on in a restart
+	// supervisor_twiddler's methods still work during a restart.
+	if l.state == Shutdown && refuseEnding(l, r.reply) {
 		return
 	}
 	c, err := l.find(r.name)
@@ -118,7 +123,8 @@ func (r leaveRequest) serve(l *loop) {
 	case err != nil:
 		r.reply.fail(err)
 		return
-	case !c.machine.State.IsStopped() || c.machine.Pid != 0: // UNKNOWN may have a child
+	// A process in UNKNOWN may have a child.
+	case !c.machine.State.IsStopped() || c.machine.Pid != 0:
 		r.reply.fail(ErrStillRunning)
 		return
 	}
@@ -136,8 +142,9 @@ func (r leaveRequest) serve(l *loop) {
 	r.reply.ok(none{})
 }
 
-// reshape gives a group other processes. Configurations do not change, so it gets a new one; if the old one is that of the
-// configuration read last, so does that.
+// reshape gives a group other processes. Configurations are immutable, so the group gets
+// a new one; if the old one belongs to the configuration read last, that is replaced as
+// well.
 func (l *loop) reshape(g *group, processes []*config.Process) {
 	next := *g.config
 	next.Processes = processes

@@ -6,8 +6,10 @@ import (
 	"reeve/supervisor/process"
 )
 
-// levels are upstream's, with the logrus level that stands for each. CRIT is logrus' fatal: logging at that level ends nothing,
-// only the method Fatal does. Logrus has nothing below trace, so BLAT shares it and the threshold is applied before logrus.
+// levels are upstream's, each with the logrus level that stands for it. CRIT is logrus'
+// fatal: logging at that level ends nothing, only the method Fatal does. Logrus has
+// nothing below trace, so BLAT shares that level, and the threshold is applied before
+// logrus.
 var levels = []struct {
 	level  process.Level
 	name   string
@@ -25,7 +27,8 @@ var levels = []struct {
 // levelKey is the field of an entry that carries its process.Level.
 const levelKey = "level"
 
-// levelName is the four letters of an entry. One that did not come through Log has only a logrus level.
+// levelName returns the four letters of an entry. One that did not come through Log has
+// only a logrus level.
 func levelName(e *logrus.Entry) string {
 	own, ours := e.Data[levelKey].(process.Level)
 	for _, l := range levels {
@@ -45,8 +48,8 @@ func logrusLevel(level process.Level) logrus.Level {
 	return logrus.TraceLevel
 }
 
-// format makes upstream's line: local time with milliseconds cut off, level, text. Text of several lines stays as it is
-// (checklist 134).
+// format makes upstream's line: local time with milliseconds cut off, level, text. Text
+// of several lines stays as it is (fact 134).
 type format struct{}
 
 func (format) Format(e *logrus.Entry) ([]byte, error) {

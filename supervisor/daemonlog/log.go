@@ -20,8 +20,8 @@ type Options struct {
 	File     string        // path, or Syslog
 	MaxBytes int64         // the file is rotated at this size; 0: never
 	Backups  int           // rotated files to keep; 0: the file is truncated instead
-	Level    process.Level // what is less important is not logged
-	Echo     bool          // every line also to stdout; one that can't be opened is left out
+	Level    process.Level // messages below it are not logged
+	Echo     bool          // also write lines to stdout, if it can be opened
 	Ident    string        // our name in the system's log
 
 	now    func() time.Time // for tests
@@ -32,7 +32,8 @@ type Options struct {
 // sender is what the log needs of *logfile.Syslog.
 type sender interface{ Send(line []byte) }
 
-// Log is an open log. Its methods may be called from any goroutine, and after Close, when lines are dropped.
+// Log is an open log. Its methods may be called from any goroutine, also after Close,
+// when lines are dropped.
 type Log struct {
 	opt  Options
 	log  *logrus.Logger
@@ -40,14 +41,14 @@ type Log struct {
 	echo *logfile.Queue // nil: none
 }
 
-// Open opens the log. The error is that of the file, and names it.
+// Open opens the log. The error is that of opening the file, and names the file.
 func Open(opt Options) (*Log, error) {
 	if opt.now == nil {
 		opt.now, opt.stdout = time.Now, "/dev/stdout"
 	}
 	l := &Log{opt: opt, log: logrus.New()}
 	l.log.SetFormatter(format{})
-	l.log.SetLevel(logrus.TraceLevel) // Log has applied the threshold
+	l.log.SetLevel(logrus.TraceLevel) // Log applies the threshold
 	l.log.SetOutput(output{l})
 	if opt.File == Syslog {
 		if opt.syslog == nil {
@@ -69,7 +70,7 @@ func Open(opt Options) (*Log, error) {
 	return l, nil
 }
 
-// Log writes one message.
+// Log writes one message, if its level is kept. It does not block.
 func (l *Log) Log(level process.Level, text string) {
 	if !l.Enabled(level) {
 		return
@@ -77,16 +78,17 @@ func (l *Log) Log(level process.Level, text string) {
 	l.log.WithTime(l.opt.now()).WithField(levelKey, level).Log(logrusLevel(level), text)
 }
 
-// Enabled tells whether messages of a level are kept, for who would have to make them first.
+// Enabled reports whether messages of a level are kept, for callers that would have to
+// format one first.
 func (l *Log) Enabled(level process.Level) bool { return level >= l.opt.Level }
 
-// DebugEnabled tells whether messages of level DEBG are kept.
+// DebugEnabled reports whether messages of level DEBG are kept.
 func (l *Log) DebugEnabled() bool { return l.Enabled(process.Debug) }
 
-// TraceEnabled tells whether messages of level TRAC are kept.
+// TraceEnabled reports whether messages of level TRAC are kept.
 func (l *Log) TraceEnabled() bool { return l.Enabled(process.Trace) }
 
-// Path is the file's name; empty if the log goes elsewhere.
+// Path returns the file's name; empty if the log goes elsewhere.
 func (l *Log) Path() string {
 	if l.file == nil {
 		return ""
@@ -94,10 +96,12 @@ func (l *Log) Path() string {
 	return l.opt.File
 }
 
-// Logger is the logrus logger underneath, for libraries that want one. It does not apply the level.
+// Logger returns the logrus logger underneath, for libraries that want one. It does not
+// apply the level.
 func (l *Log) Logger() *logrus.Logger { return l.log }
 
-// Reopen closes the file and opens it again by its name, after the lines logged so far (checklist 120). It does not wait.
+// Reopen closes the file and opens it again by its name, after the lines logged so far
+// (fact 120: USR2 reopens all logs). It does not wait.
 func (l *Log) Reopen() {
 	l.Log(process.Info, "supervisord logreopen")
 	if l.file != nil {
@@ -109,8 +113,9 @@ func (l *Log) Reopen() {
 	}
 }
 
-// Clear removes the file and begins a new one, and waits for that. The line about it is in the old one, once for each place
-// that lines go to, as upstream has it. The error wraps fs.ErrNotExist if there is no file.
+// Clear removes the file, begins a new one, and waits until that is done. As in upstream,
+// the line about it goes to the old file, once for each output of the log. The error
+// wraps fs.ErrNotExist if there is no file.
 func (l *Log) Clear() error {
 	if l.file == nil {
 		return fmt.Errorf("cannot clear the main log: it is no file: %w", fs.ErrNotExist)
@@ -127,7 +132,8 @@ func (l *Log) Clear() error {
 	return <-done
 }
 
-// Close closes the log after what was logged so far. It does not wait: logfile.Quiesce does.
+// Close closes the log after what was logged so far. It does not wait: logfile.Quiesce
+// does.
 func (l *Log) Close() {
 	for _, q := range []*logfile.Queue{l.file, l.echo} {
 		if q != nil {
@@ -136,7 +142,8 @@ func (l *Log) Close() {
 	}
 }
 
-// outage says what an output can't take; the other one has it, and the same one when it works again.
+// outage logs a write failure of one output, when it starts and when it ends: the other
+// output has both lines, the failed one the second.
 func (l *Log) outage(o logfile.Outage) {
 	level := process.Error
 	if o.Err == nil {
@@ -145,7 +152,7 @@ func (l *Log) outage(o logfile.Outage) {
 	l.Log(level, o.String())
 }
 
-// output is where logrus writes.
+// output is the writer that logrus writes to.
 type output struct{ l *Log }
 
 func (o output) Write(line []byte) (int, error) {
@@ -158,7 +165,7 @@ func (o output) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// toSyslog sends each line of a message on its own, each with time and level (checklist 136).
+// toSyslog sends each line of a message separately, each with time and level (fact 136).
 type toSyslog struct{ syslog sender }
 
 func (toSyslog) Levels() []logrus.Level { return logrus.AllLevels }
@@ -168,7 +175,7 @@ func (h toSyslog) Fire(e *logrus.Entry) error {
 	for text := range strings.SplitSeq(strings.TrimRight(e.Message, "\n"), "\n") {
 		line.Message = text
 		formatted, _ := format{}.Format(&line) // it never fails
-		h.syslog.Send(formatted)               // the newline at its end is upstream's
+		h.syslog.Send(formatted)               // upstream sends the final newline, too
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func open(t *testing.T, opt Options) *Log {
 	return l
 }
 
-// logs are those that the running test has opened.
+// logs are the logs that the running test has opened.
 var logs []*Log
 
 // settle waits until everything logged is where it belongs.
@@ -181,7 +181,8 @@ func TestClear(t *testing.T) {
 	}
 }
 
-// Test136Syslog: as a socket in place of /dev/log got it from upstream, the newline at the end included.
+// Test136Syslog: the datagrams are those that a socket in place of /dev/log got from
+// upstream, including the newline at the end.
 func Test136Syslog(t *testing.T) {
 	var sent datagrams
 	echo := filepath.Join(t.TempDir(), "echo")

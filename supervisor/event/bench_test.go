@@ -6,14 +6,15 @@ import (
 	"reeve/supervisor/process"
 )
 
-// What is done for each event: its payload is made once, it is written once per pool, and the listener's answer is read.
+// The work that each event costs: its payload is made once, it is written once per pool,
+// and the listener's answer is read.
 
 var (
 	change = process.Changed{From: process.Starting, To: process.Running, Pid: 12345}
 	head   = Header{Server: "supervisor", Serial: 12345, Pool: "listener", PoolSerial: 123}
 )
 
-// answers is a listener's answer to an event; it returns how that one stands then.
+// answers feeds a listener's answer to an event to p and returns the state after it.
 func answers(p *Parser, answer []byte) ListenerState {
 	p.Sent()
 	p.Feed(answer)

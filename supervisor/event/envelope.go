@@ -5,17 +5,18 @@ import (
 	"unicode/utf8"
 )
 
-// Header is what stands in front of a payload on its way to a listener (checklist 195).
+// Header is the line that precedes a payload on its way to a listener (fact 195).
 type Header struct {
 	Server     string // identifier of the daemon
 	Serial     uint64
 	Pool       string
 	PoolSerial uint64
-	// Bytes makes `len` count bytes. Upstream counts characters, and listeners that read text rely on it (fact 196).
+	// Bytes makes `len` count bytes. Upstream counts characters, and listeners that read
+	// text rely on that (fact 196).
 	Bytes bool
 }
 
-// Append appends the header line and the payload, as they are sent.
+// Append appends the header line and the payload of e, as they are sent.
 func (h Header) Append(b []byte, e Event) []byte {
 	length := len(e.Payload)
 	if !h.Bytes {

@@ -6,7 +6,8 @@ import (
 	"reeve/supervisor/process"
 )
 
-// Event is one event with its payload, as it was when it happened (checklist 191).
+// Event is one event. Its payload is that of the moment at which it happened (fact 191:
+// event values are frozen).
 type Event struct {
 	Type    Type
 	Payload string
@@ -24,12 +25,13 @@ var stateTypes = map[process.State]Type{
 	process.Unknown:  ProcessStateUnknown,
 }
 
-// OfState is the event of entering a state.
+// OfState returns the event type of entering a state.
 func OfState(s process.State) Type { return stateTypes[s] }
 
-// ProcessState is the event of a transition (checklist 190).
+// ProcessState returns the event of a transition (fact 190: tries and pid in state
+// events).
 func ProcessState(name, group string, c process.Changed) Event {
-	var room [128]byte // for what most payloads are
+	var room [128]byte // large enough for most payloads
 	b := append(append(room[:0], "processname:"...), name...)
 	b = append(append(b, " groupname:"...), group...)
 	b = append(append(b, " from_state:"...), c.From.String()...)
@@ -53,8 +55,9 @@ func appendPid(b []byte, pid int) []byte {
 	return strconv.AppendInt(append(b, " pid:"...), int64(pid), 10)
 }
 
-// ProcessOutput is what a process wrote: for one of the PROCESS_LOG types a piece of its output, for one of
-// PROCESS_COMMUNICATION what stood between capture tokens.
+// ProcessOutput returns the event of what a process wrote: for one of the PROCESS_LOG
+// types a piece of its output, for one of PROCESS_COMMUNICATION what stood between
+// capture tokens.
 func ProcessOutput(t Type, name, group string, pid int, data []byte) Event {
 	channel := "\n"
 	switch t {
@@ -66,16 +69,19 @@ func ProcessOutput(t Type, name, group string, pid int, data []byte) Event {
 	return Event{t, "processname:" + name + " groupname:" + group + " pid:" + strconv.Itoa(pid) + channel + Text(data)}
 }
 
-// RemoteCommunication is what a client sent to all listeners.
+// RemoteCommunication returns the event of what a client sent to all listeners.
 func RemoteCommunication(kind, data string) Event {
 	return Event{RemoteComm, "type:" + kind + "\n" + data}
 }
 
-// Supervisor is a change of the daemon's own state; t is one of the SUPERVISOR_STATE_CHANGE types.
+// Supervisor returns the event of a change of the daemon's own state; t is one of the
+// SUPERVISOR_STATE_CHANGE types.
 func Supervisor(t Type) Event { return Event{Type: t} }
 
-// Tick is a tick of the kind t; when is the wall time in seconds, a multiple of the period (checklist 192).
+// Tick returns a tick of type t; when is the wall time in Unix seconds, a multiple of the
+// period (fact 192).
 func Tick(t Type, when int64) Event { return Event{t, "when:" + strconv.FormatInt(when, 10)} }
 
-// ProcessGroup is a group that became active or was removed; its payload ends in a newline that counts.
+// ProcessGroup returns the event of a group that was added or removed. Its payload ends
+// in a newline, which `len` counts.
 func ProcessGroup(t Type, name string) Event { return Event{t, "groupname:" + name + "\n"} }

@@ -108,10 +108,12 @@ func Test6ATree(t *testing.T) {
 	for typ := event.Any; typ <= event.ProcessGroupRemoved; typ++ {
 		names++
 		name := typ.String()
-		if got, ok := event.ByName(strings.ToLower(name)); !ok || got != typ { // any case: checklist 82
+		// Names are found in any case (fact 82).
+		if got, ok := event.ByName(strings.ToLower(name)); !ok || got != typ {
 			t.Errorf("%s is not found by its name", name)
 		}
-		// The tree is in the names, but for three that are named like nothing above them.
+		// The tree is in the names, except for three types that are not named after their
+		// parent.
 		for sub := event.Any; sub <= event.ProcessGroupRemoved; sub++ {
 			below := sub == typ || sub == event.Any || strings.HasPrefix(name, sub.String()+"_")
 			if strings.HasPrefix(name, "PROCESS_GROUP") && sub.String() == "PROCESS" {

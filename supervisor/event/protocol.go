@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// ListenerState is where a listener stands in the protocol (checklist 6D).
+// ListenerState is the state of a listener in its protocol (fact 6D).
 type ListenerState int
 
-// The states. A new child is ACKNOWLEDGED; UNKNOWN is final for it.
+// The states. A new child is ACKNOWLEDGED; UNKNOWN is final for that child.
 const (
 	Acknowledged ListenerState = iota
 	Ready
@@ -18,18 +18,19 @@ const (
 	Unknown
 )
 
-// String is the name in the main log.
+// String returns the name that the main log shows.
 func (s ListenerState) String() string {
 	return [...]string{"ACKNOWLEDGED", "READY", "BUSY", "UNKNOWN"}[s]
 }
 
-// Word is something that a listener said: Changed, Result or BadResult.
+// Word is one thing that a listener said: Changed, Result or BadResult.
 type Word interface{ isWord() }
 
-// Changed is a change of state that comes from what was read alone.
+// Changed is a change of state that follows from the input alone.
 type Changed struct{ From, To ListenerState }
 
-// Result is a complete result; the listener is ACKNOWLEDGED again. Body is valid until the next Feed.
+// Result is a complete result; the listener is ACKNOWLEDGED again. Body is valid until
+// the next Feed.
 type Result struct{ Body []byte }
 
 // BadResult is a result line without a length in it; Changed to UNKNOWN follows.
@@ -42,24 +43,26 @@ func (BadResult) isWord() {}
 const (
 	readyToken  = "READY\n"
 	resultToken = "RESULT "
-	// maxLine and maxResult bound what a listener can make us keep; no real one comes near.
+	// maxLine and maxResult bound how much of a listener's output is kept; no real
+	// listener comes near.
 	maxLine   = 64 << 10
 	maxResult = 16 << 20
 )
 
-// Parser follows the protocol of one listener. Its fields are plain data. How the input is cut into pieces makes no difference,
-// but for one case that upstream has too: an empty result is noticed when more data comes (checklist 204).
+// Parser follows the protocol of one listener. Its fields are plain data. How the input
+// is cut into pieces makes no difference, except in one case that upstream has too: an
+// empty result is noticed only when more data comes (fact 204).
 type Parser struct {
 	State   ListenerState
-	Pending []byte // not understood yet
-	Length  int    // of the result under way
-	Body    bool   // the result line was read
+	Pending []byte // not parsed yet
+	Length  int    // of the result under way, in bytes
+	Body    bool   // the result line was read, its body is next
 }
 
-// Sent notes that an event was sent to a READY listener.
+// Sent notes that an event was sent to a READY listener: it is BUSY.
 func (p *Parser) Sent() { p.State, p.Body = Busy, false }
 
-// Feed takes what the listener wrote and returns what it said.
+// Feed takes what the listener wrote and returns what that says, in order.
 func (p *Parser) Feed(data []byte) []Word {
 	if p.State == Unknown {
 		return nil
@@ -85,7 +88,7 @@ func (p *Parser) Feed(data []byte) []Word {
 	return words
 }
 
-// step understands one thing, appends what was said and tells whether another may follow.
+// step parses one thing, appends the word for it and reports whether another may follow.
 func (p *Parser) step(words []Word) ([]Word, bool) {
 	switch p.State {
 	case Acknowledged:
@@ -110,7 +113,7 @@ func (p *Parser) step(words []Word) ([]Word, bool) {
 	return words, false
 }
 
-// line reads the result line; its first seven bytes are not looked at, as upstream has it.
+// line reads the result line; as in upstream, its first seven bytes may be anything.
 func (p *Parser) line(words []Word) ([]Word, bool) {
 	line, rest, found := bytes.Cut(p.Pending, []byte("\n"))
 	if !found && len(p.Pending) <= maxLine {
@@ -131,20 +134,21 @@ func (p *Parser) body(words []Word) ([]Word, bool) {
 	body := p.Pending[:p.Length:p.Length]
 	p.Pending = p.Pending[p.Length:]
 	p.State, p.Body = Acknowledged, false
-	return append(slices.Grow(words, 2), Result{body}), true // READY follows mostly
+	return append(slices.Grow(words, 2), Result{body}), true // READY usually follows
 }
 
-// Fail is for a result that could not be handled: nothing more is expected of the listener, and what it wrote since is dropped.
+// Fail is for a result that could not be handled: the listener is UNKNOWN, and what it
+// wrote since is dropped.
 func (p *Parser) Fail() { p.lost() }
 
-// lost is a breach of the protocol.
+// lost ends the conversation: the listener broke the protocol, or its result failed.
 func (p *Parser) lost() Word {
 	from := p.State
 	p.State, p.Pending, p.Body = Unknown, nil, false
 	return Changed{from, Unknown}
 }
 
-// length reads the number as Python's int does.
+// length reads a number as Python's int does, within 0 and maxResult.
 func length(b []byte) (int, bool) {
 	digits := strings.Trim(string(b), " \t\n\v\f\r")
 	for part := range strings.SplitSeq(strings.TrimLeft(digits, "+-"), "_") {

@@ -11,7 +11,7 @@ import (
 	"reeve/supervisor/event"
 )
 
-// said is what a parser made of its input, as text.
+// said returns what a parser made of its input, as text.
 func said(words []event.Word) string {
 	var b strings.Builder
 	for _, w := range words {
@@ -27,7 +27,8 @@ func said(words []event.Word) string {
 	return strings.TrimSpace(b.String())
 }
 
-// Test6DListenerProtocol feeds pieces, each of them at once. The piece "event" stands for an event that is sent.
+// Test6DListenerProtocol feeds each piece at once. The piece "event" stands for an event
+// that is sent.
 func Test6DListenerProtocol(t *testing.T) {
 	const lost = "->UNKNOWN"
 	for _, c := range []struct {
@@ -58,7 +59,7 @@ func Test6DListenerProtocol(t *testing.T) {
 		{"less than nothing", []string{"READY\n", "event", "RESULT -1\n"}, []string{"ACKNOWLEDGED->READY", "", "bad(RESULT -1) BUSY" + lost}},
 		{"not text", []string{"READY\n", "event", "\xff\n"}, []string{"ACKNOWLEDGED->READY", "", `bad(Undecodable: b'\xff') BUSY` + lost}},
 		{"Python's numbers", []string{"READY\n", "event", "RESULT  +0_2 \nOK"}, []string{"ACKNOWLEDGED->READY", "", "result(OK)"}},
-		{ // checklist 204
+		{ // fact 204: a result of length 0
 			"an empty result is noticed when more comes",
 			[]string{"READY\n", "event", "RESULT 0\n", "READY\n"},
 			[]string{"ACKNOWLEDGED->READY", "", "", "result() ACKNOWLEDGED->READY"},
@@ -80,7 +81,7 @@ func Test6DListenerProtocol(t *testing.T) {
 	}
 }
 
-// reread writes a parser down and reads it back: nothing may be lost by that.
+// reread saves a parser as JSON and restores it, which must lose nothing.
 func reread(t *testing.T, p *event.Parser) *event.Parser {
 	t.Helper()
 	text, err := json.Marshal(p)

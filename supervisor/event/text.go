@@ -6,7 +6,8 @@ import (
 	"reeve/config/pytext"
 )
 
-// Text is output as text: itself if it is UTF-8, else marked as undecodable with Python's rendering of the bytes (checklist 191).
+// Text returns output as text: the bytes themselves if they are UTF-8, else the word
+// Undecodable and the bytes as Python prints them (fact 191).
 func Text(data []byte) string {
 	if utf8.Valid(data) {
 		return string(data)

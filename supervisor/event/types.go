@@ -2,10 +2,11 @@ package event
 
 import "strings"
 
-// Type is an event type; a subscription to one covers all below it in the tree (checklist 6A).
+// Type is an event type; a subscription to one covers all types below it in the tree
+// (fact 6A: event types and payloads).
 type Type uint8
 
-// The types. The abstract ones are never sent themselves.
+// The types. Abstract ones are never sent themselves.
 const (
 	Any Type = iota // EVENT
 	ProcessStateAny
@@ -36,10 +37,10 @@ const (
 	ProcessGroupRemoved
 )
 
-// Types is how many there are.
+// Types is the number of types.
 const Types = int(ProcessGroupRemoved) + 1
 
-// tree is the name and the parent of each type.
+// tree has the name and the parent of each type.
 var tree = [...]struct {
 	name   string
 	parent Type
@@ -73,10 +74,10 @@ var tree = [...]struct {
 	ProcessGroupRemoved:           {"PROCESS_GROUP_REMOVED", ProcessGroupAny},
 }
 
-// String is the name as events= has it.
+// String returns the name that `events=` uses.
 func (t Type) String() string { return tree[t].name }
 
-// Is tells whether t is sub or below it.
+// Is reports whether t is sub or below it.
 func (t Type) Is(sub Type) bool {
 	for t != sub {
 		if t == Any {
@@ -87,7 +88,7 @@ func (t Type) Is(sub Type) bool {
 	return true
 }
 
-// ByName finds a type by its name, in any case.
+// ByName returns the type of that name, in any case (fact 82), and whether there is one.
 func ByName(name string) (Type, bool) {
 	for t, row := range tree {
 		if strings.EqualFold(row.name, name) {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// cycle takes a process from a start through RUNNING to its exit, which the restart follows.
+// cycle takes a process from a start through RUNNING to its exit; the next call's Elapsed
+// restarts it.
 func cycle(m *Machine, now time.Time) {
 	m.Elapsed(now, false) // autostart, or the restart after the last cycle
 	m.Spawned(now, 4711)

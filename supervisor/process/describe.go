@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// Describe is the text that status shows behind the state (checklist 153). start and stop are zero if there was none; times are
-// shown in their own location.
+// Describe returns the description of a process: the text after the state in `status`
+// (fact 153). start and stop are zero if the process was never started or never ended;
+// times are shown in their own location.
 func Describe(name string, s State, pid int, spawnErr string, start, stop, now time.Time) string {
 	return string(AppendDescription(nil, name, s, pid, spawnErr, start, stop, now))
 }
 
-// AppendDescription appends what Describe returns.
+// AppendDescription appends the text of Describe to dst.
 func AppendDescription(dst []byte, name string, s State, pid int, spawnErr string, start, stop, now time.Time) []byte {
 	switch s {
 	case Running:
@@ -30,7 +31,7 @@ func AppendDescription(dst []byte, name string, s State, pid int, spawnErr strin
 		if start.IsZero() {
 			return append(dst, "Not started"...)
 		}
-		if stop.IsZero() { // stopped out of BACKOFF without ever having had a child
+		if stop.IsZero() { // stopped out of BACKOFF, and never had a child
 			stop = time.Unix(0, 0).In(start.Location())
 		}
 		return stop.AppendFormat(dst, "Jan 02 03:04 PM")
@@ -39,7 +40,8 @@ func AppendDescription(dst []byte, name string, s State, pid int, spawnErr strin
 	return dst
 }
 
-// appendUptime appends Python's rendering of a timedelta.
+// appendUptime appends a duration in seconds as Python prints a timedelta. A negative one
+// counts as zero.
 func appendUptime(dst []byte, seconds int64) []byte {
 	seconds = max(seconds, 0)
 	if days := seconds / 86400; days > 0 {

@@ -1,13 +1,14 @@
-// Package process is the state machine of one supervised process. It is pure: time and what happened come in, effects go out, in
-// the order in which they are to be carried out. It has no clock, does no I/O and logs nothing; the lines that it wants in the
-// main log are effects too.
+// Package process is the state machine of one supervised process. It is pure: time and
+// events come in, effects go out, in the order in which they must be carried out. It has
+// no clock, does no I/O and logs nothing; the lines that it wants in the main log are
+// effects too.
 //
-// A Machine is told what is asked of it (Start, Stop, Signal, GiveUp), what the kernel
-// reports (Spawned, SpawnFailed, SpawnShort, Hangs, Revoked, SignalFailed, Exited) and
-// that time has passed (Elapsed). Deadline says when Elapsed would next do something.
-// Between Start and Spawned the outcome of the fork is not known: the state is STARTING
-// without a pid, and a stop that comes then is signalled when the pid is known, or, if
-// the start hangs, gives it up.
+// A Machine takes requests (Start, Stop, Signal, GiveUp), reports of the kernel (Spawned,
+// SpawnFailed, SpawnShort, Hangs, Revoked, SignalFailed, Exited) and the passing of time
+// (Elapsed). Deadline says when Elapsed would next do something. Between Start and
+// Spawned the outcome of the fork is not known: the state is STARTING without a pid. A
+// stop in that time is signalled when the pid is known; if the start hangs, the stop
+// gives it up.
 //
 // A Machine is not safe for concurrent use: its owner is the loop.
 package process

@@ -2,7 +2,7 @@ package process
 
 import "syscall"
 
-// Effect is something the owner of a Machine has to carry out: Spawn, Revoke, Kill,
+// Effect is something that the owner of a Machine must carry out: Spawn, Revoke, Kill,
 // Changed or Log.
 type Effect interface{ isEffect() }
 
@@ -10,20 +10,23 @@ type Effect interface{ isEffect() }
 // Revoke, Revoked.
 type Spawn struct{}
 
-// Revoke gives the start under way up. The answer is still any of those to Spawn.
+// Revoke gives up the start under way. It is not answered itself: the Spawn still gets
+// one of its answers.
 type Revoke struct{}
 
-// Kill asks for a signal; Group means the child's process group. SignalFailed tells of a failure.
+// Kill asks for a signal, to the child's process group if Group is set. A failure comes
+// back as SignalFailed.
 type Kill struct {
 	Pid    int
 	Signal syscall.Signal
 	Group  bool
 }
 
-// Changed is a transition that has happened. What only some events carry is zero elsewhere (checklist 6A, 190).
+// Changed is a transition that has happened. A field that an event of the new state does
+// not carry is zero (facts 6A and 190: payloads of state events).
 type Changed struct {
 	From, To State
-	Pid      int  // RUNNING, STOPPING, STOPPED, EXITED: the child's, also if it just ended
+	Pid      int  // RUNNING, STOPPING, STOPPED, EXITED: the child's, even if just ended
 	Tries    int  // STARTING, BACKOFF: failures so far
 	Expected bool // EXITED: the exit code is one of exitcodes
 }
@@ -40,7 +43,8 @@ func (Kill) isEffect()    {}
 func (Changed) isEffect() {}
 func (Log) isEffect()     {}
 
-// Level is the importance of a line in the main log, with upstream's numbers (checklist 134).
+// Level is the importance of a line in the main log, with upstream's numbers (fact 134:
+// format of a log line).
 type Level int
 
 // The levels.

@@ -8,13 +8,13 @@ import (
 
 // Exit is how a child ended.
 type Exit struct {
-	Code   int            // -1: by a signal (checklist 147)
-	Signal syscall.Signal // 0: by itself
+	Code   int            // -1: ended by a signal (fact 147)
+	Signal syscall.Signal // 0: ended by itself
 	Core   bool
-	Raw    uint32 // the wait status, for causes without a name
+	Raw    uint32 // the wait status, printed for causes without a name
 }
 
-// ExitOf reads a wait status.
+// ExitOf decodes a wait status.
 func ExitOf(ws syscall.WaitStatus) Exit {
 	e := Exit{Code: -1, Raw: uint32(ws)}
 	switch {
@@ -26,7 +26,7 @@ func ExitOf(ws syscall.WaitStatus) Exit {
 	return e
 }
 
-// String tells it as the main log does (checklist 155).
+// String returns the wait status in the words of the main log (fact 155).
 func (e Exit) String() string {
 	switch {
 	case e.Code >= 0:

@@ -11,17 +11,21 @@ type Machine struct {
 	Name   string
 	Policy Policy
 
-	State      State
-	Pid        int       // of the child; 0: none, or the fork's outcome is not known
-	Forking    bool      // Spawn was asked for and not answered
-	Stuck      bool      // Forking takes so long that somebody said so
-	Short      bool      // the daemon lacked what the last start needs; BACKOFF waits for that, however long it takes
-	Started    time.Time // last start attempt, then the birth of its child; zero if never (checklist 152)
+	State   State
+	Pid     int  // of the child; 0: none, or the fork's outcome is not known
+	Forking bool // Spawn was asked for and not answered yet
+	Stuck   bool // the fork under way takes so long that Hangs was called
+	// The daemon itself lacked what the last start needs. BACKOFF lasts as long as that
+	// does.
+	Short bool
+	// The last start attempt, then the moment at which its child came into being; zero if
+	// never (fact 152: start and stop times).
+	Started    time.Time
 	Stopped    time.Time // last end of a child; zero if never
 	Failures   int       // starts that failed in a row
-	SpawnErr   string    // why the last start failed, or what was wrong with the last exit
+	SpawnErr   string    // why the last start failed or the last exit was unexpected
 	ExitStatus int       // of the last child; -1 by a signal; 0 while it runs
-	Asked      bool      // the last Kill was a caller's signal, not one that is meant to end the child
+	Asked      bool      // the last Kill was a signal of a caller, not part of a stop
 	Due        time.Time // of BACKOFF: next try; of STOPPING: SIGKILL
 	Limit      Limiter   // of restarts out of EXITED
 }
@@ -36,7 +40,8 @@ func (m *Machine) become(s State, tries int, pid int, expected bool) Effect {
 	return Changed{From: from, To: s, Tries: tries, Pid: pid, Expected: expected}
 }
 
-// Start begins a start, on request or of itself. With a child or a fork under way it only complains (checklist 149).
+// Start begins a start, requested or automatic. If a child exists or a fork is under way,
+// it only logs that the process is already running (fact 149).
 func (m *Machine) Start(now time.Time) []Effect {
 	if m.Pid != 0 || m.Forking {
 		return []Effect{alreadyRunning(m.Name)}
@@ -44,20 +49,21 @@ func (m *Machine) Start(now time.Time) []Effect {
 	switch m.State {
 	case Stopped, Exited, Fatal, Backoff:
 	case Starting, Running, Stopping, Unknown:
-		return nil // there is a child, or nobody knows
+		return nil // a child exists, or it is not known whether one does
 	}
 	m.SpawnErr, m.ExitStatus = "", 0
 	m.Started, m.Forking = now, true
 	return []Effect{m.become(Starting, m.Failures, 0, false), Spawn{}}
 }
 
-// Spawned is the kernel's word that the child exists. A stop that was asked for meanwhile is signalled now.
+// Spawned reports that the child exists. A stop that was asked for meanwhile is signalled
+// now.
 func (m *Machine) Spawned(now time.Time, pid int) []Effect {
 	if !m.Forking {
 		return nil // nothing was asked for
 	}
 	m.Forking, m.Stuck, m.Pid = false, false, pid
-	m.Started = now // a fork that took long does not count for startsecs
+	m.Started = now // the time that the fork took does not count for startsecs
 	effects := []Effect{spawned(m.Name, pid)}
 	if m.Short {
 		m.Short = false
@@ -70,7 +76,7 @@ func (m *Machine) Spawned(now time.Time, pid int) []Effect {
 	return effects
 }
 
-// SpawnFailed is the kernel's word that there is no child.
+// SpawnFailed reports that there is no child, and why.
 func (m *Machine) SpawnFailed(now time.Time, reason string) []Effect {
 	if !m.Forking {
 		return nil // nothing was asked for
@@ -81,21 +87,23 @@ func (m *Machine) SpawnFailed(now time.Time, reason string) []Effect {
 	switch m.State {
 	case Starting:
 		return append(effects, m.fail(now))
-	case Stopping: // it was asked to stop before this was known
+	case Stopping: // a stop came before this was known
 		return append(effects, m.become(Stopped, 0, 0, false))
 	case Stopped, Running, Backoff, Exited, Fatal, Unknown:
 	}
 	return effects
 }
 
-// fail is a failed start: it is tried again after as many seconds as there were failures in a row (checklist 142).
+// fail records a failed start. The next try comes after as many seconds as there were
+// failures in a row (fact 142: schedule of retries).
 func (m *Machine) fail(now time.Time) Effect {
 	m.Failures++
 	m.Due = now.Add(time.Duration(m.Failures) * time.Second)
 	return m.become(Backoff, m.Failures, 0, false)
 }
 
-// Stop asks the process to stop. Out of BACKOFF it is STOPPED at once; the count of failures stays (checklist 143).
+// Stop asks the process to stop. A process in BACKOFF is STOPPED at once; its count of
+// failures stays (fact 143).
 func (m *Machine) Stop(now time.Time) []Effect {
 	switch m.State {
 	case Backoff:
@@ -111,19 +119,20 @@ func (m *Machine) Stop(now time.Time) []Effect {
 			return []Effect{changed} // Spawned will send the signal
 		}
 		kill := m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)
-		return slices.Insert(kill, len(kill)-1, changed) // the line comes first, the signal last
+		// The log line comes first, the signal last.
+		return slices.Insert(kill, len(kill)-1, changed)
 	case Stopped, Stopping, Exited, Fatal, Unknown:
 	}
 	return nil
 }
 
-// kill is a signal that is meant to end the child.
+// kill sends a signal that is meant to end the child.
 func (m *Machine) kill(sig syscall.Signal, group bool) []Effect {
 	m.Asked = false
 	return []Effect{killing(m.Name, m.Pid, sig, group), Kill{m.Pid, sig, group}}
 }
 
-// Signal sends a signal that a caller asked for, never to the group (checklist 146).
+// Signal sends a signal that a caller asked for, never to the process group (fact 146).
 func (m *Machine) Signal(_ time.Time, sig syscall.Signal) []Effect {
 	if m.Pid == 0 {
 		return []Effect{notRunning(m.Name, sig)}
@@ -137,11 +146,12 @@ func (m *Machine) Signal(_ time.Time, sig syscall.Signal) []Effect {
 	return nil
 }
 
-// SignalFailed tells that the last Kill could not be carried out. gone: there is no such process any more, and its exit will be
-// reported; anything else makes the state UNKNOWN.
+// SignalFailed reports that the last Kill could not be carried out. If gone is set there
+// is no such process any more, and its exit will be reported. Any other failure makes the
+// state UNKNOWN.
 func (m *Machine) SignalFailed(_ time.Time, _ syscall.Signal, reason string, gone bool) []Effect {
 	if m.Pid == 0 {
-		return nil // its end is known already
+		return nil // its end is already known
 	}
 	if gone {
 		return []Effect{justGone(m.Name, m.Pid, m.Asked)}
@@ -153,7 +163,7 @@ func (m *Machine) SignalFailed(_ time.Time, _ syscall.Signal, reason string, gon
 	return append(effects, m.become(Unknown, 0, 0, false))
 }
 
-// Exited is the end of the child.
+// Exited reports the end of the child.
 func (m *Machine) Exited(now time.Time, e Exit) []Effect {
 	if m.Pid == 0 {
 		return nil // not ours
@@ -166,7 +176,7 @@ func (m *Machine) Exited(now time.Time, e Exit) []Effect {
 		m.ExitStatus = e.Code
 		return []Effect{m.become(Stopped, 0, pid, false), stopped(m.Name, e, m.Policy.expects(e.Code))}
 	case Starting:
-		if lived < m.Policy.StartFor { // whatever the exit code (checklist 145)
+		if lived < m.Policy.StartFor { // whatever the exit code (fact 145)
 			m.ExitStatus = 0
 			m.SpawnErr = tooQuickly
 			return []Effect{m.fail(now), exited(m.Name, e, false)}
@@ -174,7 +184,7 @@ func (m *Machine) Exited(now time.Time, e Exit) []Effect {
 		return append([]Effect{m.become(Running, 0, pid, false)}, m.ended(e, pid)...)
 	case Running:
 		return m.ended(e, pid)
-	case Unknown: // its child is gone at last, but the state says that nobody knows
+	case Unknown: // its child is gone at last; the state stays UNKNOWN
 		m.ExitStatus = e.Code
 		return []Effect{exited(m.Name, e, m.Policy.expects(e.Code))}
 	case Stopped, Backoff, Exited, Fatal:
@@ -182,7 +192,7 @@ func (m *Machine) Exited(now time.Time, e Exit) []Effect {
 	return nil
 }
 
-// ended is an exit out of RUNNING that nobody asked for.
+// ended handles an exit out of RUNNING that nobody asked for.
 func (m *Machine) ended(e Exit, pid int) []Effect {
 	expected := m.Policy.expects(e.Code)
 	m.Failures = 0
@@ -193,7 +203,8 @@ func (m *Machine) ended(e Exit, pid int) []Effect {
 	return []Effect{m.become(Exited, 0, pid, expected), exited(m.Name, e, expected)}
 }
 
-// GiveUp is for the daemon's end: what waits to be started again is FATAL, without a line in the log (checklist 127).
+// GiveUp is called when the daemon ends: a process in BACKOFF becomes FATAL, without a
+// line in the log (fact 127).
 func (m *Machine) GiveUp(time.Time) []Effect {
 	if m.State != Backoff {
 		return nil
@@ -202,7 +213,8 @@ func (m *Machine) GiveUp(time.Time) []Effect {
 	return []Effect{m.become(Fatal, 0, 0, false)}
 }
 
-// Elapsed does what is due. stopping: the daemon is being shut down or restarted, and nothing is started.
+// Elapsed does what is due at now. If stopping is set, the daemon is being shut down or
+// restarted, and nothing is started.
 func (m *Machine) Elapsed(now time.Time, stopping bool) []Effect {
 	var effects []Effect
 	for {
@@ -246,14 +258,16 @@ func (m *Machine) due(now time.Time) []Effect {
 	return nil
 }
 
-// exhausted tells of a process in BACKOFF whether no try is left.
+// exhausted reports whether a process in BACKOFF has no try left.
 func (m *Machine) exhausted() bool { return m.Failures > m.Policy.StartRetries && !m.Short }
 
-// minKillInterval keeps stopwaitsecs=0 from sending SIGKILL without a pause until the child is reaped.
+// minKillInterval keeps a process with stopwaitsecs=0 from being sent SIGKILL without a
+// pause until the child is reaped.
 const minKillInterval = time.Second
 
-// Deadline is the earliest instant at which Elapsed does something, if there is one. What is due at once has an instant in the
-// past. Strict comparisons of upstream ("longer than startsecs") are exact to the nanosecond.
+// Deadline returns the earliest instant at which Elapsed does something, and whether
+// there is one. What is due at once has an instant in the past. Strict comparisons of
+// upstream ("longer than startsecs") hold to the nanosecond.
 func (m *Machine) Deadline(stopping bool) (time.Time, bool) {
 	switch m.State {
 	case Starting:

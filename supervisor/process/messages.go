@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// Text of the main log about processes. Users grep for these lines: they are upstream's, blank for blank (checklist 2F), and
-// change only with a row in docs/compat.md.
+// Text of the main log about processes. Users grep for these lines: they are upstream's,
+// byte for byte (facts 2F: lines of the log), and change only with a row in
+// docs/compat.md.
 
-// tooQuickly is the reason of a start that ended before startsecs.
+// tooQuickly is the error text of a start whose child ended before startsecs.
 const tooQuickly = "Exited too quickly (process log may have details)"
 
 func badExitCode(code int) string { return "Bad exit code " + strconv.Itoa(code) }
@@ -91,7 +92,7 @@ func killedInBackoff(name string) Effect {
 func justGone(name string, pid int, asked bool) Effect {
 	now := ""
 	if asked {
-		now = "now " // upstream has two wordings
+		now = "now " // upstream has two wordings, one for a caller's signal
 	}
 	return Log{Debug, fmt.Sprintf(
 		"unable to signal %s (pid %d), it probably just %sexited on its own: [Errno 3] No such process", name, pid, now)}

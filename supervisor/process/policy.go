@@ -16,7 +16,8 @@ const (
 	AutorestartAlways
 )
 
-// Policy is what the configuration says about the life of a process.
+// Policy is what the configuration says about starting, stopping and restarting a
+// process.
 type Policy struct {
 	Autostart    bool
 	Autorestart  Autorestart
@@ -24,14 +25,15 @@ type Policy struct {
 	StartRetries int
 	ExitCodes    []int // the expected ones
 	StopSignal   syscall.Signal
-	StopWait     time.Duration // stopwaitsecs: from the stop signal to SIGKILL, and from one SIGKILL to the next
-	StopAsGroup  bool
-	KillAsGroup  bool
+	// stopwaitsecs: the time from the stop signal to SIGKILL, and between two SIGKILLs.
+	StopWait    time.Duration
+	StopAsGroup bool
+	KillAsGroup bool
 }
 
 func (p *Policy) expects(code int) bool { return slices.Contains(p.ExitCodes, code) }
 
-// restarts tells whether an exit with that code is followed by a start.
+// restarts reports whether an exit with that code is followed by a start.
 func (p *Policy) restarts(code int) bool {
 	switch p.Autorestart {
 	case AutorestartAlways:

@@ -2,8 +2,9 @@ package process
 
 import "time"
 
-// Saved is a Machine as plain data that survives an exec: Go's monotonic readings do not, so instants are kept as offsets on the
-// system's monotonic clock, which goes on counting, and as wall time.
+// Saved is a Machine as plain data that survives an exec. Go's monotonic readings do not
+// survive it, so instants are kept both as offsets on the system's monotonic clock, which
+// goes on counting, and as wall time.
 type Saved struct {
 	Machine Machine // its instants are not used
 	Started Instant
@@ -12,7 +13,7 @@ type Saved struct {
 	Limit   Instant
 }
 
-// Instant is a point in time that another process of the same machine can read.
+// Instant is a point in time that another process on the same machine can read.
 type Instant struct {
 	Set  bool
 	Mono time.Duration // on the system's monotonic clock
@@ -27,7 +28,8 @@ func InstantOf(t, now time.Time, mono time.Duration) Instant {
 	return Instant{Set: true, Mono: mono + t.Sub(now), Wall: t.Round(0)}
 }
 
-// Time converts back, in a process whose clocks read now and mono at the same moment.
+// Time is the inverse of InstantOf, in a process whose clocks read now and mono at the
+// same moment.
 func (i Instant) Time(now time.Time, mono time.Duration) time.Time {
 	if !i.Set {
 		return time.Time{}
@@ -35,7 +37,8 @@ func (i Instant) Time(now time.Time, mono time.Duration) time.Time {
 	return now.Add(i.Mono - mono)
 }
 
-// Save returns the machine as data.
+// Save returns the machine as data; now and mono are readings of the two clocks at the
+// same moment.
 func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 	s := Saved{
 		Machine: *m,
@@ -49,7 +52,8 @@ func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 	return s
 }
 
-// Restore returns the machine that was saved.
+// Restore returns the machine that was saved; now and mono are readings of the two clocks
+// at the same moment.
 func (s Saved) Restore(now time.Time, mono time.Duration) *Machine {
 	m := s.Machine
 	m.Started, m.Stopped, m.Due = s.Started.Time(now, mono), s.Stopped.Time(now, mono), s.Due.Time(now, mono)

@@ -16,21 +16,22 @@ import (
 	"reeve/supervisor/process"
 )
 
-// The scenarios in testdata/ are the machine's behaviour as text, in virtual time. Each is played twice: as it is, and with the
-// machine written down as JSON before every step and read back in a process whose wall clock differs; both must show the same.
-// Rewrite them with -rewrite.
+// The scenarios in testdata/ are the machine's behaviour as text, in virtual time. Each
+// is played twice: as it is, and with the machine saved as JSON before every step and
+// restored in a process whose wall clock differs. Both must show the same. Run with
+// -rewrite to update them.
 //
 //	program startsecs=1 …       a new machine; the clock goes back to 0
 //	start, stop, give-up        requests; signal NAME
-//	spawned, failed, short,     what the kernel says of the start; the reason is the next line
-//	hangs, revoked
+//	spawned, failed, short,     the kernel's report on the start; the reason is on
+//	hangs, revoked              the next line
 //	exit N, killed NAME         the end of the child
 //	refused, gone               the last signal could not be sent
 //	elapse                      Elapsed, now
 //	daemon-stops                from now on nothing is started
 //
-// Each takes `at=DURATION`, which sets the clock first. `until DURATION` lets time pass, doing what is due at each deadline.
-// Every step ends with the next deadline.
+// Each takes `at=DURATION`, which sets the clock first. `until DURATION` lets time pass,
+// doing what is due at each deadline. Every step ends with the next deadline.
 
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -95,7 +96,8 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 	return s.out.String() + s.wake()
 }
 
-// replace writes the machine down and reads it back where the wall clock shows something else.
+// replace saves the machine and restores it in a process whose wall clock is an hour
+// behind.
 func (s *scenario) replace() {
 	text, err := json.Marshal(s.m.Save(s.now(), s.mono))
 	if err != nil {
@@ -135,7 +137,8 @@ var steps = map[string]func(s *scenario, word string){
 	},
 }
 
-// until lets time pass as the loop does: it wakes up at each deadline, and one nanosecond before to see that it is not early.
+// until lets time pass as the loop does: it wakes up at each deadline, and one nanosecond
+// before it to check that nothing happens early.
 func (s *scenario) until(end time.Duration) {
 	for {
 		due, ok := s.m.Deadline(s.stopping)
@@ -171,7 +174,7 @@ func (s *scenario) show(effects []process.Effect) {
 	}
 }
 
-// wake tells the next deadline.
+// wake returns the state and the next deadline.
 func (s *scenario) wake() string {
 	due, ok := s.m.Deadline(s.stopping)
 	switch {
@@ -183,7 +186,7 @@ func (s *scenario) wake() string {
 	return fmt.Sprintf("%s; due at %s\n", s.m.State, due.Sub(s.base))
 }
 
-// describe is an effect as the golden files have it.
+// describe returns an effect as text, as it is in the golden files.
 func describe(e process.Effect) string {
 	switch e := e.(type) {
 	case process.Spawn:
@@ -218,7 +221,8 @@ var levels = map[process.Level]string{
 	process.Critical: "CRIT", process.Error: "ERRO", process.Warn: "WARN", process.Info: "INFO", process.Debug: "DEBG",
 }
 
-// policy reads `startsecs=1 autorestart=unexpected …` over upstream's defaults, except that autostart is off.
+// policy reads `startsecs=1 autorestart=unexpected …`. Defaults are upstream's, except
+// that autostart is off.
 func policy(t *testing.T, args []datadriven.CmdArg) process.Policy {
 	p := process.Policy{
 		Autorestart: process.AutorestartUnexpected, StartFor: time.Second, StartRetries: 3, ExitCodes: []int{0},

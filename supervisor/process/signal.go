@@ -5,7 +5,8 @@ import (
 	"syscall"
 )
 
-// SignalName is a signal's name as the main log has it, `signal N` if it has none (checklist 155).
+// SignalName returns a signal's name as in the main log, `signal N` if it has none (fact
+// 155: texts of wait statuses).
 func SignalName(sig syscall.Signal) string {
 	if name, ok := signalNames[sig]; ok {
 		return name
@@ -16,7 +17,7 @@ func SignalName(sig syscall.Signal) string {
 	return fmt.Sprintf("signal %d", int(sig))
 }
 
-// commonSignals are those that every system has.
+// commonSignals are the signals that every system has.
 var commonSignals = map[syscall.Signal]string{
 	syscall.SIGHUP: "SIGHUP", syscall.SIGINT: "SIGINT", syscall.SIGQUIT: "SIGQUIT", syscall.SIGILL: "SIGILL",
 	syscall.SIGTRAP: "SIGTRAP", syscall.SIGABRT: "SIGABRT", syscall.SIGBUS: "SIGBUS", syscall.SIGFPE: "SIGFPE",

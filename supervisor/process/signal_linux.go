@@ -2,7 +2,8 @@ package process
 
 import "syscall"
 
-// signalNames are Python's preferred names where a number has several, and the two real-time ones that have one.
+// signalNames are the names that Python prefers where a number has several, and the two
+// real-time signals that have a name.
 var signalNames = map[syscall.Signal]string{
 	syscall.SIGABRT: "SIGABRT",
 	syscall.SIGCHLD: "SIGCHLD",

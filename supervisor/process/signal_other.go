@@ -4,5 +4,5 @@ package process
 
 import "syscall"
 
-// signalNames: nothing differs from the common names here.
+// signalNames is empty: no name differs from the common ones on this system.
 var signalNames = map[syscall.Signal]string{}

@@ -2,13 +2,13 @@ package process
 
 import "time"
 
-// What a start that does not simply succeed or fail is told.
+// The methods for starts that do not simply succeed or fail.
 
-// Hangs says that the start under way takes long, and where. A stop that was asked for
-// does not wait for it any more.
+// Hangs reports that the start under way takes long, and where it hangs. A stop that was
+// asked for does not wait for it any more.
 func (m *Machine) Hangs(where string) []Effect {
 	if !m.Forking || m.Stuck {
-		return nil // it is over, or known
+		return nil // the start is over, or known to hang
 	}
 	m.Stuck = true
 	effects := []Effect{hangs(m.Name, where)}
@@ -18,23 +18,23 @@ func (m *Machine) Hangs(where string) []Effect {
 	return effects
 }
 
-// Revoked is the kernel's word that a start was given up: a child that still comes of it
-// is not ours.
+// Revoked reports that the start was given up: a child that it may still produce is not
+// ours.
 func (m *Machine) Revoked(now time.Time) []Effect {
 	if !m.Forking {
 		return nil // nothing was asked for
 	}
 	if m.State != Stopping {
-		return m.SpawnFailed(now, "start given up") // nobody asked for that
+		return m.SpawnFailed(now, "start given up") // no stop was asked for
 	}
 	m.Forking, m.Stuck, m.Short = false, false, false
 	m.Stopped = now
 	return []Effect{m.become(Stopped, 0, 0, false), revoked(m.Name)}
 }
 
-// SpawnShort is the kernel's word that there is no child because the daemon itself lacks
-// something: descriptors, processes, memory. It says nothing about the program, so it is
-// not counted, and tried again for as long as it lasts.
+// SpawnShort reports that there is no child because the daemon itself lacks something:
+// descriptors, processes, memory. That says nothing about the program, so it is not
+// counted as a failure, and the start is tried again for as long as the shortage lasts.
 func (m *Machine) SpawnShort(now time.Time, reason string) []Effect {
 	if !m.Forking || m.State != Starting {
 		return m.SpawnFailed(now, reason)

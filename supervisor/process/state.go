@@ -1,6 +1,6 @@
 package process
 
-// State is the state of a process, with upstream's codes (checklist 140).
+// State is the state of a process, with upstream's codes (fact 140).
 type State int
 
 // The states.
@@ -18,7 +18,7 @@ const (
 // States are all states, in the order of their codes.
 var States = []State{Stopped, Starting, Running, Backoff, Stopping, Exited, Fatal, Unknown}
 
-// String gives the name as status shows it.
+// String returns the name that `status` shows.
 func (s State) String() string {
 	switch s {
 	case Stopped:
@@ -39,11 +39,12 @@ func (s State) String() string {
 	return "UNKNOWN"
 }
 
-// IsStopped tells whether no child is to be waited for (checklist 141).
+// IsStopped reports whether no child has to be waited for (fact 141: sets of states).
 func (s State) IsStopped() bool { return s == Stopped || s == Exited || s == Fatal || s == Unknown }
 
-// IsRunning tells whether a stop makes sense and a start does not (checklist 141).
+// IsRunning reports whether the process can be stopped but not started (fact 141: sets of
+// states).
 func (s State) IsRunning() bool { return s == Running || s == Backoff || s == Starting }
 
-// IsSignallable tells whether a signal can be asked for (checklist 141).
+// IsSignallable reports whether a client may send a signal (fact 141: sets of states).
 func (s State) IsSignallable() bool { return s == Running || s == Starting || s == Stopping }

@@ -17,7 +17,7 @@ import (
 // start0 is the moment at which every machine of the table began to start.
 var start0 = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// a machine in each state, in each of the variants that make a difference.
+// conditions are a machine in each state, in each variant that makes a difference.
 var conditions = []struct {
 	name string
 	m    process.Machine
@@ -39,7 +39,8 @@ var conditions = []struct {
 	{"UNKNOWN", process.Machine{State: process.Unknown, Started: start0, Pid: 101}},
 }
 
-// everything that can be told to a machine. "time" is a long time, so that what can be due is.
+// events are all inputs of a machine. "time" is a long time, so that everything that can
+// be due is.
 var events = []struct {
 	name string
 	tell func(m *process.Machine, now time.Time) []process.Effect
@@ -70,7 +71,7 @@ var events = []struct {
 	{"daemon gives up", func(m *process.Machine, now time.Time) []process.Effect { return m.GiveUp(now) }},
 }
 
-// play tells a copy of a machine one event and checks what must hold whatever the table says.
+// play applies one event to a copy of a machine and checks what must hold in every case.
 func play(t *testing.T, condition, event int) (process.Machine, []process.Effect) {
 	t.Helper()
 	c, e := conditions[condition], events[event]
@@ -115,7 +116,8 @@ func play(t *testing.T, condition, event int) (process.Machine, []process.Effect
 	return m, effects
 }
 
-// TestStatesDocument draws docs/states.md from the machine: every event in every state. Rewrite it with -rewrite.
+// TestStatesDocument draws docs/states.md from the machine: every event in every state.
+// Run with -rewrite to update it.
 func TestStatesDocument(t *testing.T) {
 	const file = "../../docs/states.md"
 	document := drawStates(t)

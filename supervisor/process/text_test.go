@@ -60,7 +60,8 @@ func Test153Description(t *testing.T) {
 		{process.Stopped, "", never, never, at(0), "Not started"},
 		{process.Stopped, "", at(0), at(time.Hour), at(0), "Nov 23 01:00 PM"},
 		{process.Exited, "Bad exit code 1", at(0), at(0), at(0), "Nov 23 12:00 PM"},
-		{process.Stopped, "nope", at(0), never, at(0), "Jan 01 02:00 AM"}, // the epoch, in local time
+		// The epoch, in local time.
+		{process.Stopped, "nope", at(0), never, at(0), "Jan 01 02:00 AM"},
 		{process.Starting, "", at(0), never, at(0), ""},
 		{process.Stopping, "", at(0), at(0), at(0), ""},
 		{process.Unknown, "", at(0), at(0), at(0), ""},

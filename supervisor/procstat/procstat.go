@@ -1,7 +1,8 @@
-// Package procstat tells how much CPU and memory process trees use.
+// Package procstat measures how much CPU and memory process trees use.
 //
-// It asks the operating system about every process there is, which takes a few milliseconds per thousand processes. So it is
-// called off the loop, and only while somebody looks at the numbers. On Linux it only reads /proc; elsewhere the library
+// It asks the operating system about every process there is, which takes a few
+// milliseconds per thousand processes. So it is called off the loop, and only while a
+// client looks at the numbers. On Linux it only reads /proc; elsewhere the library
 // underneath may run ps.
 package procstat
 
@@ -16,22 +17,26 @@ import (
 
 // Usage is what a process and all its descendants use.
 type Usage struct {
-	// CPU is the number of cores kept busy since the sample before: 0.5 is half of one. It is 0 in a tree's first sample.
+	// CPU is the number of cores kept busy since the previous sample: 0.5 is half a core.
+	// It is 0 in a tree's first sample.
 	CPU float64
-	// Memory is the sum of the resident sets in bytes; what processes share is counted in each.
+	// Memory is the sum of the resident sets in bytes; memory that processes share is
+	// counted in each.
 	Memory uint64
-	// Processes is how many there are, the root included.
+	// Processes is the number of processes, the root included.
 	Processes int
 }
 
-// Sampler takes samples and remembers the one before. It is not safe for concurrent use.
+// Sampler takes samples and remembers the previous one. It is not safe for concurrent
+// use.
 type Sampler struct {
 	last map[int32]float64 // CPU seconds by pid
 	at   time.Time
 }
 
-// Sample looks at the trees below roots, which are process ids. A root that does not exist is not in the answer; a process
-// that ends while it is looked at is left out. The error says that the processes can't be listed, or is the context's.
+// Sample measures the trees below roots, which are process ids. A root that does not
+// exist is not in the result; a process that ends during the measurement is left out. The
+// error says that the processes can't be listed, or is the context's.
 func (s *Sampler) Sample(ctx context.Context, roots []int) (map[int]Usage, error) {
 	process.EnableBootTimeCache(true) // else the library asks for it once per process
 	pids, err := process.PidsWithContext(ctx)
@@ -77,20 +82,26 @@ type measurement struct {
 	ctx      context.Context
 	children map[int32][]int32
 	now      map[int32]float64
-	most     float64 // CPU seconds that a process can have used since the sample before; 0: there was none
+	// The CPU seconds that a process can have used since the previous sample; 0: there
+	// was none.
+	most float64
 }
 
-// tree adds what pid and its descendants use. CPU holds seconds until the whole tree is known.
+// tree adds to u what pid and its descendants use. CPU holds seconds until the whole tree
+// is known.
 func (m *measurement) tree(pid int32, u *Usage) {
 	if _, seen := m.now[pid]; seen {
-		return // a root below another root counts once; a pid used again while we look can't make a circle
+		// A root below another root counts once; a pid reused during the sample can't
+		// make a circle.
+		return
 	}
 	p := process.Process{Pid: pid}
 	if times, err := p.TimesWithContext(m.ctx); err == nil {
 		total := times.User + times.System
 		m.now[pid] = total
 		before, known := m.sampler.last[pid]
-		if !known || total < before { // new, or a pid used again: all of it is recent, if it can be
+		// A new process or a reused pid: all of its CPU time is recent, if it can be.
+		if !known || total < before {
 			before = 0
 		}
 		if spent := total - before; spent <= m.most {

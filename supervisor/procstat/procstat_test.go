@@ -11,10 +11,10 @@ import (
 	"reeve/supervisor/procstat"
 )
 
-// The test binary plays the processes that are looked at.
+// The test binary plays the processes that are measured.
 func TestMain(m *testing.M) {
 	switch os.Getenv("PROCSTAT_CHILD") {
-	case "parent": // has a child that waits; both end with stdin
+	case "parent": // has a child that waits; both end when stdin does
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), "PROCSTAT_CHILD=waiter")
 		child.Stdin = os.Stdin
@@ -60,7 +60,7 @@ func start(t *testing.T, role string) (pid int) {
 
 func TestTreeIsSummedUp(t *testing.T) {
 	pid := start(t, "parent")
-	const nobody = 1<<22 + 1 // above the highest pid there can be
+	const nobody = 1<<22 + 1 // above the highest pid that can exist
 	var s procstat.Sampler
 	first, err := s.Sample(t.Context(), []int{pid, nobody})
 	if err != nil {
@@ -86,7 +86,7 @@ func TestCPUSinceTheSampleBefore(t *testing.T) {
 	}
 	stop := time.Now().Add(150 * time.Millisecond)
 	sum := 0
-	for i := 0; time.Now().Before(stop); i++ { // busy: the clock only ends it
+	for i := 0; time.Now().Before(stop); i++ { // busy: only the clock ends it
 		sum += i
 	}
 	second, err := s.Sample(t.Context(), []int{self})

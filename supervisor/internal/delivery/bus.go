@@ -6,10 +6,11 @@ import (
 	"reeve/supervisor/event"
 )
 
-// Bus numbers events and gives them to pools. The zero value has no pools and begins at serial 0.
+// Bus numbers events and gives them to pools. The zero value has no pools and begins at
+// serial 0.
 type Bus struct {
 	Numbers
-	// Debug: lines of level DEBG are made. They are many.
+	// Debug asks for log lines of level DEBG. There are many of them.
 	Debug bool
 
 	pools  []*Pool
@@ -18,13 +19,13 @@ type Bus struct {
 	looking int // the pool that Offer looks at next
 }
 
-// Numbers is what a Bus has to remember over a restart of the daemon.
+// Numbers is what a Bus must remember over a restart of the daemon.
 type Numbers struct {
-	Serial uint64              // of the next event that somebody wants
+	Serial uint64              // of the next event that any pool wants
 	Ticks  [len(periods)]int64 // the last tick of each kind, in Unix seconds; 0: none yet
 }
 
-// Subscribe gives p the events it wants from now on.
+// Subscribe gives p the events that it wants, from now on.
 func (b *Bus) Subscribe(p *Pool) {
 	p.bus = b
 	b.pools = append(b.pools, p)
@@ -33,7 +34,7 @@ func (b *Bus) Subscribe(p *Pool) {
 	}
 }
 
-// Unsubscribe ends that.
+// Unsubscribe ends the subscription of p.
 func (b *Bus) Unsubscribe(p *Pool) {
 	b.pools = slices.DeleteFunc(b.pools, func(o *Pool) bool { return o == p })
 	for t, n := range p.wants {
@@ -41,12 +42,12 @@ func (b *Bus) Unsubscribe(p *Pool) {
 	}
 }
 
-// Wants reports whether an event of type t would reach any pool: the payloads of others need not be
-// made.
+// Wants reports whether an event of type t would reach any pool. If not, its payload need
+// not be made.
 func (b *Bus) Wants(t event.Type) bool { return b.wanted[t] > 0 }
 
-// Publish gives e the next serial and offers it to every pool that wants it, in the order of
-// subscription.
+// Publish gives e the next serial and offers it to every pool that wants it, in the order
+// of subscription. If no pool wants it, it gets no serial.
 func (b *Bus) Publish(e event.Event) []Effect {
 	if !b.Wants(e.Type) {
 		return nil
@@ -63,7 +64,7 @@ func (b *Bus) Publish(e event.Event) []Effect {
 	return effects
 }
 
-// maxSerial is upstream's sys.maxint; serials begin at 0 again after it.
+// maxSerial is upstream's sys.maxint; after it serials begin at 0 again.
 const maxSerial = 1<<63 - 1
 
 func nextSerial(n uint64) uint64 {

@@ -12,14 +12,16 @@ type Verdict int
 const (
 	Accepted Verdict = iota
 	Rejected         // the event goes back into its pool
-	Failed           // so does it, and the listener is UNKNOWN from then on: the handler does not understand it
+	// As Rejected, and the listener is UNKNOWN from then on: the handler does not
+	// understand its result.
+	Failed
 )
 
-// Judge is a result handler: it judges the body of a RESULT about the event e, nil if there is none.
-// It keeps nothing.
+// Judge is a result handler: it judges the body of a RESULT about the event e, which is
+// nil if there is none. It retains nothing.
 type Judge func(e *Queued, body []byte) (Verdict, []Effect)
 
-// JudgeOK is upstream's own: OK is good, anything else is not.
+// JudgeOK is upstream's default handler: it accepts OK and rejects anything else.
 func JudgeOK(_ *Queued, body []byte) (Verdict, []Effect) {
 	if string(body) == "OK" {
 		return Accepted, nil
@@ -27,8 +29,9 @@ func JudgeOK(_ *Queued, body []byte) (Verdict, []Effect) {
 	return Rejected, nil
 }
 
-// PrintLines is that of supervisor-stdout: the result is the payload of a PROCESS_LOG event, which is
-// printed with the names of process and channel in front of each line.
+// PrintLines is the handler of supervisor-stdout: the result is the payload of a
+// PROCESS_LOG event, which is printed with the names of process and channel before each
+// line.
 func PrintLines(_ *Queued, body []byte) (Verdict, []Effect) {
 	head, data, ok := strings.Cut(string(body), "\n")
 	fields, readable := payloadFields(head)
@@ -44,8 +47,8 @@ func PrintLines(_ *Queued, body []byte) (Verdict, []Effect) {
 	return Accepted, []Effect{Print{[]byte(strings.Join(lines, "\n") + "\n")}}
 }
 
-// WriteToStdin is that of supervisor_twiddler: what follows STDIN: goes to the stdin of the process that
-// the event is about.
+// WriteToStdin is the handler of supervisor_twiddler: what follows STDIN: goes to the
+// stdin of the process that the event is about.
 func WriteToStdin(e *Queued, body []byte) (Verdict, []Effect) {
 	text, ok := strings.CutPrefix(string(body), "STDIN:")
 	if !ok {
@@ -60,7 +63,8 @@ func WriteToStdin(e *Queued, body []byte) (Verdict, []Effect) {
 	return Accepted, []Effect{WriteStdin{fields["groupname"], process, []byte(text)}}
 }
 
-// payloadFields reads the first line of a payload; ok is false if it is not made of KEY:VALUE.
+// payloadFields reads the first line of a payload; ok is false if it does not consist of
+// KEY:VALUE words.
 func payloadFields(line string) (fields map[string]string, ok bool) {
 	fields = map[string]string{}
 	for word := range strings.FieldsSeq(line) {
@@ -73,8 +77,8 @@ func payloadFields(line string) (fields map[string]string, ok bool) {
 	return fields, true
 }
 
-// splitLines cuts a text as Python's splitlines does: at more characters than the newline, and a line
-// end at the end of the text begins no further line.
+// splitLines splits a text as Python's splitlines does: at more characters than the
+// newline, and a line end at the end of the text begins no further line.
 func splitLines(text string) []string {
 	var lines []string
 	for text != "" {

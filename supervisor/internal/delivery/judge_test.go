@@ -13,7 +13,7 @@ func TestStdoutHandler(t *testing.T) {
 		{good + "a\n", "web stdout | a\n"},
 		{good + "a\n\nb\n", "web stdout | a\nweb stdout | \nweb stdout | b\n"},
 		{good + "a\r\nb\rc\vd\fe\x1cf\x1dg\x1eh\u0085i\u2028j\u2029k", strings.Repeat("web stdout | _\n", 11)},
-		{good, "\n"}, // print of nothing
+		{good, "\n"}, // print of an empty text
 		{"processname:web channel:stderr channel:stdout\nthe later one", "web stdout | the later one\n"},
 		{"  channel:x\tprocessname:y  \nblanks", "y x | blanks\n"},
 		{"processname:é channel:\nempty", "é  | empty\n"},

@@ -8,15 +8,15 @@ import (
 	"reeve/supervisor/process"
 )
 
-// Listener is the state of the event protocol with one process of a pool. The exported fields are plain
-// data; Name, Row and Up belong to the owner, who keeps them right.
+// Listener is the state of the event protocol with one process of a pool. The exported
+// fields are plain data; the owner sets Name, Row and Up and keeps them up to date.
 type Listener struct {
 	Name string `json:"-"` // of the process
-	Row  uint64 `json:"-"` // how the owner finds the process again
+	Row  uint64 `json:"-"` // by which the owner finds the process
 	Up   bool   `json:"-"` // it is RUNNING, and its end is not known
 
 	Parser event.Parser
-	Event  *Queued // being worked on
+	Event  *Queued // that it is working on
 	Broken bool    // its stdin is closed
 
 	pool *Pool
@@ -27,15 +27,16 @@ func (l *Listener) free() bool {
 	return l.Up && l.Parser.State == event.Ready && !l.Broken
 }
 
-// Waiting is how many events wait in the buffer of the listener's pool.
+// Waiting returns how many events wait in the buffer of the listener's pool.
 func (l *Listener) Waiting() int { return len(l.pool.Buffer) }
 
-// Started is for a new child, whose row is given. It begins in ACKNOWLEDGED (fact 209).
+// Started is called for a new child with that row. It begins in ACKNOWLEDGED (fact 209).
 func (l *Listener) Started(row uint64) {
 	l.Row, l.Parser, l.Event, l.Broken = row, event.Parser{}, nil, false
 }
 
-// Died gives back the event that a child was working on when it ended.
+// Died is called when the child has ended. It gives back the event that the child was
+// working on.
 func (l *Listener) Died() []Effect {
 	effects := l.rejected(nil)
 	l.Up = false
@@ -43,7 +44,8 @@ func (l *Listener) Died() []Effect {
 	return effects
 }
 
-// Heard takes what a listener wrote to its stdout (facts 204-206).
+// Heard handles what a listener wrote to its stdout (facts 204-206: results and rejected
+// events).
 func (l *Listener) Heard(now time.Time, data []byte) []Effect {
 	var effects []Effect
 	for _, w := range l.Parser.Feed(data) {
@@ -107,7 +109,8 @@ func (l *Listener) changed(effects []Effect, from, to event.ListenerState) []Eff
 	return effects
 }
 
-// rejected puts the event that the listener was working on back into its own pool (facts 205-207).
+// rejected puts the event that the listener was working on back into its own pool (facts
+// 205-207: rejected events, listeners that die).
 func (l *Listener) rejected(effects []Effect) []Effect {
 	e := l.Event
 	if e == nil {

@@ -14,9 +14,10 @@ type Send struct {
 	Event Queued
 }
 
-// Offer takes the next event that can be sent now out of its buffer; ok is false if there is none. The
-// listener counts as busy with it. If the event could not be written, SendFailed has to be called
-// before the next Offer. It is called until ok is false.
+// Offer takes the next event that can be sent now out of its buffer; ok is false if there
+// is none. The listener counts as busy with the event. If the event could not be written,
+// SendFailed must be called before the next Offer. The caller must call Offer until ok is
+// false.
 func (b *Bus) Offer(now time.Time) (s Send, ok bool) {
 	for ; b.looking < len(b.pools); b.looking++ {
 		p := b.pools[b.looking]
@@ -37,8 +38,8 @@ func (b *Bus) Offer(now time.Time) (s Send, ok bool) {
 	return Send{}, false
 }
 
-// SendFailed puts the event back, for another listener; this one gets none until it is started again
-// (fact 202).
+// SendFailed puts the event back, for another listener; this one gets no events until it
+// is started again (fact 202: EPIPE at a listener).
 func (s Send) SendFailed() []Effect {
 	p := s.To.pool
 	s.To.Event = nil
@@ -49,7 +50,7 @@ func (s Send) SendFailed() []Effect {
 		"listener state unchanged", s.Event.Serial, s.To.Name)}}
 }
 
-// Sent is what there is to log about a success.
+// Sent returns what to log about a successful write.
 func (s Send) Sent() []Effect {
 	if !s.To.pool.bus.Debug {
 		return nil
@@ -57,7 +58,8 @@ func (s Send) Sent() []Effect {
 	return []Effect{Log{process.Debug, fmt.Sprintf("event %d sent to listener %s", s.Event.Serial, s.To.Name)}}
 }
 
-// Append appends the event as it is written to a listener. server is the daemon's identifier.
+// Append appends the event as it is written to a listener. server is the daemon's
+// identifier.
 func (s Send) Append(b []byte, server string) []byte {
 	p := s.To.pool
 	head := event.Header{

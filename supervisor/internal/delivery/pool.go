@@ -11,27 +11,30 @@ import (
 
 // Options say what a pool wants and how its results are judged.
 type Options struct {
-	Events  []string // names of types; a type that falls under two entries is delivered twice (fact 198)
-	Size    int      // events in the buffer; one more drops the oldest, once Booted
-	Bytes   bool     // `len` in a header counts bytes, not characters
-	Largest int      // bytes of a payload that a listener can be sent
-	Judge   Judge    // nil: JudgeOK
+	// Names of types. A type that falls under two entries is delivered twice (fact 198).
+	Events  []string
+	Size    int   // events in the buffer; once Booted, one more drops the oldest
+	Bytes   bool  // `len` in a header counts bytes, not characters
+	Largest int   // bytes of the largest payload that a listener can be sent
+	Judge   Judge // nil: JudgeOK
 }
 
-// Pool is the buffer in front of the processes of one event listener group. The fields are plain data;
-// with the Options they are all there is to know about a pool.
+// Pool is the buffer in front of the processes of one event listener group. The exported
+// fields are plain data; with the Options they are all there is to know about a pool.
 type Pool struct {
 	Name   string
 	Serial uint64 // of the next event
 	Buffer []Queued
-	Held   int  // bytes of the payloads in Buffer
-	Booted bool // a listener was READY, and what had gathered before is sent but for Options.Size
-	// Rejections in a row, and the instant before which nothing is sent because of them.
+	Held   int // bytes of the payloads in Buffer
+	// A listener was READY, and of the events that had gathered before no more than
+	// Options.Size are left.
+	Booted bool
+	// Rejections counts rejections in a row; before Due nothing is sent because of them.
 	Rejections int
 	Due        time.Time
 
 	opt       Options
-	wants     [event.Types]int // by type: entries of Options.Events that it falls under
+	wants     [event.Types]int // by type: entries of Options.Events under which it falls
 	listeners []*Listener
 	bus       *Bus
 }
@@ -65,13 +68,14 @@ func NewPool(name string, opt Options) *Pool {
 	return p
 }
 
-// Join makes a process one of those that get the pool's events; the first that is free gets the next.
+// Join adds a process to those that get the pool's events. The first that is free, in the
+// order in which they were added, gets the next event.
 func (p *Pool) Join(l *Listener) {
 	l.pool = p
 	p.listeners = append(p.listeners, l)
 }
 
-// Leave takes a process out. It must have ended.
+// Leave removes a process. It must have ended.
 func (p *Pool) Leave(l *Listener) {
 	p.listeners = slices.DeleteFunc(p.listeners, func(o *Listener) bool { return o == l })
 }
@@ -94,7 +98,8 @@ func (p *Pool) accept(e Queued, n int) []Effect {
 	return effects
 }
 
-// putBack puts an event at the head of the buffer (facts 201, 205).
+// putBack puts an event at the head of the buffer (facts 201 and 205: events that nobody
+// can take, rejected events).
 func (p *Pool) putBack(effects []Effect, e Queued) []Effect {
 	effects = p.makeRoom(p.again(effects, e), len(e.Payload))
 	p.insert(e)
@@ -114,16 +119,16 @@ func (p *Pool) again(effects []Effect, e Queued) []Effect {
 		e.Serial, p.Name, len(p.Buffer), p.opt.Size)})
 }
 
-// What a pool holds while its listeners start, which takes an interpreter seconds: more than all
-// programs of a large configuration have to tell at boot. An event of theirs is about 100 bytes;
-// bootBytes bounds what a chatty program's output comes to, but never to fewer events than the
-// buffer's size.
+// What a pool holds while its listeners start, which takes an interpreter seconds. It is
+// more than all programs of a large configuration publish at boot. One of these events is
+// about 100 bytes; bootBytes bounds what the output of a chatty program amounts to, but
+// never to fewer events than the buffer's size.
 const (
 	bootEvents = 10000
 	bootBytes  = 4 << 20
 )
 
-// full reports whether there is no room for an event with so many bytes of payload.
+// full reports whether there is no room for an event with that many bytes of payload.
 func (p *Pool) full(bytes int) bool {
 	n := len(p.Buffer)
 	if p.Booted {
@@ -132,7 +137,8 @@ func (p *Pool) full(bytes int) bool {
 	return n >= max(p.opt.Size, bootEvents) || n >= p.opt.Size && p.Held+bytes > bootBytes
 }
 
-// listens notes that a listener is READY. Once it has caught up, the buffer's size rules.
+// listens notes that a listener is READY. Once it has caught up, the buffer's size is the
+// limit.
 func (p *Pool) listens() { p.Booted = p.Booted || len(p.Buffer) <= p.opt.Size }
 
 // makeRoom drops the oldest events of a full buffer (fact 200).
@@ -144,10 +150,10 @@ func (p *Pool) makeRoom(effects []Effect, bytes int) []Effect {
 	return effects
 }
 
-// next takes the oldest event.
+// next removes and returns the oldest event.
 func (p *Pool) next() Queued {
 	e := p.Buffer[0]
-	p.Buffer[0] = Queued{} // its payload is not held on to
+	p.Buffer[0] = Queued{} // so that its payload is not retained
 	p.Held -= len(e.Payload)
 	if len(p.Buffer) == 1 {
 		p.Buffer = p.Buffer[:0] // the room is used again
@@ -157,7 +163,8 @@ func (p *Pool) next() Queued {
 	return e
 }
 
-// refused notes that a listener rejected an event.
+// refused notes that a listener rejected an event; from the fourth in a row on, the pool
+// pauses.
 func (p *Pool) refused(now time.Time) {
 	const atOnce, shortest, longest = 3, 10 * time.Millisecond, time.Second
 	p.Rejections++

@@ -15,20 +15,21 @@ import (
 	"reeve/supervisor/process"
 )
 
-// The scenarios in testdata/ are the bus's behaviour as text, in virtual time. Each is played twice: as
-// it is, and with everything written down as JSON before every step and read back; both must show the
-// same. Rewrite them with -rewrite.
+// The scenarios in testdata/ are the bus's behaviour as text, in virtual time. Each is
+// played twice: as it is, and with everything saved as JSON before every step and
+// restored. Both must show the same. Run with -rewrite to update them.
 //
-//	pool NAME events=A,B buffer=N judge=NAME   a pool
+//	pool NAME events=A+B buffer=N judge=NAME   a pool
 //	process NAME pool=NAME                     one of its processes, RUNNING
 //	publish TYPE                               an event; the payload is the next line
-//	say NAME                                   the process writes to its stdout; \n is a newline
+//	say NAME                                   the process writes to its stdout; \n is a
+//	                                           newline
 //	die NAME, born NAME                        the process ends; it is RUNNING again
 //	deaf NAME                                  writes to its stdin fail from now on
 //	pass DURATION                              time passes
 //
-// After each step what can be sent is sent, then the next instant is shown at which there is something
-// to do.
+// After each step what can be sent is sent; then the next instant at which there is
+// something to do is shown.
 
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -177,7 +178,7 @@ func (s *scenario) listener(t *testing.T, name string) *Listener {
 	return nil
 }
 
-// replace writes everything down and reads it back.
+// replace saves everything and restores it.
 func (s *scenario) replace(t *testing.T) {
 	bus := &Bus{Debug: true}
 	reread(t, &s.bus.Numbers, &bus.Numbers)

@@ -6,15 +6,15 @@ import (
 	"reeve/supervisor/event"
 )
 
-// periods are those of TICK_5, TICK_60 and TICK_3600, in seconds (fact 192). Each is a multiple of
-// those before it.
+// periods are those of TICK_5, TICK_60 and TICK_3600, in seconds (fact 192). Each is a
+// multiple of those before it.
 var periods = [...]struct {
 	kind    event.Type
 	seconds int64
 }{{event.Tick5, 5}, {event.Tick60, 60}, {event.Tick3600, 3600}}
 
-// Tick publishes the ticks that are due. The first call since somebody wants a kind only notes the
-// time.
+// Tick publishes the ticks that are due. For a type that was not wanted before, the first
+// call only notes the time.
 func (b *Bus) Tick(now time.Time) []Effect {
 	var effects []Effect
 	for i, p := range periods {
@@ -32,7 +32,7 @@ func (b *Bus) Tick(now time.Time) []Effect {
 	return effects
 }
 
-// nextTick is the instant of the next tick that somebody wants.
+// nextTick returns the instant of the next tick that any pool wants, if there is one.
 func (b *Bus) nextTick(now time.Time) (time.Time, bool) {
 	for _, p := range periods {
 		if b.Wants(p.kind) {
@@ -44,8 +44,8 @@ func (b *Bus) nextTick(now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// Next is the earliest instant at which Tick or Offer has something to do without anything else
-// happening. Without one no timer has to run.
+// Next returns the earliest instant at which Tick or Offer has something to do without
+// any other event. If ok is false no timer has to run.
 func (b *Bus) Next(now time.Time) (at time.Time, ok bool) {
 	at, ok = b.nextTick(now)
 	for _, p := range b.pools {

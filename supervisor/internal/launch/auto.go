@@ -15,8 +15,8 @@ type GroupLogs struct {
 	files []string // those that were created
 }
 
-// ResolveLogs resolves the log files of processes and creates those named AUTO in dir (fact 176). It waits
-// for the disk.
+// ResolveLogs resolves the log files of processes and creates those named AUTO in dir
+// (fact 176: AUTO logs). It waits for the disk.
 func ResolveLogs(dir, identifier string, processes []*config.Process) (*GroupLogs, error) {
 	logs := &GroupLogs{Paths: make(map[string]Logs, len(processes))}
 	for _, p := range processes {
@@ -42,8 +42,9 @@ func ResolveLogs(dir, identifier string, processes []*config.Process) (*GroupLog
 	return logs, nil
 }
 
-// TryLogs is ResolveLogs on the threads of package disk, for a request: a disk that hangs costs it no
-// thread, and too many requests for one are refused.
+// TryLogs calls ResolveLogs on the threads of package disk, for a request: a disk that
+// hangs costs the request no thread, and too many requests for one disk
+// are refused.
 func TryLogs(dir, identifier string, processes []*config.Process) (logs *GroupLogs, err error) {
 	err = disk.Try(dir+"/auto", func() (err error) {
 		logs, err = ResolveLogs(dir, identifier, processes)
@@ -52,7 +53,8 @@ func TryLogs(dir, identifier string, processes []*config.Process) (logs *GroupLo
 	return logs, err
 }
 
-// Remove takes the created files back; one that can't be removed is left to the next clean-up.
+// Remove removes the created files; one that can't be removed is left to the next
+// clean-up. It does not wait.
 func (g *GroupLogs) Remove() {
 	for _, f := range g.files {
 		_ = disk.Go(f, func() { _ = safefile.Remove(f) })

@@ -7,13 +7,15 @@ import (
 	"reeve/config"
 )
 
-// environment is what every child inherits, indexed so that a start costs one copy and a look-up per variable it sets.
+// environment is what every child inherits, indexed so that a start costs one copy and a
+// look-up per variable that it sets.
 type environment struct {
 	vars  []string
 	index map[string]int
 }
 
-// newEnvironment takes the daemon's own variables; of a doubled one the first counts, as getenv has it.
+// newEnvironment makes an environment of the daemon's own variables; of a doubled one the
+// first counts, as with getenv.
 func newEnvironment(vars []string) environment {
 	e := environment{index: make(map[string]int, len(vars))}
 	for _, v := range vars {
@@ -36,7 +38,8 @@ func (e environment) lookup(key string) (string, bool) {
 	return e.vars[i][len(key)+1:], true
 }
 
-// with returns the inherited variables with set on top; of equal keys in set the last one wins.
+// with returns the inherited variables with set on top; of equal keys in set the last one
+// wins.
 func (e environment) with(set []config.EnvVar) []string {
 	vars := append(make([]string, 0, len(e.vars)+len(set)), e.vars...)
 	for _, v := range set {
@@ -55,8 +58,8 @@ func (e environment) with(set []config.EnvVar) []string {
 	return vars
 }
 
-// environment is the complete environment of a process (fact 162): inherited, then the SUPERVISOR_
-// variables, then what is configured.
+// environment returns the complete environment of a process (fact 162): what it inherits,
+// then the SUPERVISOR_ variables, then what is configured.
 func (l *Launcher) environment(o Order) []string {
 	p := o.Process
 	set := make([]config.EnvVar, 0, len(p.Environment)+4)
@@ -76,8 +79,8 @@ func (l *Launcher) environment(o Order) []string {
 	return l.environ.with(append(set, p.Environment...))
 }
 
-// SearchPath is where a command without a slash is looked for (fact 157): the program's own PATH, else the
-// daemon's.
+// SearchPath returns the path along which a command without a slash is looked for (fact
+// 157): the program's own PATH, else the daemon's.
 func (l *Launcher) SearchPath(p *config.Process) string {
 	for _, v := range slices.Backward(p.Environment) {
 		if v.Key == "PATH" {

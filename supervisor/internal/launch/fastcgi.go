@@ -11,11 +11,12 @@ import (
 	"reeve/supervisor/process"
 )
 
-// FastCGI (checklist 76, 167): the processes of one fcgi-program share a listening socket as descriptor 0. It is opened when
-// the first of them is about to start and closed when the last one is gone. It belongs to the section, not to a group: groups
-// that list one program share it.
+// FastCGI (facts 76 and 167: fcgi-programs in groups, life of their sockets): the
+// processes of one fcgi-program share a listening socket as descriptor 0. It is opened
+// when the first of them is about to start and closed when the last one is gone. It
+// belongs to the section, not to a group: groups that list the same program share it.
 
-// socketKey names the socket of a process; empty: it has none.
+// socketKey returns the key of a process's socket; empty: it has none.
 func socketKey(p *config.Process) string {
 	if p.FastCGI == nil {
 		return ""
@@ -23,8 +24,9 @@ func socketKey(p *config.Process) string {
 	return p.Program + " " + p.FastCGI.URL
 }
 
-// sharedSocket is a socket and how many hold it: a child from the request to start until the child is reaped, or until the
-// start has failed or was given up; a group that is to become active while its socket is tried.
+// sharedSocket is a socket and the number of its holders. A child holds it from the
+// request to start until the child is reaped, or until the start has failed or was given
+// up; a group that is being added holds it while the socket is tried.
 type sharedSocket struct {
 	holders int
 	open    func() (*os.File, error) // may block
@@ -36,7 +38,8 @@ type sharedSocket struct {
 	closed bool
 }
 
-// get opens the socket if no start did so before. Starts call it, on their own goroutines.
+// get opens the socket if no start did so before. Starts call it, on their own
+// goroutines.
 func (s *sharedSocket) get() (*os.File, error) {
 	s.once.Do(func() {
 		if _, err := s.result(); err == nil {
@@ -62,8 +65,9 @@ func (s *sharedSocket) opened(f *os.File, err error) {
 	}
 }
 
-// close is called when nobody holds the socket; a start that was given up may still be about to open it. It tells if there was
-// something to close; a socket that no start came to open counts, as upstream opens it before it looks at the command.
+// close is called when nobody holds the socket; a start that was given up may still be
+// about to open it. It reports whether there was something to close. A socket that no
+// start came to open counts, because upstream opens it before it looks at the command.
 func (s *sharedSocket) close() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +79,7 @@ func (s *sharedSocket) close() bool {
 	return had
 }
 
-// hold files a process as a holder of its socket; a start then gets it by give.
+// hold makes a process a holder of its socket; a start then gets the socket from give.
 func (l *Launcher) hold(p *config.Process) *sharedSocket {
 	key := socketKey(p)
 	if key == "" {
@@ -113,7 +117,9 @@ func (l *Launcher) letGo(p *config.Process) {
 	}
 }
 
-// give makes the socket descriptor 0 of a start, on the starter's goroutine; a socket that can't be had fails the start.
+// give returns a function that makes the socket descriptor 0 of a start and then calls
+// before. It runs on the starter's goroutine; if the socket can't be opened the start
+// fails.
 func (s *sharedSocket) give(spec *spawn.Spec, before func() error) func() error {
 	if s == nil {
 		return before
@@ -134,7 +140,8 @@ func socketSpec(f *config.FastCGI) spawn.SocketSpec {
 	return s
 }
 
-// Trial is the sockets of a group that are held to be tried before it becomes active.
+// Trial is the sockets of a group that are held so that they can be tried before the
+// group becomes active.
 type Trial []trial
 
 type trial struct {
@@ -142,8 +149,9 @@ type trial struct {
 	socket  *sharedSocket
 }
 
-// HoldUnheld holds the sockets of processes that nobody holds. Were they opened beside a Launcher, a start
-// could have one by then, and lose it: a path is unlinked before it is bound.
+// HoldUnheld holds the sockets of processes that nobody holds. If they were opened
+// without a hold, a start could open one meanwhile and lose it: a path is unlinked before
+// it is bound.
 func (l *Launcher) HoldUnheld(processes []*config.Process) Trial {
 	var t Trial
 	for _, p := range processes {
@@ -161,8 +169,9 @@ func (l *Launcher) LetGo(t Trial) {
 	}
 }
 
-// Open opens each socket, so that one that cannot be had is reported before its group becomes active
-// (facts 113, 167). It waits for the disk; it may be called from any goroutine.
+// Open opens each socket, so that one that can't be opened is reported before its group
+// becomes active (facts 113 and 167: sockets that can't be created). It waits for the
+// disk; it may be called from any goroutine.
 func (t Trial) Open() error {
 	for _, h := range t {
 		if _, err := h.socket.get(); err != nil {

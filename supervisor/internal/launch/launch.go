@@ -1,9 +1,10 @@
-// Package launch has all that a start needs and that is released after it: the specification for the
-// kernel, the environment, the search path, open log files, FastCGI sockets.
+// Package launch has everything that a start needs and that is released after it: the
+// specification for the kernel, the environment, the search path, open log files, FastCGI
+// sockets.
 //
-// A Launcher belongs to one goroutine. What it prepares runs elsewhere: the functions in a Spec are called
-// by package spawn, on a goroutine of its own, and may come to that after the start was given up; what
-// they open then is closed at once.
+// A Launcher belongs to one goroutine. What it prepares runs elsewhere: the functions in
+// a Spec are called by package spawn, on a goroutine of its own, perhaps only after the
+// start was given up; what they open then is closed at once.
 package launch
 
 import (
@@ -17,13 +18,15 @@ import (
 
 // Options are what a Launcher needs.
 type Options struct {
-	// Environ is the environment that children inherit, without the SUPERVISOR_ variables (fact 162).
+	// Environ is the environment that children inherit, without the SUPERVISOR_ variables
+	// (fact 162: environment of a child).
 	Environ []string
 	// OpenSocket opens a FastCGI socket. It may block.
 	OpenSocket func(spawn.SocketSpec) (*os.File, error)
 	// Log takes a line for the main log.
 	Log func(level process.Level, text string)
-	// Outage reports that a log can't be written, or can again. It is called from other goroutines.
+	// Outage is called when a log can't be written, and when it can be again. It is
+	// called from other goroutines.
 	Outage func(logfile.Outage)
 }
 
@@ -53,15 +56,15 @@ func New(opt Options) *Launcher {
 
 // Order says what to start.
 type Order struct {
-	Row       uint64 // of the start; everything that belongs to it is filed under this number
+	Row       uint64 // number of the start; what belongs to it is filed under it
 	Process   *config.Process
 	Group     string
-	ServerURL string // what the process is told, unless it has one of its own
+	ServerURL string // for SUPERVISOR_SERVER_URL, unless the process has its own
 	Logs      Logs
 }
 
-// Prepare returns what the kernel needs for a start. Whatever the outcome, Release has to be called for
-// the row. The error is that of a command that can't be split.
+// Prepare returns what the kernel needs for a start. Whatever the outcome, Release must
+// be called for the row. The error is that of a command that can't be split.
 func (l *Launcher) Prepare(o Order) (*spawn.Spec, error) {
 	p := o.Process
 	s := &start{process: p}
@@ -91,13 +94,13 @@ func (l *Launcher) Prepare(o Order) (*spawn.Spec, error) {
 	return spec, nil
 }
 
-// Log hands over the log of one channel, 0 for stdout and 1 for stderr; nil: there is none. Closing it is
-// the caller's business from then on.
+// Log passes on the log of one channel, 0 for stdout and 1 for stderr; nil: there is
+// none. From then on the caller must close it.
 func (l *Launcher) Log(row uint64, channel int) *logfile.Queue {
 	return l.starts[row].logs.take(channel)
 }
 
-// Release gives up what is left of a start: its child is gone, or there was none.
+// Release gives up what is left of a start whose child is gone, or that had no child.
 func (l *Launcher) Release(row uint64) {
 	s := l.starts[row]
 	delete(l.starts, row)

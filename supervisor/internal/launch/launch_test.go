@@ -27,7 +27,8 @@ func launcher(t *testing.T, environ ...string) (*Launcher, *[]string) {
 	}), log
 }
 
-// What is configured beats the SUPERVISOR_ variables, which beat what is inherited.
+// What is configured overrides the SUPERVISOR_ variables, which override what is
+// inherited.
 func TestEnvironment(t *testing.T) {
 	l, _ := launcher(t, "A=inherited", "A=again", "SUPERVISOR_ENABLED=no", "PATH=/p")
 	own := "own"
@@ -52,7 +53,7 @@ func TestEnvironment(t *testing.T) {
 	l.Release(1)
 }
 
-// A start that was given up before it came to open its logs leaves none open.
+// A start that was given up before it opened its logs leaves none open.
 func TestLogsOfAStartGivenUp(t *testing.T) {
 	l, _ := launcher(t)
 	path := filepath.Join(t.TempDir(), "log")

@@ -14,15 +14,16 @@ import (
 // Logs are the log files of a process, AUTO ones resolved; empty: none.
 type Logs struct{ Stdout, Stderr string }
 
-// openLogs are the open log files of one start. The start opens them on its own goroutine, and may come to
-// that after it was given up.
+// openLogs are the open log files of one start. The start opens them on its own
+// goroutine, perhaps only after it was given up.
 type openLogs struct {
 	mu     sync.Mutex
 	queues [2]*logfile.Queue // nil: no file
 	closed bool
 }
 
-// open opens the log files. It runs between the command check and the fork; its error is the start's.
+// open opens the log files. It runs between the command check and the fork; its error is
+// the error of the start.
 func (o *openLogs) open(p *config.Process, paths Logs, outage func(logfile.Outage)) error {
 	channels := []struct {
 		path string
@@ -44,7 +45,7 @@ func (o *openLogs) open(p *config.Process, paths Logs, outage func(logfile.Outag
 	return nil
 }
 
-// put adds a log, unless nobody waits for it any more.
+// put adds a log, or closes it if the start was given up.
 func (o *openLogs) put(i int, q *logfile.Queue) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -55,7 +56,7 @@ func (o *openLogs) put(i int, q *logfile.Queue) {
 	o.queues[i] = q
 }
 
-// take hands a log over to a new owner.
+// take passes a log on to a new owner.
 func (o *openLogs) take(i int) *logfile.Queue {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -76,8 +77,8 @@ func (o *openLogs) close() {
 	}
 }
 
-// dispatchersError is the spawn error of a log that can't be opened (fact 154). Its text does not show what
-// it wraps.
+// dispatchersError is the spawn error of a log that can't be opened (fact 154: texts of
+// spawnerr). Its text does not show the error that it wraps.
 type dispatchersError struct {
 	name string // of the process
 	err  error
