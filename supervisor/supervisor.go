@@ -180,10 +180,13 @@ func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 // and bounds how many wait.
 func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
 	cfg, err := disk.Get(ctx, s.opt.Config.Path, s.opt.Reread)
-	if err != nil {
-		return nil, &RereadError{err}
+	switch {
+	case err == nil:
+		return cfg, nil
+	case ctx.Err() != nil: // the client has left; nothing is known about the configuration
+		return nil, ctx.Err()
 	}
-	return cfg, nil
+	return nil, &RereadError{err}
 }
 
 // AddGroup makes a group of the configuration read last active; its processes with

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"reeve/config"
@@ -81,11 +80,7 @@ func pythonValue(v any) string {
 		}
 		return "False"
 	case float64:
-		text := strconv.FormatFloat(v, 'g', -1, 64)
-		if !strings.ContainsAny(text, ".en") {
-			text += ".0"
-		}
-		return text
+		return string(pytext.AppendFloat(nil, v))
 	case []any:
 		parts := make([]string, len(v))
 		for i, e := range v {

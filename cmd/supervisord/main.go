@@ -9,7 +9,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -60,7 +59,10 @@ func run(argv []string) int {
 	loader := config.NewLoader(opt.path)
 	loader.Environ, loader.Overrides = st.environ, opt.overrides
 	cfg, err := loader.Load()
-	if err = errors.Join(err, opt.userErr); err != nil {
+	if err == nil {
+		err = opt.userErr
+	}
+	if err != nil {
 		return usage(argv[0], err)
 	}
 	if !cfg.Supervisord.NoDaemon && st.parent == nil {

@@ -37,7 +37,7 @@ func newStarter(k *kernel) (*starter, error) {
 	}
 	own, _ := ownBinary()
 	pid, err := syscall.ForkExec(own, []string{starterName, limit}, &syscall.ProcAttr{
-		Env:   []string{"GOGC=off", "GOMAXPROCS=1", "GOTRACEBACK=none"},
+		Env:   []string{"GOGC=off", "GOMEMLIMIT=256MiB", "GOMAXPROCS=1", "GOTRACEBACK=none"},
 		Files: []uintptr{uintptr(far), uintptr(r), 2},
 		Sys:   &syscall.SysProcAttr{Setpgid: true}, // what a terminal sends is not for it
 	})
