@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestBuiltAsReleased: the programs that these tests run are built as released ones are,
-// without cgo; README says so to those who build their own.
+// TestBuiltAsReleased checks that the programs that these tests run are built as released
+// ones are, without cgo; README tells those who build their own to do the same.
 func TestBuiltAsReleased(t *testing.T) {
 	t.Parallel()
 	if ours.why != "" {

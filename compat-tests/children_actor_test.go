@@ -14,17 +14,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// actor is what an actor's arguments, each WORD=TEXT, say.
+// actor has the settings of an actor, from arguments of the form WORD=TEXT.
 type actor struct {
-	end    string        // the signal that ends it: TERM
-	status int           // with this status
+	end    string        // the signal that ends it, TERM by default
+	status int           // the exit status on that signal
 	on     string        // what it does on that signal: exit, or hold (go on)
-	life   time.Duration // ends by itself after this long, if not zero
+	life   time.Duration // if not zero: ends by itself after this long
 }
 
-// childActor does what it is told (see stepTell) until its end, and says what
-// happens to it. Its lines are long, because the oracle holds short output back
-// in capture mode (checklist 187), and each is one write.
+// childActor carries out orders (see stepTell) until it ends, and reports what happens to
+// it. Its lines are long, because the oracle holds short output back in capture mode
+// (fact 187), and each is one write.
 func childActor(args []string) int {
 	p := actor{end: "TERM", on: "exit"}
 	for _, arg := range args {
@@ -42,7 +42,7 @@ func childActor(args []string) int {
 	signals := make(chan os.Signal, 64)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH)
 	path := actorFile()
-	_ = os.Remove(path + ".did") // before anybody can tell this process something
+	_ = os.Remove(path + ".did") // before anybody can send an order to this process
 	orders, err := hears(path)
 	if err != nil {
 		fmt.Println("cannot hear:", err)
@@ -87,14 +87,14 @@ func childActor(args []string) int {
 
 func (actor) say(text string) { _, _ = os.Stdout.WriteString(text + "\n") }
 
-// got says which signal came, and whether it is the one that ends the process.
+// got reports a signal on stdout and returns whether it is the one that ends the process.
 func (p actor) got(sig os.Signal) bool {
 	name := unix.SignalName(sig.(syscall.Signal))
 	p.say("got " + name + " and noticed it at once")
 	return name == "SIG"+p.end && p.on == "exit"
 }
 
-// drain takes the signals that are on their way.
+// drain handles the signals that are on their way.
 func (p actor) drain(signals <-chan os.Signal) {
 	for {
 		select {
@@ -108,7 +108,7 @@ func (p actor) drain(signals <-chan os.Signal) {
 	}
 }
 
-// obey carries out one order.
+// obey carries out one order; ends is true if it is to end the process with status.
 func (p actor) obey(order string) (status int, ends bool) {
 	verb, rest, _ := strings.Cut(order, " ")
 	text, err := strconv.Unquote(`"` + rest + `"`)
@@ -127,7 +127,7 @@ func (p actor) obey(order string) (status int, ends bool) {
 		sig := unix.SignalNum("SIG" + rest)
 		signal.Reset(sig)
 		_ = syscall.Kill(os.Getpid(), sig)
-	case "show": // the world that the daemon made for it
+	case "show": // the environment that the daemon gave it
 		dir, _ := os.Getwd()
 		mask := syscall.Umask(0)
 		syscall.Umask(mask)
@@ -142,7 +142,8 @@ func (p actor) obey(order string) (status int, ends bool) {
 	return 0, false
 }
 
-// actorFile is the path by which the process can be told something.
+// actorFile returns the path of the fifo through which the process gets orders, and makes
+// its directory.
 func actorFile() string {
 	path := actorFileOf(os.Getenv("HOME"), os.Getenv("SUPERVISOR_GROUP_NAME"), os.Getenv("SUPERVISOR_PROCESS_NAME"))
 	_ = os.MkdirAll(filepath.Dir(path), 0o777)
@@ -173,7 +174,8 @@ func lines(from *os.File, to chan<- string) {
 	}
 }
 
-// childEar is childListen that says when it listens. After -9 only KILL ends it.
+// childEar is childListen with a file that shows when it listens. With -9 only KILL ends
+// it.
 func childEar(args []string) int {
 	if args[0] == "-9" {
 		signal.Ignore(syscall.SIGTERM)
@@ -185,7 +187,8 @@ func childEar(args []string) int {
 	return childListen(args)
 }
 
-// stepTell gives an actor an order and waits until it was obeyed: tell GROUP:NAME ORDER.
+// stepTell gives an actor an order and waits until it was carried out: tell GROUP:NAME
+// ORDER.
 func stepTell(in *instance, w *strings.Builder, args []string) error {
 	if len(args) != 2 {
 		return fmt.Errorf("tell GROUP:NAME ORDER")

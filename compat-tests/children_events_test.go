@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// readEvent returns an event as it came, header and payload. What the header calls len is counted in characters, as listeners
-// that read text do, or in bytes.
+// readEvent returns an event exactly as received, header and payload. The header's len
+// counts characters, as listeners that read text do, or bytes.
 func readEvent(in *bufio.Reader, inBytes bool) (head, payload string, err error) {
 	if head, err = in.ReadString('\n'); err != nil {
 		return head, "", err
@@ -56,9 +56,10 @@ func record(path string) *os.File {
 	return rec
 }
 
-// childListen [-bytes] RECORD [ANSWER…] is an event listener that appends every event to the file, byte for byte as received.
-// It answers with the results in turn, OK once they are used up; the last one for ever if "…" follows it. The answer payload
-// gives the payload back.
+// childListen [-bytes] RECORD [ANSWER…] is an event listener that appends every event to
+// the file, byte for byte as received. It answers with the results in turn and with OK
+// once they are used up; if "…" follows the last one, that is repeated for ever. The
+// answer "payload" returns the payload.
 func childListen(args []string) int {
 	inBytes := args[0] == "-bytes"
 	if inBytes {
@@ -86,8 +87,8 @@ func childListen(args []string) int {
 	}
 }
 
-// childPuppet [-e] RECORD copies its stdin to the file, and says what the step "say" tells it to, each text in one write: on
-// stdout, or with -e on stderr.
+// childPuppet [-e] RECORD copies its stdin to the file, and writes the texts that the
+// step "say" sends it, each in one write: to stdout, or with -e to stderr.
 func childPuppet(args []string) int {
 	out := os.Stdout
 	if args[0] == "-e" {
@@ -98,7 +99,8 @@ func childPuppet(args []string) int {
 	if err := syscall.Mkfifo(ear, 0o666); err != nil && !errors.Is(err, fs.ErrExist) {
 		return 96
 	}
-	in, err := os.OpenFile(ear, os.O_RDWR, 0) // for both, so that it has no end
+	// For both directions, so that it has no end.
+	in, err := os.OpenFile(ear, os.O_RDWR, 0)
 	if err != nil {
 		return 96
 	}

@@ -10,8 +10,9 @@ import (
 	"syscall"
 )
 
-// childServe NAME says its name to whoever connects to the socket that is its
-// descriptor 0, as a FastCGI server accepts. It ends with status 3 if there is none.
+// childServe NAME sends its name to each client that connects to the socket on descriptor
+// 0, which it accepts from as a FastCGI server does. It ends with status 3 if there is no
+// such socket.
 func childServe(args []string) int {
 	l, err := net.FileListener(os.Stdin)
 	if err != nil {
@@ -29,7 +30,8 @@ func childServe(args []string) int {
 	}
 }
 
-// stepDial connects to a unix:// or tcp:// URL and shows what it says until its end.
+// stepDial connects to a unix:// or tcp:// URL and shows what the server sends until it
+// closes the connection.
 func stepDial(in *instance, w *strings.Builder, args []string) error {
 	network, address, _ := strings.Cut(args[0], "://")
 	c, err := net.DialTimeout(network, address, patience)

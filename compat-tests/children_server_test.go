@@ -12,20 +12,20 @@ import (
 	"syscall"
 )
 
-// server is the part that nginx, gunicorn, celery and their like play in the
-// real_* scripts. Options are words of its command line; words without = are
-// what the real one would be given, and shown.
+// server stands in for nginx, gunicorn, celery and the like in the real_* scripts. Words
+// of the form OPTION=VALUE are its options; the other words are arguments of the real
+// program, and are shown.
 type server struct {
 	name    string
-	args    []string                  // what else the command line says
-	leave   map[syscall.Signal]int    // exit status per signal that ends it
-	crash   string                    // FILE:STATUS: ends with the status once the file exists
-	drain   string                    // FILE: having been told to leave, waits for the file first
-	listen  string                    // unix://PATH or tcp://ADDRESS: says its name to who connects
-	worker  string                    // FILE: has a child of its own, whose pid is in the file
+	args    []string                  // the other words of the command line
+	leave   map[syscall.Signal]int    // exit status for each signal that ends it
+	crash   string                    // FILE:STATUS: ends with STATUS once FILE exists
+	drain   string                    // FILE: once told to leave, waits for FILE first
+	listen  string                    // URL (unix://, tcp://): sends its name to clients
+	worker  string                    // FILE: has a child, whose pid is in FILE
 	pid     string                    // FILE: writes its pid there
 	env     []string                  // variables to show
-	options map[string]func(v string) // the table
+	options map[string]func(v string) // setter of each option
 }
 
 func newServer(name string) *server {
@@ -45,8 +45,8 @@ func newServer(name string) *server {
 	return s
 }
 
-// childServer NAME [OPTION=VALUE | WORD]… serves until a signal or a file ends
-// it. Without leave= TERM, INT and QUIT end it with status 0; others it names.
+// childServer NAME [OPTION=VALUE | WORD]… serves until a signal or a file ends it.
+// Without leave= TERM, INT and QUIT end it with status 0; it reports other signals.
 func childServer(args []string) int {
 	s := newServer(args[0])
 	for _, arg := range args[1:] {
@@ -107,7 +107,7 @@ func (s *server) run() int {
 	}
 }
 
-// open starts to answer on the server's address.
+// open starts to accept clients on the server's address.
 func (s *server) open() error {
 	network, address, ok := strings.Cut(s.listen, "://")
 	if !ok {
@@ -133,7 +133,8 @@ func (s *server) open() error {
 	return nil
 }
 
-// fork starts the worker; it ends by a signal that it gets itself, or by no one's.
+// fork starts the worker, which ends only by a signal of its own or when its end file
+// appears.
 func (s *server) fork() error {
 	if s.worker == "" {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// children are the programs that the scripts run: {{.Child}} NAME ARGS. Each
-// writes "ready" once its handlers are in place.
+// children are the programs that the scripts run: {{.Child}} NAME ARGS. Each writes
+// "ready" once its signal handlers are in place.
 var children map[string]func(args []string) int
 
 func init() {
@@ -46,7 +46,8 @@ func child(args []string) int {
 	return children[args[0]](args[1:])
 }
 
-// forever is how long a child lives if nobody ends it: a forgotten one must go.
+// forever is how long a child runs if nothing ends it, so that a forgotten one does not
+// stay.
 const forever = 10 * time.Minute
 
 func linger() int {
@@ -54,7 +55,7 @@ func linger() int {
 	return 98
 }
 
-// childIgnore ignores the signals named, default TERM, and only dies by KILL.
+// childIgnore ignores the named signals and TERM; only KILL ends it.
 func childIgnore(names []string) int {
 	for _, name := range append(names, "TERM") {
 		signal.Ignore(signalNamed(name))
@@ -70,8 +71,8 @@ func signalNamed(name string) os.Signal {
 	}[name]
 }
 
-// childSlow names each signal it gets on stdout; on TERM it ends with status
-// args[1] once the file args[0] exists.
+// childSlow names each signal it gets on stdout; after TERM it ends with status args[1]
+// once the file args[0] exists.
 func childSlow(args []string) int {
 	c := make(chan os.Signal, 16)
 	signal.Notify(c, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGINT, syscall.SIGQUIT)
@@ -120,8 +121,8 @@ func childChatty(args []string) int {
 	return linger()
 }
 
-// childSay writes its arguments, each Go-unquoted, to stdout (after -e to
-// stderr), then lingers; after -x N it ends with the status N instead.
+// childSay writes its arguments, each Go-unquoted, to stdout, or those after -e to
+// stderr, and then lingers; with -x N it ends with status N instead.
 func childSay(args []string) int {
 	out := os.Stdout
 	for i, a := range args {
@@ -142,7 +143,8 @@ func childSay(args []string) int {
 	return linger()
 }
 
-// childFork PIDFILE starts a grandchild that lingers, writes its pid, lingers too.
+// childFork PIDFILE starts a grandchild that lingers, writes the grandchild's pid to the
+// file and lingers too.
 func childFork(args []string) int {
 	exe, err := os.Executable()
 	if err != nil {
@@ -160,7 +162,7 @@ func childFork(args []string) int {
 	return linger()
 }
 
-// childEcho writes each line of stdin to stdout, "end" at end of file.
+// childEcho writes each line of stdin to stdout, and "end" at end of file.
 func childEcho([]string) int {
 	fmt.Println("ready")
 	in := bufio.NewScanner(os.Stdin)
@@ -175,8 +177,8 @@ func childEcho([]string) int {
 	return linger()
 }
 
-// childLeave joins its parent's process group: its own is empty then. It ends
-// with status 0 once the file args[0] exists.
+// childLeave joins its parent's process group, which leaves its own empty. It ends with
+// status 0 once the file args[0] exists.
 func childLeave(args []string) int {
 	pgid, err := syscall.Getpgid(os.Getppid())
 	if err == nil {
@@ -190,7 +192,7 @@ func childLeave(args []string) int {
 	return exitWhen(args)
 }
 
-// childAbort dies by the signal args[0] once the file args[1] exists.
+// childAbort kills itself with the signal args[0] once the file args[1] exists.
 func childAbort(args []string) int {
 	fmt.Println("ready")
 	exitWhen(args[1:])
@@ -200,7 +202,7 @@ func childAbort(args []string) int {
 	return linger()
 }
 
-// childFlaky FILE fails at once until the file exists, then stays.
+// childFlaky FILE fails at once until the file exists; then it stays.
 func childFlaky(args []string) int {
 	if _, err := os.Stat(args[0]); err != nil {
 		fmt.Fprintln(os.Stderr, "not yet")

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestStrayBytesInArguments: an argument that is not UTF-8 is shown as Python shows it, wherever it
-// appears in a message.
+// TestStrayBytesInArguments checks that an argument that is not UTF-8 is shown as Python
+// shows it, wherever it appears in a message.
 func TestStrayBytesInArguments(t *testing.T) {
 	t.Attr("checklist", "104")
 	for _, args := range [][]string{
@@ -30,12 +30,12 @@ func TestStrayBytesInArguments(t *testing.T) {
 	}
 }
 
-// firstLine is what a program that does not even begin says on stderr.
+// firstLine returns the first line on stderr of a program that fails before it starts.
 func firstLine(program string, args []string) string {
 	var stderr strings.Builder
 	cmd := exec.Command(program, args...)
 	cmd.Stderr = &stderr
-	_ = cmd.Run() // it ends with status 2: what it says is what counts
+	_ = cmd.Run() // it ends with status 2; only its message matters
 	line, _, _ := strings.Cut(stderr.String(), "\n")
 	return line
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// result is one side's run: a text per fact, and its texts for the steps that
-// may differ.
+// result is one side's run: one text per fact, and the texts of the steps that may
+// differ.
 type result struct {
 	err     error
 	facts   []string          // as script.facts
@@ -56,7 +56,7 @@ func play(t *testing.T, s *script, daemon, ctl program) result {
 	return res
 }
 
-// recording is the file that stands in for the oracle.
+// recording returns the file that stands in for the oracle.
 func (s *script) recording() string { return "transcripts/" + s.name + ".txt" }
 
 func (s *script) readRecording() (result, error) {
@@ -92,7 +92,7 @@ func (s *script) record(res result) error {
 	return os.WriteFile(s.recording(), txtar.Format(a), 0o644)
 }
 
-// trusted refuses a run in which a condition never came.
+// trusted returns an error for a run in which a condition was never met.
 func (r result) trusted() error {
 	for _, text := range r.facts {
 		for line := range strings.Lines(text) {
@@ -104,7 +104,7 @@ func (r result) trusted() error {
 	return nil
 }
 
-// keepExpected writes a side's differing texts back into the script.
+// keepExpected writes one side's differing texts back into the script.
 func (s *script) keepExpected(p *pairing) error {
 	if len(p.got.differs) == 0 {
 		return nil
@@ -119,9 +119,9 @@ func (s *script) keepExpected(p *pairing) error {
 	return os.WriteFile(s.file, txtar.Format(s.archive), 0o644)
 }
 
-// compare makes one subtest per fact. Where the two may differ, got has to
-// equal its own side's text: the daemon's, or supervisorctl's. An attribute
-// tells docs/conformance.md which facts were compared, and with what.
+// compare makes one subtest per fact. Where the two sides may differ, got has to equal
+// its own side's text: the daemon's, or supervisorctl's. An attribute records for
+// docs/conformance.md which facts were compared, and with what.
 func (s *script) compare(t *testing.T, p *pairing, want result) {
 	t.Helper()
 	got := p.got
@@ -147,7 +147,7 @@ func (s *script) compare(t *testing.T, p *pairing, want result) {
 	}
 }
 
-// differences are those under fact i.
+// differences returns the differences under fact i.
 func (s *script) differences(p *pairing, i int, want result) (texts []string) {
 	got := p.got
 	if got.facts[i] != want.facts[i] {
@@ -167,8 +167,9 @@ func (s *script) differences(p *pairing, i int, want result) (texts []string) {
 	return texts
 }
 
-// again plays what did not go as it should once more, and tells of it: two daemons share a busy machine, and one is known to
-// race (checklist 313). What differs has to differ twice.
+// again plays a script that had differences once more, and logs that: two daemons share a
+// busy machine, and one is known to have a race (fact 313, the race of a quick death). A
+// real difference has to appear twice.
 func (s *script) again(t *testing.T, p *pairing, want result) {
 	var texts []string
 	if p.got.err != nil {

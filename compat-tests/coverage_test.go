@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestFactsAreKnown: a script names facts that conformance/facts.txt has, so
-// that docs/conformance.md can show them.
+// TestFactsAreKnown checks that scripts name only facts of conformance/facts.txt, so that
+// docs/conformance.md can show them.
 func TestFactsAreKnown(t *testing.T) {
 	scripts, err := loadScripts()
 	if err != nil {
@@ -32,8 +32,8 @@ func TestFactsAreKnown(t *testing.T) {
 	}
 }
 
-// TestRecordingsSaySomething refuses comparisons that cannot fail: a fact under
-// which nothing was shown, a recording of a script or fact that is gone.
+// TestRecordingsSaySomething refuses comparisons that cannot fail: a fact under which
+// nothing was shown, or a recording of a script or fact that no longer exists.
 func TestRecordingsSaySomething(t *testing.T) {
 	scripts, err := loadScripts()
 	if err != nil {
@@ -71,8 +71,8 @@ func TestRecordingsSaySomething(t *testing.T) {
 
 var rowLine = regexp.MustCompile(`(?m)^\| ([a-z0-9-]+) \|.*\| ([^|]+) \|$`)
 
-// TestDifferencesHaveRows: each difference in a script is a row of
-// docs/compat.md, and each row names a script that shows it or a test.
+// TestDifferencesHaveRows checks that each difference in a script is a row of
+// docs/compat.md, and that each row names a script that shows it or a test.
 func TestDifferencesHaveRows(t *testing.T) {
 	text, err := os.ReadFile("../docs/compat.md")
 	if err != nil {
@@ -123,7 +123,7 @@ func TestDifferencesHaveRows(t *testing.T) {
 	t.Logf("%d rows; %d tests owed: %s", len(rows), len(owed), strings.Join(owed, " "))
 }
 
-// testSources returns all Go tests of the module.
+// testSources returns the text of all Go tests of the module.
 func testSources(root string) (string, error) {
 	var all strings.Builder
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

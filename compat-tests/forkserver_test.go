@@ -16,10 +16,9 @@ import (
 	"time"
 )
 
-// forkServer runs the oracle's programs out of one Python process that has
-// imported them already: see testdata/forkserver.py. Where it matters that the
-// real executable runs (terminals, standard input, a daemon that stays) the
-// steps start that.
+// forkServer runs the oracle's programs in forks of one Python process that has already
+// imported them: see testdata/forkserver.py. Where it matters that the real executable
+// runs (terminals, standard input, a daemon that stays), the steps start the executable.
 type forkServer struct {
 	socket string
 	cmd    *exec.Cmd
@@ -58,8 +57,8 @@ func (s *forkServer) stop() {
 	_ = s.cmd.Wait()
 }
 
-// run is what exec would be for cmd, whose Stdin must be nil. It returns how the
-// program ended, as exitText says it.
+// run runs cmd, whose Stdin must be nil, in place of an exec. It returns how the program
+// ended, in the form of exitText.
 func (s *forkServer) run(cmd *exec.Cmd) (string, error) {
 	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: s.socket, Net: "unix"})
 	if err != nil {
@@ -117,7 +116,7 @@ func (s *forkServer) run(cmd *exec.Cmd) (string, error) {
 	return fmt.Sprintf("exit %d", n), nil
 }
 
-// TestForkServerIsTheOracle: out of the fork server its programs do what their
+// TestForkServerIsTheOracle checks that programs run by the fork server do what their
 // executables do.
 func TestForkServerIsTheOracle(t *testing.T) {
 	if oracleServer == nil {

@@ -13,7 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// freezer is a file system of its own that can be frozen: every write hangs, in the kernel, until it is thawed.
+// freezer is a file system of its own that can be frozen: every write hangs, in the
+// kernel, until the file system is thawed.
 type freezer struct {
 	t   *testing.T
 	dir *os.File
@@ -29,7 +30,7 @@ func (in *instance) freezer(name string) *freezer {
 	if err != nil {
 		in.t.Fatal(err)
 	}
-	if err := f.Truncate(1 << 30); err != nil { // with holes
+	if err := f.Truncate(1 << 30); err != nil { // sparse
 		in.t.Skip("no image can be made here: ", err)
 	}
 	f.Close()
@@ -54,7 +55,7 @@ func (in *instance) freezer(name string) *freezer {
 	return z
 }
 
-// The numbers are those of linux/fs.h: FIFREEZE and FITHAW.
+// The ioctl numbers FIFREEZE and FITHAW of linux/fs.h.
 const (
 	freeze = 0xC0045877
 	thaw   = 0xC0045878
@@ -71,7 +72,7 @@ func (z *freezer) must(what uint) {
 	}
 }
 
-// append adds to a file.
+// append adds text to a file.
 func (in *instance) append(name, text string) {
 	in.t.Helper()
 	f, err := os.OpenFile(in.path(name), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
@@ -84,8 +85,8 @@ func (in *instance) append(name, text string) {
 	}
 }
 
-// Sixty programs log to a file system that is frozen, and hardly a thread more may be made: the daemon goes on with everything
-// else, and what it loses it says.
+// Sixty programs log to a frozen file system while hardly any more threads can be made:
+// the daemon goes on with everything else, and reports the output that it loses.
 func TestHostileFrozenFileSystem(t *testing.T) {
 	const programs = 60
 	in := hostile(t, fmt.Sprintf(`[program:logs]
@@ -158,7 +159,7 @@ stdout_logfile_maxbytes=0
 	in.stopDaemon()
 }
 
-// lostBytes is what the daemon's log says of each log.
+// lostBytes returns the number of lost bytes that the daemon's log reports for each log.
 func (in *instance) lostBytes() map[string]int {
 	lost := map[string]int{}
 	said := regexp.MustCompile(`(log\d\d) can be written again; (\d+) bytes were lost`)
@@ -169,7 +170,8 @@ func (in *instance) lostBytes() map[string]int {
 	return lost
 }
 
-// deadMount mounts on a folder a file system whose server never answers: whoever touches it hangs, until the mount is given up.
+// deadMount mounts a file system whose server never answers: every access to it hangs
+// until release is called.
 func (in *instance) deadMount(name string) (release func()) {
 	in.t.Helper()
 	dir := in.path(name)
@@ -192,8 +194,9 @@ func (in *instance) deadMount(name string) (release func()) {
 	return release
 }
 
-// 120 clients want to start a program whose command is on a dead mount, and as many to read a log that is: none costs a
-// thread, too many are refused, and all others are served.
+// 120 clients want to start a program whose command is on a dead mount, and as many want
+// to read a log that is: no request costs a thread, requests above the limit are refused,
+// and all others are served.
 func TestHostileCommandOnDeadMount(t *testing.T) {
 	in := hostile(t, `[program:dead]
 command={{.Dir}}/dead/program
@@ -240,7 +243,8 @@ stdout_logfile={{.Dir}}/dead/log
 		return busy
 	})
 	in.served()
-	if after := in.threads(); after > before+4 { // the runtime's own come and go
+	// The runtime's own threads come and go.
+	if after := in.threads(); after > before+4 {
 		t.Errorf("%d threads before, %d while %d requests hang", before, after, asked)
 	}
 	release()
@@ -251,7 +255,7 @@ stdout_logfile={{.Dir}}/dead/log
 	in.stopDaemon()
 }
 
-// leftovers of the daemon itself: descriptors and threads.
+// descriptors counts the open descriptors of the daemon.
 func (in *instance) descriptors() int {
 	names, _ := os.ReadDir(filepath.Join("/proc", strconv.Itoa(in.cmd.Process.Pid), "fd"))
 	return len(names)

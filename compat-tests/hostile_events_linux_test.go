@@ -13,7 +13,7 @@ import (
 	"github.com/kolo/xmlrpc"
 )
 
-// Listeners that misbehave in every way, and a good one beside them.
+// Listeners that misbehave in every way, beside a good one.
 const strangeListeners = `[eventlistener:good]
 command={{.Child}} listen {{.Dir}}/good
 events=REMOTE_COMMUNICATION
@@ -42,14 +42,16 @@ events=REMOTE_COMMUNICATION
 startsecs=0
 `
 
-// One subscriber sees everything while others are stuck in their ways; what they cost is bounded, and then nothing.
+// One subscriber sees every event while the others misbehave; these cost a bounded amount
+// of memory, and nothing afterwards.
 func TestHostileListeners(t *testing.T) {
 	in := hostile(t, strangeListeners)
 	in.mustStart()
 	for _, name := range []string{"good", "stuck", "mute", "closed", "garbage", "refuses"} {
 		in.await(name+" RUNNING", func() bool { return in.state(name) == "RUNNING" })
 	}
-	// Each is larger than a pipe: who does not read leaves a part of it with us.
+	// Each event is larger than a pipe: a listener that does not read leaves part of it
+	// with the daemon.
 	const rounds, each, size = 20, 25, 80 << 10
 	before := residentKiB(t, in)
 	for round := range rounds {
@@ -81,8 +83,8 @@ func TestHostileListeners(t *testing.T) {
 	in.stopDaemon()
 }
 
-// awaitQuiet waits for two seconds in which the daemon hardly wakes up: the listener that refuses everything is still asked now
-// and then.
+// awaitQuiet waits for two seconds in which the daemon hardly wakes up: the listener that
+// refuses everything is still sent an event now and then.
 func (in *instance) awaitQuiet() {
 	in.t.Helper()
 	in.await("two quiet seconds", func() bool {
@@ -92,7 +94,7 @@ func (in *instance) awaitQuiet() {
 	})
 }
 
-// A prompt listener gets 20,000 events in order, none lost.
+// A listener that answers at once gets 20,000 events in order, and none is lost.
 func TestHostileManyEvents(t *testing.T) {
 	const n, each = 20000, 1000
 	in := hostile(t, `[eventlistener:good]
@@ -131,7 +133,8 @@ func (in *instance) sendRemote(first, n, size int) {
 // recorded counts the events that a listener has recorded.
 func (in *instance) recorded(name string) int { return strings.Count(in.read(name), "eventname:") }
 
-// wantInOrder checks that a listener has recorded n events that were numbered by sendRemote, and their serials.
+// wantInOrder checks that a listener has recorded n events that were numbered by
+// sendRemote, in order and with consecutive pool serials.
 func (in *instance) wantInOrder(name string, n int) {
 	in.t.Helper()
 	r := bufio.NewReader(strings.NewReader(in.read(name)))
@@ -149,7 +152,7 @@ func (in *instance) wantInOrder(name string, n int) {
 	}
 }
 
-// residentKiB is the daemon's memory.
+// residentKiB returns the daemon's resident memory.
 func residentKiB(t *testing.T, in *instance) int {
 	t.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", in.cmd.Process.Pid))
@@ -164,7 +167,7 @@ func residentKiB(t *testing.T, in *instance) int {
 	return kib
 }
 
-// Listeners that count bytes are told bytes (docs/extensions.md).
+// Listeners that count bytes get the length in bytes (docs/extensions.md).
 func TestPayloadLengthInBytes(t *testing.T) {
 	in := hostile(t, `[eventlistener:bytes]
 command={{.Child}} listen -bytes {{.Dir}}/bytes

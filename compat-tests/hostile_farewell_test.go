@@ -7,7 +7,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// farewell is a program behind pidproxy that says its last words when pidproxy, which
+// farewell is a program behind pidproxy that writes its last output after pidproxy, which
 // supervisord started, has ended.
 const farewell = `#!/bin/sh
 trap 'kill $!; sleep 0.05; echo bye; echo and again; : > $1.end; exit 0' TERM
@@ -56,8 +56,8 @@ func (in *instance) farewellsUp() {
 	}
 }
 
-// farewellsHeard waits until all programs have come to their end, and counts those whose
-// last words are in their log.
+// farewellsHeard waits until all programs have ended, and counts those whose last output
+// is in their log.
 func (in *instance) farewellsHeard() (n int) {
 	in.t.Helper()
 	for i := range farewells {
@@ -71,9 +71,9 @@ func (in *instance) farewellsHeard() (n int) {
 	return n
 }
 
-// Programs behind pidproxy come to their end at a stop, and their last words to their
-// logs. How long we listen for those is bounded, and a machine may be busy for longer: so
-// it may take a few tries.
+// Programs behind pidproxy end at a stop, and their last output reaches their logs. The
+// daemon waits for that only a limited time, and a machine may be busy for longer, so it
+// may take a few tries.
 func TestHostileFarewell(t *testing.T) {
 	for _, end := range []string{"stop", "shutdown"} {
 		t.Run(end, func(t *testing.T) {
@@ -98,12 +98,13 @@ func TestHostileFarewell(t *testing.T) {
 	}
 }
 
-// The same programs come to their end behind Supervisor's pidproxy.
+// The same programs end behind Supervisor's pidproxy.
 func TestFarewellOfTheOracle(t *testing.T) {
 	t.Parallel()
 	in := farewellInstance(t, oracle)
 	in.mustStart()
 	in.farewellsUp()
 	in.stopDaemon()
-	t.Logf("the last words of %d of %d programs were heard", in.farewellsHeard(), farewells) // as many as its turns let it
+	// The number depends on when the oracle's loop turns.
+	t.Logf("the last words of %d of %d programs were heard", in.farewellsHeard(), farewells)
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// hungStart starts a daemon with a program whose log is on a disk that hangs, and one
-// beside it that is stopped after it.
+// hungStart starts a daemon with a program whose log is on a disk that hangs, and another
+// program that is stopped after it.
 func hungStart(t *testing.T) (*instance, *slowFS) {
 	in := hostile(t, `[program:web]
 command=/bin/cat
@@ -27,7 +27,7 @@ priority=2
 	return in, fs
 }
 
-// answers calls a method that must not wait for a disk.
+// answers calls a method that must not wait for a disk, and fails the test if it does.
 func (in *instance) answers(method string, args ...any) {
 	in.t.Helper()
 	done := make(chan error, 1)
@@ -41,9 +41,9 @@ func (in *instance) answers(method string, args ...any) {
 	}
 }
 
-// TestHostileHungStart: a start that hangs before its fork is said once; it can be
-// stopped, begun again, and its group removed. A child that comes of it when the disk is
-// back is nobody's.
+// TestHostileHungStart checks that a start that hangs before its fork is logged once, and
+// that it can be stopped and begun again, and its group removed. A child that it makes
+// when the disk is back belongs to no process of the daemon.
 func TestHostileHungStart(t *testing.T) {
 	in, fs := hungStart(t)
 	in.answers("supervisor.stopProcess", "hang")
@@ -65,8 +65,8 @@ func TestHostileHungStart(t *testing.T) {
 	in.stopDaemon()
 }
 
-// TestHostileShutdownWithAHungStart: the groups behind it are stopped, and nothing is
-// left.
+// TestHostileShutdownWithAHungStart checks that the groups after it are stopped, and that
+// nothing is left.
 func TestHostileShutdownWithAHungStart(t *testing.T) {
 	in, fs := hungStart(t)
 	in.signal(syscall.SIGTERM)
@@ -80,7 +80,7 @@ func TestHostileShutdownWithAHungStart(t *testing.T) {
 	}
 }
 
-// TestHostileRestartWithAHungStart: a restart does not wait for it either.
+// TestHostileRestartWithAHungStart checks that a restart does not wait for it either.
 func TestHostileRestartWithAHungStart(t *testing.T) {
 	in, fs := hungStart(t)
 	in.signal(syscall.SIGHUP)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestHostileIPv6 is a server on ::1: the daemon opens it, its children learn the URL,
-// and supervisorctl goes by it.
+// TestHostileIPv6 has a server on ::1: the daemon opens it, its children get its URL, and
+// supervisorctl connects to it.
 func TestHostileIPv6(t *testing.T) {
 	l, err := net.Listen("tcp6", "[::1]:0")
 	if err != nil {

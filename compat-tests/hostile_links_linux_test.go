@@ -11,11 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// linksUser owns the directories in which links lead to files that are not that user's.
+// linksUser owns the directories in which links lead to files of other users.
 const linksUser = 65534
 
 // withVictims makes `home`, a directory of linksUser, and `own`, one of root's with files
-// that nobody shall touch.
+// that must not be changed.
 func (in *instance) withVictims(victims ...string) {
 	in.t.Helper()
 	if os.Geteuid() != 0 {
@@ -31,7 +31,7 @@ func (in *instance) withVictims(victims ...string) {
 	}
 }
 
-// plant makes a link of linksUser.
+// plant makes a symbolic link that belongs to linksUser.
 func (in *instance) plant(name, target string) {
 	in.t.Helper()
 	in.must(os.Symlink(target, in.path(name)))
@@ -45,8 +45,7 @@ func (in *instance) must(err error) {
 	}
 }
 
-// intact fails the test unless own holds these files, as they were made, and nothing
-// else.
+// intact fails the test unless own holds exactly these files, unchanged.
 func (in *instance) intact(victims ...string) {
 	in.t.Helper()
 	there, err := os.ReadDir(in.path("own"))
@@ -65,9 +64,9 @@ func (in *instance) intact(victims ...string) {
 
 const linkRefused = "is a symbolic link of user 65534, which root does not follow out of that user's own directories"
 
-// Logs in a directory of a program's user, who has put links there: root does not follow
-// them, and says so. Links of root's and of that user into the own directory are followed
-// as ever.
+// Logs are in a directory of a program's user, who has put links there: root does not
+// follow them, and logs that. Links of root, and links of that user into that user's own
+// directories, are followed as before.
 func TestHostileLinks(t *testing.T) {
 	const program = `
 [program:%[1]s]
@@ -116,7 +115,7 @@ startretries=0
 		if v, err := in.call("supervisor.readProcessStdoutLog", name, 0, 0); err == nil {
 			t.Errorf("the log of %s reads %q", name, v.text)
 		}
-		if name != "nothing" { // what is not there is empty already
+		if name != "nothing" { // what does not exist is empty already
 			if _, err := in.call("supervisor.clearProcessLogs", name); err == nil {
 				t.Errorf("the log of %s was cleared", name)
 			}
@@ -132,7 +131,7 @@ startretries=0
 			in.await("the words of "+name, func() bool { return in.read(log) == "words of "+name+"\n" })
 		}
 	}
-	// The link comes while the log is open.
+	// The link is made while the log is open.
 	in.must(os.Remove(in.path("home/plain.log")))
 	in.plant("home/plain.log", in.path("own/victim3"))
 	in.must(in.cmd.Process.Signal(unix.SIGUSR2))
@@ -147,7 +146,7 @@ startretries=0
 	in.intact("victim", "victim2", "victim3")
 }
 
-// What is opened at the start is refused there.
+// Links in paths that the daemon opens when it starts are refused at once.
 func TestHostileLinksAtTheStart(t *testing.T) {
 	for _, key := range []string{"logfile", "childlogdir", "file", "socket"} {
 		t.Run(key, func(t *testing.T) {
@@ -168,7 +167,8 @@ func TestHostileLinksAtTheStart(t *testing.T) {
 			var out strings.Builder
 			cmd.Stdout, cmd.Stderr = &out, &out
 			in.must(cmd.Start())
-			timer := time.AfterFunc(in.limit(), func() { _ = cmd.Process.Signal(unix.SIGTERM) }) // it has come up
+			// SIGTERM is sent if the daemon has started after all.
+			timer := time.AfterFunc(in.limit(), func() { _ = cmd.Process.Signal(unix.SIGTERM) })
 			defer timer.Stop()
 			if err := cmd.Wait(); err == nil || !strings.Contains(out.String(), dir+" is a symbolic link of user 65534") {
 				t.Errorf("%v, %s", err, out.String())
@@ -178,14 +178,14 @@ func TestHostileLinksAtTheStart(t *testing.T) {
 	}
 }
 
-// The daemon runs without the pidfile that it can't write, as ever.
+// The daemon runs without a pidfile if it cannot write it, as in other such cases.
 func TestHostileLinkForThePidfile(t *testing.T) {
 	in := hostile(t, "")
 	in.withVictims("victim")
 	in.plant("home/pid", "../own/victim")
 	in.must(in.write("supervisord.conf", strings.Replace(in.read("supervisord.conf"), "/supervisord.pid", "/home/pid", 1)))
 	cmd := in.command(ours.daemon, "-n", "-c", in.path("supervisord.conf"))
-	in.must(cmd.Start()) // not as mustStart does: that waits for a pidfile
+	in.must(cmd.Start()) // not mustStart, which waits for a pidfile
 	pid := in.path("home/pid")
 	in.await("the line about it", func() bool {
 		return in.has("supervisord.log", "could not write pidfile "+pid+": "+pid+" "+linkRefused+"\n", 1)
@@ -196,7 +196,7 @@ func TestHostileLinkForThePidfile(t *testing.T) {
 	in.intact("victim")
 }
 
-// Sockets in a directory of another user get their mode and owner there as anywhere.
+// Sockets in a directory of another user get their mode and owner as they do elsewhere.
 func TestHostileDirectoryForSockets(t *testing.T) {
 	in := hostile(t, `[fcgi-program:fcgi]
 command=/bin/sleep 600
@@ -220,12 +220,13 @@ startsecs=0
 	}
 	in.served()
 	in.stopDaemon()
-	if left, _ := os.ReadDir(in.path("home")); len(left) != 2 { // dir, and the FastCGI socket, which Supervisor leaves too
+	// dir is left, and the FastCGI socket, which Supervisor leaves too.
+	if left, _ := os.ReadDir(in.path("home")); len(left) != 2 {
 		t.Errorf("%v was left", left)
 	}
 }
 
-// A log that rotates all the time while its directory's owner swaps it for a link.
+// A log rotates all the time while its directory's owner swaps the directory for a link.
 func TestHostileLinkRaces(t *testing.T) {
 	in := hostile(t, `[program:chatty]
 command=/bin/sh -c 'while :; do echo 0123456789012345678901234567890123456789; done'

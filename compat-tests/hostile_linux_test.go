@@ -11,13 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lease makes every open of the file hang, an exec included, until release is called.
+// lease makes every open of the file hang, including that of an exec, until release is
+// called.
 func lease(path string) (release func(), err error) {
 	f, err := os.Open(path) // not for writing, or the exec fails with ETXTBSY
 	if err != nil {
 		return nil, err
 	}
-	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETSIG, int(unix.SIGURG)); err != nil { // SIGIO would kill us
+	// The default, SIGIO, would kill the test.
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETSIG, int(unix.SIGURG)); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -36,8 +38,9 @@ func mountSmall(dir string) (unmount func(), err error) {
 	return func() { _ = unix.Unmount(dir, unix.MNT_DETACH) }, nil
 }
 
-// An idle daemon does not wake up, however many programs it runs, not even if one has closed its output (10A): no context
-// switch in any of its threads for a while.
+// An idle daemon does not wake up, however many programs it runs, and even if one has
+// closed its output (fact 10A.7, no busy loop on closed descriptors): no thread has a
+// context switch for a while.
 func TestIdleDaemonDoesNotWakeUp(t *testing.T) {
 	t.Attr("checklist", "10A.7")
 	var programs strings.Builder
@@ -48,7 +51,8 @@ func TestIdleDaemonDoesNotWakeUp(t *testing.T) {
 	in := hostile(t, programs.String())
 	in.mustStart()
 	in.await("all RUNNING", func() bool { return strings.Count(in.read("supervisord.log"), "entered RUNNING state") == n+1 })
-	// The runtime settles for a moment after the work; a daemon with a timer never has a quiet window.
+	// The runtime takes a moment to settle after the work; a daemon with a running timer
+	// never has a quiet window.
 	both := func() int { return switches(t, in.cmd.Process.Pid) + switches(t, in.starter()) }
 	in.await("two seconds without a wake-up", func() bool {
 		before := both()
@@ -58,7 +62,8 @@ func TestIdleDaemonDoesNotWakeUp(t *testing.T) {
 	in.stopDaemon()
 }
 
-// switches counts the voluntary context switches of all threads of a process: each sleep and wake-up is one.
+// switches counts the voluntary context switches of all threads of a process: each sleep
+// and wake-up is one.
 func switches(t *testing.T, pid int) (total int) {
 	t.Helper()
 	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))

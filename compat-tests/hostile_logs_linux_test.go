@@ -11,8 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A program restarts again and again while nobody takes what it writes: its log is a FIFO with a reader that is paused, or the
-// daemon's own stdout with a full pipe behind. Descriptors and threads stay as many, and the end is prompt.
+// A program restarts again and again while nothing reads its output: its log is a FIFO
+// with a paused reader, or the daemon's own stdout with a full pipe behind it. The
+// numbers of descriptors and threads do not grow, and the daemon ends promptly.
 func TestHostileRestartsWithLogNobodyTakes(t *testing.T) {
 	for _, c := range []struct{ name, log string }{{"fifo", "{{.Dir}}/fifo"}, {"stdout", "/dev/stdout"}} {
 		t.Run(c.name, func(t *testing.T) {
@@ -74,8 +75,8 @@ startsecs=0
 	}
 }
 
-// Lines that a program writes to stdout and stderr in turns stand in turns in the log that both have: one file, or the stdout
-// and stderr of a container.
+// Lines that a program writes alternately to stdout and stderr alternate in the log that
+// both share: one file, or the stdout and stderr of a container.
 func TestTwoStreamsOfOneTargetKeepTheirOrder(t *testing.T) {
 	const starts = 10
 	for _, c := range []struct{ name, logs string }{
@@ -114,8 +115,8 @@ func TestTwoStreamsOfOneTargetKeepTheirOrder(t *testing.T) {
 
 func init() { children["turns"] = childTurns }
 
-// childTurns writes lines to stdout and stderr in turns, each as soon as the one before was read, and says in a file that it is
-// done.
+// childTurns writes lines to stdout and stderr alternately, each as soon as the previous
+// one has been read, and appends to a file when it is done.
 func childTurns(args []string) int {
 	for i := range 16 {
 		out := []*os.File{os.Stdout, os.Stderr}[i%2]

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestHostileEventsOfBoot: a listener in Python that takes its time, beside programs that
-// start at once; it gets every event.
+// TestHostileEventsOfBoot has a slow listener in Python beside programs that start at
+// once; it gets every event.
 func TestHostileEventsOfBoot(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -59,7 +59,8 @@ while True:
 	if err := in.write("go", ""); err != nil {
 		t.Fatal(err)
 	}
-	const want = 3 + 2*(programs+1) // groups added, with the one of hostile, and STARTING and RUNNING of each
+	// Groups added, including that of hostile, and STARTING and RUNNING of each process.
+	const want = 3 + 2*(programs+1)
 	in.await("all events", func() bool { return strings.Count(in.read("events"), "\n") >= want })
 	n := 0
 	for line := range strings.Lines(in.read("events")) {
@@ -77,8 +78,8 @@ while True:
 	in.stopDaemon()
 }
 
-// TestHostileCrashLoop: a program that ends at once, beside a listener with the default
-// buffer that must not lose what an honest program tells.
+// TestHostileCrashLoop has a program that ends at once, beside a listener with the
+// default buffer, which must not lose the events of a well-behaved program.
 func TestHostileCrashLoop(t *testing.T) {
 	in := hostile(t, `[program:loop]
 command=/bin/true
@@ -102,7 +103,8 @@ startsecs=0
 	in.await("two more restarts", func() bool { return in.has("supervisord.log", "spawned: 'loop'", 8) })
 	in.await("the events", func() bool { return strings.Count(in.read("all"), "type:number") == each })
 	n := strings.Count(in.read("supervisord.log"), "spawned: 'loop'")
-	if most := 6 + int(time.Since(begin)/time.Second); n > most { // the clock is read last
+	// The clock is read last.
+	if most := 6 + int(time.Since(begin)/time.Second); n > most {
 		t.Errorf("%d starts, want at most %d by now", n, most)
 	}
 	if in.has("supervisord.log", "overflowed", 1) {
@@ -111,8 +113,8 @@ startsecs=0
 	in.stopDaemon()
 }
 
-// TestHostileShortage: supervisord has no descriptor left. A program that is to start
-// waits, however long that is, and comes up by itself.
+// TestHostileShortage leaves supervisord no free descriptor. A program that is to start
+// waits, however long that takes, and then starts by itself.
 func TestHostileShortage(t *testing.T) {
 	in := hostile(t, "[program:late]\ncommand=/bin/cat\nautostart=false\nstartsecs=0\nstartretries=0\n")
 	in.mustStart()
@@ -145,7 +147,7 @@ func TestHostileShortage(t *testing.T) {
 	in.stopDaemon()
 }
 
-// connection is one to the daemon that stays.
+// connection is a connection to the daemon that stays open.
 type connection struct {
 	in *instance
 	net.Conn
@@ -162,7 +164,7 @@ func (in *instance) connect() *connection {
 	return &connection{in, c, bufio.NewReader(c)}
 }
 
-// call calls a method of supervisor's and returns the reply as it stands.
+// call calls a method of the namespace supervisor and returns the reply as it is.
 func (c *connection) call(method string, args ...any) string {
 	c.in.t.Helper()
 	body, err := xmlrpc.EncodeMethodCall("supervisor."+method, args...)
@@ -184,8 +186,8 @@ func (c *connection) call(method string, args ...any) string {
 	return string(text)
 }
 
-// noMoreDescriptors takes the daemon's limit down to what it has open, until enough is
-// called.
+// noMoreDescriptors lowers the daemon's limit to the number of descriptors it has open,
+// until enough is called.
 func (in *instance) noMoreDescriptors() (enough func()) {
 	in.t.Helper()
 	pid := in.cmd.Process.Pid
@@ -207,7 +209,8 @@ func (in *instance) noMoreDescriptors() (enough func()) {
 	}
 }
 
-// TestHostileReopenFails: the log of a program can't be opened by its name at SIGUSR2.
+// TestHostileReopenFails makes the log of a program impossible to open by its name at
+// SIGUSR2.
 func TestHostileReopenFails(t *testing.T) {
 	in := hostile(t, "[program:web]\ncommand=/bin/cat\nstdout_logfile={{.Dir}}/sub/log\nredirect_stderr=true\nstartsecs=0\n")
 	if err := os.Mkdir(in.path("sub"), 0o755); err != nil {
@@ -230,8 +233,8 @@ func TestHostileReopenFails(t *testing.T) {
 	in.stopDaemon()
 }
 
-// TestHostileStartsAtTheEnd: start requests whose commands are being looked at when the
-// shutdown begins are refused when that is done.
+// TestHostileStartsAtTheEnd checks that start requests whose commands are still being
+// checked when the shutdown begins are refused after the check.
 func TestHostileStartsAtTheEnd(t *testing.T) {
 	const programs = 20
 	in := hostile(t, `[program:stays]

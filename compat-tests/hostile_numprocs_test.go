@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestHostileNumprocs: a number of processes that would take the machine's memory is
-// refused, in the file and by a client. The numbers here are just above the bound, so
-// that a daemon without one is found out and not more.
+// TestHostileNumprocs checks that a number of processes that would use up the machine's
+// memory is refused, in the file and from a client. The numbers here are just above the
+// limit, so that the test finds a daemon without a limit but does no damage.
 func TestHostileNumprocs(t *testing.T) {
 	in := hostile(t, "[rpcinterface:twiddler]\nsupervisor.rpcinterface_factory=supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface\n")
 	const refused = "numprocs value '100001' is above upper bound (100000) in section 'program:many' (file: '%s')"

@@ -4,8 +4,9 @@ package compat
 
 import "errors"
 
-// lease: only Linux has one that an exec waits for.
+// lease is not supported: only Linux has leases that an exec waits for.
 func lease(string) (release func(), err error) { return nil, errors.ErrUnsupported }
 
-// mountSmall: other systems have other ways; the tests that need it say that they skip.
+// mountSmall is not supported: other systems do this differently; the tests that need it
+// skip with that reason.
 func mountSmall(string) (unmount func(), err error) { return nil, errors.ErrUnsupported }

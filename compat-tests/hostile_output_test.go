@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestHostileOutputOnFullDisk: what is asked for and cannot be printed ends with a
-// message and status 1, by every program that only prints. (supervisorctl's actions:
+// TestHostileOutputOnFullDisk checks that every program that only prints ends with a
+// message and status 1 if it cannot write its output. (For supervisorctl's actions see
 // TestOutputThatCannotBeWritten.)
 func TestHostileOutputOnFullDisk(t *testing.T) {
 	t.Parallel()
@@ -33,7 +33,8 @@ func TestHostileOutputOnFullDisk(t *testing.T) {
 	}
 }
 
-// TestUsageTextsBeginAsUpstreams: upstream's own end-to-end test reads these words.
+// TestUsageTextsBeginAsUpstreams checks the words that upstream's own end-to-end test
+// reads.
 func TestUsageTextsBeginAsUpstreams(t *testing.T) {
 	t.Parallel()
 	for _, who := range []program{ours, oracle} {

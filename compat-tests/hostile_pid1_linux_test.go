@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// As PID 1 of a container the daemon inherits what its programs leave behind, and reaps it (checklist 124).
+// As PID 1 of a container the daemon inherits the orphans of its programs, and reaps them
+// (fact 124, unknown pids).
 func TestFirstProcessReapsOrphans(t *testing.T) {
 	in := hostile(t, "[program:parent]\ncommand=/bin/sh -c \"(true &); (true &); (true &); exec cat\"\n")
 	cmd := in.command(ours.daemon, "-n", "-c", in.path("supervisord.conf"))

@@ -14,10 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pidsGroup is a cgroup whose number of threads can be limited (version 1: that is what machines let a test make).
+// pidsGroup is a cgroup whose number of threads can be limited. It is of version 1, which
+// is what machines let a test create.
 type pidsGroup struct{ dir string }
 
-// inPidsGroup has the daemon started in a cgroup of its own, or skips the test.
+// inPidsGroup makes the daemon start in a cgroup of its own, or skips the test.
 func (in *instance) inPidsGroup() pidsGroup {
 	in.t.Helper()
 	dir, err := os.MkdirTemp("/sys/fs/cgroup/pids", "reeve-test")
@@ -25,7 +26,7 @@ func (in *instance) inPidsGroup() pidsGroup {
 		in.t.Skip("no group with a limit of threads can be made here: ", err)
 	}
 	g := pidsGroup{dir}
-	in.t.Cleanup(func() { // what was started here is gone by then, or about to be
+	in.t.Cleanup(func() { // what was started here has ended by then, or is about to
 		in.close()
 		if !in.poll(func() bool { return os.Remove(dir) == nil }) {
 			in.t.Errorf("%s can't be removed", dir)
@@ -58,7 +59,7 @@ func (g pidsGroup) current(t *testing.T) int {
 	return n
 }
 
-// threads counts those of the daemon.
+// threads counts the daemon's threads.
 func (in *instance) threads() int {
 	tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", in.cmd.Process.Pid))
 	return len(tasks)
@@ -72,8 +73,8 @@ func (in *instance) lives() {
 	}
 }
 
-// A program forks wildly up to the limit of a container, beside programs that flood their logs and 60 clients: the daemon
-// goes on, and starts programs when the storm is over.
+// A program forks wildly up to the limit of a container, beside programs that flood their
+// logs and 60 clients: the daemon goes on, and starts programs when the storm is over.
 func TestHostileForkBomb(t *testing.T) {
 	in := hostile(t, `[program:bomb]
 command=/bin/sh -c 'f() { while [ -e {{.Dir}}/go ]; do f & f; done; }; f'
@@ -111,7 +112,8 @@ stdout_logfile_backups=1
 		t.Fatal(err)
 	}
 	defer gate.Close()
-	if _, err := gate.WriteString(strings.Repeat("\n", 1000)); err != nil { // the floods begin
+	// The floods begin.
+	if _, err := gate.WriteString(strings.Repeat("\n", 1000)); err != nil {
 		t.Fatal(err)
 	}
 	answered := in.clients(60)
@@ -133,7 +135,8 @@ stdout_logfile_backups=1
 	in.stopDaemon()
 }
 
-// clients are n that ask for all programs a few times, all at once; it returns how many have had their answers.
+// clients starts n clients that request the infos of all processes a few times, all at
+// once; it returns a count of those that have had all their answers.
 func (in *instance) clients(n int) (answered *atomic.Int64) {
 	answered = new(atomic.Int64)
 	var clients sync.WaitGroup
@@ -153,7 +156,7 @@ func (in *instance) clients(n int) (answered *atomic.Int64) {
 	return answered
 }
 
-// refused is how often the limit was met.
+// refused returns how often the limit was reached.
 func (g pidsGroup) refused(t *testing.T) int {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(g.dir, "pids.events"))
@@ -167,7 +170,7 @@ func (g pidsGroup) refused(t *testing.T) int {
 	return n
 }
 
-// command runs a program of the system's, or skips the test.
+// mustHave runs a program of the system and returns its output, or skips the test.
 func mustHave(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.Command(name, args...).CombinedOutput()

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestHostileSecretsInBrokenConfig: whatever is wrong with the file at a SIGHUP, a reread
-// or a restart, the log tells where, and nothing of what may be secret.
+// TestHostileSecretsInBrokenConfig checks that whatever is wrong with the file at a
+// SIGHUP, a reread or a restart, the log says where, but repeats nothing that may be
+// secret.
 func TestHostileSecretsInBrokenConfig(t *testing.T) {
 	in := hostile(t, "")
 	in.mustStart()

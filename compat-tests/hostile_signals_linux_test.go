@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Signals come whenever they like: while the daemon restarts, and between two of its
+// Signals may come at any time: while the daemon restarts, and between two of its
 // sessions.
 
 const twoPrograms = "[program:web]\ncommand=/bin/cat\nstartsecs=0\n[program:worker]\ncommand=/bin/sleep 600\nstartsecs=0\n"
@@ -43,7 +43,7 @@ func atoi(text string) (n int) {
 	return n
 }
 
-// wantCleanEnd waits for the daemon's end and checks that it left nothing.
+// wantCleanEnd waits for the daemon's end and checks that it left nothing behind.
 func (in *instance) wantCleanEnd() {
 	in.t.Helper()
 	var w strings.Builder
@@ -58,7 +58,7 @@ func (in *instance) wantCleanEnd() {
 	in.await("the end of all programs", func() bool { return !in.has0("/proc/*/environ", "HOME="+in.dir+"\x00") })
 }
 
-// has0 tells whether any of the files has the text.
+// has0 reports whether any of the files contains the text.
 func (in *instance) has0(pattern, text string) bool {
 	for _, f := range mustGlob(pattern) {
 		if data, _ := os.ReadFile(f); strings.Contains(string(data), text) {
@@ -68,8 +68,8 @@ func (in *instance) has0(pattern, text string) bool {
 	return false
 }
 
-// TestHostileManyHangups: SIGHUPs at 4 ms, up to 2,000 of them or as many as come in some
-// seconds. The oracle survives 2,000.
+// TestHostileManyHangups sends a SIGHUP every 4 ms, up to 2,000 of them or as many as fit
+// into some seconds. The oracle survives 2,000.
 func TestHostileManyHangups(t *testing.T) {
 	in := hostile(t, twoPrograms)
 	in.mustStart()
@@ -91,8 +91,8 @@ func TestHostileManyHangups(t *testing.T) {
 	in.wantCleanEnd()
 }
 
-// betweenSessions takes the daemon into a restart up to where it reads the configuration
-// again, and says how to let it go on.
+// betweenSessions takes the daemon through a restart up to where it reads the
+// configuration again, and returns a function that lets it go on.
 func (in *instance) betweenSessions() (goOn func()) {
 	in.t.Helper()
 	conf := in.path("supervisord.conf")
@@ -119,7 +119,7 @@ func (in *instance) betweenSessions() (goOn func()) {
 		}
 	}
 	in.signal(syscall.SIGHUP)
-	feed()() // it is checked
+	feed()() // the check of the configuration
 	in.await("the restart", func() bool { return in.has("supervisord.log", "received SIGHUP indicating restart request", 1) })
 	goOn = feed()
 	for _, name := range []string{"supervisord.pid", "s.sock"} {
@@ -130,8 +130,8 @@ func (in *instance) betweenSessions() (goOn func()) {
 	return goOn
 }
 
-// TestHostileExitBetweenSessions: a signal that asks for the end comes when one session
-// is over and the next has not begun, because the configuration hangs.
+// TestHostileExitBetweenSessions sends a signal that asks for the end when one session is
+// over and the next has not begun, because the configuration hangs.
 func TestHostileExitBetweenSessions(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {
 		t.Run(sig.String(), func(t *testing.T) {
@@ -145,7 +145,8 @@ func TestHostileExitBetweenSessions(t *testing.T) {
 	}
 }
 
-// TestHostileRestartAndReopenBetweenSessions: other signals are for the next session.
+// TestHostileRestartAndReopenBetweenSessions checks that other signals are kept for the
+// next session.
 func TestHostileRestartAndReopenBetweenSessions(t *testing.T) {
 	in := hostile(t, twoPrograms)
 	in.mustStart()
@@ -160,20 +161,21 @@ func TestHostileRestartAndReopenBetweenSessions(t *testing.T) {
 	in.wantCleanEnd()
 }
 
-// TestHostileExitWhileSessionsChange: SIGHUP and then SIGTERM, sooner or later after it.
+// TestHostileExitWhileSessionsChange sends SIGHUP and then SIGTERM, at various intervals.
 func TestHostileExitWhileSessionsChange(t *testing.T) {
 	in := hostile(t, twoPrograms)
 	for i := range 40 {
 		in.mustStart()
 		in.signal(syscall.SIGHUP)
-		<-time.After(time.Duration(i) * time.Millisecond / 2) // where in the restart it comes, not when that is
+		// What varies is the stage of the restart that the signal meets, not the time.
+		<-time.After(time.Duration(i) * time.Millisecond / 2)
 		in.signal(syscall.SIGTERM)
 		in.wantCleanEnd()
 	}
 }
 
-// TestHostileExitWhileALogIsStuck: the session can't write out what it has, and waits;
-// until then the daemon is none.
+// TestHostileExitWhileALogIsStuck has an old session that waits because it cannot write
+// out its output; the signals that arrive meanwhile still end the daemon.
 func TestHostileExitWhileALogIsStuck(t *testing.T) {
 	in := hostile(t, twoPrograms+"[program:chatty]\ncommand=/bin/sh -c 'head -c 300000 /dev/zero; : > {{.Dir}}/done; exec sleep 600'\n"+
 		"stdout_logfile={{.Dir}}/fifo\nstdout_logfile_maxbytes=0\nstartsecs=0\n")

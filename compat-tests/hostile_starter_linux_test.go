@@ -17,12 +17,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Programs are started by a process of their own. Here it hangs, is killed, and outlives
-// its daemon, or nearly.
+// Programs are started by a separate process, the starter. Here it hangs, is killed, and
+// outlives its daemon, or nearly.
 
 func init() { children["sandbox"] = childSandbox }
 
-// starter is the process that starts programs for the daemon; 0: there is none.
+// starter returns the pid of the process that starts programs for the daemon, or 0 if
+// there is none.
 func (in *instance) starter() int {
 	all, _ := filepath.Glob("/proc/[1-9]*/stat")
 	for _, name := range all {
@@ -39,8 +40,8 @@ func (in *instance) starter() int {
 	return 0
 }
 
-// TestHostileInterpreterHangs: a program's ELF interpreter can't be opened. Everything
-// else goes on, also when memory is collected.
+// TestHostileInterpreterHangs makes the opening of a program's ELF interpreter hang.
+// Everything else goes on, also during a garbage collection.
 func TestHostileInterpreterHangs(t *testing.T) {
 	in := hostile(t, "[program:hang]\ncommand={{.Dir}}/hang 600\nautostart=false\nstartsecs=0\n")
 	sleep, err := os.ReadFile("/bin/sleep")
@@ -101,8 +102,8 @@ func TestHostileInterpreterHangs(t *testing.T) {
 	in.stopDaemon()
 }
 
-// TestHostileExecInspector: somebody inspects execs (fanotify) and does not answer for
-// two of them.
+// TestHostileExecInspector has something inspect execs (fanotify) that does not answer
+// for two of them.
 func TestHostileExecInspector(t *testing.T) {
 	fd, err := unix.FanotifyInit(unix.FAN_CLASS_CONTENT|unix.FAN_CLOEXEC|unix.FAN_NONBLOCK, unix.O_RDONLY)
 	if err != nil {
@@ -124,7 +125,7 @@ startsecs=0
 		t.Skip("no /bin/sleep here: ", err)
 	}
 	in.mustStart()
-	in.served() // there is a starter now
+	in.served() // now there is a starter
 	for _, name := range []string{"one", "two"} {
 		if err := os.WriteFile(in.path(name), sleep, 0o755); err != nil {
 			t.Fatal(err)
@@ -156,8 +157,8 @@ startsecs=0
 	in.stopDaemon()
 }
 
-// TestHostileStarterKilled: somebody kills the starter again and again while programs
-// restart. No start is lost, none is made twice, and nobody hears of it.
+// TestHostileStarterKilled kills the starter again and again while programs restart. No
+// start is lost, none is made twice, and clients do not notice.
 func TestHostileStarterKilled(t *testing.T) {
 	in := hostile(t, "[program:web]\ncommand=/bin/sleep 61.5\nprocess_name=%(process_num)02d\nnumprocs=20\nstartsecs=0\n")
 	in.mustStart()
@@ -207,7 +208,7 @@ func TestHostileStarterKilled(t *testing.T) {
 	in.stopDaemon()
 }
 
-// sleepers are the children of a process that run sleep.
+// sleepers returns the children of a process that run sleep.
 func sleepers(parent int) (pids []int) {
 	all, _ := filepath.Glob("/proc/[1-9]*/stat")
 	for _, name := range all {
@@ -221,8 +222,8 @@ func sleepers(parent int) (pids []int) {
 	return pids
 }
 
-// TestHostileDaemonKilled: the starter does not outlive a daemon that is killed, not even
-// with an exec that hangs.
+// TestHostileDaemonKilled checks that the starter does not outlive a daemon that is
+// killed, not even with a hanging exec.
 func TestHostileDaemonKilled(t *testing.T) {
 	in := hostile(t, "[program:hang]\ncommand={{.Dir}}/hang 600\nautostart=false\nstartsecs=0\n")
 	sleep, err := os.ReadFile("/bin/sleep")
@@ -251,7 +252,7 @@ func TestHostileDaemonKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid, _ := strconv.Atoi(info.member("pid").text)
-	defer syscall.Kill(pid, syscall.SIGKILL) // nobody's now
+	defer syscall.Kill(pid, syscall.SIGKILL) // it has no parent to end it now
 	if err := in.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -264,8 +265,9 @@ func isZombie(pid int) bool {
 	return strings.HasPrefix(rest, "Z")
 }
 
-// TestHostileSandbox: a sandbox kills who calls ptrace or close_range. The daemon starts,
-// and its programs have the limits that it was started with, or what minfds asks for.
+// TestHostileSandbox runs the daemon in a sandbox that kills callers of ptrace or
+// close_range. The daemon starts, and its programs have the limits that it was started
+// with, or what minfds asks for.
 func TestHostileSandbox(t *testing.T) {
 	if arch[runtime.GOARCH].audit == 0 {
 		t.Skip("no sandbox is known for ", runtime.GOARCH)
@@ -293,12 +295,12 @@ func TestHostileSandbox(t *testing.T) {
 	}
 }
 
-// arch has the numbers of what the sandbox needs to know of a processor.
+// arch has the numbers that the sandbox needs for each processor.
 var arch = map[string]struct{ audit, ptrace uint32 }{
 	"amd64": {unix.AUDIT_ARCH_X86_64, 101}, "arm64": {unix.AUDIT_ARCH_AARCH64, 117},
 }
 
-// childSandbox executes its arguments so that they are killed if they call ptrace or
+// childSandbox executes its arguments such that they are killed if they call ptrace or
 // close_range.
 func childSandbox(args []string) int {
 	a := arch[runtime.GOARCH]

@@ -11,11 +11,12 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// The tests in this file are about our daemon alone: something outside hangs, fills up or dawdles, and meanwhile every other
-// program and client is served; when the cause is gone the daemon carries on by itself (design: nothing the outside does stops
-// the supervisor).
+// The tests in this file are about our daemon alone: something outside hangs, fills up or
+// is slow, and meanwhile every other program and client is served; when the cause is gone
+// the daemon carries on by itself (design: nothing outside stops the supervisor).
 
-// hostile starts our daemon with a configuration that has, besides what is given, a program `other` to be served meanwhile.
+// hostile prepares an instance of our daemon whose configuration has, besides config, a
+// program `other` that is to be served meanwhile.
 func hostile(t *testing.T, config string) *instance {
 	t.Helper()
 	t.Parallel()
@@ -39,7 +40,8 @@ func (in *instance) mustStart() {
 	}
 }
 
-// served fails the test unless another program can be started and stopped, and everything listed.
+// served fails the test unless another program can be started and stopped, and all
+// processes listed.
 func (in *instance) served() {
 	in.t.Helper()
 	for _, call := range []struct {
@@ -63,7 +65,8 @@ func (in *instance) await(what string, done func() bool) {
 	}
 }
 
-// A program whose exec hangs in the kernel: somebody holds a write lease on its executable.
+// A program's exec hangs in the kernel because somebody holds a write lease on its
+// executable.
 func TestHostileExecHangs(t *testing.T) {
 	in := hostile(t, "[program:hang]\ncommand={{.Dir}}/hang 600\nautostart=false\nstartsecs=0\n")
 	sleep, err := os.ReadFile("/bin/sleep")
@@ -78,7 +81,8 @@ func TestHostileExecHangs(t *testing.T) {
 		t.Skip("no lease to be had here: ", err)
 	}
 	in.mustStart()
-	if _, err := in.call("supervisor.startProcess", "hang"); err != nil { // forked; its exec is its own affair
+	// It has forked; the daemon does not wait for its exec.
+	if _, err := in.call("supervisor.startProcess", "hang"); err != nil {
 		t.Fatal(err)
 	}
 	for range 5 {
@@ -92,7 +96,7 @@ func TestHostileExecHangs(t *testing.T) {
 	in.stopDaemon()
 }
 
-// executes tells whether the child of a program is past its exec.
+// executes reports whether the child of a program is past its exec.
 func (in *instance) executes(name string) bool {
 	in.t.Helper()
 	info, err := in.call("supervisor.getProcessInfo", name)
@@ -103,7 +107,7 @@ func (in *instance) executes(name string) bool {
 	return strings.HasPrefix(string(args), in.path(name)+"\x00")
 }
 
-// A megabyte for a child that does not read its stdin until much later.
+// A megabyte is sent to a child that does not read its stdin until much later.
 func TestHostileStdinNotRead(t *testing.T) {
 	in := hostile(t, `[program:deaf]
 command=/bin/sh -c 'while [ ! -e {{.Dir}}/go ]; do sleep 0.05; done; head -c 1048576 | cksum > {{.Dir}}/sum'
@@ -133,7 +137,7 @@ autorestart=false
 	}
 }
 
-// A log on a device that is always full.
+// A log is on a device that is always full.
 func TestHostileLogOnDevFull(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full here: ", err)
@@ -153,7 +157,7 @@ startsecs=0
 	}
 }
 
-// A log on a small file system that fills up, and later has room again.
+// A log is on a small file system that fills up, and later has room again.
 func TestHostileLogOnFullDisk(t *testing.T) {
 	in := hostile(t, `[program:chatty]
 command=/bin/sh -c 'while read line; do echo $line; done'
@@ -185,7 +189,8 @@ startsecs=0
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = io.Copy(f, strings.NewReader(strings.Repeat("x", 1<<20))) // it is smaller than this
+	// The file system is smaller than this.
+	_, _ = io.Copy(f, strings.NewReader(strings.Repeat("x", 1<<20)))
 	f.Close()
 	for i := range 200 {
 		say(fmt.Sprintf("lost %d %s", i, strings.Repeat("y", 200)))
@@ -205,7 +210,7 @@ startsecs=0
 	in.stopDaemon()
 }
 
-// Clients that open a connection and dawdle: nothing sent, half a head, a body byte by byte.
+// Clients open a connection and are slow: nothing sent, half a head, a body byte by byte.
 func TestHostileSlowClients(t *testing.T) {
 	in := hostile(t, "")
 	in.mustStart()

@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// patience is how long a step waits for its condition. It is never reached
-// while both sides behave alike; after the first time that it was, an instance
-// waits less, so that one defect does not cost minutes.
+// patience is how long a step waits for its condition. It is never reached while both
+// sides behave alike; after it was reached once, the instance waits less, so that one
+// defect does not cost minutes.
 const (
 	patience  = 40 * time.Second
 	impatient = 4 * time.Second
 	pollEvery = 20 * time.Millisecond
 )
 
-// instance is one daemon's private world: its directory, its port, its
-// environment. It runs the steps of one script, on one goroutine.
+// instance is the private world of one daemon: its directory, its port, its environment.
+// It runs the steps of one script, on one goroutine.
 type instance struct {
 	t      *testing.T
 	script *script
@@ -34,11 +34,11 @@ type instance struct {
 	port   int
 	env    []string
 	expand *strings.Replacer
-	under  string // shell commands before the daemon's start
+	under  string // shell commands to run before the daemon's start
 
 	cmd      *exec.Cmd
 	exited   chan struct{} // closed when cmd has ended
-	logMark  int           // main log: what "log" has shown so far
+	logMark  int           // main log: how much of it "log" has shown
 	timedOut bool
 	term     *terminal
 	stream   *logStream
@@ -47,12 +47,12 @@ type instance struct {
 
 	syslog net.PacketConn
 
-	eventMarks map[string]int // recordings of listeners: what "events" has shown so far
+	eventMarks map[string]int // recordings: how much of each "events" has shown
 	pids       []int          // of daemons started here, for normalising
 }
 
 func newInstance(t *testing.T, s *script, daemon, ctl program) (*instance, error) {
-	// Not t.TempDir: a unix socket's path has to stay below 108 bytes.
+	// Not t.TempDir: the path of a unix socket has to be shorter than 108 bytes.
 	dir, err := os.MkdirTemp("", "rv")
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func newInstance(t *testing.T, s *script, daemon, ctl program) (*instance, error
 	return in, nil
 }
 
-// base is what nearly every configuration starts with.
+// base is the start of nearly every configuration.
 const base = `[unix_http_server]
 file={{.Dir}}/s.sock
 [supervisorctl]
@@ -142,7 +142,7 @@ func (in *instance) write(name, text string) error {
 	return os.WriteFile(path, []byte(text), mode)
 }
 
-// command prepares a program of this instance: its environment and directory.
+// command prepares a program with the environment and directory of this instance.
 func (in *instance) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env = in.dir, in.env
@@ -150,7 +150,7 @@ func (in *instance) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// limit is how long the instance still waits for anything.
+// limit is how long the instance waits for a condition from now on.
 func (in *instance) limit() time.Duration {
 	if in.timedOut {
 		return impatient
@@ -158,7 +158,7 @@ func (in *instance) limit() time.Duration {
 	return patience
 }
 
-// poll waits until done says so, and says whether it did.
+// poll waits until done returns true, and reports whether it did.
 func (in *instance) poll(done func() bool) bool {
 	for deadline := time.Now().Add(in.limit()); ; {
 		if done() {
@@ -172,8 +172,8 @@ func (in *instance) poll(done func() bool) bool {
 	}
 }
 
-// close ends everything that was started here: first the daemon in order, then
-// whatever still carries our directory in its environment or arguments.
+// close ends everything that was started here: first the daemon in an orderly way, then
+// whatever still has our directory in its environment or arguments.
 func (in *instance) close() {
 	if in.term != nil {
 		in.term.close()
@@ -213,7 +213,8 @@ func (in *instance) running() bool {
 	}
 }
 
-// killLeftovers kills what programs left behind, on systems with /proc.
+// killLeftovers kills what programs left behind, on systems with /proc, and reports
+// whether it killed any.
 func (in *instance) killLeftovers() (any bool) {
 	procs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, p := range procs {
@@ -239,7 +240,7 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// exitText says how a process ended.
+// exitText describes how a process ended.
 func exitText(cmd *exec.Cmd) string {
 	st, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	switch {

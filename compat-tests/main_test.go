@@ -15,26 +15,26 @@ var (
 	recorded   = flag.Bool("recorded", false, "compare with transcripts/ alone, even where the oracle is installed")
 )
 
-// program is one implementation: where its two binaries are. An empty path
-// means that it is not there.
+// program is one implementation and has the paths of its binaries. An empty path means
+// that the binary is missing.
 type program struct {
 	name                string
 	daemon, ctl, pidpxy string
 	sample              string // echo_supervisord_conf
-	why                 string // why it is not there
+	why                 string // why it is missing
 }
 
 var ours, oracle program
 
-// TestMain builds our binaries once. The test binary is also every child
-// program that the scripts need: see children_test.go.
+// TestMain builds our binaries once. The test binary is also every child program that the
+// scripts need: see children_test.go.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "child" {
 		os.Exit(child(os.Args[2:]))
 	}
 	flag.Parse()
-	// The oracle mostly waits: its loop wakes once a second. Two cores carry
-	// many more than two scripts, unless the caller said otherwise.
+	// The oracle mostly waits: its loop wakes once a second. Two cores can run many more
+	// than two scripts at a time: 8, unless the caller has set a number.
 	if !flagGiven("test.parallel") {
 		_ = flag.Set("test.parallel", "8")
 	}
@@ -88,8 +88,8 @@ func findOracle() program {
 	return p
 }
 
-// build compiles our binaries as they are released, without cgo and symbols.
-// Ready ones are taken from the directory REEVE_BIN, if that is set.
+// build compiles our binaries as they are released, without cgo and symbols. If REEVE_BIN
+// is set, ready ones are taken from that directory.
 func build(dir string) (program, error) {
 	p := program{name: "ours", daemon: "supervisord", ctl: "supervisorctl", pidpxy: "pidproxy", sample: "echo_supervisord_conf"}
 	for _, name := range []*string{&p.daemon, &p.ctl, &p.pidpxy, &p.sample} {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// normal replaces what may differ between two runs (checklist 311) and nothing
-// else: what it leaves alone is compared byte for byte.
+// normal replaces what may differ between two runs (fact 311, what to normalise) and
+// nothing else: everything that it leaves is compared byte for byte.
 func (in *instance) normal(text string) string {
 	text = strings.ReplaceAll(text, in.dir, "DIR")
 	text = strings.ReplaceAll(text, filepath.Base(in.dir), "DIRNAME")
@@ -32,7 +32,7 @@ func (in *instance) normal(text string) string {
 		text = n.re.ReplaceAllString(text, n.with)
 	}
 	if !slices.Contains(in.script.requires, "root") {
-		// Scripts for everybody say the same for everybody.
+		// Scripts that run as any user show the same for every user.
 		text = asRoot.ReplaceAllString(text, "")
 		text = strings.ReplaceAll(text, fmt.Sprintf("uid %d gid %d", os.Getuid(), os.Getgid()), "uid ME gid ME")
 	}
@@ -67,8 +67,8 @@ var normals = []struct {
 
 var asRoot = regexp.MustCompile(`(?m)^TIME CRIT Supervisor is running as root.*\n`)
 
-// stems are messages of which only the beginning is upstream's (checklist:
-// "stem"); the rest may be worded freely.
+// stems are messages of which only the beginning is upstream's; the rest may be worded
+// freely.
 var stems = regexp.MustCompile(`(` + strings.Join([]string{
 	`Privileges were not dropped`,
 	`searching for its configuration file in default locations`,

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// The twins of plug-ins, from the sections that name them to what users see. Ours alone: the real ones are not in Debian.
+// The configuration of our counterparts of plug-ins, tested from the sections that name
+// them to what users see. Only our side runs: the originals are not in Debian.
 const pluginsConf = `
 [inet_http_server]
 port=127.0.0.1:{{.Port}}

@@ -63,7 +63,7 @@ func (c cast) startOrStop() string {
 	return fmt.Sprintf("rpc-sorted supervisor.%sProcess %s %s", verb, quote(c.waitableName()), oneOf(c.randomWorld, "true", "true", "1"))
 }
 
-// wide is about groups and about everything.
+// wide makes an act on a group or on all processes.
 func (c cast) wide() string {
 	verb := oneOf(c.randomWorld, "start", "start", "stop")
 	group := oneOf(c.randomWorld, append([]string{"nope"}, c.groups...)...)
@@ -80,7 +80,8 @@ func (c cast) wide() string {
 	return fmt.Sprintf("%s supervisor.%sAllProcesses %s", rpc(wait), verb, wait)
 }
 
-// rpc is the step for a call with several results: those that are waited for come in the order in which they are there.
+// rpc returns the step for a call with several results: with wait they come in the order
+// of completion, so they are sorted.
 func rpc(wait string) string {
 	if wait == "false" {
 		return "rpc"
@@ -118,8 +119,9 @@ func (c cast) signalling() string {
 	return fmt.Sprintf("rpc-sorted supervisor.signalProcess %s %s", quote(name), c.signalFor(name))
 }
 
-// signalFor is one that ends no processes that share a FastCGI socket: if all of them end at one moment it is a race whether the
-// socket is closed before one is started again (docs/compat.md, no-idle-delays).
+// signalFor returns a signal that does not end processes that share a FastCGI socket: if
+// all of them end at the same moment it is a race whether the socket is closed before one
+// is started again (docs/compat.md, no-idle-delays).
 func (c cast) signalFor(name string) string {
 	group, process, _ := strings.Cut(name, ":")
 	sharing := 0
@@ -201,7 +203,7 @@ func (c cast) reading() string {
 		return fmt.Sprintf("rpc supervisor.tailProcess%sLog %s %d %d", oneOf(c.randomWorld, "Stdout", "Stderr", ""), name, oneOf(c.randomWorld, 0, 0, 5, 1000), oneOf(c.randomWorld, 0, 10, 2000))
 	case 2:
 		return fmt.Sprintf("ctl tail %s %s %s", oneOf(c.randomWorld, "-20", "-1000", "-0"), c.name(), oneOf(c.randomWorld, "", "stderr", "stdout"))
-	case 3: // a process that does not run: docs/compat.md, clear-stopped
+	case 3: // for a process that does not run see docs/compat.md, clear-stopped
 		target := oneOf(c.randomWorld, c.targets...)
 		return fmt.Sprintf("when %s RUNNING,STOPPING %s %s", target, oneOf(c.randomWorld, "rpc supervisor.clearProcessLogs", "rpc supervisor.clearProcessLog", "ctl clear"), target)
 	case 4:
@@ -243,7 +245,7 @@ func (c cast) talking() string {
 	return fmt.Sprintf("rpc supervisor.sendProcessStdin %s %s", quote(name), quote(oneOf(c.randomWorld, "words\n", "two\nlines\n", "no end of line", "\n")))
 }
 
-// blocking is a call that waits for a process that first has to be told.
+// blocking makes a call that waits for a process that first has to get an order.
 func (c cast) blocking() string {
 	for range 10 {
 		t := oneOf(c.randomWorld, c.targets...)

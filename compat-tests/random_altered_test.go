@@ -15,7 +15,9 @@ func (r randomWorld) listener(c *randomConfig) unit {
 	u := unit{name: r.freshName("ear", c)}
 	u.procs = []string{u.name}
 	events, answers := oneOf(r, subscriptions...), ""
-	if r.pools == 1 && events != "EVENT" { // else it goes to every pool: docs/compat.md, rejected-event. Ticks come by the clock
+	// Otherwise the event goes to every pool: docs/compat.md, rejected-event. Ticks
+	// depend on the clock.
+	if r.pools == 1 && events != "EVENT" {
 		answers = oneOf(r, "", "", " FAIL", " OK FAIL FAIL")
 	}
 	u.lines = append(u.lines,
@@ -49,8 +51,8 @@ func (r randomWorld) regroup(c *randomConfig) {
 	}
 }
 
-// altered is a config in which something is different. Listeners stay as they are: how much one that is replaced by an update
-// still hears of the rest of it depends on how fast it is.
+// altered returns a changed copy of a config. Listeners stay as they are: how many events
+// of the rest of an update a replaced one still gets depends on how fast it is.
 func (r randomWorld) altered(c *randomConfig) *randomConfig {
 	n := &randomConfig{globals: slices.Clone(c.globals), units: slices.Clone(c.units), groups: slices.Clone(c.groups)}
 	for range 1 + r.IntN(3) {
@@ -63,7 +65,7 @@ func (r randomWorld) altered(c *randomConfig) *randomConfig {
 			if len(n.units) > 1 && kind != "ear" {
 				n.remove(n.units[i].name)
 			}
-		case 2, 3: // another content under the same name
+		case 2, 3: // other content under the same name
 			if kind == "ear" {
 				continue
 			}
@@ -91,7 +93,7 @@ func (u unit) renamed(name string) unit {
 	return u
 }
 
-// remove takes a program out of the config and its groups.
+// remove removes a program from the config and its groups.
 func (c *randomConfig) remove(name string) {
 	c.units = slices.DeleteFunc(c.units, func(u unit) bool { return u.name == name })
 	var groups []string

@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// A randomConfig is a configuration whose programs behave in a known way. What
-// that is can be told from their names, which begin with
+// A randomConfig is a configuration whose programs behave in a known way. The names of
+// the programs show which; they begin with
 //
-//	live   an actor that runs until its stop signal, or what it is told
+//	live   an actor that runs until its stop signal, or until an order ends it
 //	fcgi   the same, as an fcgi-program
 //	stub   ignores its stop signal, and is killed a second later
 //	brief  ends by itself after 0.3 seconds
 //	bad    cannot be started
 //	hold   stays in STARTING
-//	slow   stays in STOPPING until it is told to exit
+//	slow   stays in STOPPING until it gets the order to exit
 //	flap   cannot be started and is tried again and again
 //	ear    an event listener
 //
-// so that "look" knows what comes to rest (checklist 310 to 316: no outcome
-// may hinge on a race).
+// so that "look" knows which state each settles in. No outcome may depend on a race
+// (facts 310-316, advice on differential tests).
 type randomConfig struct {
 	globals []string
 	units   []unit
@@ -35,10 +35,12 @@ type unit struct {
 	procs []string // the names of its processes, once they are known
 }
 
-// randomWorld is how much a scenario may do.
+// randomWorld bounds what a scenario may do.
 type randomWorld struct {
 	*rand.Rand
-	blocks bool // has hold and slow programs: whoever waits for all waits for ever
+	// blocks: there are hold and slow programs, so a call that waits for all processes
+	// never returns.
+	blocks bool
 	pools  int
 }
 
@@ -99,13 +101,15 @@ func (r randomWorld) unitOf(kind string, c *randomConfig) unit {
 		actor, stopwaitsecs = actor+" on=hold", 1
 	case "brief":
 		actor += fmt.Sprintf(" life=300ms status=%d", oneOf(r, 0, 0, 1, 2))
-		if startsecs = oneOf(r, 0, 60); startsecs == 0 { // more than any delay: docs/compat.md, quick-death
+		// 60 is more than any delay: docs/compat.md, quick-death.
+		if startsecs = oneOf(r, 0, 60); startsecs == 0 {
 			restart = "false"
 		}
 		startretries = r.IntN(2)
 	case "bad":
 		actor = oneOf(r, "/nowhere/prog --flag", "{{.Dir}}", "{{.Dir}}/plain.txt", "nonesuch", `/bin/echo "open`)
-		// Not 0: FATAL would be a matter of the oracle's next turn, and what an update does next may come before (no-idle-delays).
+		// Not 0: FATAL would depend on when the oracle's loop turns next, and the next
+		// steps of an update may come before that (no-idle-delays).
 		startsecs, startretries = 2, 1+r.IntN(2)
 	case "hold":
 		actor, startsecs = actor+" end="+signal, 600
@@ -134,7 +138,7 @@ func (r randomWorld) unitOf(kind string, c *randomConfig) unit {
 	return u
 }
 
-// processes decides how many there are, and what they are called.
+// processes decides on the number and the names of a unit's processes.
 func (r randomWorld) processes(u *unit, c *randomConfig) {
 	r.some(&u.lines, 30, "autostart=false")
 	r.some(&u.lines, 40, "priority=%d", oneOf(r, 1, 2, 3, 500, 1000, -5))
@@ -189,7 +193,7 @@ func (r randomWorld) surroundings(u *unit) {
 	}
 }
 
-// text is the file.
+// text returns the text of the file.
 func (c *randomConfig) text() string {
 	var w strings.Builder
 	w.WriteString("{{.Base}}\n")
@@ -215,7 +219,7 @@ func (c *randomConfig) text() string {
 	return w.String()
 }
 
-// targets are the names group:process of what the config defines.
+// targets returns the names group:process of what the config defines.
 func (c *randomConfig) targets() (all []string) {
 	for _, u := range c.units {
 		var groups []string

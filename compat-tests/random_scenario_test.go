@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A scenario is what one seed makes: configurations, the first of which the
-// daemon starts with, and acts. After each act both daemons come to rest.
+// A scenario is what one seed makes: configurations, the first of which the daemon starts
+// with, and acts. After each act both daemons come to rest.
 type scenario struct {
 	seed  uint64
 	confs []*randomConfig
@@ -36,10 +36,10 @@ func newScenario(seed uint64) *scenario {
 // cast is what acts can be about.
 type cast struct {
 	randomWorld
-	targets []string // all group:process that any configuration has
+	targets []string // every group:process of any configuration
 	groups  []string
 	confs   int
-	strips  bool // escape sequences out of what is logged
+	strips  bool // escape sequences are removed from the logs
 }
 
 func (r randomWorld) castOf(confs []*randomConfig) cast {
@@ -67,7 +67,7 @@ func kindOf(target string) string {
 	return ""
 }
 
-// waitable is false for a process or group that may never finish a call that waits.
+// waitable is false for a process or group for which a call that waits may never return.
 func (c cast) waitable(name string) bool {
 	group, proc, _ := strings.Cut(name, ":")
 	return !slices.ContainsFunc(c.targets, func(t string) bool {
@@ -77,14 +77,16 @@ func (c cast) waitable(name string) bool {
 	})
 }
 
-// all is true if something that waits may be done to everything. Listeners must not end together with anything they are told
-// of: what they are busy with then comes again, in every pool (docs/compat.md, rejected-event, last-events).
+// all reports whether a call that waits may be about all processes. Listeners must not
+// end together with processes whose events they get: the event that a listener is busy
+// with is then sent again, in every pool (docs/compat.md, rejected-event, last-events).
 func (c cast) all() bool { return c.pools == 0 && c.waitable("all") }
 
-// alone is true for a listener, which by the same rule is stopped or signalled with nothing else.
+// alone is true for a listener, which for the same reason is stopped or signalled
+// together with nothing else.
 func alone(name string) bool { return strings.HasPrefix(name, "ear") }
 
-// short is the name that supervisorctl shows, sometimes the full one.
+// short returns the name as supervisorctl shows it, sometimes the full one.
 func (c cast) short(target string) string {
 	if group, name, _ := strings.Cut(target, ":"); group == name && c.chance(80) {
 		return name
@@ -94,7 +96,7 @@ func (c cast) short(target string) string {
 
 var wrongNames = []string{"nope", "nope:*", "live:nope", "nope:live", "a:b:c", ":", "nope:"}
 
-// name is a process's, now and then a group's or a wrong one.
+// name returns the name of a process, now and then of a group, or a wrong one.
 func (c cast) name() string {
 	switch n := c.IntN(100); {
 	case n < 78:
@@ -105,7 +107,7 @@ func (c cast) name() string {
 	return oneOf(c.randomWorld, wrongNames...)
 }
 
-// waitableName is one for calls that wait.
+// waitableName returns a name for calls that wait.
 func (c cast) waitableName() string {
 	for range 20 {
 		if n := c.name(); c.waitable(n) && (strings.Contains(n, ":") || c.waitable(n+":"+n)) {
@@ -115,7 +117,7 @@ func (c cast) waitableName() string {
 	return "nope"
 }
 
-// actor is a process that can be told something.
+// actor returns a process that takes orders.
 func (c cast) actor() string {
 	for range 30 {
 		if t := oneOf(c.randomWorld, c.targets...); kindOf(t) != "ear" && kindOf(t) != "bad" && kindOf(t) != "flap" {
@@ -125,11 +127,11 @@ func (c cast) actor() string {
 	return c.targets[0]
 }
 
-// ends matches acts at which listeners are stopped with everything else.
+// ends matches acts in which listeners are stopped together with everything else.
 var ends = regexp.MustCompile(`^(reborn|stop$|ctl shutdown|rpc supervisor.shutdown|signal QUIT)`)
 
-// text is the scenario as a script: each act one fact, so that the first that
-// differs is known.
+// text returns the scenario as a script. Each act is a fact of its own, which shows where
+// the first difference is.
 func (s *scenario) text() []byte {
 	var w strings.Builder
 	fmt.Fprintf(&w, "Made by the seed %d.\n\n!awake\n", s.seed)

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// shrinkFor bounds the search for a smaller scenario.
+// shrinkFor limits the search for a smaller scenario.
 const shrinkFor = 4 * time.Minute
 
-// shrink drops acts, programs and lines while the two still disagree. It
-// returns the smallest scenario found and its disagreement.
+// shrink drops acts, programs and lines while the two sides still disagree. It returns
+// the smallest scenario found and its disagreement.
 func (s *scenario) shrink(t *testing.T, d *disagreement) (*scenario, *disagreement) {
 	begun := time.Now()
 	// better keeps a smaller scenario if it still shows a disagreement.
@@ -27,7 +27,7 @@ func (s *scenario) shrink(t *testing.T, d *disagreement) (*scenario, *disagreeme
 		}
 		return false
 	}
-	if acts := d.fact - 1; acts < len(s.acts) { // facts 0 and 1 are no acts
+	if acts := d.fact - 1; acts < len(s.acts) { // facts 0 and 1 are not acts
 		c := s.clone()
 		c.acts = c.acts[:max(0, acts)]
 		better(c)
@@ -80,10 +80,10 @@ func (s *scenario) unitNames() (names []string) {
 	return slices.Compact(names)
 }
 
-// whatCounts matches lines without which a program is not what its name says.
+// whatCounts matches lines without which a program does not behave as its name says.
 var whatCounts = regexp.MustCompile(`^(command|socket|events|stopsignal|startsecs|startretries|autorestart|stopwaitsecs|buffer_size|numprocs|process_name)=|_logfile=NONE$`)
 
-// lines are the different lines of all configurations that may be left out.
+// lines returns the distinct lines of all configurations that may be left out.
 func (s *scenario) lines() (all []string) {
 	for _, conf := range s.confs {
 		for _, part := range conf.parts() {
@@ -94,7 +94,7 @@ func (s *scenario) lines() (all []string) {
 	return slices.DeleteFunc(slices.Compact(all), whatCounts.MatchString)
 }
 
-// parts are the lists of lines that can be made shorter.
+// parts returns the lists of lines that can be shortened.
 func (c *randomConfig) parts() []*[]string {
 	all := []*[]string{&c.globals, &c.groups}
 	for i := range c.units {

@@ -22,9 +22,9 @@ var (
 	randomKeep  = flag.String("random.keep", "", "TestRandom: directory for the scripts of disagreements, shrunk")
 )
 
-// TestRandom lets our daemon and the oracle live through the same random lives
-// and compares all that can be seen after each act. A disagreement that comes
-// again is shrunk and printed as a script. See the package comment.
+// TestRandom runs the same random scenarios on our daemon and on the oracle and compares
+// all that can be seen after each act. A repeatable disagreement is shrunk and printed as
+// a script. See the package comment.
 func TestRandom(t *testing.T) {
 	if testing.Short() {
 		t.Skip("real daemons, and the oracle is slow: not in -short")
@@ -62,8 +62,8 @@ func TestRandom(t *testing.T) {
 		*randomSeed, acts.Load(), time.Since(begun).Seconds(), unsteady.Load())
 }
 
-// agree plays the scenario and fails the test if the two disagree and do so twice more; it returns false for a disagreement
-// that further plays don't show.
+// agree plays the scenario and fails the test if the two sides disagree and do so twice
+// more; it returns false for a disagreement that does not appear again.
 func (s *scenario) agree(t *testing.T) bool {
 	first := s.disagreement(t)
 	if first == nil {
@@ -97,11 +97,11 @@ func (s *scenario) keep(t *testing.T) {
 
 // disagreement is the first fact in which the two sides differ.
 type disagreement struct {
-	fact int // as script.facts: 0 is the setup, 1 the start
+	fact int // index in script.facts: 0 is the setup, 1 the start
 	text string
 }
 
-// disagreement plays the scenario on both, each driven by its own supervisorctl.
+// disagreement plays the scenario on both sides, each with its own supervisorctl.
 func (s *scenario) disagreement(t *testing.T) (d *disagreement) {
 	t.Run("play", func(t *testing.T) {
 		sc, err := readScript(fmt.Sprintf("seed_%d", s.seed), "", s.text())
@@ -139,7 +139,7 @@ func (s *scenario) disagreement(t *testing.T) (d *disagreement) {
 
 const cannotGoOn = "cannot go on\n"
 
-// all are the facts, and what stopped the play.
+// all returns the texts of the facts, and a last one if the play could not go on.
 func (r result) all() []string {
 	if r.err != nil {
 		return append(r.facts, cannotGoOn)

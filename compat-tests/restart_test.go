@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestParentLeavesLast: when the parent of a daemon has ended, the pidfile is there.
+// TestParentLeavesLast checks that the pidfile exists once the parent of a daemon has
+// ended.
 func TestParentLeavesLast(t *testing.T) {
 	in := hostile(t, "")
 	if ended, err := in.finish(in.command(ours.daemon, "-c", in.path("supervisord.conf"))); err != nil || ended != "exit 0" {
@@ -26,8 +27,9 @@ func TestParentLeavesLast(t *testing.T) {
 	in.await("the end of the daemon", func() bool { return in.pidfile() <= 0 })
 }
 
-// TestRestartWithOpenRequests: a client that follows a log does not keep a restart from opening the sockets again; upstream before
-// 4.3 may fail with "already listening" (checklist 10A).
+// TestRestartWithOpenRequests checks that a client that follows a log does not keep a
+// restart from opening the sockets again; upstream before 4.3 may fail with "already
+// listening" (fact 10A.6, a restart during an open request).
 func TestRestartWithOpenRequests(t *testing.T) {
 	t.Attr("checklist", "10A.6")
 	in := hostile(t, "[inet_http_server]\nport=127.0.0.1:{{.Port}}\n")

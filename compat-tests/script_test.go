@@ -18,14 +18,14 @@ type step struct {
 	text  string // as written, the label in transcripts
 	words []string
 	mask  []mask
-	// differs names the row of docs/compat.md that lets the two sides differ
-	// here, key its texts in the script.
+	// differs names the row of docs/compat.md that permits the two sides to differ here;
+	// key names its texts in the script.
 	differs, key string
-	only         string // "ours" or "theirs" if the other daemon does not run it
+	only         string // "ours" or "theirs" if only that daemon runs it
 	ofCtl        bool   // it is supervisorctl that differs
 }
 
-// mask alters a step's text; a keep mask drops the lines that do not match.
+// mask changes a step's text; a keep mask drops the lines that do not match.
 type mask struct {
 	re   *regexp.Regexp
 	with string
@@ -59,14 +59,14 @@ type script struct {
 	file     string
 	archive  *txtar.Archive
 	pairings bool
-	awake    bool // the oracle's loop is kept turning
+	awake    bool // calls keep the oracle's loop turning
 	requires []string
 	env      []string
 	pipes    bool // the daemon's stdout and stderr are pipes
 	facts    []fact
 }
 
-// expected returns a text of the script: which is "ours" or "theirs".
+// expected returns a text of the script; which is "ours" or "theirs".
 func (s *script) expected(which, key string) (string, bool) {
 	for _, f := range s.archive.Files {
 		if f.Name == which+"/"+key {
@@ -208,7 +208,7 @@ func (s *script) parse(text string) error {
 	return nil
 }
 
-// splitWords splits a step: 'x' is literal, "x" a Go string.
+// splitWords splits a step into words: 'x' is literal, "x" a Go string.
 func splitWords(line string) ([]string, error) {
 	var words []string
 	for {

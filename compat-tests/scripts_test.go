@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestScripts plays each script on our daemon and on the oracle, at the same
-// time, and compares them fact by fact.
+// TestScripts plays each script on our daemon and on the oracle at the same time, and
+// compares them fact by fact.
 func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("real daemons, and the oracle is slow: not in -short")
@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// pairing is who serves and who asks.
+// pairing is a daemon and the supervisorctl that is used with it.
 type pairing struct {
 	name        string
 	daemon, ctl program
@@ -94,7 +94,7 @@ func runScript(t *testing.T, s *script) {
 	}
 }
 
-// side says whose text a differing step has to give.
+// side returns whose text a step with a difference must equal: "ours" or "theirs".
 func (p *pairing) side(st step) string {
 	prog := p.daemon
 	if st.ofCtl {
@@ -116,7 +116,7 @@ func (p *pairing) missing() string {
 	return ""
 }
 
-// lacks says why a script cannot run here, nothing if it can.
+// lacks returns why a script cannot run here, or "" if it can.
 func lacks(what string) string {
 	switch what {
 	case "root":

@@ -12,17 +12,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// slowFS is a file system (FUSE) of executable files, whatever their names, that are
-// looked up only when goOn was called: a disk that hangs and comes back.
+// slowFS is a file system (FUSE) whose every name is an executable file; look-ups get no
+// answer until goOn is called: a disk that hangs and comes back.
 type slowFS struct {
 	device *os.File
 
 	mu   sync.Mutex
-	held []uint64 // requests that wait
+	held []uint64 // pending requests
 	on   bool
 }
 
-// mountSlow mounts one at dir, which it makes, or skips the test.
+// mountSlow mounts a slowFS at dir, which it makes, or skips the test.
 func mountSlow(t *testing.T, dir string) *slowFS {
 	t.Helper()
 	fd, err := syscall.Open("/dev/fuse", syscall.O_RDWR|syscall.O_CLOEXEC, 0)
@@ -51,7 +51,7 @@ func mountSlow(t *testing.T, dir string) *slowFS {
 	return fs
 }
 
-// waiting tells whether somebody waits for a file.
+// waiting reports whether a look-up is pending.
 func (fs *slowFS) waiting() bool {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -68,7 +68,7 @@ func (fs *slowFS) goOn() {
 	fs.held = nil
 }
 
-// The requests that are answered, and those that have no answer; see fuse(4).
+// The requests that are answered, and those that need no answer; see fuse(4).
 const (
 	fuseLookup      = 1
 	fuseForget      = 2
@@ -128,7 +128,7 @@ func attributes(node uint64) any {
 	}{Node: node, Mode: mode, Links: 1, UID: uint32(os.Getuid()), GID: uint32(os.Getgid()), BlockSize: 4096}
 }
 
-// answer writes a reply; somebody who does not wait any more does not get it.
+// answer writes a reply; a requester that no longer waits does not get it.
 func (fs *slowFS) answer(unique uint64, errno syscall.Errno, parts ...any) {
 	var body bytes.Buffer
 	for _, p := range parts {

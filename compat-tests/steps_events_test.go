@@ -12,9 +12,10 @@ import (
 
 var pidValue = regexp.MustCompile(`\bpid:([1-9]\d*)`)
 
-// stepEvents waits until a listener has recorded N more events and shows all that are new: events FILE N. The header stands as
-// it came, the payload quoted below it; only a pid is replaced, and len made what it would be with a pid of one digit. Whatever
-// is no event is shown as it is.
+// stepEvents waits until a listener has recorded N more events and shows all new ones:
+// events FILE N. The header is shown unchanged, and the payload quoted below it; only a
+// pid is replaced, and len adjusted to a pid of one digit. Text that is not an event is
+// shown as it is.
 func stepEvents(in *instance, w *strings.Builder, args []string) error {
 	if len(args) != 2 {
 		return fmt.Errorf("events FILE N")
@@ -45,7 +46,8 @@ func stepEvents(in *instance, w *strings.Builder, args []string) error {
 	return nil
 }
 
-// showEvents shows the complete events of a recording, and returns their number and size.
+// showEvents shows the complete events of a recording, and returns their number and total
+// size.
 func showEvents(w *strings.Builder, recording string) (n, size int) {
 	r := bufio.NewReader(strings.NewReader(recording))
 	for size < len(recording) {
@@ -70,14 +72,15 @@ func showEvents(w *strings.Builder, recording string) (n, size int) {
 	return n, size
 }
 
-// stepSay has a puppet write a text, in one write: say FILE TEXT.
+// stepSay makes a puppet write a text in one write: say FILE TEXT.
 func stepSay(in *instance, w *strings.Builder, args []string) error {
 	if len(args) != 2 {
 		return fmt.Errorf("say FILE TEXT")
 	}
 	var ear *os.File
 	if !in.poll(func() (ready bool) {
-		var err error // without O_NONBLOCK this would wait for a puppet that may be dead
+		// Without O_NONBLOCK this would wait for a puppet that may be dead.
+		var err error
 		ear, err = os.OpenFile(in.path(args[0]+".say"), os.O_WRONLY|syscall.O_NONBLOCK, 0)
 		return err == nil
 	}) {

@@ -22,8 +22,8 @@ func (in *instance) create(name string) (*os.File, error) {
 	return f, err
 }
 
-// read returns a file's text, nothing if it is not there. A pattern stands for
-// its first match (AUTO logs).
+// read returns a file's text, or "" if there is no such file. A pattern stands for its
+// first match (AUTO logs).
 func (in *instance) read(name string) string {
 	path := in.path(name)
 	if found, _ := filepath.Glob(path); len(found) > 0 {
@@ -40,7 +40,7 @@ func (in *instance) has(name, text string, times int) bool {
 	return strings.Count(in.read(name), text) >= times
 }
 
-// pidfile returns the pid that the daemon wrote, 0 if none yet.
+// pidfile returns the pid that the daemon wrote, or 0 if there is none yet.
 func (in *instance) pidfile() int {
 	text := in.read("supervisord.pid")
 	pid, err := strconv.Atoi(strings.TrimSuffix(text, "\n"))
@@ -70,7 +70,7 @@ func stepFile(in *instance, w *strings.Builder, args []string) error {
 	return nil
 }
 
-// stepLines is for what several write: its order is nobody's promise.
+// stepLines is for files with several writers, whose order is not promised.
 func stepLines(in *instance, w *strings.Builder, args []string) error {
 	var lines []string
 	for line := range strings.Lines(in.read(args[0])) {
@@ -91,7 +91,7 @@ func stepBytes(in *instance, w *strings.Builder, args []string) error {
 	return nil
 }
 
-// stepLs shows type, mode and name of what matches. Sizes are shown with -s.
+// stepLs shows type, mode and name of the files that match, with -s their sizes too.
 func stepLs(in *instance, w *strings.Builder, args []string) error {
 	sizes := args[0] == "-s"
 	if sizes {
@@ -163,7 +163,8 @@ func stepRm(in *instance, _ *strings.Builder, args []string) error {
 	return nil
 }
 
-// stepSub edits a file of the instance; an expression that matches nothing is a mistake of the script.
+// stepSub edits a file of the instance; an expression that matches nothing is a mistake
+// in the script.
 func stepSub(in *instance, _ *strings.Builder, args []string) error {
 	text := in.read(args[0])
 	for pair := range slices.Chunk(args[1:], 2) {

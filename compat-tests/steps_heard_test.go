@@ -10,11 +10,12 @@ import (
 	"strings"
 )
 
-// heard is one event as a listener got it.
+// heard is one event as a listener received it.
 type heard struct {
 	name, about, data string
 	serial            string
-	grows             bool // its data is what one read gave: neighbours are joined
+	// grows: the data depends on how output was cut into reads, so neighbours are joined.
+	grows bool
 }
 
 var (
@@ -23,7 +24,7 @@ var (
 	aboutProcess = regexp.MustCompile(`processname:(\S+) groupname:(\S+)`)
 )
 
-// readHeard reads the complete events that childListen recorded, and how long they are.
+// readHeard reads the complete events that childListen recorded, and their total size.
 func readHeard(text string) (all []heard, size int, err error) {
 	for r := bufio.NewReader(strings.NewReader(text)); size < len(text); {
 		head, data, err := readEvent(r, false)
@@ -50,9 +51,9 @@ func readHeard(text string) (all []heard, size int, err error) {
 	return all, size, nil
 }
 
-// lookEvents shows what each pool's listeners have recorded since the last look,
-// the events about one process in their order. Ticks come by the clock, and a
-// flapping process's events, too.
+// lookEvents shows the events that each pool's listeners have recorded since the last
+// look, those about one process in their order. Ticks, and the events of a flapping
+// process, depend on the clock and are left out.
 func (in *instance) lookEvents(w *strings.Builder, end bool) {
 	found, _ := filepath.Glob(in.path("*.heard"))
 	for _, path := range found {

@@ -18,7 +18,8 @@ import (
 
 // stepHTTP makes one ordinary request and shows status, headers and body:
 //
-//	http [tcp] METHOD PATH [-H 'Name: value']… [-u user:password] [-d BODY] [-headers | -all | -status]
+//	http [tcp] METHOD PATH [-H 'Name: value']… [-u user:password] [-d BODY]
+//		[-headers | -all | -status]
 func stepHTTP(in *instance, w *strings.Builder, args []string) error {
 	tcp := args[0] == "tcp"
 	if tcp {
@@ -52,10 +53,11 @@ func stepHTTP(in *instance, w *strings.Builder, args []string) error {
 	if err != nil {
 		return err
 	}
-	req.URL.Opaque = path // unaltered
+	req.URL.Opaque = path // not escaped
 	for _, h := range headers {
 		name, val, _ := strings.Cut(h, ":")
-		if val = strings.TrimSpace(val); name == "Host" { // package http takes it from nowhere else
+		// Package http takes the host from nowhere else.
+		if val = strings.TrimSpace(val); name == "Host" {
 			req.Host = val
 		}
 		req.Header.Set(name, val)
@@ -85,13 +87,13 @@ func stepHTTP(in *instance, w *strings.Builder, args []string) error {
 	return nil
 }
 
-// securityHeaders are ours alone: docs/compat.md, security-headers.
+// securityHeaders are sent by our daemon alone: docs/compat.md, security-headers.
 var securityHeaders = []string{
 	"Content-Security-Policy", "Cross-Origin-Resource-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options",
 }
 
-// writeHeaders leaves out what is not promised: the values of Server and Date,
-// the length where it is the body's, and unless asked for all our own headers.
+// writeHeaders leaves out what is not promised: the values of Server and Date, the length
+// where it is the body's, and, unless all is set, the headers that are ours alone.
 func writeHeaders(w *strings.Builder, h http.Header, length int, all bool) {
 	var lines []string
 	for name, values := range h {
@@ -117,8 +119,8 @@ func writeHeaders(w *strings.Builder, h http.Header, length int, all bool) {
 //
 //	raw [tcp] BYTES [N | closed | open]
 //
-// N replies (default 1) are read; "closed" then waits for the end of the
-// connection, "open" shows that it is not by asking for /RPC2 with GET.
+// N replies (default 1) are read; "closed" then waits for the end of the connection,
+// "open" shows that it has not ended by requesting /RPC2 with GET.
 func stepRaw(in *instance, w *strings.Builder, args []string) error {
 	tcp := args[0] == "tcp"
 	if tcp {
@@ -167,7 +169,7 @@ func stepRaw(in *instance, w *strings.Builder, args []string) error {
 	return nil
 }
 
-// readRaw shows one reply: its status line as it came, headers, body.
+// readRaw shows one reply: its status line unchanged, headers, body.
 func readRaw(w *strings.Builder, r *bufio.Reader) bool {
 	line, err := r.ReadString('\n')
 	if line == "" {
@@ -192,7 +194,7 @@ func readRaw(w *strings.Builder, r *bufio.Reader) bool {
 	return true
 }
 
-// logStream is an open /logtail or /mainlogtail.
+// logStream is an open request for /logtail or /mainlogtail.
 type logStream struct {
 	conn net.Conn
 	mu   sync.Mutex
@@ -206,8 +208,8 @@ func (s *logStream) text() string {
 	return s.data.String()
 }
 
-// stepStream: stream PATH opens one and shows its head, stream show shows what
-// came since it was opened, stream close ends it.
+// stepStream handles one stream: "stream PATH" opens it and shows its head, "stream show"
+// shows what has arrived since it was opened, "stream close" ends it.
 func stepStream(in *instance, w *strings.Builder, args []string) error {
 	switch args[0] {
 	case "close", "show":

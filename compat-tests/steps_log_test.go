@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// chatter are the lines whose number depends on how output was cut into reads
-// and on how quick a child is; they are only shown when asked for.
+// chatter matches the lines whose number depends on how output was cut into reads and on
+// how quick a child is; they are shown only on request.
 var chatter = regexp.MustCompile(`output:\n?$|closed, stopped monitoring|waiting for \S+ to stop\n?$`)
 
 // newLog returns the main log's complete lines since the last look.
@@ -31,9 +31,9 @@ func (in *instance) newLog(args []string) []string {
 	return lines
 }
 
-// settledLog reads the main log until it has stopped growing: our daemon does
-// not wait for the disk before it answers. Only a log that took the place of one
-// that was shown may be empty.
+// settledLog reads the main log until it has stopped growing: our daemon does not wait
+// for the disk before it answers. The log may be empty only if it replaced one that was
+// shown.
 func (in *instance) settledLog() string {
 	text, looks := "", 0
 	in.poll(func() bool {
@@ -53,7 +53,8 @@ func stepLog(in *instance, w *strings.Builder, args []string) error {
 	return nil
 }
 
-// stepLogSet does so sorted and each text once: for what has no fixed order.
+// stepLogSet shows the same lines sorted, and each text once, for lines without a fixed
+// order.
 func stepLogSet(in *instance, w *strings.Builder, args []string) error {
 	var lines []string
 	for _, line := range in.newLog(args) {

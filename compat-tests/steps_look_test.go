@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// sight is what a "look" has shown, so that the next shows only what is new.
+// sight is what "look" has shown so far, so that the next one shows only what is new.
 type sight struct {
 	processes map[string]string
 	files     map[string]string
@@ -24,21 +24,21 @@ type sight struct {
 
 const (
 	stillEvery = 50 * time.Millisecond
-	stillTimes = 4 // so many equal observations in a row are rest
+	stillTimes = 4 // so many equal observations in a row count as rest
 )
 
-// stepLook waits until nothing moves and then shows what has changed since the
-// last look: processes, lines of the main log, events that listeners recorded
-// (files ending in .heard), all other files in the private directory.
+// stepLook waits until nothing moves and then shows what has changed since the last look:
+// processes, lines of the main log, events that listeners recorded (files ending in
+// .heard), all other files in the private directory.
 //
-// What a process is about to do can be told from its name: those called hold…
-// stay in STARTING, slow… in STOPPING, brief… end by themselves, flap… go to and fro between STARTING and
-// BACKOFF, so that only their being in one of these is shown. All others are
-// waited for, and those that run until they have said that they do (see
-// childActor and childEar).
+// The name of a process shows what it is going to do: hold… stays in STARTING, slow… in
+// STOPPING, brief… ends by itself, and flap… alternates between STARTING and BACKOFF, so
+// that only its being in one of these is shown. All others are waited for; those that
+// keep running, until they have reported that they are ready (see childActor and
+// childEar).
 //
-// "look end" does so after the daemon was stopped or restarted: which of the last
-// events listeners still get is not shown (docs/compat.md, last-events).
+// "look end" does so after the daemon was stopped or restarted: which of the last events
+// listeners still get is not shown (docs/compat.md, last-events).
 func stepLook(in *instance, w *strings.Builder, args []string) error {
 	if in.seen == nil {
 		in.seen = &sight{processes: map[string]string{}, files: map[string]string{}, heard: map[string]int{}}
@@ -78,7 +78,7 @@ func stepLook(in *instance, w *strings.Builder, args []string) error {
 	return in.lookFiles(w)
 }
 
-// pause has each actor take the signals that are on their way.
+// pause makes each actor handle the signals that are on their way.
 func (in *instance) pause(processes []value) {
 	for _, p := range processes {
 		if name := p.member("name").text; p.member("pid").text != "0" && !strings.HasPrefix(name, "ear") && !strings.HasPrefix(name, "brief") {
@@ -87,7 +87,7 @@ func (in *instance) pause(processes []value) {
 	}
 }
 
-// moves says whether a process is on its way to another state.
+// moves reports whether a process is on its way to another state.
 func (in *instance) moves(info value) bool {
 	name, pid := info.member("name").text, info.member("pid").text
 	switch info.member("statename").text {
@@ -115,7 +115,7 @@ func (in *instance) moves(info value) bool {
 	return string(up) != pid
 }
 
-// traces is a text that changes whenever something happens.
+// traces returns a text that changes whenever something happens.
 func (in *instance) traces(processes []value) string {
 	var w strings.Builder
 	for _, p := range processes {
@@ -131,7 +131,7 @@ func (in *instance) traces(processes []value) string {
 	return w.String()
 }
 
-// files yields the regular files of the instance that tell of its life.
+// files yields the regular files of the instance that show what it does.
 func (in *instance) files() func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		stopped := false
@@ -170,7 +170,7 @@ func (in *instance) lookProcesses(w *strings.Builder, processes []value) {
 }
 
 var (
-	// Their number depends on how long something took.
+	// The number of these lines depends on how long something took.
 	byTheClock = regexp.MustCompile(`success: brief|waiting for .* to (stop|die)\n|: '?flap| '?flap|received SIGCHLD|rebuffering event|event \d+ sent to listener|(ACKNOWLEDGED|READY|BUSY) -> |event was processed|can't find command '/nowhere/flap`)
 	logSubject = regexp.MustCompile(`^(?:\S+ \S+ )?\S+ (?:spawned: '([^']*)'|(?:success|exited|stopped|gave up): (\S+) |killing '?(\S+?)'? )`)
 )
@@ -196,7 +196,7 @@ func (in *instance) lookLog(w *strings.Builder, end bool) {
 	}
 }
 
-// lookFiles shows each changed file whole.
+// lookFiles shows the whole text of each changed file.
 func (in *instance) lookFiles(w *strings.Builder) error {
 	now := map[string]string{}
 	for path := range in.files() {
@@ -208,7 +208,7 @@ func (in *instance) lookFiles(w *strings.Builder) error {
 		if err != nil {
 			continue // a rotation came between
 		}
-		// AUTO names are random: with the text they sort alike on both sides.
+		// AUTO names are random: sorting by the text gives the same order on both sides.
 		now[in.normal(name)+"\n"+in.normal(string(data))] = name
 	}
 	for _, text := range slices.Sorted(maps.Keys(now)) {
@@ -238,7 +238,7 @@ func stepWhen(in *instance, w *strings.Builder, args []string) error {
 	return steps[args[2]](in, w, args[3:])
 }
 
-// stepReborn runs a step that makes the daemon start anew: reborn STEP…
+// stepReborn runs a step that restarts the daemon: reborn STEP…
 func stepReborn(in *instance, w *strings.Builder, args []string) error {
 	if len(args) == 0 || steps[args[0]] == nil {
 		return fmt.Errorf("reborn STEP")
@@ -259,7 +259,7 @@ func stepReborn(in *instance, w *strings.Builder, args []string) error {
 	return nil
 }
 
-// keepAwake calls the oracle often, whose loop otherwise turns once a second.
+// keepAwake calls the oracle often, because its loop otherwise turns once a second.
 func (in *instance) keepAwake(exited <-chan struct{}) {
 	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true,

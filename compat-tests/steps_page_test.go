@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// stepPage shows what a page says to those who read it, be they people or
-// scripts: title, message, table, links, files and log text. Its looks, and
-// what only our page has beside that, it leaves out.
+// stepPage shows what a page says to its readers, be they people or scripts: title,
+// message, table, links, files and log text. It leaves out the page's looks and what only
+// our page has.
 func stepPage(in *instance, w *strings.Builder, args []string) error {
 	req, err := http.NewRequest(http.MethodGet, "http://localhost", nil)
 	if err != nil {
@@ -79,8 +79,8 @@ func showElement(w io.Writer, d *xml.Decoder, e xml.StartElement, inTable bool) 
 	}
 }
 
-// pageText is the text up to the end of the element that was just begun, and
-// that of its buttons.
+// pageText returns the text up to the end of the element that has just started, and that
+// of its buttons.
 func pageText(d *xml.Decoder) string {
 	var text strings.Builder
 	for depth := 1; depth > 0; {

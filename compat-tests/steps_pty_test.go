@@ -19,7 +19,7 @@ type terminal struct {
 	done chan struct{}
 	mu   sync.Mutex
 	data strings.Builder
-	mark int // what "pty wait" has passed
+	mark int // up to where "pty wait" has matched
 }
 
 func (t *terminal) text() string {
@@ -40,7 +40,8 @@ func (t *terminal) close() {
 //	pty send KEYS     types them ("\x03" is Ctrl-C, "\x04" Ctrl-D, "\t" Tab)
 //	pty wait TEXT     waits until the text appears after what was waited for before
 //	pty kill          kills it; shows the whole screen
-//	pty end           waits until the program has ended; shows the whole screen and the status
+//	pty end           waits until the program has ended; shows the whole screen and
+//	                  the status
 func stepPty(in *instance, w *strings.Builder, args []string) error {
 	if args[0] == "ctl" {
 		return in.openTerminal(append([]string{"-c", in.path("supervisord.conf")}, args[1:]...))
@@ -122,7 +123,7 @@ func (in *instance) openTerminal(args []string) error {
 
 var controls = regexp.MustCompile(`\x1b\[[?0-9;]*[A-Za-z]|\x1b[=>]|\x07`)
 
-// screen takes the terminal's own marks out of what a program wrote.
+// screen removes the terminal's control sequences from a program's output.
 func screen(text string) string {
 	text = controls.ReplaceAllString(text, "")
 	return strings.ReplaceAll(text, "\r\n", "\n")

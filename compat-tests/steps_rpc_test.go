@@ -16,7 +16,7 @@ import (
 	"github.com/kolo/xmlrpc"
 )
 
-// client speaks to the daemon's unix socket, or to its TCP port.
+// client returns a client of the daemon's unix socket, or of its TCP port.
 func (in *instance) client(tcp bool) *http.Client {
 	return &http.Client{Timeout: in.limit(), Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -31,7 +31,7 @@ func (in *instance) dial(tcp bool) (net.Conn, error) {
 	return net.DialTimeout("unix", in.path("s.sock"), 5*time.Second)
 }
 
-// call makes one XML-RPC call; kolo encodes it.
+// call makes one XML-RPC call; kolo/xmlrpc encodes it.
 func (in *instance) call(method string, args ...any) (value, error) {
 	body, err := xmlrpc.EncodeMethodCall(method, args...)
 	if err != nil {
@@ -65,7 +65,7 @@ func writeReply(w *strings.Builder, v value, err error) {
 	w.WriteByte('\n')
 }
 
-// argument reads a word as JSON, else as a string; numbers without a point are ints.
+// argument reads a word as JSON, or else as a string; numbers without a point are ints.
 func argument(word string) any {
 	d := json.NewDecoder(strings.NewReader(word))
 	d.UseNumber()
@@ -126,17 +126,18 @@ func (in *instance) callWords(args []string) (value, error) {
 	return v, err
 }
 
-// isOurMethod: the namespace reeve is not upstream's (row reeve-namespace).
+// isOurMethod reports whether a method is in the namespace reeve, which upstream lacks
+// (row reeve-namespace).
 func isOurMethod(name value) bool { return strings.HasPrefix(name.text, "reeve.") }
 
-// stepPost sends a call's body as it stands.
+// stepPost sends a call's body as it is.
 func stepPost(in *instance, w *strings.Builder, args []string) error {
 	v, err := in.postXML([]byte(args[0]))
 	writeReply(w, v, err)
 	return nil
 }
 
-// stepKolo makes the call with kolo's own client, transport and decoder: an
+// stepKolo makes the call with kolo/xmlrpc's own client, transport and decoder: an
 // independent reader of our XML.
 func stepKolo(in *instance, w *strings.Builder, args []string) error {
 	c, err := xmlrpc.NewClient("http://localhost/RPC2", in.client(false).Transport)
@@ -166,8 +167,8 @@ func stepInfo(in *instance, w *strings.Builder, names []string) error {
 	return in.pick(w, "supervisor.getAllProcessInfo", names)
 }
 
-// pick shows the structs whose name is one of the names (* ends a prefix), a
-// member a line.
+// pick shows the structs whose name is one of the names (* ends a prefix), one member per
+// line.
 func (in *instance) pick(w *strings.Builder, method string, names []string) error {
 	v, err := in.call(method)
 	if err != nil {
@@ -178,7 +179,7 @@ func (in *instance) pick(w *strings.Builder, method string, names []string) erro
 		if !slices.ContainsFunc(names, func(n string) bool { ok, _ := path.Match(n, item.member("name").text); return ok }) {
 			continue
 		}
-		// 4.2.5 has no autorestart here: compat.md, autorestart-in-config.
+		// 4.2.5 has no autorestart here: docs/compat.md, autorestart-in-config.
 		if i := slices.Index(item.names, "autorestart"); i >= 0 {
 			item.names, item.items = slices.Delete(item.names, i, i+1), slices.Delete(item.items, i, i+1)
 		}

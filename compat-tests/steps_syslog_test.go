@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// stepSyslog is the system's log: from now on every datagram that is sent to
-// the file devlog is a quoted line of syslog.txt; until syslog close: then it
-// is dead, and its socket is still there.
+// stepSyslog stands in for the system's log: from now on every datagram that is sent to
+// the socket devlog becomes a quoted line of syslog.txt. "syslog close" ends that; the
+// dead socket stays.
 func stepSyslog(in *instance, _ *strings.Builder, args []string) error {
 	if len(args) == 1 && args[0] == "close" {
 		return in.syslog.Close()

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// steps is the script language. A step writes what it saw; an error is a
-// mistake in the script, not a difference.
+// steps is the script language. A step writes what it saw; an error is a mistake in the
+// script, not a difference.
 var steps map[string]func(in *instance, w *strings.Builder, args []string) error
 
 func init() {
@@ -27,43 +27,49 @@ func init() {
 		// supervisord ARGS, conf 'LINE | LINE', check FILE: run to its end (or, if it
 		// starts, to the pidfile and then TERM) and show stdout, stderr and status.
 		"supervisord": stepSupervisord, "conf": stepConf,
-		// ctl ARGS: supervisorctl with the instance's config, ctl-raw: without; ctl-sorted:
-		// its lines in order, where completion decides; ctl-in TEXT ARGS: with this input.
+		// ctl ARGS: supervisorctl with the instance's config; ctl-raw: without;
+		// ctl-sorted: with its lines sorted, where they come in the order of completion;
+		// ctl-in TEXT ARGS: with this input.
 		"ctl": stepCtl, "ctl-sorted": stepCtlSorted, "ctl-raw": stepCtlRaw, "ctl-in": stepCtlIn, "run": stepRun,
 		// rpc METHOD ARGS: values as JSON, else strings. post BODY: a raw call.
 		"rpc": stepRPC, "post": stepPost, "kolo": stepKolo,
-		// rpc-sorted: an array's items in order of their text, where completion decides.
+		// rpc-sorted: with an array's items sorted, where they come in the order of
+		// completion.
 		"rpc-sorted": stepRPCSorted,
-		// config NAME…: the processes' entries of getAllConfigInfo; info NAME…: of getAllProcessInfo.
+		// config NAME…: the processes' entries of getAllConfigInfo; info NAME…: of
+		// getAllProcessInfo.
 		"config": stepConfig, "info": stepInfo,
 		"http": stepHTTP, "raw": stepRaw, "stream": stepStream,
 		// page PATH: what a page says.
 		"page": stepPage,
-		// dial URL: connect, show what is said.
+		// dial URL: connect, show what the server sends.
 		"dial": stepDial,
 		// bg NAME STEP…, join NAME: a step that takes its time, beside others.
 		"bg": stepBg, "join": stepJoin,
 		"wait": stepWait, "kill": stepKill,
 		"log": stepLog, "logset": stepLogSet, "logmark": stepLogMark,
-		// events FILE N: what a listener has recorded; say FILE TEXT: what a puppet is to write.
+		// events FILE N: the events that a listener has recorded; say FILE TEXT: text
+		// that a puppet is to write.
 		"events": stepEvents, "say": stepSay,
-		// lines FILE [REGEXP…]: its lines that match one, in order of their text; bytes FILE: its lines, quoted.
-		// sub FILE REGEXP TEXT…: what an editor would change.
+		// lines FILE [REGEXP…]: its lines that match one, sorted; bytes FILE: its lines,
+		// quoted. sub FILE REGEXP TEXT…: replacements, as with an editor.
 		"lines": stepLines, "bytes": stepBytes, "sub": stepSub,
 		"file": stepFile, "ls": stepLs, "stat": stepStat,
 		"write": stepWrite, "append": stepAppend, "rm": stepRm, "mv": stepMv, "mkdir": stepMkdir, "chmod": stepChmod, "cp": stepCp,
 		"env": stepEnv, "unenv": stepUnenv,
-		// under COMMANDS: what a shell does before it becomes the daemon of the next starts.
+		// under COMMANDS: shell commands that run before the shell becomes the daemon, at
+		// the next starts.
 		"under": stepUnder,
-		// syslog: the system's log, on DIR/devlog.
+		// syslog: a stand-in for the system's log, on DIR/devlog.
 		"pty": stepPty, "syslog": stepSyslog,
-		// look: wait until nothing moves, show what has changed. tell GROUP:NAME ORDER: to an
-		// actor. when NAME STATE,STATE STEP…: only then. reborn STEP…: which restarts the daemon.
+		// look: wait until nothing moves, show what has changed. tell GROUP:NAME ORDER:
+		// an order to an actor. when NAME STATE,STATE STEP…: only in these states. reborn
+		// STEP…: a step that restarts the daemon.
 		"look": stepLook, "tell": stepTell, "when": stepWhen, "reborn": stepReborn,
 	}
 }
 
-// do runs one step and returns what it showed, normalised.
+// do runs one step and returns its normalised output.
 func (in *instance) do(st step) (string, error) {
 	run := steps[st.words[0]]
 	if run == nil {
@@ -107,7 +113,8 @@ func stepStart(in *instance, w *strings.Builder, args []string) error {
 		return err
 	}
 	if in.script.pipes {
-		// What is no *os.File is copied from a pipe; to its end, before Wait returns.
+		// A writer that is not an *os.File is fed from a pipe, up to its end before Wait
+		// returns.
 		cmd.Stdout, cmd.Stderr = struct{ io.Writer }{cmd.Stdout}, struct{ io.Writer }{cmd.Stderr}
 	}
 	remove(in.path("supervisord.pid"))
@@ -141,14 +148,15 @@ func stepSignal(in *instance, w *strings.Builder, args []string) error {
 	if err := in.cmd.Process.Signal(sig); err != nil || sig != syscall.SIGSTOP {
 		return err
 	}
-	// Until all threads have stopped a signal may still be taken.
+	// Until all threads have stopped a signal may still be handled.
 	if !in.poll(func() bool { return stopped(in.cmd.Process.Pid) }) {
 		w.WriteString("TIMEOUT: the daemon has not stopped\n")
 	}
 	return nil
 }
 
-// stopped tells whether all threads of a process are stopped, as far as that can be seen.
+// stopped reports whether all threads of a process are stopped, as far as that can be
+// seen.
 func stopped(pid int) bool {
 	stats, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
 	for _, stat := range stats {
@@ -193,7 +201,8 @@ func (in *instance) show(w *strings.Builder, cmd *exec.Cmd) error {
 	return nil
 }
 
-// finish runs a command to its end, the oracle's own out of the fork server.
+// finish runs a command to its end, the oracle's programs in the fork server, and returns
+// how it ended.
 func (in *instance) finish(cmd *exec.Cmd) (string, error) {
 	if oracleServer != nil && cmd.Stdin == nil && (cmd.Path == oracle.ctl || cmd.Path == oracle.daemon) {
 		return oracleServer.run(cmd)
@@ -215,8 +224,8 @@ func endLine(text string) string {
 	return text + "\\ no newline\n"
 }
 
-// stepSupervisord runs our or their supervisord with ARGS. One that comes up is
-// ended again as soon as its pidfile is there.
+// stepSupervisord runs our or their supervisord with ARGS. If it starts, it is ended as
+// soon as its pidfile exists.
 func stepSupervisord(in *instance, w *strings.Builder, args []string) error {
 	remove(in.path("supervisord.pid"))
 	cmd := in.command(in.prog.daemon, args...)
@@ -245,8 +254,8 @@ func stepSupervisord(in *instance, w *strings.Builder, args []string) error {
 	return nil
 }
 
-// stepConf starts the daemon with a config given as one line, " | " between its
-// lines. A line that should start with blanks is written with > before them.
+// stepConf starts the daemon with a config given as one line, " | " between its lines. In
+// a line that should start with spaces they are preceded by >.
 func stepConf(in *instance, w *strings.Builder, args []string) error {
 	var text strings.Builder
 	for line := range strings.SplitSeq(args[0], " | ") {
@@ -276,7 +285,7 @@ func stepCtlRaw(in *instance, w *strings.Builder, args []string) error {
 	return in.show(w, in.command(in.ctl, args...))
 }
 
-// stepCtlIn is supervisorctl with its standard input given: ctl-in TEXT ARGS.
+// stepCtlIn runs supervisorctl with the given standard input: ctl-in TEXT ARGS.
 func stepCtlIn(in *instance, w *strings.Builder, args []string) error {
 	cmd := in.command(in.ctl, append([]string{"-c", in.path("supervisord.conf")}, args[1:]...)...)
 	cmd.Stdin = strings.NewReader(args[0])

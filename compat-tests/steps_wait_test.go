@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stepWait polls for a condition and shows nothing, or that it did not come:
+// stepWait polls for a condition and shows nothing, or that the condition was not met:
 //
-//	wait state NAME STATE…      getProcessInfo says one of the states
+//	wait state NAME STATE…      getProcessInfo returns one of the states
 //	wait log TEXT [xN]          the main log holds the text (N times)
 //	wait file PATH [TEXT [xN]]  the file exists (and holds the text)
 //	wait gone PATH              it does not exist
@@ -69,7 +69,7 @@ func stepWait(in *instance, w *strings.Builder, args []string) error {
 	return nil
 }
 
-// alive is true for a process that runs; a zombie does not.
+// alive reports whether a process runs; a zombie does not.
 func alive(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false
@@ -78,7 +78,7 @@ func alive(pid int) bool {
 	return err != nil || !strings.Contains(string(stat), ") Z ")
 }
 
-// state asks for a process's statename; errors are states of their own.
+// state returns a process's statename; errors count as states.
 func (in *instance) state(name string) string {
 	v, err := in.call("supervisor.getProcessInfo", name)
 	if err != nil {
@@ -87,7 +87,8 @@ func (in *instance) state(name string) string {
 	return v.member("statename").text
 }
 
-// stepKill signals a program's process, past the daemon: kill SIGNAL NAME.
+// stepKill signals a program's process directly, not through the daemon: kill SIGNAL
+// NAME.
 func stepKill(in *instance, w *strings.Builder, args []string) error {
 	sig := unix.SignalNum("SIG" + args[0])
 	if sig == 0 {

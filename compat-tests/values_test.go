@@ -6,10 +6,12 @@ import (
 	"strings"
 )
 
-// value is an XML-RPC value as it came over the wire, with its type, so that
-// the int 1 and the string "1" do not compare equal.
+// value is an XML-RPC value as received, with its type, so that the int 1 and the string
+// "1" do not compare equal.
 type value struct {
-	kind  string // int, boolean, string, double, nil, array, struct, base64, dateTime.iso8601, text (no type)
+	// kind is int, boolean, string, double, nil, array, struct, base64, dateTime.iso8601,
+	// or text (no type)
+	kind  string
 	text  string
 	items []value
 	names []string // of a struct's items, in the order received

@@ -13,13 +13,16 @@ import (
 	"reeve/supervisor"
 )
 
-// Args are the arguments of a call, as decoded. Their number was checked against the method's row.
+// Args are the arguments of a call, as decoded. Their number has been checked against the
+// method's row.
 //
-// Upstream hands whatever came to Python code. Where that works by luck (numbers as text), we accept it too; where it ends in
-// a TypeError the fault is 2, as there; where it ends in an internal error, HTTP 500, the fault is 2 instead (checklist 237).
+// Upstream passes any value on to Python code. Where that happens to work (numbers given
+// as text), Args accepts it too. Where it raises a TypeError the fault is 2, as
+// upstream's. Where it ends in an internal error, HTTP 500, the fault here is 2 as well
+// (fact 237, arguments of calls).
 type Args []any
 
-// bool is an optional truth value.
+// bool returns the truth value of argument i, or fallback if the argument was left out.
 func (a Args) bool(i int, fallback bool) bool {
 	if i >= len(a) {
 		return fallback
@@ -27,7 +30,8 @@ func (a Args) bool(i int, fallback bool) bool {
 	return truthy(a[i])
 }
 
-// int is anything that Python's int() takes (checklist 252).
+// int accepts anything that Python's int() takes, as upstream does for offsets and
+// lengths (fact 252).
 func (a Args) int(i int) (int64, error) {
 	n, ok := pyInt(a[i])
 	if !ok {
@@ -36,12 +40,13 @@ func (a Args) int(i int) (int64, error) {
 	return n, nil
 }
 
-// target is what a name means (checklist 241): group:process, or process for the one of a group of the same name. Where
-// groups are allowed, "group:*" and "group:" are the whole group.
+// target is the process or group that a name refers to (fact 241, resolution of names):
+// "group:process", or "process" for the process whose group has the same name. Where
+// groups are allowed, "group:*" and "group:" mean the whole group.
 type target struct {
 	supervisor.Name
-	text  string // as given: faults repeat it
-	group bool   // the whole group
+	text  string // as given; faults repeat it
+	group bool   // the name means the whole group
 }
 
 func parseTarget(text string) target {
@@ -54,7 +59,7 @@ func parseTarget(text string) target {
 	return t
 }
 
-// target is a name where groups are allowed.
+// target returns argument i as a name where groups are allowed.
 func (a Args) target(i int) (target, error) {
 	text, ok := a[i].(string)
 	if !ok {
@@ -63,7 +68,8 @@ func (a Args) target(i int) (target, error) {
 	return parseTarget(text), nil
 }
 
-// process is the name of one process; a whole group is a bad name.
+// process returns argument i as the name of one process; the name of a whole group is
+// fault 10, BAD_NAME.
 func (a Args) process(i int) (target, error) {
 	t, err := a.target(i)
 	if err == nil && t.group {
@@ -72,8 +78,9 @@ func (a Args) process(i int) (target, error) {
 	return t, err
 }
 
-// groupName is the name of a group that is looked up. A value that is no text names none; one that Python can't look up is a
-// wrong parameter.
+// groupName returns argument i as the name of a group to look up. A value that is not
+// text names no group (BAD_NAME); one that Python cannot use as a key is a wrong
+// parameter.
 func (a Args) groupName(i int) (string, error) {
 	switch v := a[i].(type) {
 	case string:
@@ -85,7 +92,7 @@ func (a Args) groupName(i int) (string, error) {
 	}
 }
 
-// signal is a signal's number or name (checklist 51, 246).
+// signal accepts the number or the name of a signal (facts 51 and 246).
 func (a Args) signal(i int) (syscall.Signal, error) {
 	switch v := a[i].(type) {
 	case string:

@@ -11,11 +11,12 @@ import (
 	"reeve/rpc/xmlrpc"
 )
 
-// The namespace of supervisor_cache: values that clients store in the daemon, until it ends or is restarted.
+// The namespace of supervisor_cache: values that clients store in the daemon until it
+// ends or restarts.
 
 const cacheVersion = "0.2"
 
-// cache holds values as they were decoded. It may be used from any goroutine.
+// cache holds values as they were decoded. It is safe for concurrent use.
 type cache struct {
 	mu    sync.Mutex
 	items map[string]any
@@ -97,7 +98,7 @@ func cacheMethods(map[string]string) []Method {
 	return rows
 }
 
-// cacheKey is a text that is not empty.
+// cacheKey returns v if it is text that is not empty.
 func cacheKey(v any) (string, error) {
 	if key, _ := v.(string); key != "" {
 		return key, nil
@@ -133,7 +134,7 @@ func (c *cache) store(_ *Server, _ context.Context, args Args) (any, error) {
 	return true, nil
 }
 
-// fetch does not tell nil from nothing.
+// fetch answers a stored nil like a missing key: BAD_NAME.
 func (c *cache) fetch(_ *Server, _ context.Context, args Args) (any, error) {
 	key, err := cacheKey(args[0])
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"reeve/supervisor"
 )
 
-// getAllConfigInfo sorts by process name only, so processes of one name stay in the order of the configuration.
+// getAllConfigInfo sorts by process name only; processes with equal names keep the order
+// of the configuration.
 func (s *Server) getAllConfigInfo(ctx context.Context, _ Args) (any, error) {
 	infos, err := s.sup.AllConfig(ctx)
 	if err != nil {
@@ -26,7 +27,7 @@ func (s *Server) getAllConfigInfo(ctx context.Context, _ Args) (any, error) {
 	return all, nil
 }
 
-// configInfo is what clients are told of a process's settings.
+// configInfo is what clients get to see of a process's settings.
 func configInfo(i *supervisor.ConfigInfo) api.ConfigInfo {
 	p := i.Process
 	info := api.ConfigInfo{
@@ -72,10 +73,11 @@ func configInfo(i *supervisor.ConfigInfo) api.ConfigInfo {
 	return info
 }
 
-// none is how values that are absent are told.
+// none stands for absent values.
 const none = "none"
 
-// autorestarts mirrors the unreleased version's member, where true is an internal error (fact 251).
+// autorestarts mirrors the member in upstream's unreleased version, except that true is
+// an internal error there (fact 251, getAllConfigInfo).
 var autorestarts = map[config.Autorestart]any{
 	config.AutorestartUnexpected: "unexpected",
 	config.AutorestartAlways:     true,

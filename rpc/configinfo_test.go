@@ -11,7 +11,7 @@ import (
 	"reeve/supervisor"
 )
 
-// someConfigs are a process that says everything and one that says little.
+// someConfigs returns one process with every setting and one with few.
 func someConfigs() []supervisor.ConfigInfo {
 	umask := 0o22
 	g := &config.Group{Name: "g", Priority: 5}
@@ -59,10 +59,12 @@ func Test251ConfigInfo(t *testing.T) {
 	}
 }
 
-// The oracle's configuration, read by us, tells the same, but for autorestart, which is newer.
+// The oracle's configuration, read by reeve, gives the same infos, except for
+// autorestart, which is newer.
 func TestConfigInfoLikeOracle(t *testing.T) {
 	o := startOracle(t)
-	if _, err := o.call(t, "supervisor.reloadConfig"); err != nil { // from then on AUTO logs are told as auto
+	// From then on the oracle reports AUTO logs as auto.
+	if _, err := o.call(t, "supervisor.reloadConfig"); err != nil {
 		t.Fatal(err)
 	}
 	want, err := o.call(t, "supervisor.getAllConfigInfo")

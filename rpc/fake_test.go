@@ -15,7 +15,8 @@ import (
 	"reeve/supervisor/process"
 )
 
-// fake stands in for the supervisor. It answers what a test puts in and notes what it was asked.
+// fake stands in for the supervisor. It answers with what the test put in and records the
+// requests.
 type fake struct {
 	state   supervisor.State
 	infos   []*supervisor.Info
@@ -25,8 +26,8 @@ type fake struct {
 	results []supervisor.Result
 	err     error            // of every request that can fail
 	errs    map[string]error // of requests on that process, by full name
-	asked   []string         // what came, as "start a:b wait"
-	hang    bool             // starts wait until nobody waits for them
+	asked   []string         // the requests, such as "start a:b wait"
+	hang    bool             // starts block until their context ends
 }
 
 func (f *fake) note(words ...string) {
@@ -167,10 +168,10 @@ func (f *fake) RemoveProcess(_ context.Context, n supervisor.Name) error {
 	return f.one(n)
 }
 
-// started is the time that processes of the tests were started at.
+// started is when the processes of the tests were started.
 var started = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// info is a process that runs since started.
+// info returns a process that has been running since started.
 func info(group, name string, pid int) *supervisor.Info {
 	return &supervisor.Info{
 		Name:  supervisor.Name{Group: group, Process: name},
@@ -180,7 +181,7 @@ func info(group, name string, pid int) *supervisor.Info {
 	}
 }
 
-// newFake has group g with a and b, and program cat.
+// newFake has the program cat and the group g with a and b.
 func newFake() *fake {
 	return &fake{
 		state: supervisor.Running,
@@ -188,7 +189,7 @@ func newFake() *fake {
 	}
 }
 
-// serve makes a server over f whose clock stands 65 seconds after started.
+// serve makes a server over f whose clock is 65 seconds past started.
 func serve(f *fake, change ...func(*rpc.Options)) *rpc.Server {
 	opt := rpc.Options{
 		Supervisor: f,
@@ -201,7 +202,8 @@ func serve(f *fake, change ...func(*rpc.Options)) *rpc.Server {
 	return rpc.New(opt)
 }
 
-// outcome of a call, as a test's table has it: the value, or the fault as text.
+// outcome returns the result of a call as the tables of the tests write it: the value, or
+// a faulted.
 func outcome(t *testing.T, s *rpc.Server, method string, args ...any) any {
 	t.Helper()
 	value, err := s.Do(t.Context(), method, args...)
@@ -215,7 +217,8 @@ func outcome(t *testing.T, s *rpc.Server, method string, args ...any) any {
 	return plain(t, value)
 }
 
-// plain is a result as a client would decode it: the structs of package api write themselves.
+// plain returns a result as a client would decode it: the structs of package api encode
+// themselves.
 func plain(t *testing.T, value any) any {
 	t.Helper()
 	switch value.(type) {

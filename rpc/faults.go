@@ -9,17 +9,18 @@ import (
 	"reeve/supervisor"
 )
 
-// fault is a bare fault: its text is the code's name.
+// fault returns a bare fault: its text is the code's name.
 func fault(code int) *xmlrpc.Fault {
 	return &xmlrpc.Fault{Code: code, Text: api.CodeName(code)}
 }
 
-// faultText is a fault about something: NAME: text.
+// faultText returns a fault with the text "CODE_NAME: text".
 func faultText(code int, text string) *xmlrpc.Fault {
 	return &xmlrpc.Fault{Code: code, Text: api.CodeName(code) + ": " + text}
 }
 
-// faultValue is a fault about a value that a client sent; about nil there is nothing to say.
+// faultValue returns a fault about a value that a client sent; for nil it is a bare
+// fault.
 func faultValue(code int, v any) *xmlrpc.Fault {
 	if v == nil {
 		return fault(code)
@@ -27,7 +28,8 @@ func faultValue(code int, v any) *xmlrpc.Fault {
 	return faultText(code, pyStr(v))
 }
 
-// sentinels maps the supervisor's refusals to the code of the fault; the fault's text is the name as the caller gave it.
+// sentinels maps the supervisor's refusals to fault codes; the fault's text repeats the
+// name as the caller gave it.
 var sentinels = []struct {
 	err  error
 	code int
@@ -43,7 +45,7 @@ var sentinels = []struct {
 	{supervisor.ErrNoFile, api.NoFile},
 }
 
-// faultOf turns an error of a request about name into its fault. nil stays nil.
+// faultOf turns an error of a request about name into its fault; nil stays nil.
 func faultOf(err error, name string) *xmlrpc.Fault {
 	if err == nil {
 		return nil

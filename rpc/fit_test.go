@@ -6,7 +6,7 @@ import (
 	"reeve/supervisor"
 )
 
-// What is put together in the daemon fits.
+// The types that the daemon combines fit together.
 var (
 	_ rpc.Supervisor = (*supervisor.Supervisor)(nil)
 	_ httpd.RPC      = (*rpc.Server)(nil)

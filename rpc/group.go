@@ -39,7 +39,7 @@ func (s *Server) signalProcessGroup(ctx context.Context, args Args) (any, error)
 	return s.signalGroup(ctx, name, name, args)
 }
 
-// signalGroup signals a group that the caller named text.
+// signalGroup signals a group that the caller called text.
 func (s *Server) signalGroup(ctx context.Context, group, text string, args Args) (any, error) {
 	sig, bad := args.signal(1)
 	return results(text)(refuse(bad)(s.sup.SignalGroup(ctx, group, sig)))
@@ -50,9 +50,11 @@ func (s *Server) signalAllProcesses(ctx context.Context, args Args) (any, error)
 	return results("")(refuse(bad)(s.sup.SignalAll(ctx, sig)))
 }
 
-// refuse gives the function that puts the fault of a bad signal into every result: upstream finds it out anew for each process
-// that could be signalled (checklist 242). The list of those comes from sending NoSignal instead. A value
-// that can't be a signal is no result but the fault of the whole call, and like all of this goes unnoticed with no process.
+// refuse returns a function that puts the fault of a bad signal into every result,
+// because upstream checks the signal once per process that could be signalled (fact 242,
+// results of group calls). Sending NoSignal lists those processes. A value that cannot be
+// a signal is not a result but the fault of the whole call. Like upstream's check, this
+// has no effect when there is no process.
 func refuse(bad error) func([]supervisor.Result, error) ([]supervisor.Result, error) {
 	return func(rs []supervisor.Result, err error) ([]supervisor.Result, error) {
 		if bad == nil || err != nil {
@@ -68,8 +70,9 @@ func refuse(bad error) func([]supervisor.Result, error) ([]supervisor.Result, er
 	}
 }
 
-// results gives the function that turns the outcome of a request on several processes into status structs (checklist 242).
-// text is what the caller named.
+// results returns a function that turns the outcome of a request on several processes
+// into status structs (fact 242, results of group calls). text is the name as the caller
+// gave it.
 func results(text string) func([]supervisor.Result, error) (any, error) {
 	return func(rs []supervisor.Result, err error) (any, error) {
 		if err != nil {

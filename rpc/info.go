@@ -31,19 +31,20 @@ func (s *Server) getAllProcessInfo(ctx context.Context, _ Args) (any, error) {
 	return Infos{now: s.now(), list: infos}, nil
 }
 
-// Infos is the result of getProcessInfo and getAllProcessInfo. It writes itself without reflection and without allocations: this
-// is what monitoring asks for every few seconds.
+// Infos is the result of getProcessInfo and getAllProcessInfo. It encodes itself without
+// reflection and without allocations, because monitoring asks for it every few seconds.
 type Infos struct {
 	now    time.Time
 	list   []*supervisor.Info
-	single bool // one struct, no array
+	single bool // one struct instead of an array
 }
 
-// breather is after how many processes a long answer lets others go on: some ten microseconds, so that clients that ask for
-// everything all the time do not hold up a restart.
+// breather is the number of processes after which a long answer yields the processor:
+// some ten microseconds, so that clients that keep asking for everything do not hold up a
+// restart.
 const breather = 32
 
-// AppendXMLRPC writes a struct per process, its members in upstream's order (checklist 250).
+// AppendXMLRPC writes a struct per process, its members in upstream's order (fact 250).
 func (v Infos) AppendXMLRPC(e *xmlrpc.Encoder) {
 	if v.single {
 		appendInfo(e, v.list[0], v.now)
@@ -70,7 +71,7 @@ func appendInfo(e *xmlrpc.Encoder, i *supervisor.Info, now time.Time) {
 	info.AppendDescribed(e, i.AppendDescription(description[:0], now))
 }
 
-// processInfo is what clients are told of a process, but for its description.
+// processInfo is what clients get to see of a process, without its description.
 func processInfo(i *supervisor.Info, now time.Time) api.ProcessInfo {
 	return api.ProcessInfo{
 		Name:          i.Process,
@@ -88,7 +89,8 @@ func processInfo(i *supervisor.Info, now time.Time) api.ProcessInfo {
 	}
 }
 
-// timestamp is Unix seconds, 0 for never, capped at 32 bits as upstream's (checklist 234).
+// timestamp returns Unix seconds, 0 for never, limited to 32 bits as upstream's integers
+// (fact 234).
 func timestamp(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

@@ -12,7 +12,7 @@ import (
 	"reeve/supervisor/process"
 )
 
-// encoded is the value that a method answers, as it is on the wire.
+// encoded returns the result of a method as it is on the wire.
 func encoded(t *testing.T, s *rpc.Server, method string, args ...any) string {
 	t.Helper()
 	value, err := s.Do(t.Context(), method, args...)
@@ -24,7 +24,7 @@ func encoded(t *testing.T, s *rpc.Server, method string, args ...any) string {
 	return string(e.Bytes())
 }
 
-// wire builds the expected text of a struct from name, value pairs.
+// wire builds the expected text of a struct from pairs of name and value.
 func wire(pairs ...any) string {
 	var e xmlrpc.Encoder
 	e.BeginStruct()
@@ -79,7 +79,7 @@ func Test250ProcessInfo(t *testing.T) {
 	})
 }
 
-// manyInfos are n running processes.
+// manyInfos returns n running processes.
 func manyInfos(n int) []*supervisor.Info {
 	infos := make([]*supervisor.Info, n)
 	for i := range infos {
@@ -89,13 +89,15 @@ func manyInfos(n int) []*supervisor.Info {
 	return infos
 }
 
-// What monitoring polls must not make garbage in proportion to what there is.
+// The reply that monitoring polls must not allocate in proportion to the number of
+// processes.
 func TestAllProcessInfoAllocates(t *testing.T) {
 	f := newFake()
 	f.infos = manyInfos(100)
 	now := started
 	s := serve(f, func(o *rpc.Options) {
-		o.Now = func() time.Time { now = now.Add(time.Second); return now } // none is the one before
+		// No two calls are in one second.
+		o.Now = func() time.Time { now = now.Add(time.Second); return now }
 	})
 	call := xmlrpc.Call{Method: "supervisor.getAllProcessInfo"}
 	dst := make([]byte, 0, 1<<20)
@@ -109,7 +111,7 @@ func TestAllProcessInfoAllocates(t *testing.T) {
 	}
 }
 
-// Whether a reply is made or was kept, it tells what is so now.
+// A reply is current whether it was encoded for this call or kept from an earlier one.
 func TestAllProcessInfoIsNeverOld(t *testing.T) {
 	f := newFake()
 	f.infos = manyInfos(100)
@@ -129,7 +131,7 @@ func TestAllProcessInfoIsNeverOld(t *testing.T) {
 			"</param>\n</params>\n</methodResponse>\n"
 		for i := range 4 {
 			if i == 3 {
-				runtime.GC() // nothing is kept beyond it
+				runtime.GC() // kept replies do not outlive it
 			}
 			if ask() != want {
 				t.Errorf("%s, question %d: the reply is another one", what, i+1)
@@ -148,7 +150,7 @@ func TestAllProcessInfoIsNeverOld(t *testing.T) {
 	fresh("with less processes")
 }
 
-// BenchmarkAllProcessInfo: the first reply of a second, and the others.
+// BenchmarkAllProcessInfo measures the first reply of each second, and repeats of it.
 func BenchmarkAllProcessInfo(b *testing.B) {
 	for _, each := range []time.Duration{time.Second, 0} {
 		b.Run("every "+each.String(), func(b *testing.B) {

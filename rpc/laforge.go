@@ -13,7 +13,8 @@ import (
 	"reeve/supervisor"
 )
 
-// The namespace of mr.laforge: signals by another name, from the time when upstream had none.
+// The namespace of mr.laforge: signals under another name, from the time when upstream
+// had none.
 
 const (
 	laForgeVersion   = "0.1"
@@ -78,7 +79,7 @@ func killProcessGroup(s *Server, ctx context.Context, args Args) (any, error) {
 	return results(name)(refuse(bad)(s.sup.SignalGroup(ctx, name, sig)))
 }
 
-// laForgeSignal is a number, or a name with or without SIG.
+// laForgeSignal accepts a number, or a name with or without SIG.
 func laForgeSignal(v any) (syscall.Signal, error) {
 	text := ""
 	switch v := v.(type) {

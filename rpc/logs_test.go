@@ -13,7 +13,8 @@ import (
 	"reeve/supervisor"
 )
 
-// withLogs gives cat a stdout log of 11 bytes and a stderr log that does not exist; g:a has no logs.
+// withLogs gives cat a stdout log of 11 bytes and a stderr log that does not exist; g:a
+// has no logs.
 func withLogs(t *testing.T) (f *fake, stdout, stderr string) {
 	t.Helper()
 	stdout, stderr = filepath.Join(t.TempDir(), "out"), filepath.Join(t.TempDir(), "err")
@@ -162,7 +163,8 @@ func TestClearProcessLogs(t *testing.T) {
 	}
 }
 
-// Everything goes by priority, equal ones as in the configuration.
+// clearAllProcessLogs goes by priority, and by the order of the configuration where
+// priorities are equal.
 func Test243ClearAll(t *testing.T) {
 	f := newFake()
 	f.groups = []string{"g", "cat"}

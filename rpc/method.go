@@ -7,13 +7,13 @@ import (
 	"reeve/rpc/api"
 )
 
-// Handler carries out one call. Its result is a value that package xmlrpc encodes. An error that is no
-// fault already is turned into one by faultOf. A call that has to wait simply blocks; the end of ctx
-// means that nobody waits for the answer any more.
+// Handler carries out one call. Its result is a value that package xmlrpc encodes.
+// faultOf turns an error that is not yet a fault into one. A call that has to wait simply
+// blocks; when ctx ends nobody waits for the answer any more.
 type Handler func(s *Server, ctx context.Context, args Args) (any, error)
 
-// Method is one row of a table. Everything there is to know about a method derives from its row:
-// dispatch, the number of arguments, listMethods, methodHelp, methodSignature.
+// Method is one row of a table. Everything about a method derives from its row: dispatch,
+// the number of arguments, listMethods, methodHelp, methodSignature.
 type Method struct {
 	Name   string // namespace.method
 	Handle Handler
@@ -22,14 +22,16 @@ type Method struct {
 	// Optional is how many of the last parameters may be left out.
 	Optional int
 	Returns  Param // without a type the method has no signature
-	// AnyState: the method is carried out during shutdown and restart too (fact 239).
+	// AnyState: the method also works during shutdown and restart (fact 239, calls while
+	// stopping).
 	AnyState bool
 	// Prompt: the method waits for nothing but the supervisor's loop.
 	Prompt bool
 }
 
-// Param is a parameter, or a result. Type is a word for people, such as boolean, int, string, array or
-// struct: arguments of other types are refused, or taken as Python would (see Args).
+// Param is a parameter or a result. Type is a word for people, such as boolean, int,
+// string, array or struct. An argument of another type is refused, or converted as Python
+// would (see Args).
 type Param struct{ Type, Name, Text string }
 
 // Parameters and results of several methods.
@@ -43,8 +45,8 @@ var (
 	statuses      = Param{"array", "result", "a status struct per process: name, group, status (80: done), description"}
 )
 
-// help is what methodHelp answers. Its lines "@param TYPE NAME text" and "@return TYPE name text" are
-// what clients know from upstream (fact 256).
+// help is what methodHelp answers. Clients know its lines "@param TYPE NAME text" and
+// "@return TYPE name text" from upstream (fact 256, methodHelp and methodSignature).
 func (m *Method) help() string {
 	var b strings.Builder
 	b.WriteString(m.Doc + "\n\n")
@@ -57,7 +59,8 @@ func (m *Method) help() string {
 	return b.String()
 }
 
-// signature is what methodSignature answers: the type of the result, then of each parameter.
+// signature is what methodSignature answers: the type of the result, then of each
+// parameter.
 func (m *Method) signature() ([]any, error) {
 	if m.Returns.Type == "" {
 		return nil, fault(api.SignatureUnsupported)

@@ -7,8 +7,8 @@ import (
 	"reeve/config"
 )
 
-// namespaces are what the factories of config.Factories make: rows without the namespace in their names. State that the methods
-// share lives as long as the rows.
+// namespaces has what each factory of config.Factories makes: rows whose names lack the
+// namespace. State that the methods share lives as long as the rows.
 var namespaces = map[string]func(options map[string]string) []Method{
 	config.MainFactory:     mainMethods,
 	config.TwiddlerFactory: twiddlerMethods,
@@ -16,9 +16,9 @@ var namespaces = map[string]func(options map[string]string) []Method{
 	config.LaForgeFactory:  laForgeMethods,
 }
 
-// Namespaces makes the rows of the sections [rpcinterface:x], for Options.Methods: their names begin with
-// x. The namespace system is always our own (fact 256). With upstream's own interface comes the namespace
-// reeve.
+// Namespaces makes the rows of the sections [rpcinterface:x], for Options.Methods; their
+// names begin with "x.". The namespace system is always reeve's own (fact 256, methodHelp
+// and methodSignature). With upstream's own interface comes the namespace reeve.
 func Namespaces(sections []config.Plugin) []Method {
 	var all []Method
 	ours, taken := false, false
@@ -39,7 +39,8 @@ func Namespaces(sections []config.Plugin) []Method {
 	return all
 }
 
-// mainMethods is upstream's own namespace, which may have other names than supervisor.
+// mainMethods is upstream's own namespace, which a section may give another name than
+// supervisor.
 func mainMethods(map[string]string) []Method {
 	rows := slices.Clone(supervisorMethods)
 	for i := range rows {

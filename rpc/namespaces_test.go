@@ -14,8 +14,8 @@ import (
 	"reeve/supervisor/process"
 )
 
-// withPlugins makes a server whose configuration has a section [rpcinterface:NAME] for each factory: NAME=FACTORY, then its
-// options, KEY=VALUE.
+// withPlugins makes a server with one section [rpcinterface:NAME] per argument, which is
+// NAME=FACTORY followed by options KEY=VALUE.
 func withPlugins(f *fake, sections ...[]string) *rpc.Server {
 	var plugins []config.Plugin
 	for _, words := range sections {
@@ -30,7 +30,7 @@ func withPlugins(f *fake, sections ...[]string) *rpc.Server {
 	return serve(f, func(o *rpc.Options) { o.Main, o.Methods = false, rpc.Namespaces(plugins) })
 }
 
-// step is a call and what comes of it.
+// step is a call and its expected outcome.
 type step struct {
 	method string
 	args   []any
@@ -58,7 +58,7 @@ func TestFactoriesHaveNamespaces(t *testing.T) {
 	}
 }
 
-// The signatures are those that upstream made of the plug-ins' own texts.
+// The signatures are those that upstream derived from the plug-ins' own texts.
 func TestNamespacesAreDescribed(t *testing.T) {
 	s := withPlugins(newFake(), []string{"tw=" + config.TwiddlerFactory}, []string{"cache=" + config.CacheFactory},
 		[]string{"laforge=" + config.LaForgeFactory}, []string{"again=" + config.MainFactory}, []string{"system=" + config.MainFactory})
@@ -255,7 +255,8 @@ func TestLaForge(t *testing.T) {
 	}
 }
 
-// During a restart two of the plug-ins go on, as upstream's own methods do not; during a shutdown none does.
+// During a restart two of the plug-ins go on, unlike upstream's own methods; during a
+// shutdown none does.
 func TestNamespacesInOtherStates(t *testing.T) {
 	f := newFake()
 	s := withPlugins(f, []string{"tw=" + config.TwiddlerFactory}, []string{"cache=" + config.CacheFactory}, []string{"laforge=" + config.LaForgeFactory})
@@ -271,8 +272,8 @@ func TestNamespacesInOtherStates(t *testing.T) {
 	}
 }
 
-// The namespace reeve comes with upstream's own interface, whatever that is named, and gives way to a
-// section that has its name.
+// The namespace reeve comes with upstream's own interface, whatever the name of that is,
+// and gives way to a section named reeve.
 func TestReeveNamespace(t *testing.T) {
 	main := []string{"x=" + config.MainFactory}
 	s := withPlugins(newFake(), main)

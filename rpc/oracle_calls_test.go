@@ -11,8 +11,9 @@ type oracleCall struct {
 	args   []any
 }
 
-// oracleCalls are calls whose answer does not depend on what runs: every method with every kind of value at every place, too
-// few and too many arguments, names that mean nothing.
+// oracleCalls are calls whose answer does not depend on what runs: every method with
+// every kind of value in every position, too few and too many arguments, and names that
+// refer to nothing.
 func oracleCalls() (calls []oracleCall) {
 	add := func(method string, args ...any) { calls = append(calls, oracleCall{method, args}) }
 
@@ -33,7 +34,7 @@ func oracleCalls() (calls []oracleCall) {
 		}
 		for _, m := range []string{"signalProcess", "signalProcessGroup", "stopProcess", "sendProcessStdin"} {
 			add("supervisor."+m, v, "TERM")
-			if _, known := v.(string); !known { // which names exist is the system's business
+			if _, known := v.(string); !known { // which names exist depends on the system
 				add("supervisor."+m, "cat", v)
 				add("supervisor."+m, "g:a", v)
 			}

@@ -72,7 +72,7 @@ type oracle struct {
 	dir    string
 }
 
-// startOracle runs upstream's daemon in a directory of its own until the test ends.
+// startOracle runs upstream's daemon in its own directory until the test ends.
 func startOracle(t *testing.T) *oracle {
 	t.Helper()
 	const program = "/usr/bin/supervisord"
@@ -123,7 +123,8 @@ func startOracle(t *testing.T) *oracle {
 	}
 }
 
-// call sends a call; the answer is a value, or faulted, or an int: the HTTP status if it is not 200.
+// call sends a call. The answer is a value, or a faulted, or the HTTP status as an int if
+// it is not 200.
 func (o *oracle) call(t *testing.T, method string, args ...any) (any, error) {
 	t.Helper()
 	var e xmlrpc.Encoder
@@ -155,7 +156,7 @@ func (o *oracle) call(t *testing.T, method string, args ...any) (any, error) {
 	return parse(t, data), nil
 }
 
-// parse reads a reply with a client's parser, the same for both sides.
+// parse reads a reply with a client library's parser, the same for both sides.
 func parse(t *testing.T, reply []byte) any {
 	t.Helper()
 	r := kolo.Response(reply)
@@ -173,7 +174,7 @@ func parse(t *testing.T, reply []byte) any {
 	return value
 }
 
-// mirror is our server over a fake that has the oracle's processes, all stopped.
+// mirror returns reeve's server over a fake that has the oracle's processes, all stopped.
 func (o *oracle) mirror(t *testing.T) *rpc.Server {
 	t.Helper()
 	out, err := filepath.Join(o.dir, "out"), filepath.Join(o.dir, "err")
@@ -189,7 +190,7 @@ func (o *oracle) mirror(t *testing.T) *rpc.Server {
 	return rpc.New(rpc.Options{Supervisor: f, Main: true})
 }
 
-// oracleFake refuses unknown names on its own.
+// oracleFake adds to fake the refusal of unknown names.
 type oracleFake struct{ *fake }
 
 func (f *oracleFake) known(n supervisor.Name) error {
@@ -237,7 +238,7 @@ func (f *oracleFake) SendStdin(_ context.Context, n supervisor.Name, _ []byte) e
 	return f.known(n)
 }
 
-// ask asks our side the same way.
+// ask makes the same kind of call to reeve's server.
 func ask(t *testing.T, s *rpc.Server, method string, args ...any) any {
 	t.Helper()
 	reply, err := s.Call(t.Context(), xmlrpc.Call{Method: method, Params: args}, nil)
@@ -249,7 +250,8 @@ func ask(t *testing.T, s *rpc.Server, method string, args ...any) any {
 	return parse(t, bytes.Clone(reply))
 }
 
-// Both sides get the same calls. Where upstream ends in an internal error, ours is fault 2 (checklist 237).
+// Both sides get the same calls. Where upstream ends in an internal error, reeve answers
+// with fault 2 (fact 237, arguments of calls).
 func TestLikeOracle(t *testing.T) {
 	o := startOracle(t)
 	s := o.mirror(t)
@@ -267,7 +269,7 @@ func TestLikeOracle(t *testing.T) {
 	}
 }
 
-// The help is our own, its tags are upstream's.
+// The help is reeve's own; its tags are upstream's.
 func TestSignaturesLikeOracle(t *testing.T) {
 	o := startOracle(t)
 	s := o.mirror(t)
@@ -296,12 +298,13 @@ func TestSignaturesLikeOracle(t *testing.T) {
 	}
 }
 
-// upstreamMethods leaves the namespace reeve out of a list of methods.
+// upstreamMethods removes the namespace reeve from a list of methods.
 func upstreamMethods(names any) any {
 	return slices.DeleteFunc(names.([]any), func(name any) bool { return strings.HasPrefix(name.(string), "reeve.") })
 }
 
-// tags are the lines of a help text that matter: kind, type, and for parameters the name.
+// tags returns the parts of a help text that matter: kind and type, and for parameters
+// the name.
 func tags(help any) (found []string) {
 	for line := range strings.Lines(fmt.Sprint(help)) {
 		fields := strings.Fields(line)

@@ -7,8 +7,8 @@ import (
 	"reeve/supervisor"
 )
 
-// startProcess checks in upstream's order (checklist 244): the name, then the command, then the state; the handle keeps the
-// latter two in order.
+// startProcess checks in upstream's order (fact 244, startProcess): the name, then the
+// command, then the state. The supervisor's handle checks the latter two.
 func (s *Server) startProcess(ctx context.Context, args Args) (any, error) {
 	t, err := args.target(0)
 	if err != nil {
@@ -33,7 +33,7 @@ func (s *Server) stopProcess(ctx context.Context, args Args) (any, error) {
 	return done(s.sup.Stop(ctx, t.Name, wait), t.text)
 }
 
-// signalProcess looks at the signal after the name and before the state (checklist 246).
+// signalProcess checks the signal after the name and before the state (fact 246).
 func (s *Server) signalProcess(ctx context.Context, args Args) (any, error) {
 	t, err := args.target(0)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *Server) signalProcess(ctx context.Context, args Args) (any, error) {
 	return done(s.sup.SignalProcess(ctx, t.Name, sig), t.text)
 }
 
-// sendProcessStdin looks at the type of the text first (checklist 254).
+// sendProcessStdin checks the type of the text first (fact 254).
 func (s *Server) sendProcessStdin(ctx context.Context, args Args) (any, error) {
 	chars, ok := args[1].(string)
 	if !ok {
@@ -65,7 +65,8 @@ func (s *Server) sendProcessStdin(ctx context.Context, args Args) (any, error) {
 	return done(s.sup.SendStdin(ctx, t.Name, []byte(chars)), t.text)
 }
 
-// fullName is how results and log lines name a process: without the group where both have one name.
+// fullName is how results and log lines name a process: without the group if both have
+// the same name.
 func fullName(n supervisor.Name) string {
 	if n.Group == n.Process {
 		return n.Process

@@ -13,7 +13,7 @@ import (
 	"reeve/supervisor"
 )
 
-// status is a status struct of checklist 242.
+// status is a status struct, as in the results of group calls (fact 242).
 func status(name, group string, code int64, description string) xmlrpc.Struct {
 	return xmlrpc.Struct{
 		{Name: "name", Value: name},
@@ -25,7 +25,8 @@ func status(name, group string, code int64, description string) xmlrpc.Struct {
 
 func args(values ...any) []any { return values }
 
-// scene is one call: what the supervisor answers, what was asked of it, what the client gets.
+// scene is one call: the supervisor's answers, the requests it should get, and the
+// client's result.
 type scene struct {
 	name   string
 	method string

@@ -10,8 +10,9 @@ import (
 	"reeve/rpc/xmlrpc"
 )
 
-// pyStr renders a decoded value as Python's str() would: that is what upstream puts into faults and into the payload of
-// REMOTE_COMMUNICATION when a client sends something other than text (checklist 193).
+// pyStr renders a decoded value as Python's str() would. Upstream puts that into faults
+// and, if a client sends something other than text, into the payload of
+// REMOTE_COMMUNICATION (fact 193).
 func pyStr(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -71,7 +72,7 @@ func appendRepr(dst []byte, v any) []byte {
 	return fmt.Append(dst, v)
 }
 
-// truthy is what Python's bool() says: "wait" takes any value.
+// truthy is what Python's bool() returns: "wait" takes any value.
 func truthy(v any) bool {
 	switch v := v.(type) {
 	case nil:
@@ -92,7 +93,8 @@ func truthy(v any) bool {
 	return true
 }
 
-// pyInt is what Python's int() makes of a value; ok is false where it would raise, or beyond 64 bits.
+// pyInt converts a value as Python's int() does; ok is false where that would raise, or
+// if the value exceeds 64 bits.
 func pyInt(v any) (i int64, ok bool) {
 	switch v := v.(type) {
 	case bool:
@@ -103,7 +105,7 @@ func pyInt(v any) (i int64, ok bool) {
 	case int64:
 		return v, true
 	case float64:
-		if !(math.Abs(v) < 1<<63) { // also not a number
+		if !(math.Abs(v) < 1<<63) { // NaN too
 			return 0, false
 		}
 		return int64(v), true

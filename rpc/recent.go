@@ -9,12 +9,14 @@ import (
 	"reeve/supervisor"
 )
 
-// recent is the last reply about all processes. It is the same as long as nothing changes and the second does not end, and several
-// who watch the daemon ask for it. It is kept for the second of them, and only until the next garbage collection.
+// recent keeps the last reply about all processes. The reply stays the same until
+// something changes or the second ends, and several clients that monitor the daemon ask
+// for it. It is kept from the second request on, and only until the next garbage
+// collection.
 type recent struct{ last atomic.Pointer[recentReply] }
 
-// recentReply is one of them. A snapshot is never changed, so its place in memory tells which it is; a weak pointer to it is
-// never equal to one to a later snapshot in the same place.
+// recentReply is one kept reply. A snapshot never changes, so its address identifies it;
+// a weak pointer to it never equals one to a later snapshot at the same address.
 type recentReply struct {
 	key
 	text weak.Pointer[[]byte]
@@ -26,10 +28,10 @@ type key struct {
 	second   int64
 }
 
-// fewProcesses are not worth it.
+// fewProcesses is the number of processes below which keeping a reply is not worth it.
 const fewProcesses = 32
 
-// append appends the reply that tells v.
+// append appends the reply for v to dst.
 func (r *recent) append(dst []byte, v Infos) []byte {
 	if len(v.list) < fewProcesses {
 		return xmlrpc.AppendReply(dst, v)

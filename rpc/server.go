@@ -14,7 +14,8 @@ import (
 	"reeve/supervisor/process"
 )
 
-// Supervisor is what the methods use of the supervisor's handle; *supervisor.Supervisor has it, tests have a fake.
+// Supervisor is the part of the supervisor's handle that the methods use.
+// *supervisor.Supervisor implements it, tests have a fake.
 type Supervisor interface {
 	State() supervisor.State
 	Identifier() string
@@ -44,11 +45,11 @@ type Supervisor interface {
 	RemoveProcess(ctx context.Context, n supervisor.Name) error
 }
 
-// MainLog is the daemon's own log, as far as the methods use it.
+// MainLog is the part of the daemon's own log that the methods use.
 type MainLog interface {
-	// Path is the file's name; empty if the log does not go to a file.
+	// Path returns the file's name; it is empty if the log does not go to a file.
 	Path() string
-	// Clear empties the file, and says so where the log goes besides.
+	// Clear empties the file, and logs that to the other destinations of the log.
 	Clear() error
 }
 
@@ -57,17 +58,19 @@ type Options struct {
 	Supervisor Supervisor
 	// MainLog may be nil: there is no log file.
 	MainLog MainLog
-	// Main puts the namespace supervisor.* in place; false without [rpcinterface:supervisor] (checklist 92).
+	// Main adds the namespace supervisor.*; it is false without [rpcinterface:supervisor]
+	// (fact 92).
 	Main bool
 	// Methods are further rows, as Namespaces makes them.
 	Methods []Method
-	// Log receives a line for the main log; the lines per call are the transport's. nil: nobody wants them.
+	// Log receives a line for the main log; the transport writes the lines per call. It
+	// may be nil.
 	Log func(level process.Level, text string)
-	// Now is the clock of process infos; nil is time.Now.
+	// Now is the clock of process infos; nil means time.Now.
 	Now func() time.Time
 }
 
-// Server carries out calls. It may be used from any goroutine.
+// Server carries out calls. It is safe for concurrent use.
 type Server struct {
 	sup     Supervisor
 	mainLog MainLog
@@ -80,7 +83,8 @@ type Server struct {
 	recent  recent
 }
 
-// New makes a Server. It panics if two rows have one name: the tables are ours.
+// New makes a Server. It panics if two rows have the same name: the tables are reeve's
+// own.
 func New(opt Options) *Server {
 	s := &Server{
 		sup:     opt.Supervisor,
@@ -115,9 +119,10 @@ func New(opt Options) *Server {
 	return s
 }
 
-// Do carries out one method, for callers in this process. args are values as package xmlrpc decodes them: int64, bool,
-// string, float64, []any, xmlrpc.Struct, xmlrpc.DateTime or nil. The result is one that xmlrpc.Encoder.Value writes. The error
-// is a *xmlrpc.Fault, always.
+// Do carries out one method, for callers in this process. args are values as package
+// xmlrpc decodes them: int64, bool, string, float64, []any, xmlrpc.Struct,
+// xmlrpc.DateTime or nil. The result is one that xmlrpc.Encoder.Value writes. A non-nil
+// error is always a *xmlrpc.Fault.
 func (s *Server) Do(ctx context.Context, method string, args ...any) (any, error) {
 	value, f := s.call(ctx, method, args)
 	if f != nil {
@@ -144,7 +149,8 @@ func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlr
 	return value, nil
 }
 
-// Prompt tells whether a method waits for nothing but the supervisor's loop.
+// Prompt reports whether a method waits for nothing but the supervisor's loop. It is true
+// for unknown methods.
 func (s *Server) Prompt(method string) bool {
 	m, known := s.methods[method]
 	return !known || m.Prompt

@@ -75,7 +75,7 @@ func Test193RemoteCommunication(t *testing.T) {
 		{xmlrpc.Struct{{Name: "a", Value: int64(2)}}, "{'a': 2}"},
 	} {
 		f := newFake()
-		f.state = supervisor.Shutdown // the one method that does not look at it
+		f.state = supervisor.Shutdown // the one method that ignores it
 		if got := outcome(t, serve(f), m, "T", c.value); got != true {
 			t.Errorf("sendRemoteCommEvent(%#v) = %v, want true", c.value, got)
 		}
@@ -85,7 +85,7 @@ func Test193RemoteCommunication(t *testing.T) {
 	}
 }
 
-// Only sendRemoteCommEvent and system.* work while the daemon is on its way down.
+// Only sendRemoteCommEvent and system.* work while the daemon shuts down or restarts.
 func Test239Shutdown(t *testing.T) {
 	for _, state := range []supervisor.State{supervisor.Shutdown, supervisor.Restarting} {
 		f := newFake()
@@ -170,7 +170,7 @@ func TestCallAppends(t *testing.T) {
 	}
 }
 
-// A mistake in a handler costs that call and nothing else.
+// A panic in a handler fails that call and nothing else.
 func TestPanicIsContained(t *testing.T) {
 	s := serve(newFake(), func(o *rpc.Options) {
 		o.Methods = []rpc.Method{{Name: "x.panics", Handle: func(*rpc.Server, context.Context, rpc.Args) (any, error) { panic("oh") }}}

@@ -42,7 +42,8 @@ func (s *Server) reloadConfig(ctx context.Context, _ Args) (any, error) {
 func (s *Server) addProcessGroup(ctx context.Context, args Args) (any, error) {
 	name, ok := args[0].(string)
 	if !ok {
-		return nil, faultValue(api.BadName, args[0]) // compared with names one by one, so anything may be passed
+		// Upstream compares the value with names one by one, so it may be of any type.
+		return nil, faultValue(api.BadName, args[0])
 	}
 	return done(s.sup.AddGroup(ctx, name), name)
 }
@@ -77,7 +78,8 @@ func (s *Server) mainLogPath() string {
 	return s.mainLog.Path()
 }
 
-// done is the answer of a method that has nothing to tell but that it was done to name.
+// done is the answer of a method whose only result is that it was done to name: true, or
+// the fault of err.
 func done(err error, name string) (any, error) {
 	if f := faultOf(err, name); f != nil {
 		return nil, f

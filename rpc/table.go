@@ -1,6 +1,7 @@
 package rpc
 
-// supervisorMethods is the namespace that [rpcinterface:supervisor] puts in place (fact 240).
+// supervisorMethods is the namespace that [rpcinterface:supervisor] adds (fact 240, list
+// of methods).
 var supervisorMethods = []Method{
 	{
 		Name: "supervisor.getAPIVersion", Handle: (*Server).getAPIVersion, Prompt: true,
@@ -173,7 +174,8 @@ var supervisorMethods = []Method{
 	},
 }
 
-// readsLog is the row of a method that returns a part of a log, which before names.
+// readsLog is the row of a method that returns part of a log; the parameters before say
+// which log.
 func readsLog(name string, h Handler, doc string, before ...Param) Method {
 	return Method{
 		Name: name, Handle: h, Doc: doc,

@@ -2,12 +2,12 @@ package rpc
 
 import "reeve/config"
 
-// reeveNamespace is where methods stand that upstream does not have. It is there wherever upstream's own
-// interface is, unless a section of the configuration has taken the name.
+// reeveNamespace has the methods that upstream lacks. It exists wherever upstream's own
+// interface does, unless a section of the configuration takes the name.
 const reeveNamespace = "reeve"
 
-// reeveAPIVersion changes when a method of the namespace changes its meaning; what is only added does not
-// count.
+// reeveAPIVersion changes when a method of the namespace changes its meaning, not when
+// something is only added.
 const reeveAPIVersion = "1.0"
 
 var reeveMethods = []Method{

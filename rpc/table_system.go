@@ -1,6 +1,6 @@
 package rpc
 
-// systemMethods is there whatever is configured.
+// systemMethods exist whatever is configured.
 var systemMethods = []Method{
 	{
 		Name: "system.listMethods", Handle: (*Server).listMethods, AnyState: true,

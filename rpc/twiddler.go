@@ -15,14 +15,17 @@ import (
 	"reeve/supervisor/process"
 )
 
-// The namespace of supervisor_twiddler: groups that are active change one program at a time. See docs/plugins.md.
+// The namespace of supervisor_twiddler: active groups change one program at a time. See
+// docs/plugins.md.
 
-// notInWhitelist is the code of that plug-in's own fault. Upstream knows no name for it, and says so.
+// notInWhitelist is the code of that plug-in's own fault. Upstream has no name for it,
+// and the fault's text says so.
 const notInWhitelist = 230
 
 const twiddlerVersion = "1.0"
 
-// twiddlerMethods takes the option whitelist: if it names methods, all others are refused.
+// twiddlerMethods takes the option whitelist: if it names methods, all others are
+// refused.
 func twiddlerMethods(options map[string]string) []Method {
 	rows := []Method{
 		{
@@ -73,7 +76,7 @@ func twiddlerMethods(options map[string]string) []Method {
 	return rows
 }
 
-// unlessShutdown is for methods that are carried out during a restart, but not during a shutdown.
+// unlessShutdown wraps methods that work during a restart, but not during a shutdown.
 func unlessShutdown(h Handler) Handler {
 	return func(s *Server, ctx context.Context, args Args) (any, error) {
 		if s.sup.State() == supervisor.Shutdown {
@@ -83,7 +86,7 @@ func unlessShutdown(h Handler) Handler {
 	}
 }
 
-// answer always gives the same answer.
+// answer returns a handler that always answers text.
 func answer(text string) Handler {
 	return func(*Server, context.Context, Args) (any, error) { return text, nil }
 }
@@ -113,7 +116,7 @@ func writeMainLog(s *Server, _ context.Context, args Args) (any, error) {
 	return true, nil
 }
 
-// logLevel is a name or a number.
+// logLevel accepts a level's name or number.
 func logLevel(v any) (process.Level, bool) {
 	switch v := v.(type) {
 	case string:
@@ -164,7 +167,7 @@ func removeProcessFromGroup(s *Server, ctx context.Context, args Args) (any, err
 	return twiddled(s.sup.RemoveProcess(ctx, supervisor.Name{Group: group, Process: name}), group, name)
 }
 
-// twiddled is done, with that plug-in's words for an unknown group.
+// twiddled is done with that plug-in's text for an unknown group.
 func twiddled(err error, group, name string) (any, error) {
 	if errors.Is(err, supervisor.ErrNoSuchGroup) {
 		return nil, faultText(api.BadName, "group: "+group)
@@ -183,8 +186,9 @@ func twiddledGroup(v any) (string, error) {
 	}
 }
 
-// programSettings are the settings of a program: a struct, or what else Python's dict takes. Numbers and truth values count as
-// the text that a file would have. Other values are refused: with some of them upstream dies.
+// programSettings returns the settings of a program: from a struct, or anything else that
+// Python's dict() takes. Numbers and truth values count as the text that a file would
+// have. Other values are refused; some of them would crash upstream.
 func programSettings(v any) ([]config.Setting, error) {
 	var members xmlrpc.Struct
 	switch v := v.(type) {

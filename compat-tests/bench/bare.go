@@ -12,9 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The bare loops are the limits: what the kernel needs for the same children, and nothing else.
+// The bare loops are the limits: what the kernel needs for the same children, and nothing
+// else.
 
-// argv is what the daemons and the bare loops start where it does not matter what: small, everywhere, and it stays.
+// argv is the program that the daemons and the bare loops start where any will do: small,
+// available everywhere, and it stays.
 var argv = []string{"/bin/sleep", "3600"}
 
 // bareStart forks and executes n times, one after the other, with /dev/null as stdio.
@@ -44,7 +46,7 @@ func bareStart(n int, argv ...string) (pids []int, s sample, err error) {
 	return pids, s, err
 }
 
-// bareReap signals all and then waits for each.
+// bareReap signals all children and then waits for each.
 func bareReap(pids []int, sig syscall.Signal) (sample, error) {
 	return selfMeasured(len(pids), func() (err error) {
 		for _, pid := range pids {
@@ -58,7 +60,7 @@ func bareReap(pids []int, sig syscall.Signal) (sample, error) {
 	})
 }
 
-// bareReapEach signals one after the other, and waits for each before the next.
+// bareReapEach signals one child after the other, and waits for each before the next.
 func bareReapEach(pids []int, sig syscall.Signal) (sample, error) {
 	return selfMeasured(len(pids), func() (err error) {
 		for _, pid := range pids {
@@ -70,7 +72,7 @@ func bareReapEach(pids []int, sig syscall.Signal) (sample, error) {
 	})
 }
 
-// bareBoot is a bare start whose children end unmeasured.
+// bareBoot is a bare start whose children are ended outside the measurement.
 func bareBoot(n int, argv ...string) (sample, error) {
 	pids, s, err := bareStart(n, argv...)
 	if err != nil {
@@ -114,7 +116,8 @@ func selfMeasured(items int, f func() error) (sample, error) {
 
 func selfUsed() usage { return used(os.Getpid()) }
 
-// becomeSubreaper makes the programs of a daemon that was killed ours to reap.
+// becomeSubreaper makes this process the parent of a killed daemon's programs, so that it
+// can reap them.
 func becomeSubreaper() error { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
 // sample is one measurement of a number of items.
@@ -124,5 +127,5 @@ type sample struct {
 	Items int
 }
 
-// rate is items per second.
+// rate returns items per second.
 func (s sample) rate() float64 { return float64(s.Items) / s.Wall.Seconds() }

@@ -12,17 +12,17 @@ import (
 	"time"
 )
 
-// side is whose programs are measured.
+// side is one of the two implementations, with its programs.
 type side struct{ name, daemon, ctl string }
 
 // bench is one run of the command.
 type bench struct {
 	options
-	dir    string // private; everything is in it
+	dir    string // private; holds everything
 	child  string // the executable of child.go
 	self   string // this program, for its other parts (part.go)
 	ours   side
-	idling *idling // if they were started
+	idling *idling // nil until they are started
 	oracle side    // its paths are empty where it is not installed
 
 	mu   sync.Mutex
@@ -88,7 +88,7 @@ func (b *bench) close() {
 	os.RemoveAll(b.dir)
 }
 
-// sides are ours and, if it is installed and repetition i is one in which it takes part, the oracle.
+// sides returns ours and, if it is installed and takes part in repetition i, the oracle.
 func (b *bench) sides(i, oracleRuns int) []side {
 	if b.oracle.daemon == "" || b.short || i >= oracleRuns {
 		return []side{b.ours}
@@ -96,7 +96,7 @@ func (b *bench) sides(i, oracleRuns int) []side {
 	return []side{b.ours, b.oracle}
 }
 
-// series are the figures of repeated measurements, by name.
+// series has the figures of repeated measurements, by name.
 type series map[string][]float64
 
 func (s series) add(name string, v float64) { s[name] = append(s[name], v) }
@@ -116,7 +116,8 @@ func (s series) quantile(name string, q float64) float64 {
 	return v[min(int(q*float64(len(v))), len(v)-1)]
 }
 
-// until polls for a condition, in the pace of what it waits for.
+// until polls for a condition at the given interval; it returns an error if the condition
+// is not met within limit.
 func until(what string, every, limit time.Duration, done func() (bool, error)) error {
 	deadline := now() + limit
 	for {

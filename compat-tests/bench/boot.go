@@ -60,7 +60,8 @@ func bootMany(b *bench) ([]*Row, error) {
 	}}, nil
 }
 
-// storm kills all n children at once, and each exit has to be in the log, by name, before all are RUNNING again.
+// storm kills all n children at once; each exit has to be in the log, by name, before all
+// are RUNNING again.
 func (b *bench) storm(s side, n int, settings ...string) (storm sample, err error) {
 	d, _, err := b.boot(s, sections(n, append([]string{command(argv...), "startsecs=0", "autorestart=true"}, settings...)...), n)
 	if err != nil {
@@ -103,7 +104,7 @@ func (b *bench) storm(s side, n int, settings ...string) (storm sample, err erro
 	return storm, d.stop()
 }
 
-// pids are the pids of the programs that are RUNNING.
+// pids returns the pids of the programs that are RUNNING.
 func (d *daemon) pids() (map[string]int, error) {
 	reply, err := d.ask("getAllProcessInfo")
 	if err != nil {

@@ -12,17 +12,19 @@ import (
 	"unsafe"
 )
 
-// The child is a program of some twenty instructions, so that the figures are those of a start and not of a libc's or a Go
-// runtime's. Without an argument it exits with 0. With one it writes the monotonic time of its first instruction and its pid to
-// the FIFO of that name, as a stamp, and stays.
+// The child is a program of some twenty instructions, so that the figures are those of a
+// start and not of a libc or a Go runtime. Without an argument it exits with 0. With one
+// it writes a stamp, which is the monotonic time of its first instruction and its pid, to
+// the FIFO of that name, and stays.
 
 // stamp is what the child writes.
 type stamp struct{ Sec, Nsec, Pid int64 }
 
-// childCode is where the child's instructions are in this program.
+// childCode returns where the child's instructions are in this program.
 func childCode() (start, end uintptr)
 
-// writeChild makes an executable of the child: two headers and its code, which is independent of its position.
+// writeChild writes the child's executable: two headers and its code, which is
+// position-independent.
 func writeChild(path string) error {
 	const base, align = 0x400000, 0x1000
 	start, end := childCode()
@@ -54,5 +56,5 @@ func writeChild(path string) error {
 	return os.WriteFile(path, b.Bytes(), 0o700)
 }
 
-// codeAt is the address of code as a pointer; code does not move.
+// codeAt returns the address of code as a pointer; code does not move.
 func codeAt(pc uintptr) *byte { return *(**byte)(unsafe.Pointer(&pc)) }

@@ -1,6 +1,7 @@
 #include "textflag.h"
 
-// child is a whole program: see child.go. At its start SP points to argc, argv[0], argv[1].
+// child is a whole program: see child.go. At its start SP points to argc, argv[0],
+// argv[1].
 TEXT child<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ SP, R12
 	CMPQ 0(R12), $1

@@ -1,6 +1,7 @@
 #include "textflag.h"
 
-// child is a whole program: see child.go. At its start RSP points to argc, argv[0], argv[1].
+// child is a whole program: see child.go. At its start RSP points to argc, argv[0],
+// argv[1].
 TEXT child<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVD RSP, R19
 	MOVD 0(R19), R0

@@ -13,8 +13,9 @@ import (
 	"syscall"
 )
 
-// conn is a client's connection. It is as little of one as possible (prepared requests, blocking system calls, no parsing
-// beyond the length), so that what is measured is the server.
+// conn is a client's connection. It does as little as possible (prepared requests,
+// blocking system calls, no parsing beyond the length), so that what is measured is the
+// server.
 type conn struct {
 	fd  int
 	buf []byte
@@ -40,7 +41,7 @@ func dial(path string) (*conn, error) {
 
 func (c *conn) close() { syscall.Close(c.fd) }
 
-// request is a whole request for a method with texts as parameters, as bytes to send.
+// request returns the bytes of a whole request for a method with text parameters.
 func request(method string, params ...string) []byte {
 	var s strings.Builder
 	for _, p := range params {
@@ -54,7 +55,8 @@ func post(method, params string) []byte {
 	return fmt.Appendf(nil, "POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }
 
-// call sends a request and returns the body of the reply, which is valid until the next call.
+// call sends a request and returns the body of the reply, which is valid until the next
+// call.
 func (c *conn) call(request []byte) ([]byte, error) {
 	if err := c.send(request); err != nil {
 		return nil, err
@@ -96,7 +98,7 @@ func (c *conn) send(requests []byte) error {
 	return nil
 }
 
-// Read reads what there is of the replies. The end of the connection is an error.
+// Read reads what has arrived of the replies. The end of the connection is an error.
 func (c *conn) Read(p []byte) (int, error) {
 	for {
 		n, err := syscall.Read(c.fd, p)
@@ -112,7 +114,8 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 }
 
-// pipeline sends n requests in one go and reads the replies meanwhile, each of which has to be True.
+// pipeline sends n requests without waiting, while it reads the replies, each of which
+// has to be True.
 func (c *conn) pipeline(requests []byte, n int) error {
 	sent := make(chan error, 1)
 	go func() { sent <- c.send(requests) }()
@@ -130,7 +133,7 @@ func (c *conn) pipeline(requests []byte, n int) error {
 	return <-sent
 }
 
-// readReply takes one reply off many.
+// readReply reads one reply from a stream of them.
 func readReply(in *bufio.Reader) ([]byte, error) {
 	var head []byte
 	for !bytes.HasSuffix(head, []byte("\r\n\r\n")) {

@@ -25,12 +25,13 @@ type daemon struct {
 	log   *tail
 	cmd   *exec.Cmd
 	start time.Duration // when it was executed
-	keep  bool          // its directory outlives it
+	keep  bool          // its directory is kept after its end
 }
 
 const runningLine = " entered RUNNING state"
 
-// launch starts a daemon with the given sections of programs. {home} in them is its directory.
+// launch starts a daemon with the given sections of programs, in which {home} is replaced
+// by its directory.
 func (b *bench) launch(s side, programs string) (d *daemon, err error) {
 	home, err := os.MkdirTemp(b.dir, s.name)
 	if err != nil {
@@ -55,7 +56,8 @@ func (b *bench) launch(s side, programs string) (d *daemon, err error) {
 	return d, nil
 }
 
-// boot launches a daemon and waits until all n programs are RUNNING; took is the time from its exec.
+// boot launches a daemon and waits until all n programs are RUNNING; took is the time
+// from its exec.
 func (b *bench) boot(s side, programs string, n int) (d *daemon, took time.Duration, err error) {
 	if d, err = b.launch(s, programs); err != nil {
 		return nil, 0, err
@@ -95,10 +97,12 @@ func (d *daemon) ask(method string, params ...string) (string, error) {
 	return string(body), err
 }
 
-// running waits until n more programs are RUNNING, as the log has it: asking for it would be measured too.
+// running waits until n more programs are RUNNING according to the log: a call would be
+// measured too.
 func (d *daemon) running(n int, limit time.Duration) error { return d.logged(runningLine, n, limit) }
 
-// logged waits until the log has n more lines with the text than when it was waited for last.
+// logged waits until the log has n more lines with the text than at the end of the
+// previous wait.
 func (d *daemon) logged(text string, n int, limit time.Duration) error {
 	return until(fmt.Sprintf("%s has %d lines %q", d.side.name, n, text), 500*time.Microsecond, limit, func() (bool, error) {
 		n -= d.log.count(text)
@@ -108,7 +112,7 @@ func (d *daemon) logged(text string, n int, limit time.Duration) error {
 
 func (d *daemon) used() usage { return usedByAll(family(d.pid)) }
 
-// measure is f's time and what the daemon used meanwhile.
+// measure returns the time that f took and what the daemon used meanwhile.
 func (d *daemon) measure(items int, f func() error) (sample, error) {
 	before, start := d.used(), now()
 	err := f()
@@ -116,7 +120,7 @@ func (d *daemon) measure(items int, f func() error) (sample, error) {
 	return sample{Wall: wall, CPU: d.used().sub(before), Items: items}, err
 }
 
-// stop ends a daemon in order; the oracle, which takes its time, by kill.
+// stop ends a daemon with SIGTERM, or the oracle, which would take long, with kill.
 func (d *daemon) stop() error {
 	if d.side == d.b.oracle {
 		return d.kill()
@@ -133,13 +137,14 @@ func (d *daemon) wait() error {
 	return err
 }
 
-// kill ends a daemon and its programs at once. It is stopped first, so that it starts no other program meanwhile.
+// kill ends a daemon and its programs at once. The daemon is stopped (SIGSTOP) first, so
+// that it does not start another program meanwhile.
 func (d *daemon) kill() error {
 	err := d.cmd.Process.Signal(syscall.SIGSTOP)
 	programs := childrenOf(d.pid)
 	err = errors.Join(err, d.cmd.Process.Kill())
 	_ = d.cmd.Wait()               // "signal: killed"
-	for _, pid := range programs { // ours now
+	for _, pid := range programs { // this process is their parent now
 		_ = syscall.Kill(pid, syscall.SIGKILL) // may have ended by itself
 		_, _ = wait(pid)
 	}
@@ -161,19 +166,19 @@ func (d *daemon) forget() {
 type tail struct {
 	path string
 	file *os.File
-	rest []byte // of a line that is not complete
+	rest []byte // an incomplete line
 	buf  []byte
 	seen func(line []byte)
 }
 
 func newTail(path string) *tail { return &tail{path: path, buf: make([]byte, 1<<20)} }
 
-// count is how many of the lines since the last call have the text.
+// count returns how many of the lines since the last call contain the text.
 func (t *tail) count(text string) (n int) {
 	if t.file == nil {
 		var err error
 		if t.file, err = os.Open(t.path); err != nil {
-			return 0 // not there yet
+			return 0 // does not exist yet
 		}
 	}
 	for {
@@ -202,7 +207,7 @@ func (t *tail) close() {
 	}
 }
 
-// base is the configuration but for its programs.
+// base is the configuration without its programs.
 const base = `[supervisord]
 logfile={home}/s.log
 logfile_maxbytes=0
@@ -216,7 +221,7 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 serverurl=unix://{home}/s.sock
 `
 
-// sections are n programs with the same settings.
+// sections returns n programs with the same settings.
 func sections(n int, settings ...string) string {
 	var s strings.Builder
 	for i := range n {
@@ -225,7 +230,7 @@ func sections(n int, settings ...string) string {
 	return s.String()
 }
 
-// command is the setting that runs argv.
+// command returns the setting that runs argv.
 func command(argv ...string) string {
 	words := slices.Clone(argv)
 	for i, word := range words {

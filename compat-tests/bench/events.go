@@ -16,9 +16,10 @@ import (
 	"unsafe"
 )
 
-// listen is an event listener that is as prompt as it can be: it reads and writes without the runtime's help, so that what is
-// measured is the daemon. The events have to be numbered from 0 without a gap. It writes a stamp to a FIFO for each event
-// (args: FIFO 1), or one for each so many; its Pid is the number of the last event.
+// listen is an event listener that answers as fast as possible: it reads and writes
+// without the runtime's help, so that what is measured is the daemon. The events have to
+// be numbered from 0 without a gap. It writes a stamp to a FIFO for every EACH events
+// (args: FIFO EACH); the stamp's Pid is the number of the last event.
 func listen(args []string) error {
 	out, err := os.OpenFile(args[0], os.O_WRONLY, 0)
 	if err != nil {
@@ -48,7 +49,7 @@ func listen(args []string) error {
 		}
 		at := now()
 		if want := "type:bench\n" + strconv.Itoa(n); string(payload) != want {
-			n = -2 // tells that it went wrong
+			n = -2 // reports the failure
 		}
 		if (n+1)%each == 0 || n < 0 {
 			s := stamp{Sec: int64(at / time.Second), Nsec: int64(at % time.Second), Pid: int64(n)}
@@ -63,7 +64,7 @@ func listen(args []string) error {
 	}
 }
 
-// rawStdin is stdin by the bare system call.
+// rawStdin reads stdin by the bare system call.
 type rawStdin struct{}
 
 func (rawStdin) Read(p []byte) (int, error) {
@@ -81,7 +82,7 @@ func (rawStdin) Read(p []byte) (int, error) {
 	}
 }
 
-// rawWrite writes a line, which a pipe takes whole.
+// rawWrite writes a line, which a pipe takes in one piece.
 func rawWrite(fd int, p []byte) error {
 	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
 	switch {
@@ -129,7 +130,8 @@ func (l *listening) end() error {
 	return l.stop()
 }
 
-// eventFlood sends n events, each by a call of its own, without waiting for the replies, until the last one arrived.
+// eventFlood sends n events, each by a call of its own, without waiting for the replies,
+// and measures until the last one has arrived.
 func (b *bench) eventFlood(s side, n, others int, settings ...string) (one sample, err error) {
 	l, err := b.newListening(s, n, n+1, others, settings...)
 	if err != nil {
@@ -157,7 +159,7 @@ func (b *bench) eventFlood(s side, n, others int, settings ...string) (one sampl
 	return one, l.end()
 }
 
-// eventLatency sends one event after the other.
+// eventLatency sends one event after the other and measures each.
 func (b *bench) eventLatency(f series, s side, n int) error {
 	l, err := b.newListening(s, 1, 10, 0)
 	if err != nil {

@@ -18,10 +18,11 @@ import (
 
 // fifo is where children write their stamps.
 type fifo struct {
-	path  string
-	file  *os.File
-	argv  []string      // of the children
-	lines *bufio.Reader // of children that write a line with their pid instead; nil: they write stamps
+	path string
+	file *os.File
+	argv []string // of the children
+	// Lines of children that write a line with their pid; nil: they write stamps.
+	lines *bufio.Reader
 }
 
 func newFIFO(path string) (*fifo, error) {
@@ -32,13 +33,14 @@ func newFIFO(path string) (*fifo, error) {
 	return &fifo{path: path, file: file}, err
 }
 
-// ordinary makes the children ordinary programs: a shell, linked with a libc, whose first command writes a line.
+// ordinary makes the children ordinary programs: a shell, linked with a libc, whose first
+// command writes a line.
 func (f *fifo) ordinary() {
 	f.argv = []string{"/bin/sh", "-c", "echo $$ >" + f.path + "; read x"}
 	f.lines = bufio.NewReader(f.file)
 }
 
-// next is the next stamp. For a line it is the time of its arrival.
+// next returns the next stamp. For a line, at is the time of its arrival.
 func (f *fifo) next() (at time.Duration, pid int, err error) {
 	f.file.SetReadDeadline(time.Now().Add(time.Minute))
 	if f.lines != nil {
@@ -69,7 +71,7 @@ func (f *fifo) stamps(n int) (pids []int, err error) {
 	return pids, nil
 }
 
-// bareFirst is the time from before a fork to the first instruction of the child.
+// bareFirst returns the time from before a fork to the first instruction of the child.
 func (b *bench) bareFirst(f *fifo) (time.Duration, error) {
 	start := now()
 	pid, err := syscall.ForkExec(f.argv[0], f.argv, &syscall.ProcAttr{Files: []uintptr{0, 1, 2}})
@@ -84,7 +86,8 @@ func (b *bench) bareFirst(f *fifo) (time.Duration, error) {
 	return at - start, err
 }
 
-// bareNotice is the time from a kill until a poll, which waits already, sees that the child's pipe has ended.
+// bareNotice returns the time from a kill until a poll that is already waiting sees the
+// end of the child's pipe.
 func bareNotice(f *fifo) (time.Duration, error) {
 	var pipe [2]int
 	if err := syscall.Pipe2(pipe[:], syscall.O_CLOEXEC); err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The scenarios with n programs, reps times where that makes up for their number.
+// The scenarios with n programs, repeated reps times to make up for small n.
 
 func (g *growth) boots(n, reps int) error {
 	for range reps {
@@ -107,7 +107,7 @@ func (g *growth) shutdowns(n, reps int) error {
 	return nil
 }
 
-// running is what one daemon can be asked for.
+// running measures the calls to one running daemon.
 func (g *growth) running(n, reps int) error {
 	d, err := g.b.bootSleepers(g.b.ours, n, lean...)
 	if err != nil {
@@ -150,7 +150,7 @@ func (g *growth) running(n, reps int) error {
 	return errors.Join(g.status(d, n, 2*reps), d.stop())
 }
 
-// calls measures so many calls, each of which is about so many items.
+// calls measures a number of calls, each of which is about a number of items.
 func (g *growth) calls(d *daemon, n, calls, items int, item, method string, params ...string) error {
 	c, err := d.dial()
 	if err != nil {
@@ -170,7 +170,8 @@ func (g *growth) calls(d *daemon, n, calls, items int, item, method string, para
 	return err
 }
 
-// status is the processor time of supervisorctl, beyond what it needs with no program.
+// status measures the processor time of supervisorctl, beyond what it needs with no
+// program.
 func (g *growth) status(d *daemon, n, times int) error {
 	empty, err := g.b.bootSleepers(g.b.ours, 1)
 	if err != nil {
@@ -195,7 +196,7 @@ func (g *growth) status(d *daemon, n, times int) error {
 	return empty.stop()
 }
 
-// captures are the floods and the events, with n programs beside them.
+// captures measures the floods and the events, with n programs beside them.
 func (g *growth) captures(n, _ int) error {
 	const size = 256 << 20
 	for _, fl := range []flood{

@@ -10,19 +10,21 @@ import (
 	"time"
 )
 
-// lean are the settings of a program that costs the fewest descriptors: thousands of them fit under the usual hard limit. All
-// sizes have them, or the largest would be the cheapest.
+// lean are the settings of a program with the fewest descriptors: thousands of them fit
+// under the usual hard limit. All sizes have them; otherwise the largest would be the
+// cheapest.
 var lean = []string{"redirect_stderr=true", "stdout_logfile=NONE"}
 
-// growthItems is how many items each size is measured with, so that the kernel's tick, which tells user from system time, finds
-// each size equally often.
+// growthItems is the number of items that each size is measured with, so that the
+// kernel's tick, which separates user from system time, hits each size equally often.
 const growthItems = 8000
 
-// tellable is how much user time has to be found (25 ticks) to be compared by itself. What needs less is judged by all its
-// time, which is known exactly.
+// tellable is the least user time (25 ticks) that is compared by itself. A scenario that
+// needs less is judged by its total time, which is known exactly.
 const tellable = 100 * time.Millisecond
 
-// grown is the cost of a scenario at each size. What it costs with no program at all (the start of a process) is not counted.
+// grown is the cost of a scenario at each size, without what it costs with no program at
+// all (the start of a process).
 type grown struct {
 	name, item string
 	at         map[int]*sums
@@ -36,7 +38,7 @@ func (s *sample) add(o sample) {
 	s.Items += o.Items
 }
 
-// less is s without what as many measurements of nothing cost.
+// less returns s without the cost of as many measurements of nothing.
 func (s sample) less(nothing sample, times int) sample {
 	t := time.Duration(times)
 	s.Wall -= nothing.Wall * t
@@ -144,14 +146,14 @@ func (w *grown) row(sizes []int) *Row {
 	}
 }
 
-// idle has daemons of all sizes do nothing, all at the same time.
+// idle keeps daemons of all sizes idle, all at the same time, and measures them.
 func (g *growth) idle() (rows []*Row, err error) {
 	all, err := g.b.idlers(g.b.ours, g.sizes, append([]string{"startsecs=0"}, lean...)...)
 	if err != nil {
 		return nil, err
 	}
 	const window = 10 * time.Second
-	time.Sleep(20 * time.Second) // the garbage of the boot is collected by then
+	time.Sleep(20 * time.Second) // by then the garbage of the boot is collected
 	for _, d := range all {
 		if err := d.look(); err != nil {
 			return nil, err

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// An idle daemon has the default configuration: logs by AUTO, three pipes for each program, startsecs 1.
+// An idler is a daemon with the default configuration: AUTO logs, three pipes for each
+// program, startsecs 1.
 type idler struct {
 	*daemon
 	programs int
@@ -21,15 +22,18 @@ type idler struct {
 	switched int
 }
 
-// idleTimes are when the daemons are looked at, from the last start, and for how long their wake-ups are counted before.
+// idleTimes returns when the daemons are measured, counted from the last start, and for
+// how long before that their wake-ups are counted.
 func (b *bench) idleTimes() (after, window time.Duration) {
 	if b.short {
-		return 20 * time.Second, 5 * time.Second // the garbage of the boot is collected by then
+		// By then the garbage of the boot is collected.
+		return 20 * time.Second, 5 * time.Second
 	}
 	return 60 * time.Second, 15 * time.Second
 }
 
-// copied is a side with executables of its own, so that two daemons share no page and each is charged all of its own.
+// copied returns a side with executables of its own, so that two daemons share no page
+// and each is charged for all of its own.
 func (b *bench) copied(s side) (side, error) {
 	data, err := os.ReadFile(s.daemon)
 	if err != nil {
@@ -59,7 +63,8 @@ func (b *bench) idlers(s side, sizes []int, settings ...string) (all []*idler, e
 	return all, nil
 }
 
-// idling are the daemons that are idle, all at the same time, since the last one was started.
+// idling are the daemons that are idle, all at the same time, from the start of the last
+// one.
 type idling struct {
 	mine, theirs []*idler
 	last         time.Duration
@@ -84,7 +89,7 @@ func (b *bench) startIdle() (err error) {
 	return nil
 }
 
-// idle is the scenarios of wake-ups and of memory, which look at the same daemons.
+// idle measures the scenarios of wake-ups and of memory, which use the same daemons.
 func idle(b *bench) (rows []*Row, err error) {
 	if b.idling == nil {
 		if err := b.startIdle(); err != nil {
@@ -127,7 +132,8 @@ func idle(b *bench) (rows []*Row, err error) {
 	for _, d := range mine {
 		err = errors.Join(err, d.stop())
 	}
-	for i, d := range theirs { // Python's pages are shared by them all: the last one alone
+	// Python's pages are shared by all of them, so only the last one left is measured.
+	for i, d := range theirs {
 		if i == len(theirs)-1 {
 			at, err := d.memory()
 			if err != nil {
@@ -147,18 +153,19 @@ func (d *idler) look() (err error) {
 	return err
 }
 
-// since is how often the daemon woke up per second since it was looked at, and its milliseconds of processor per second.
+// since returns how often the daemon woke up per second since look was called, and its
+// milliseconds of processor time per second.
 func (d *idler) since(window time.Duration) (wakes, cpu float64, err error) {
 	switched, _, err := switches(family(d.pid))
 	used := d.used().sub(d.before).Total
 	return float64(switched-d.switched) / window.Seconds(), float64(used) / float64(time.Millisecond) / window.Seconds(), err
 }
 
-// wakesOfRuntime are what the Go runtime may have woken up by itself meanwhile: its monitor looks around once a minute and goes
-// back to sleep, and cannot be told not to.
+// wakesOfRuntime returns the rate of wake-ups that the Go runtime may cause by itself:
+// its monitor wakes once a minute and goes back to sleep, and that cannot be turned off.
 func wakesOfRuntime(window time.Duration) float64 { return 2 / window.Seconds() }
 
-// memory is what all processes of the daemon have.
+// memory measures all processes of the daemon.
 func (d *idler) memory() ([]*Row, error) {
 	pids := family(d.pid)
 	kib, err := pss(pids)

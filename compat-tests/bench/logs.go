@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// A flood is so many programs that write so many bytes each, as fast as they are read.
+// A flood is a number of programs that write a number of bytes each, as fast as these are
+// read.
 type flood struct {
 	part     string // blocks or lines
 	record   int
@@ -28,7 +29,7 @@ const (
 	unit1GB = 1e9
 )
 
-// files are a log and its backups, oldest first.
+// logFiles returns a log and its backups, oldest first.
 func logFiles(path string) []string {
 	files, _ := filepath.Glob(path + "*")
 	slices.SortFunc(files, func(a, b string) int {
@@ -42,14 +43,15 @@ func logFiles(path string) []string {
 
 func sizeOf(files []string) (sum int) {
 	for _, file := range files {
-		if info, err := os.Stat(file); err == nil { // else it was rotated away meanwhile
+		// Otherwise it was rotated away meanwhile.
+		if info, err := os.Stat(file); err == nil {
 			sum += int(info.Size())
 		}
 	}
 	return sum
 }
 
-// flood has a daemon capture a flood, and verifies what is in the logs.
+// flood makes a daemon capture a flood, and verifies the contents of the logs.
 func (b *bench) flood(s side, fl flood, others int, settings ...string) (one sample, err error) {
 	var text strings.Builder
 	text.WriteString(sections(others, append([]string{command(argv...), "startsecs=0"}, settings...)...))
@@ -82,7 +84,7 @@ func (b *bench) flood(s side, fl flood, others int, settings ...string) (one sam
 	if err != nil {
 		return one, errors.Join(err, d.kill())
 	}
-	// Only then are the files what they will be: a rotation may be under way.
+	// Only then are the files final: a rotation may be under way.
 	if err := d.logged(" exited: w", fl.writers, time.Minute); err != nil {
 		return one, err
 	}
@@ -99,7 +101,7 @@ func (b *bench) flood(s side, fl flood, others int, settings ...string) (one sam
 	return one, nil
 }
 
-// cats is the limit: as many writers, each piped into cat > file.
+// cats measures the limit: as many writers, each piped into cat > file.
 func (b *bench) cats(fl flood) (one sample, err error) {
 	type pair struct{ writer, cat *exec.Cmd }
 	var pairs []pair
@@ -173,7 +175,7 @@ func floodBlocks(b *bench) (rows []*Row, err error) {
 	return rows, nil
 }
 
-// megabytes are fewer where only the content counts.
+// megabytes returns n MiB in bytes, or fewer with -short, where only the content counts.
 func (b *bench) megabytes(n int) int {
 	if b.short {
 		n /= 16
@@ -211,7 +213,8 @@ func floodLines(b *bench) ([]*Row, error) {
 	}, nil
 }
 
-// singleLine is how long a line of a program that is quiet otherwise takes into its log.
+// singleLine measures how long a line of an otherwise quiet program takes to reach its
+// log.
 func singleLine(b *bench) (rows []*Row, err error) {
 	for _, beside := range []string{"alone", "beside a flood of lines"} {
 		f := series{}

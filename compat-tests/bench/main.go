@@ -1,12 +1,14 @@
 //go:build linux && (amd64 || arm64)
 
-// Command bench measures the daemon beside Supervisor (Debian's, where it is installed) and beside limits that it measures
-// itself in the same run, taking turns, and prints the medians, their ratios, and what is required of them.
+// Command bench measures the daemon beside Supervisor (Debian's, where it is installed)
+// and beside limits that it measures itself in the same run, taking turns, and prints the
+// medians, their ratios, and the required values.
 //
-//	go run ./compat-tests/bench [-run REGEXP] [-runs N] [-programs N] [-growth N,N,…] [-short] [-json] [-o docs/performance.md]
+//	go run ./compat-tests/bench [-run REGEXP] [-runs N] [-programs N] [-growth N,N,…]
+//		[-short] [-json] [-o docs/performance.md]
 //
-// It builds the daemon, starts nothing outside a private directory, talks over unix sockets only and stops what it started.
-// docs/performance.md explains the rows.
+// It builds the daemon, starts nothing outside a private directory, uses unix sockets
+// only and stops what it started. docs/performance.md explains the rows.
 package main
 
 import (
@@ -23,12 +25,13 @@ import (
 	"time"
 )
 
-// A scenario measures some rows. It fills in all but the rows' Scenario and what judge does.
+// A scenario measures some rows. It fills in everything but the rows' Scenario and what
+// judge fills in.
 type scenario struct {
 	name    string
 	measure func(*bench) ([]*Row, error)
 	short   bool // part of -short
-	early   bool // its daemons are started before all else there
+	early   bool // with -short its daemons are started before all others
 }
 
 var scenarios = []scenario{
@@ -181,14 +184,14 @@ func (b *bench) measure(chosen []scenario) error {
 	return nil
 }
 
-// measured are the rows so far.
+// measured returns the rows so far.
 func (b *bench) measured() []*Row {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.rows)
 }
 
-// The table stands between these lines.
+// The lines before and after the table.
 const (
 	tableBegin = "<!-- table: go run ./compat-tests/bench -o docs/performance.md -->\n"
 	tableEnd   = "<!-- end of the table -->\n"
@@ -207,7 +210,7 @@ func rewriteTable(path string, rows []*Row) error {
 	return os.WriteFile(path, []byte(before+tableBegin+"\n"+markdown(rows)+"\n"+tableEnd+after), 0o644)
 }
 
-// memoryDir is a directory in memory, or the usual temporary one.
+// memoryDir returns a directory in memory, or else the usual temporary one.
 func memoryDir() string {
 	const shm = "/dev/shm"
 	if info, err := os.Stat(shm); err == nil && info.IsDir() {

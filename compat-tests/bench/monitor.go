@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// timedCalls is the median time of some calls on one connection, in milliseconds.
+// timedCalls adds the times of n calls on one connection to f, in milliseconds.
 func timedCalls(f series, name, path string, req []byte, n int) error {
 	c, err := dial(path)
 	if err != nil {
@@ -61,8 +61,9 @@ func allInfo(b *bench) ([]*Row, error) {
 	}}, nil
 }
 
-// restartWhilePolled is the latency of a restart while 8 clients ask for everything without a pause, beside a bare start while
-// they ask a bare handler, which takes as much of the processors.
+// restartWhilePolled measures the latency of a restart while 8 clients request all
+// processes without a pause, beside a bare start while they call a bare handler, which
+// takes as much of the processors.
 func restartWhilePolled(b *bench) ([]*Row, error) {
 	f, quiet := series{}, series{}
 	r, err := b.newRestarter(b.ours, b.programs)
@@ -189,7 +190,8 @@ func status(b *bench) (rows []*Row, err error) {
 	return rows, nil
 }
 
-// status asks a daemon of ours by a side's supervisorctl.
+// status runs a side's supervisorctl against one of our daemons, and returns its
+// processor time.
 func (d *daemon) status(s side) (usage, error) {
 	cmd := exec.Command(s.ctl, "-c", filepath.Join(d.home, "s.conf"), "status")
 	if out, err := cmd.Output(); err != nil || len(out) == 0 {

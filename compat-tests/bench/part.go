@@ -7,7 +7,8 @@ import (
 	"os"
 )
 
-// parts are what this program is besides: children of the daemons, and the bare handler. Run as: bench part NAME ARGUMENT…
+// parts are the other programs in this executable: children of the daemons, and the bare
+// handler. They run as: bench part NAME ARGUMENT…
 var parts = map[string]func(args []string) error{
 	"bare":     serveBare,                                  // SOCKET FILE
 	"blocks":   writeRecords(pageSize, blockSize/pageSize), // BYTES

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// now is CLOCK_MONOTONIC, which the children read too.
+// now returns CLOCK_MONOTONIC, which the children read too.
 func now() time.Duration { return clock(unix.CLOCK_MONOTONIC) }
 
 func clock(id int32) time.Duration {
@@ -26,26 +26,30 @@ func clock(id int32) time.Duration {
 	return time.Duration(ts.Nano())
 }
 
-// usage is processor time. User and Sys are sampled by the kernel's tick (4 ms at 250 Hz), Total is exact.
+// usage is processor time. User and Sys are sampled by the kernel's tick (4 ms at 250
+// Hz), Total is exact.
 type usage struct{ User, Sys, Total time.Duration }
 
 func (a usage) sub(b usage) usage { return usage{a.User - b.User, a.Sys - b.Sys, a.Total - b.Total} }
 
-// The kernel's clocks of another process (clock_getcpuclockid(3)): all it used, and what the tick found in user mode and at all.
+// The kernel's clocks of another process (clock_getcpuclockid(3)): cpuProf has all time
+// that the tick sampled, cpuVirt the part in user mode, cpuSched all time that the
+// process used.
 const (
 	cpuProf = iota
 	cpuVirt
 	cpuSched
 )
 
-// used is the processor time of a process, without its children's.
+// used returns the processor time of a process, without its children's.
 func used(pid int) usage {
 	of := func(kind int32) time.Duration { return clock(^int32(pid)<<3 | kind) }
 	user := of(cpuVirt)
 	return usage{User: user, Sys: of(cpuProf) - user, Total: of(cpuSched)}
 }
 
-// family are the processes that make up a daemon: itself, and those of its children that run the same executable (starts on their way).
+// family returns the processes that make up a daemon: itself, and those of its children
+// that run the same executable (starts under way).
 func family(pid int) []int {
 	pids := []int{pid}
 	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
@@ -108,7 +112,7 @@ func switches(pids []int) (total, threads int, err error) {
 	return total, threads, nil
 }
 
-// pss is the processes' proportional share of memory, in KiB.
+// pss returns the processes' proportional share of memory, in KiB.
 func pss(pids []int) (sum int, err error) {
 	for _, pid := range pids {
 		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))

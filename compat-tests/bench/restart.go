@@ -24,7 +24,8 @@ func (b *bench) newRestarter(s side, n int, settings ...string) (*restarter, err
 	return b.newRestarterOf(s, n, false, settings...)
 }
 
-// newRestarterOf has ordinary programs as children, if asked for.
+// newRestarterOf makes a restarter whose children are ordinary programs if ordinary is
+// set.
 func (b *bench) newRestarterOf(s side, n int, ordinary bool, settings ...string) (*restarter, error) {
 	path, err := os.MkdirTemp(b.dir, "fifo")
 	if err != nil {
@@ -49,7 +50,7 @@ func (b *bench) newRestarterOf(s side, n int, ordinary bool, settings ...string)
 	return r, d.running(n, time.Minute)
 }
 
-// kill1 kills one child, and took is the time to the first instruction of its successor.
+// kill1 kills one child; took is the time to the first instruction of its successor.
 func (r *restarter) kill1() (took time.Duration, err error) {
 	start := now()
 	if err := syscall.Kill(r.pids[r.next], syscall.SIGKILL); err != nil {
@@ -66,7 +67,7 @@ func (r *restarter) end() error {
 	return r.stop()
 }
 
-// restartLatency kills one child after the other and starts as many barely, taking turns.
+// restartLatency kills one child after the other and makes as many bare starts, in turns.
 func (b *bench) restartLatency(f series, r *restarter, rounds int) error {
 	for range rounds {
 		bare, err := b.bareFirst(r.fifo)
@@ -111,7 +112,7 @@ func restartOne(b *bench) ([]*Row, error) {
 	}, nil
 }
 
-// restartsOf measures tiny or ordinary children, on both sides and barely.
+// restartsOf measures tiny or ordinary children, on both sides and in bare starts.
 func (b *bench) restartsOf(ordinary bool) (series, error) {
 	f := series{}
 	for i := range b.runs {
@@ -141,7 +142,7 @@ func (b *bench) restartsOf(ordinary bool) (series, error) {
 	return f, nil
 }
 
-// bareNotices measures how soon the end of a child is seen at the earliest.
+// bareNotices measures how early the end of a child can be noticed.
 func (b *bench) bareNotices(f series, stamps *fifo, rounds int) error {
 	for range rounds {
 		took, err := bareNotice(stamps)
@@ -161,8 +162,8 @@ const atOnce = 5
 const loopers = 200
 
 // restartBurst starts programs that exit at once, among others that stay, and measures
-// until each has been restarted as often as is not paced; the oracle, which paces each
-// restart, for as long as is given.
+// until each has had all its restarts that are not paced; the oracle, which paces every
+// restart, is measured for the duration of while.
 func (b *bench) restartBurst(s side, others int, while time.Duration, settings ...string) (sample, error) {
 	stay := append([]string{command(argv...), "startsecs=0"}, settings...)
 	quick := append([]string{

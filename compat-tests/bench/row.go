@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 )
 
-// unit is what a figure counts.
+// unit is the unit of a figure.
 type unit string
 
 const (
@@ -24,7 +24,8 @@ const (
 	count     unit = ""
 )
 
-// bound is what a row has to reach: at most (or at least) a multiple of the limit or of the oracle, or a plain figure.
+// bound is what a row has to reach: at most (or at least) a multiple of the limit or of
+// the oracle's figure, or a plain figure.
 type bound struct {
 	given, atLeast bool
 
@@ -60,9 +61,11 @@ type Row struct {
 	Limit    float64 `json:"limit,omitempty"`  // 0: there is none
 	LimitIs  string  `json:"limit_is,omitempty"`
 	Bound    string  `json:"bound"`
-	Met      *bool   `json:"met,omitempty"` // nil: no bound, or its other side was not measured
-	Note     string  `json:"note,omitempty"`
-	// Timeless is true where the outcome does not depend on how fast the machine is; -short fails if such a row is not met.
+	// Met is nil if there is no bound, or if what it refers to was not measured.
+	Met  *bool  `json:"met,omitempty"`
+	Note string `json:"note,omitempty"`
+	// Timeless is true where the outcome does not depend on how fast the machine is;
+	// -short fails if such a row is not met.
 	Timeless bool `json:"timeless,omitempty"`
 
 	bound bound
@@ -117,7 +120,7 @@ func (r *Row) cells() []string {
 	}
 }
 
-// number has three digits that count, and is a dash if nothing was measured.
+// number formats v with three significant digits, or as a dash if nothing was measured.
 func number(v float64) string {
 	switch {
 	case v == 0:
@@ -147,7 +150,7 @@ func printText(w io.Writer, rows []*Row) {
 	t.Flush()
 }
 
-// markdown is the table as docs/performance.md shows it.
+// markdown returns the table as docs/performance.md shows it.
 func markdown(rows []*Row) string {
 	var s strings.Builder
 	line := func(cells []string) { s.WriteString("| " + strings.Join(cells, " | ") + " |\n") }

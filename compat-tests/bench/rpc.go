@@ -18,7 +18,8 @@ import (
 	"reeve/rpc/xmlrpc"
 )
 
-// bareReply is the limit of a call: the server's code with a handler that writes the same bytes whatever is asked.
+// bareReply is the limit of a call: the server's code with a handler that always writes
+// the same bytes.
 type bareReply []byte
 
 func (bareReply) Prompt(string) bool { return true }
@@ -41,7 +42,7 @@ func serveBare(args []string) error {
 	select {}
 }
 
-// bareServer is a process that answers as the daemon did, once.
+// bareServer is a process that always answers with a reply that the daemon gave once.
 type bareServer struct {
 	cmd  *exec.Cmd
 	path string
@@ -81,7 +82,8 @@ func (s *bareServer) stop() {
 	_ = s.cmd.Wait()
 }
 
-// load calls without a pause for a while, with so many connections, kept or a new one each time.
+// load makes calls without a pause for the duration of while, with a number of
+// connections, which are kept or made again for each call.
 func load(path string, req []byte, conns int, kept bool, while time.Duration) (calls int, took time.Duration, err error) {
 	var (
 		stop  atomic.Bool

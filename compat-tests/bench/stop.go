@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// all makes a call that does something to all n programs, and checks that it succeeded with each.
+// all makes a call that affects all n programs, and checks that it succeeded for each.
 func (d *daemon) all(method string, n int) (sample, error) {
 	var reply string
 	s, err := d.measure(n, func() (err error) {
@@ -24,7 +24,8 @@ func (d *daemon) all(method string, n int) (sample, error) {
 	return s, err
 }
 
-// settled is how long children that were started need until stopping them stops what they are and not their start.
+// settled is how long started children need, so that stopping them affects the running
+// program and not its start.
 const settled = 100 * time.Millisecond
 
 func (b *bench) bootSleepers(s side, n int, settings ...string) (*daemon, error) {
@@ -77,7 +78,8 @@ func stopStartAll(b *bench) ([]*Row, error) {
 	return []*Row{row("stop", "bare kill and reap"), row("start", "bare start")}, nil
 }
 
-// shutdownOnce is the time from the call until the daemon is gone, and its programs before it.
+// shutdownOnce measures the time from the call until the daemon has ended, and its
+// programs before it.
 func (b *bench) shutdownOnce(s side, groups int, settings ...string) (one sample, err error) {
 	d, err := b.bootSleepers(s, groups, settings...)
 	if err != nil {
@@ -96,7 +98,7 @@ func (b *bench) shutdownOnce(s side, groups int, settings ...string) (one sample
 	return one, d.wait()
 }
 
-// waitid waits for the end of a child and leaves it there to be looked at.
+// waitid waits for the end of a child and leaves it unreaped, so that it can be examined.
 func waitid(pid int) error {
 	for {
 		if err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != unix.EINTR {

@@ -12,10 +12,10 @@ import (
 	"syscall"
 )
 
-// Records are what the writers write, so that one that is lost, doubled or out of order is seen: a number of 16 digits and a
-// filler, one after the other.
+// The writers write records, so that one that is lost, doubled or out of order is
+// noticed: a number of 16 digits and a filler, one after the other.
 
-// recordSize of the two kinds of writer; blocks are written 16 at a time.
+// The sizes of the records of the two kinds of writer; pages are written 16 at a time.
 const (
 	lineSize  = 100
 	pageSize  = 4096
@@ -38,7 +38,8 @@ func number16(dst []byte, n int) {
 	}
 }
 
-// writeRecords writes so many bytes of records, at least, one write for each buffer of them.
+// writeRecords writes at least the given number of bytes of records, perWrite of them in
+// each write.
 func writeRecords(recordSize, perWrite int) func(args []string) error {
 	return func(args []string) error {
 		total, err := strconv.Atoi(args[0])
@@ -63,7 +64,8 @@ func writeRecords(recordSize, perWrite int) func(args []string) error {
 	}
 }
 
-// verifyRecords reads a log, oldest file first, and compares every byte with what was written.
+// verifyRecords reads a log, oldest file first, and compares every byte with what was
+// written.
 func verifyRecords(paths []string, recordSize, total int) error {
 	var parts []io.Reader
 	for _, path := range paths {

@@ -23,7 +23,7 @@ type cite struct {
 	rows []string // rows of docs/compat.md that the fact's steps in a script show
 }
 
-// findCites reads the sources below root: by fact, which tests show it.
+// findCites reads the sources below root and returns, by fact, the tests that show it.
 func findCites(root string) (map[string][]cite, error) {
 	cites := map[string][]cite{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -44,7 +44,7 @@ func findCites(root string) (map[string][]cite, error) {
 	return cites, err
 }
 
-// add merges what a test says at several places.
+// add merges what a test says in several places.
 func add(cites map[string][]cite, id string, c cite) {
 	for i, have := range cites[id] {
 		if have.test == c.test {
@@ -101,7 +101,7 @@ func scriptCites(cites map[string][]cite, path string) error {
 }
 
 // goCites finds the tests of a file that name facts: in their own name, or by
-// t.Attr("checklist", "…") and t.Attr("upstream", "…") inside.
+// t.Attr("checklist", "…") and t.Attr("upstream", "…") in their bodies.
 func goCites(cites map[string][]cite, path, dir string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -138,8 +138,8 @@ func goCites(cites map[string][]cite, path, dir string) error {
 	return err
 }
 
-// attr takes t.Attr("checklist" or "upstream", "literal") apart; a constant of
-// the file does as well.
+// attr parses t.Attr("checklist" or "upstream", "literal"); in place of the literal there
+// may be a constant of the file.
 func attr(n ast.Node, file *ast.File) (key, value string, found bool) {
 	call, ok := n.(*ast.CallExpr)
 	if !ok || len(call.Args) != 2 {
@@ -166,7 +166,8 @@ func attr(n ast.Node, file *ast.File) (key, value string, found bool) {
 	return texts[0], texts[1], true
 }
 
-// constant finds the value of a constant that stands alone at the file's top.
+// constant finds the value of a constant that is declared by itself at the top level of
+// the file.
 func constant(file *ast.File, name string) ast.Expr {
 	for _, decl := range file.Decls {
 		if gen, ok := decl.(*ast.GenDecl); ok && gen.Tok == token.CONST {

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestPageIsCurrent: docs/conformance.md lists every number with the tests that
-// show it, no other, owes none, and the table can be read back. CI checks the
-// results.
+// TestPageIsCurrent checks that docs/conformance.md lists every number with the tests
+// that show it and no others, that no test is missing, and that the table can be read
+// back. CI checks the results.
 func TestPageIsCurrent(t *testing.T) {
 	facts, err := readFacts(factsText)
 	if err != nil {
@@ -44,7 +44,8 @@ func TestPageIsCurrent(t *testing.T) {
 	}
 }
 
-// TestResultWords reads the events of a run and gives each kind of fact its word.
+// TestResultWords reads the events of a run and checks the word that each kind of fact
+// gets.
 func TestResultWords(t *testing.T) {
 	const run = `
 {"Action":"output","Package":"reeve/a","Test":"TestX","Output":"told of a pass\n"}

@@ -24,7 +24,7 @@ var factLine = regexp.MustCompile(`^(\d+[A-Z]?(?:\.\d+)?) +(live|fix|version|adv
 
 const lastFact = 316
 
-// readFacts reads facts.txt, which has to have each number once.
+// readFacts reads facts.txt, which must contain each number exactly once.
 func readFacts(text string) ([]fact, error) {
 	var facts []fact
 	seen := map[string]bool{}

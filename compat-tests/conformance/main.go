@@ -1,13 +1,15 @@
-// Conformance writes docs/conformance.md: by fact of the compatibility
-// checklist, which tests show it and what became of them.
+// Conformance writes docs/conformance.md: for each fact of the compatibility checklist,
+// which tests show it and their results.
 //
-//	go run ./compat-tests/conformance             run all tests, write the page
+//	go run ./compat-tests/conformance
+//		runs all tests and writes the page
 //	go test -json ./... | go run ./compat-tests/conformance -check -
-//	                                              print what go test prints, fail if the page is not what the run gives
-//	go run ./compat-tests/conformance FILE        the results of a run that go test -json left in FILE
+//		prints what go test prints, and fails if the page differs from the run's results
+//	go run ./compat-tests/conformance FILE
+//		uses the results of a run that go test -json wrote to FILE
 //
-// It is run in the module's root. With the oracle missing or as an ordinary
-// user some tests are skipped; -check then compares the other rows.
+// Run it in the root of the module. If the oracle is missing, or as an ordinary user,
+// some tests are skipped; -check then compares the other rows.
 package main
 
 import (
@@ -65,7 +67,7 @@ func run(check bool, from string) error {
 	return errors.Join(testsErr, write(rows))
 }
 
-// refresh writes the page as the sources are now, with the results it had.
+// refresh writes the page for the current sources, with the results that it has.
 func refresh(facts []fact, cites map[string][]cite) error {
 	rows, err := makeRows(facts, cites, nil)
 	if err != nil {
@@ -85,7 +87,7 @@ func refresh(facts []fact, cites map[string][]cite) error {
 	return write(rows)
 }
 
-// load runs the tests, or reads what go test -json said: from a file, or from
+// load runs the tests, or reads the output of go test -json: from a file, or from
 // standard input for "-".
 func load(from string) (results, error) {
 	switch from {
@@ -112,8 +114,8 @@ func load(from string) (results, error) {
 	return readResults(file, io.Discard)
 }
 
-// compare says where the page is not what the run gives. What was skipped here
-// is not held against it: that needs the machine of the CI.
+// compare returns an error that lists where the page differs from the run. Facts whose
+// tests were skipped here are not compared: they need the CI machine.
 func compare(rows []row) error {
 	text, err := os.ReadFile(page)
 	if err != nil {

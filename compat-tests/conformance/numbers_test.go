@@ -10,14 +10,16 @@ import (
 	"testing"
 )
 
-// cited finds what a comment or a page cites: "fact 175", "facts 118-123", "checklist 6A, 190".
+// cited finds the facts that a comment or a page cites: "fact 175", "facts 118-123",
+// "checklist 6A, 190".
 var (
 	cited    = regexp.MustCompile(`\b(?:facts?|checklist) (\d+[A-Z]?(?:\.\d+)?(?:(?:, |-| and )\d+[A-Z]?(?:\.\d+)?)*)`)
 	oneFact  = regexp.MustCompile(`\d+[A-Z]?(?:\.\d+)?`)
 	betweens = regexp.MustCompile(`(\d+)-(\d+)`)
 )
 
-// TestCitedFactsExist: a number that code or a page cites can be looked up in docs/conformance.md.
+// TestCitedFactsExist checks that each number that code or a page cites is in
+// docs/conformance.md.
 func TestCitedFactsExist(t *testing.T) {
 	text, err := os.ReadFile("../../" + page)
 	if err != nil {

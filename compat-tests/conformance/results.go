@@ -14,7 +14,7 @@ type event struct {
 	Action, Package, Test, Output, Key, Value string
 }
 
-// outcome is what became of a test, or of all of its comparisons of one fact.
+// outcome is the result of a test, or of all its comparisons of one fact.
 type outcome struct {
 	ran, failed bool
 	live        bool // upstream ran in it
@@ -26,8 +26,8 @@ func (o *outcome) add(action string, live bool) {
 	o.live = o.live || live && action == "pass"
 }
 
-// results of a run, by test as cites name it, and a blank and the fact where a
-// test said by an attribute that it shows it.
+// results are those of a run, by test as in cites, or by test, a space and the fact where
+// the test reported by an attribute that it shows it.
 type results map[string]*outcome
 
 func (r results) get(key string) *outcome {
@@ -43,11 +43,11 @@ type claim struct {
 	live bool
 }
 
-// closing are the lines that go test says about a package in any case.
+// closing matches the lines that go test always prints about a package.
 var closing = regexp.MustCompile(`^(ok  |\?   |FAIL)\t`)
 
-// readResults reads the output of go test -json and writes what go test would
-// have printed without -v.
+// readResults reads the output of go test -json and writes what go test would have
+// printed without -v.
 func readResults(in io.Reader, out io.Writer) (results, error) {
 	res := results{}
 	claims := map[string][]claim{}        // by package and test
@@ -99,7 +99,7 @@ func readResults(in io.Reader, out io.Writer) (results, error) {
 	return res, lines.Err()
 }
 
-// citedName is the test of an event as cites call it.
+// citedName returns the name that cites have for the test of an event.
 func citedName(pkg, test string) string {
 	if script, ok := strings.CutPrefix(test, "TestScripts/"); ok {
 		script, _, _ = strings.Cut(script, "/")

@@ -14,10 +14,10 @@ type row struct {
 	skipped                 bool // a test that shows it did not run, or without upstream
 }
 
-// rowLine has an anchor in front of the number: conformance.md#fact-175 is fact 175.
+// rowLine has an anchor before the number: conformance.md#fact-175 is fact 175.
 var rowLine = regexp.MustCompile(`(?m)^\| <a id="fact-\S+"></a>(\d\S*) \| (.*) \| (.*) \| (.*) \|$`)
 
-// readRows reads the table again.
+// readRows parses the table of a page.
 func readRows(text string) []row {
 	var rows []row
 	for _, m := range rowLine.FindAllStringSubmatch(text, -1) {
@@ -26,8 +26,7 @@ func readRows(text string) []row {
 	return rows
 }
 
-// makeRows puts together what is known of each fact. A nil res leaves the
-// results open.
+// makeRows combines what is known of each fact. With a nil res the results are left open.
 func makeRows(facts []fact, cites map[string][]cite, res results) ([]row, error) {
 	var rows []row
 	known := map[string]bool{}
@@ -59,8 +58,8 @@ func makeRows(facts []fact, cites map[string][]cite, res results) ([]row, error)
 	return rows, nil
 }
 
-// result says in a word how well a fact is shown, and whether a test did not
-// run, or ran without upstream, and so showed less.
+// result returns a word for how well a fact is shown, and whether a test did not run, or
+// ran without upstream, and therefore showed less.
 func (f fact) result(cites []cite, res results) (word string, skipped bool) {
 	live, own, recorded := false, false, false
 	var rows []string
@@ -90,7 +89,7 @@ func (f fact) result(cites []cite, res results) (word string, skipped bool) {
 	return f.word(live, own, recorded, rows, skipped), skipped || recorded
 }
 
-// word is the result of a fact whose tests did not fail.
+// word returns the result of a fact whose tests did not fail.
 func (f fact) word(live, own, recorded bool, rows []string, skipped bool) string {
 	switch {
 	case live && len(rows) > 0:
@@ -128,7 +127,7 @@ test, by package. Where Supervisor uses Python's own modules as they are, that m
 
 `
 
-// write makes the page: how many of each result, then the table.
+// write writes the page: how many facts have each result, then the table.
 func write(rows []row) error {
 	var b strings.Builder
 	b.WriteString(head)

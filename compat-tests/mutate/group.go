@@ -5,7 +5,8 @@ import (
 	"syscall"
 )
 
-// ownGroup keeps the terminal's signals from a command, which then ends in order.
+// ownGroup keeps the terminal's signals from a command, so that it ends in an orderly
+// way.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 // endGroup kills what a command that has ended left in its group.

@@ -13,7 +13,8 @@ import (
 	"sync"
 )
 
-// lab is where mutations are tried: the module, and a private directory for all that is built and written.
+// lab is where mutations are tried: the module, and a private directory for all that is
+// built and written.
 type lab struct {
 	root string // of the module
 	dir  string
@@ -50,11 +51,11 @@ func (l *lab) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// build makes all our programs in the directory bin.
+// build builds all our programs into the directory bin.
 func (l *lab) build(bin string, flags ...string) error {
 	args := append([]string{"build", "-ldflags=-s -w", "-o", bin + "/"}, flags...)
 	build := l.command("go", append(args, "./cmd/...")...)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is released
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as released
 	out, err := build.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
@@ -62,8 +63,9 @@ func (l *lab) build(bin string, flags ...string) error {
 	return nil
 }
 
-// play runs one script with the programs in bin and returns what the test said, and whether it passed. Whatever a script
-// leaves running is in its process group.
+// play runs one script with the programs in bin and returns the test's output, and
+// whether it passed. It kills everything that the script left running in its process
+// group.
 func (l *lab) play(bin, script string, flags ...string) (out string, passed bool, err error) {
 	tmp := bin + ".tmp"
 	if err := os.Mkdir(tmp, 0o755); err != nil {
@@ -83,7 +85,8 @@ func (l *lab) play(bin, script string, flags ...string) (out string, passed bool
 	return string(text), err == nil, err
 }
 
-// baseline makes sure that unchanged code passes every script that a mutation names.
+// baseline returns an error unless the unchanged code passes every script that a mutation
+// names.
 func (l *lab) baseline(ctx context.Context, chosen []mutation, parallel int) error {
 	bin := filepath.Join(l.dir, "unchanged")
 	if err := l.build(bin); err != nil {
@@ -136,7 +139,8 @@ func (l *lab) try(m mutation) verdict {
 	return judge(out)
 }
 
-// overlay writes the mutated file, and the file that tells the go command where it belongs.
+// overlay writes the mutated file, and the file that shows the go command where it
+// belongs.
 func (l *lab) overlay(m mutation) (string, error) {
 	file := filepath.Join(l.root, m.file)
 	text, err := os.ReadFile(file)

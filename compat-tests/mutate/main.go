@@ -24,7 +24,8 @@ func main() {
 	}
 }
 
-// run returns an error unless every mutation was caught. An interrupt lets those under way end.
+// run returns an error unless every mutation was caught. After an interrupt those under
+// way are finished.
 func run(ctx context.Context, only string, parallel int, verbose bool) error {
 	matches, err := regexp.Compile(only)
 	if err != nil {

@@ -14,7 +14,7 @@ type mutation struct {
 	script   string // of compat-tests, where a comparison has to fail
 }
 
-// mutations are all rows.
+// mutations returns the rows of all tables.
 func mutations() []mutation {
 	return slices.Concat(
 		configMutations, processMutations, eventMutations, outputMutations, rpcMutations, httpMutations, ctlMutations, daemonMutations,

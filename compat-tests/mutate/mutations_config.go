@@ -1,6 +1,6 @@
 package main
 
-// configMutations are defects in what a line of the configuration means.
+// configMutations are defects in the meaning of lines of the configuration.
 var configMutations = []mutation{
 	{"comment-within-word", "config/dialect.go", `if at == 0 || pytext.IsSpace(before) {`, `if at >= 0 || isSpace(before) {`, "config_errors"},
 	{"comment-semicolon-only", "config/dialect.go", `map[byte]int{';': 0, '#': 0}`, `map[byte]int{';': 0}`, "config_errors"},

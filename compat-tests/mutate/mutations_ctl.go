@@ -1,6 +1,6 @@
 package main
 
-// ctlMutations are defects in what supervisorctl prints, and in its exit status.
+// ctlMutations are defects in the output of supervisorctl, and in its exit status.
 var ctlMutations = []mutation{
 	{"status-of-not-running", "cmd/supervisorctl/exit.go", `exitStatusNotRunning = 3`, `exitStatusNotRunning = 1`, "ctl_info"},
 	{"status-of-unknown", "cmd/supervisorctl/exit.go", `exitStatusUnknown    = 4`, `exitStatusUnknown    = 3`, "ctl_info"},

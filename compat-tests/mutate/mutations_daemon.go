@@ -1,6 +1,6 @@
 package main
 
-// outputMutations are defects in log files and in what they hold.
+// outputMutations are defects in log files and their contents.
 var outputMutations = []mutation{
 	{"no-rotation-at-the-limit", "supervisor/logfile/file.go", `if size < f.opt.MaxBytes || size < f.retry {`, `if size <= f.opt.MaxBytes || size < f.retry {`, "rotation"},
 	{"backup-too-many", "supervisor/logfile/rotate.go", `for i := f.opt.Backups - 1; i >= 1; i-- {`, `for i := f.opt.Backups; i >= 1; i-- {`, "rotation"},
@@ -20,7 +20,7 @@ var outputMutations = []mutation{
 	{"log-level-names", "supervisor/daemonlog/levels.go", `{process.Critical, "CRIT", `, `{process.Critical, "CRITICAL", `, "signals"},
 }
 
-// daemonMutations are defects in supervisord's own life.
+// daemonMutations are defects in supervisord itself, from its command line to its end.
 var daemonMutations = []mutation{
 	{"usage-status", "cmd/supervisord/main.go", `exitUsage   = 2`, `exitUsage   = 1`, "cmdline"},
 	{"usage-help-line", "cmd/supervisord/main.go", `For help, use %s -h\n`, `For help use %s -h\n`, "cmdline"},

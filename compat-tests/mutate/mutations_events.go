@@ -1,6 +1,7 @@
 package main
 
-// eventMutations are defects in what listeners read, in their protocol, and in what capture makes of output.
+// eventMutations are defects in what listeners read, in their protocol, and in how output
+// is captured.
 var eventMutations = []mutation{
 	{"len-counts-bytes", "supervisor/event/envelope.go", `if !h.Bytes {`, `if h.Bytes {`, "events_output"},
 	{"header-without-pool", "supervisor/event/envelope.go", `" pool:"`, `" poolname:"`, "events_states"},

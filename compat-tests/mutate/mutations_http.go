@@ -1,6 +1,6 @@
 package main
 
-// httpMutations are defects in what stands on the wire around methods, logs and pages.
+// httpMutations are defects in HTTP, around methods, logs and pages.
 var httpMutations = []mutation{
 	{"realm", "rpc/httpd/conn.go", `Basic realm=\"default\"`, `Basic realm=\"supervisor\"`, "auth"},
 	{"unauthorised-is-forbidden", "rpc/httpd/auth.go", "if same(user, e.Username)&same(password, want) != 1 {\n\t\treturn http.StatusUnauthorized", "if same(user, e.Username)&same(password, want) != 1 {\n\t\treturn http.StatusForbidden", "auth"},

@@ -1,6 +1,7 @@
 package main
 
-// processMutations are defects in the life of processes: the state machine, groups, starts and signals.
+// processMutations are defects in the handling of processes: the state machine, groups,
+// starts and signals.
 var processMutations = []mutation{
 	{"one-retry-less", "supervisor/process/machine.go", `return m.Failures > m.Policy.StartRetries && !m.Short`, `return m.Failures >= m.Policy.StartRetries && !m.Short`, "states"},
 	{"backoff-does-not-grow", "supervisor/process/machine.go", `time.Duration(m.Failures) * time.Second`, `time.Second`, "states"},

@@ -1,6 +1,6 @@
 package main
 
-// rpcMutations are defects in what a method answers, and in how it is written down.
+// rpcMutations are defects in the answers of methods, and in how these are encoded.
 var rpcMutations = []mutation{
 	{"code-of-not-running", "rpc/api/code.go", `NotRunning           Code = 70`, `NotRunning           Code = 71`, "rpc_faults"},
 	{"code-of-bad-signal", "rpc/api/code.go", `BadSignal            Code = 11`, `BadSignal            Code = 12`, "rpc_faults"},

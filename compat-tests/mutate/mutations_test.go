@@ -7,10 +7,11 @@ import (
 	"testing"
 )
 
-// wantMutations is how many rows there have to be at least.
+// wantMutations is the minimum number of rows.
 const wantMutations = 30
 
-// TestMutationsApply keeps the tables from going stale: each row still finds its text, and names a script.
+// TestMutationsApply keeps the tables from going stale: each row's text must still be
+// found, and its script must exist.
 func TestMutationsApply(t *testing.T) {
 	all := mutations()
 	if len(all) < wantMutations {

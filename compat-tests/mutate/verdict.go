@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// verdict is what became of a mutation.
+// verdict is the result of a mutation.
 type verdict struct {
 	kind   string
-	what   string // the facts that differ, or the script whose should
+	what   string // the facts that differ, or the script in which they should
 	detail string // lines
 }
 
@@ -16,25 +16,25 @@ type verdict struct {
 const (
 	caughtIt     = "caught"
 	survived     = "SURVIVED"
-	notCompared  = "NOT COMPARED" // it failed, but not by what was said
+	notCompared  = "NOT COMPARED" // it failed, but not in a comparison
 	doesNotBuild = "DOES NOT BUILD"
 	doesNotApply = "DOES NOT APPLY"
 )
 
 var (
-	// outcome is a line with which go test ends what it says of a test.
+	// outcome is the line with which go test ends its output about a test.
 	outcome = regexp.MustCompile(`^ *--- (PASS|FAIL|SKIP): (\S+) `)
-	// factName is the name of one fact's comparison, with _ for blanks.
+	// factName is the name of one fact's comparison, with _ for spaces.
 	factName = regexp.MustCompile(`^TestScripts/[^/]+/ours/(.+)$`)
 )
 
-// comparison is a fact that failed, and what was said about it.
+// comparison is a fact whose comparison failed, and the output about it.
 type comparison struct {
 	fact string
 	text string
 }
 
-// failures finds the comparisons that failed in what go test said.
+// failures finds the failed comparisons in the output of go test.
 func failures(out string) []comparison {
 	var all []comparison
 	within := false
@@ -54,7 +54,8 @@ func failures(out string) []comparison {
 	return all
 }
 
-// differs tells whether the two sides said different things. That a step waited in vain for what it needed is no difference.
+// differs reports whether the outputs of the two sides differ. A step that timed out is
+// not a difference.
 func (c comparison) differs() bool {
 	indent := -1
 	for line := range strings.Lines(c.text) {
@@ -76,7 +77,7 @@ func (c comparison) differs() bool {
 	return false
 }
 
-// judge reads what go test said of a script that failed.
+// judge reads the output of go test about a script that failed.
 func judge(out string) verdict {
 	var facts []string
 	var text strings.Builder
@@ -92,7 +93,8 @@ func judge(out string) verdict {
 	return verdict{caughtIt, strings.Join(facts, "; "), text.String()}
 }
 
-// ran tells whether a script was played, in what go test -v said; it may have been skipped.
+// ran reports whether a script was played, according to the output of go test -v; it may
+// have been skipped.
 func ran(out, script string) bool {
 	return strings.Contains(out, "--- PASS: TestScripts/"+script+"/ours ")
 }

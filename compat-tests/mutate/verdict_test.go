@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// said is what go test says of a script with two facts; the diffs stand in for DIFF.
+// said is the output of go test for a script with two facts; DIFF stands for the diffs.
 const said = `--- FAIL: TestScripts (0.00s)
     --- FAIL: TestScripts/states (11.33s)
         --- FAIL: TestScripts/states/ours (0.00s)

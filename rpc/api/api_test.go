@@ -9,8 +9,8 @@ import (
 	"reeve/rpc/xmlrpc"
 )
 
-// What a struct writes, an independent decoder reads into the same struct: no member is forgotten or
-// misspelt on either side.
+// An independent decoder reads what a struct writes into the same struct: no member is
+// forgotten or misspelt on either side.
 func TestRoundTrips(t *testing.T) {
 	config := ConfigInfo{Autorestart: "unexpected", UID: int64(33), ExitCodes: []int{0, 2}}
 	fill(reflect.ValueOf(&config).Elem())
@@ -25,7 +25,7 @@ func TestRoundTrips(t *testing.T) {
 	roundTrip(t, changes, [][][]string{{changes.Added, changes.Changed, changes.Removed}})
 }
 
-// fill gives each field that has no value yet one of its own.
+// fill gives each field that is still zero a value of its own.
 func fill(v reflect.Value) {
 	for i := range v.NumField() {
 		switch f := v.Field(i); f.Kind() {

@@ -1,9 +1,10 @@
 package api
 
-// Code is the code of a fault, and the status of a process in the result of a call on several.
+// Code is the code of a fault, and the status of a process in the result of a call on
+// several processes.
 type Code = int
 
-// The codes (fact 7E). There are no others.
+// The fault codes of upstream (fact 7E). There are no others.
 const (
 	UnknownMethod        Code = 1
 	IncorrectParameters  Code = 2
@@ -19,7 +20,7 @@ const (
 	SpawnError           Code = 50
 	AlreadyStarted       Code = 60
 	NotRunning           Code = 70
-	Success              Code = 80 // never a fault: the status of what went well
+	Success              Code = 80 // never a fault: the status of success
 	AlreadyAdded         Code = 90
 	StillRunning         Code = 91
 	CantReread           Code = 92
@@ -46,5 +47,6 @@ var codeNames = map[Code]string{
 	CantReread:           "CANT_REREAD",
 }
 
-// CodeName is the name that a fault's text begins with.
+// CodeName returns the name that a fault's text begins with; it is empty for an unknown
+// code.
 func CodeName(c Code) string { return codeNames[c] }

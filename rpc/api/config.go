@@ -2,9 +2,9 @@ package api
 
 import "reeve/rpc/xmlrpc"
 
-// ConfigInfo is the settings of one configured process as getAllConfigInfo returns them (fact 251).
-// Autorestart is true, false or "unexpected"; UID is a number, or "none" for the daemon's own user. A log
-// is a path, "auto", "none" or empty.
+// ConfigInfo has the settings of one configured process as getAllConfigInfo returns them
+// (fact 251). Autorestart is true, false or "unexpected"; UID is a number, or "none" for
+// the daemon's own user. A log is a path, "auto", "none" or empty.
 type ConfigInfo struct {
 	Name           string `xmlrpc:"name" json:"name"`
 	Group          string `xmlrpc:"group" json:"group"`

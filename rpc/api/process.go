@@ -2,8 +2,8 @@ package api
 
 import "reeve/rpc/xmlrpc"
 
-// ProcessInfo is one process as getProcessInfo and getAllProcessInfo return it (fact 250). Times are Unix
-// seconds, 0 for never.
+// ProcessInfo is one process as getProcessInfo and getAllProcessInfo return it (fact 250,
+// members and their order). Times are Unix seconds, 0 for never.
 type ProcessInfo struct {
 	Name          string `xmlrpc:"name" json:"name"`
 	Group         string `xmlrpc:"group" json:"group"`
@@ -27,8 +27,8 @@ func (i *ProcessInfo) AppendXMLRPC(e *xmlrpc.Encoder) {
 	e.EndStruct()
 }
 
-// AppendDescribed is AppendXMLRPC with a description that is still in a buffer. It allocates nothing:
-// monitoring asks for all processes every few seconds.
+// AppendDescribed is AppendXMLRPC with a description that is still in a buffer. It does
+// not allocate, because monitoring asks for all processes every few seconds.
 func (i *ProcessInfo) AppendDescribed(e *xmlrpc.Encoder, description []byte) {
 	i.appendMembers(e)
 	e.TextMember("description", description)
@@ -52,8 +52,9 @@ func (i *ProcessInfo) appendMembers(e *xmlrpc.Encoder) {
 	e.IntMember("pid", int64(i.PID))
 }
 
-// Result is one process's outcome of a call on a group or on all (fact 242): Status is Success or the
-// code of the fault that a call on the process alone would have ended in.
+// Result is the outcome for one process of a call on a group or on all processes (fact
+// 242): Status is Success, or the code of the fault that a call on this process alone
+// would have returned.
 type Result struct {
 	Name        string `xmlrpc:"name" json:"name"`
 	Group       string `xmlrpc:"group" json:"group"`
@@ -83,12 +84,13 @@ func (rs Results) AppendXMLRPC(e *xmlrpc.Encoder) {
 	e.EndArray()
 }
 
-// Changes is what reloadConfig found: names of groups (fact 248).
+// Changes is what reloadConfig found: names of groups that were added, changed or removed
+// (fact 248).
 type Changes struct {
 	Added, Changed, Removed []string
 }
 
-// AppendXMLRPC writes an array that holds one array of three, as upstream does.
+// AppendXMLRPC writes an array that holds one array of three arrays, as upstream does.
 func (c Changes) AppendXMLRPC(e *xmlrpc.Encoder) {
 	e.BeginArray()
 	e.BeginArray()

@@ -1,11 +1,14 @@
-// Package client talks to a supervisord, ours or upstream's: XML-RPC calls as typed methods, and the HTTP log streams.
+// Package client talks to a supervisord, reeve's or upstream's: XML-RPC calls as typed
+// methods, and the HTTP log streams.
 //
-// A Client is safe for use by several goroutines. It keeps one connection alive between calls and never retries a call that
-// may have reached the daemon. Calls wait as long as the daemon does (a start waits for startsecs, a stop has no limit);
-// whoever wants less passes a context with a deadline.
+// A Client is safe for concurrent use. It keeps one connection alive between calls and
+// never retries a call that may have reached the daemon. Calls wait as long as the daemon
+// does (a start waits for startsecs, a stop has no limit); a caller that wants less
+// passes a context with a deadline.
 //
-// Encoding and decoding are github.com/kolo/xmlrpc's. Its ready-made client is not used, because it passes everything through
-// net/rpc, which flattens faults and transport errors to text, and callers here decide by fault code and errno.
+// Encoding and decoding are github.com/kolo/xmlrpc's. Its ready-made client is not used
+// because it passes everything through net/rpc, which flattens faults and transport
+// errors to text, and callers of this package branch on fault code and errno.
 package client
 
 import (
@@ -24,7 +27,8 @@ import (
 	"github.com/kolo/xmlrpc"
 )
 
-// firstRoom bounds what a reply gets on its word; more comes only with what was sent.
+// firstRoom limits the memory that a reply gets because of its Content-Length; more is
+// allocated only as data arrives.
 const firstRoom = 8 << 20
 
 // Credentials are sent as basic authentication with every request.
@@ -32,7 +36,7 @@ type Credentials struct {
 	Username, Password string
 }
 
-// Client is a connection to one daemon. Make it with New.
+// Client talks to one daemon. Use New to make one.
 type Client struct {
 	url   string
 	host  string // Host header: what upstream's client sends
@@ -40,10 +44,10 @@ type Client struct {
 	http  *http.Client
 }
 
-// New prepares a client for serverURL, `unix:///path` or `http://host[:port]` (an IPv6
-// address in brackets; port 80 if none is named; path and user information in the URL are
-// ignored, as upstream does; checklist 263). Nothing is connected yet. creds may be nil.
-// The error is an *URLError.
+// New prepares a client for serverURL, `unix:///path` or `http://host[:port]`: an IPv6
+// address in brackets, port 80 by default. Path and user information in the URL are
+// ignored, as upstream does (fact 263, URLs of servers). New does not connect. creds may
+// be nil. The error is a *URLError.
 func New(serverURL string, creds *Credentials) (*Client, error) {
 	c := &Client{url: serverURL, creds: creds}
 	network, address := "", ""
@@ -79,21 +83,22 @@ func New(serverURL string, creds *Credentials) (*Client, error) {
 			DisableCompression: true,
 			MaxIdleConns:       1,
 		},
-		// No daemon redirects a call; what does is an answer that is not 200, and a call
+		// No daemon redirects a call. A redirect is an answer that is not 200, and a call
 		// must not be sent twice.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
 }
 
-// Close drops the connection that is kept alive. The client can go on being used.
+// Close drops the idle connection. The client remains usable.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Call calls method and stores its result in result, a pointer (nil: the result is not looked at). Results of mixed type go
-// into an *any: int64, string (an empty one arrives as nil, which AsString undoes), bool, float64, []any, map[string]any.
+// Call calls method and stores its result in result, a pointer, or nil to ignore the
+// result. Results of mixed type go into an *any: int64, string (an empty one arrives as
+// nil, which AsString undoes), bool, float64, []any, map[string]any.
 //
-// Errors are *Fault (the daemon's answer), *HTTPError (an answer that is not 200), *TransportError (no answer), *ReplyError
-// (not XML-RPC), or the context's.
+// Errors are *Fault (the daemon's answer), *HTTPError (an answer that is not 200),
+// *TransportError (no answer), *ReplyError (not XML-RPC), or the context's.
 func (c *Client) Call(ctx context.Context, method string, result any, args ...any) error {
 	body, err := xmlrpc.EncodeMethodCall(method, args...)
 	if err != nil {
@@ -114,7 +119,8 @@ func (c *Client) Call(ctx context.Context, method string, result any, args ...an
 		_, _ = io.Copy(io.Discard, io.LimitReader(reply.Body, 64<<10))
 		return &HTTPError{Path: "/RPC2", Code: reply.StatusCode, Reason: reason(reply)}
 	}
-	var text strings.Builder // no copy is made of it, however many strings are cut out of it
+	// The Builder's text is not copied, however many strings are cut out of it.
+	var text strings.Builder
 	text.Grow(int(min(max(reply.ContentLength, 0), firstRoom)))
 	if _, err := io.Copy(&text, reply.Body); err != nil {
 		return transportError(ctx, c.url, err)
@@ -122,7 +128,7 @@ func (c *Client) Call(ctx context.Context, method string, result any, args ...an
 	return decodeReply(method, text.String(), result)
 }
 
-// decodeReply turns the body of an answer into result or into the error it stands for.
+// decodeReply turns the body of an answer into result, or into the error that it reports.
 func decodeReply(method, text string, result any) error {
 	if infos, ok := result.(*[]ProcessInfo); ok {
 		if fast, ok := fastProcessInfos(text); ok {
@@ -146,8 +152,9 @@ func decodeReply(method, text string, result any) error {
 	return nil
 }
 
-// wellFormed replaces the control characters that XML cannot hold. Upstream's daemon sends a log's escape codes as they are
-// (checklist 235), for which encoding/xml refuses the whole reply.
+// wellFormed replaces the control characters that XML cannot hold. Upstream's daemon
+// sends a log's escape codes unchanged (fact 235, control characters), and encoding/xml
+// refuses the whole reply because of them.
 func wellFormed(text string) string {
 	bad := func(r rune) bool {
 		return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
@@ -163,14 +170,16 @@ func wellFormed(text string) string {
 	}, text)
 }
 
-// request builds a request for the daemon: the URL names no real host, the transport knows where to connect.
+// request builds a request to the daemon. The URL has a placeholder host; the transport
+// knows where to connect.
 func (c *Client) request(ctx context.Context, method string, u *url.URL, body io.Reader) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://supervisord/", body)
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a request for %s: %v", c.url, err)
 	}
 	u.Scheme, u.Host = req.URL.Scheme, req.URL.Host
-	req.URL, req.Host = u, c.host // set here, because a path with stray percent signs would not parse
+	// Set here, because a path with stray percent signs would not parse.
+	req.URL, req.Host = u, c.host
 	req.Header.Set("User-Agent", "supervisorctl")
 	if c.creds != nil {
 		plain := c.creds.Username + ":" + c.creds.Password
@@ -179,12 +188,12 @@ func (c *Client) request(ctx context.Context, method string, u *url.URL, body io
 	return req, nil
 }
 
-// reason is the text after the status code in the answer's first line.
+// reason returns the text after the status code in the answer's first line.
 func reason(reply *http.Response) string {
 	return strings.TrimPrefix(strings.TrimPrefix(reply.Status, strconv.Itoa(reply.StatusCode)), " ")
 }
 
-// AsString undoes the decoder's nil for an empty string.
+// AsString turns the decoder's nil for an empty string back into "".
 func AsString(v any) string {
 	s, _ := v.(string)
 	return s

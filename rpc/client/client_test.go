@@ -44,7 +44,7 @@ func newClient(t *testing.T, url string, creds *Credentials) *Client {
 	return c
 }
 
-// reply serves one XML-RPC value for all calls.
+// reply makes a client of a server that answers every call with one XML-RPC value.
 func reply(t *testing.T, value string) *Client {
 	t.Helper()
 	body := "<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n" + value + "\n</param>\n</params>\n</methodResponse>\n"
@@ -158,7 +158,7 @@ func TestTransportErrors(t *testing.T) {
 	if err := os.Chmod(dir, 0); err != nil {
 		t.Fatal(err)
 	}
-	defer os.Chmod(dir, 0o700) //nolint:errcheck // the directory goes anyway
+	defer os.Chmod(dir, 0o700) //nolint:errcheck // the directory is deleted anyway
 	if os.Geteuid() == 0 {
 		t.Skip("root may do anything, so no permission is refused")
 	}
@@ -202,7 +202,7 @@ func Test226Follow(t *testing.T) {
 			<-release
 			_, _ = io.WriteString(w, "two \xff\x1b\n")
 			w.(http.Flusher).Flush()
-			panic(http.ErrAbortHandler) // as a daemon that ends: in the middle of its answer
+			panic(http.ErrAbortHandler) // as if the daemon ended in mid-answer
 		default:
 			w.WriteHeader(http.StatusNotFound)
 		}
@@ -211,7 +211,7 @@ func Test226Follow(t *testing.T) {
 	var got bytes.Buffer
 	w := writerFunc(func(p []byte) (int, error) {
 		if got.Len() == 0 {
-			close(release) // the first piece came before the second was sent
+			close(release) // the first piece arrived before the second was sent
 		}
 		return got.Write(p)
 	})

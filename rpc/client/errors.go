@@ -21,7 +21,7 @@ type Fault struct {
 
 func (f *Fault) Error() string { return fmt.Sprintf("fault %d: %s", f.Code, f.Text) }
 
-// FaultCode is the code of the *Fault in err, 0 if there is none.
+// FaultCode returns the code of the *Fault in err, or 0 if there is none.
 func FaultCode(err error) int {
 	if fault, ok := errors.AsType[*Fault](err); ok {
 		return fault.Code
@@ -29,10 +29,10 @@ func FaultCode(err error) int {
 	return 0
 }
 
-// UnknownProtocol is the reason for a URL of another scheme.
+// UnknownProtocol is the reason for a URL with another scheme.
 const UnknownProtocol = "unknown protocol"
 
-// URLError means that a server URL names nothing that can be connected to.
+// URLError means that a server URL cannot be used to connect.
 type URLError struct {
 	URL, Reason string
 }
@@ -41,7 +41,8 @@ func (e *URLError) Error() string {
 	return fmt.Sprintf("cannot use the server URL %s: %s", e.URL, e.Reason)
 }
 
-// HTTPError is an answer below XML-RPC: 401 for wrong credentials, 404 for an unknown log, 500 for a defect of the daemon.
+// HTTPError is an error below XML-RPC: 401 for wrong credentials, 404 for an unknown log,
+// 500 for a defect of the daemon.
 type HTTPError struct {
 	Path   string
 	Code   int
@@ -52,7 +53,8 @@ func (e *HTTPError) Error() string {
 	return fmt.Sprintf("cannot read %s: status code %d %s", e.Path, e.Code, e.Reason)
 }
 
-// ReplyError means that the answer was not XML-RPC, or not of the type that the method returns.
+// ReplyError means that the answer was not XML-RPC, or not of the type that the method
+// returns.
 type ReplyError struct {
 	Method, Reason string
 }
@@ -61,7 +63,7 @@ func (e *ReplyError) Error() string {
 	return fmt.Sprintf("cannot decode the reply to %s: %s", e.Method, e.Reason)
 }
 
-// Kind says why no answer came.
+// Kind is the reason why no answer came.
 type Kind int
 
 // The kinds of TransportError.
@@ -70,10 +72,10 @@ const (
 	Errno                  // any errno that has no kind of its own
 	Refused                // nobody listens: stale socket, plain file, closed port
 	NoSuchFile             // the socket file is missing
-	Permission             // the socket file is there, and not for us
+	Permission             // the socket file exists, but access is denied
 	Resolve                // the host name is unknown
-	TooLong                // the socket's path is longer than the system takes
-	Closed                 // the daemon hung up before it answered
+	TooLong                // the socket's path is longer than the system allows
+	Closed                 // the daemon closed the connection before it answered
 )
 
 // TransportError means that the daemon could not be reached or did not answer.
@@ -88,7 +90,8 @@ func (e *TransportError) Error() string { return fmt.Sprintf("cannot talk to %s:
 
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// transportError classifies what the HTTP client returned. The context's own end is passed on as it is.
+// transportError classifies an error of the HTTP client. If ctx has ended, it returns the
+// context's own error.
 func transportError(ctx context.Context, url string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -106,7 +109,9 @@ func transportError(ctx context.Context, url string, err error) error {
 	case e.Errno == syscall.ENOENT:
 		e.Kind = NoSuchFile
 	case e.Errno == syscall.EINVAL && strings.HasPrefix(url, "unix:"):
-		e.Kind, e.Errno = TooLong, 0 // the net package's answer to a path that does not fit into sun_path
+		// This is what the net package returns for a path that does not fit into
+		// sun_path.
+		e.Kind, e.Errno = TooLong, 0
 	case errors.Is(err, os.ErrPermission):
 		e.Kind = Permission
 	case e.Errno != 0:

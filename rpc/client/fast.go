@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// fastProcessInfos reads the usual reply to getAllProcessInfo: an array of structs with int and string members and no text that
-// is escaped in a way of its own. With a thousand processes the general decoder takes ten times as long as all the rest of
-// `supervisorctl status`, since encoding/xml and reflection look at every tag. ok is false for anything unexpected, a fault
-// too, and the general decoder decides. The strings are parts of text, so one info keeps all of it alive.
+// fastProcessInfos reads the usual reply to getAllProcessInfo: an array of structs with
+// int and string members and no escaped text. With a thousand processes the general
+// decoder takes ten times as long as all the rest of `supervisorctl status`, since
+// encoding/xml and reflection look at every tag. ok is false for anything unexpected,
+// faults included, which is left to the general decoder. The strings are parts of text,
+// so one info keeps all of it alive.
 func fastProcessInfos(text string) (infos []ProcessInfo, ok bool) {
 	s := scanner{rest: text}
 	s.tag("<?xml version='1.0'?>")
@@ -35,13 +37,13 @@ func fastProcessInfos(text string) (infos []ProcessInfo, ok bool) {
 	return infos, !s.failed && strings.TrimSpace(s.rest) == ""
 }
 
-// scanner walks over tags; once something was not as expected it stays failed.
+// scanner walks over tags; after the first unexpected one it stays failed.
 type scanner struct {
 	rest   string
 	failed bool
 }
 
-// have skips white space and the tag, if it is next.
+// have consumes white space and the tag, and reports whether the tag was next.
 func (s *scanner) have(tag string) bool {
 	rest := s.rest
 	for len(rest) > 0 && (rest[0] == '\n' || rest[0] == '\r' || rest[0] == ' ') {
@@ -60,7 +62,8 @@ func (s *scanner) tag(tag string) {
 	}
 }
 
-// text reads up to the closing tag. Text with an entity or with what XML can't hold fails.
+// text reads up to the closing tag. It fails on text with an entity or with a character
+// that XML cannot hold.
 func (s *scanner) text(closing string) string {
 	end := strings.IndexByte(s.rest, '<')
 	if end < 0 || !strings.HasPrefix(s.rest[end:], closing) {
@@ -71,7 +74,7 @@ func (s *scanner) text(closing string) string {
 	s.rest = s.rest[end+len(closing):]
 	for i := range len(raw) {
 		if b := raw[i]; b == '&' || b < ' ' && b != '\n' && b != '\t' || b == 0xEF && strings.HasPrefix(raw[i:], "\uFFFE"[:2]) {
-			s.failed = true // rare enough for the general decoder
+			s.failed = true // rare enough to leave to the general decoder
 			return ""
 		}
 	}
@@ -86,7 +89,7 @@ func (s *scanner) int() int64 {
 	return n
 }
 
-// member reads one member of a process's struct; unknown names are passed over.
+// member reads one member of a process's struct; unknown names are skipped.
 func (s *scanner) member(info *ProcessInfo) {
 	s.tag("<name>")
 	name := s.text("</name>")

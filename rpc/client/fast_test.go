@@ -18,7 +18,8 @@ func infosReply(values string) string {
 		"</data></array></value>\n</param>\n</params>\n</methodResponse>\n"
 }
 
-// TestFastAgrees: where the fast reader answers at all, the general decoder says the same.
+// TestFastAgrees checks that where the fast reader accepts a reply, the general decoder
+// returns the same.
 func TestFastAgrees(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -2,30 +2,32 @@ package client
 
 import "context"
 
-// The methods below are one call each; Call says which errors they return. Names are `process`, `group:process`.
+// Each method below makes one call; Call documents the errors. Names are `process` or
+// `group:process`.
 
-// APIVersion is getVersion, the call that upstream's clients probe with.
+// APIVersion calls getVersion, with which upstream's clients probe the daemon.
 func (c *Client) APIVersion(ctx context.Context) (v string, err error) {
 	return v, c.Call(ctx, "supervisor.getVersion", &v)
 }
 
-// SupervisorVersion is the daemon's version.
+// SupervisorVersion returns the daemon's version.
 func (c *Client) SupervisorVersion(ctx context.Context) (v string, err error) {
 	return v, c.Call(ctx, "supervisor.getSupervisorVersion", &v)
 }
 
-// PID is the daemon's process id.
+// PID returns the daemon's process id.
 func (c *Client) PID(ctx context.Context) (pid int, err error) {
 	return pid, c.Call(ctx, "supervisor.getPID", &pid)
 }
 
-// Shutdown asks the daemon to end.
+// Shutdown asks the daemon to end. It does not wait for that.
 func (c *Client) Shutdown(ctx context.Context) error { return c.Call(ctx, "supervisor.shutdown", nil) }
 
-// Restart asks the daemon to stop everything, read its config again and start.
+// Restart asks the daemon to stop all processes, read its configuration again and start.
 func (c *Client) Restart(ctx context.Context) error { return c.Call(ctx, "supervisor.restart", nil) }
 
-// ReloadConfig makes the daemon read its config; nothing is applied yet.
+// ReloadConfig makes the daemon read its configuration and returns what has changed;
+// nothing is applied yet.
 func (c *Client) ReloadConfig(ctx context.Context) (Changes, error) {
 	var lists [][][]string // one array inside an array
 	if err := c.Call(ctx, "supervisor.reloadConfig", &lists); err != nil {
@@ -37,12 +39,12 @@ func (c *Client) ReloadConfig(ctx context.Context) (Changes, error) {
 	return Changes{Added: lists[0][0], Changed: lists[0][1], Removed: lists[0][2]}, nil
 }
 
-// AddGroup activates a group of the last read config.
+// AddGroup activates a group of the configuration that was read last.
 func (c *Client) AddGroup(ctx context.Context, name string) error {
 	return c.Call(ctx, "supervisor.addProcessGroup", nil, name)
 }
 
-// RemoveGroup takes a stopped group out.
+// RemoveGroup removes a stopped group.
 func (c *Client) RemoveGroup(ctx context.Context, name string) error {
 	return c.Call(ctx, "supervisor.removeProcessGroup", nil, name)
 }
@@ -52,7 +54,7 @@ func (c *Client) AllProcessInfo(ctx context.Context) (infos []ProcessInfo, err e
 	return infos, c.Call(ctx, "supervisor.getAllProcessInfo", &infos)
 }
 
-// ProcessInfo tells about one process.
+// ProcessInfo returns the info of one process.
 func (c *Client) ProcessInfo(ctx context.Context, name string) (info ProcessInfo, err error) {
 	return info, c.Call(ctx, "supervisor.getProcessInfo", &info, name)
 }
@@ -62,22 +64,24 @@ func (c *Client) AllConfigInfo(ctx context.Context) (infos []ConfigInfo, err err
 	return infos, c.Call(ctx, "supervisor.getAllConfigInfo", &infos)
 }
 
-// Start starts a process. With wait it returns once the start succeeded (startsecs) or failed.
+// Start starts a process. With wait it returns once the start has succeeded (startsecs)
+// or failed.
 func (c *Client) Start(ctx context.Context, name string, wait bool) error {
 	return c.Call(ctx, "supervisor.startProcess", nil, name, wait)
 }
 
-// StartGroup starts the processes of a group that do not run.
+// StartGroup starts those processes of a group that are not running.
 func (c *Client) StartGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
 	return c.results(ctx, "supervisor.startProcessGroup", group, wait)
 }
 
-// StartAll starts all processes that do not run.
+// StartAll starts all processes that are not running.
 func (c *Client) StartAll(ctx context.Context, wait bool) ([]Result, error) {
 	return c.results(ctx, "supervisor.startAllProcesses", wait)
 }
 
-// Stop stops a process. With wait it returns once the process is gone, however long that takes.
+// Stop stops a process. With wait it returns once the process is gone, however long that
+// takes.
 func (c *Client) Stop(ctx context.Context, name string, wait bool) error {
 	return c.Call(ctx, "supervisor.stopProcess", nil, name, wait)
 }
@@ -97,18 +101,18 @@ func (c *Client) Signal(ctx context.Context, name, signal string) error {
 	return c.Call(ctx, "supervisor.signalProcess", nil, name, signal)
 }
 
-// SignalGroup sends a signal to the processes of a group that run.
+// SignalGroup sends a signal to the running processes of a group.
 func (c *Client) SignalGroup(ctx context.Context, group, signal string) ([]Result, error) {
 	return c.results(ctx, "supervisor.signalProcessGroup", group, signal)
 }
 
-// SignalAll sends a signal to all processes that run.
+// SignalAll sends a signal to all running processes.
 func (c *Client) SignalAll(ctx context.Context, signal string) ([]Result, error) {
 	return c.results(ctx, "supervisor.signalAllProcesses", signal)
 }
 
-// ReadStdoutLog reads a process's standard output log: length bytes from offset, or the last bytes if offset is negative
-// (checklist 252).
+// ReadStdoutLog reads a process's standard output log: length bytes from offset, or the
+// last bytes if offset is negative (fact 252, reading of logs).
 func (c *Client) ReadStdoutLog(ctx context.Context, name string, offset, length int) (text string, err error) {
 	return text, c.Call(ctx, "supervisor.readProcessStdoutLog", &text, name, offset, length)
 }
@@ -144,8 +148,9 @@ type Step struct {
 	Args   []any
 }
 
-// Multicall runs the steps strictly in order on the daemon and returns one value per step: the bare result (not wrapped in an
-// array, checklist 257), or a *Fault. The error is the multicall's own.
+// Multicall runs the steps strictly in order on the daemon and returns one value per
+// step: the bare result, not wrapped in an array (fact 257, multicall), or a *Fault. The
+// error is that of the multicall itself.
 func (c *Client) Multicall(ctx context.Context, steps []Step) ([]any, error) {
 	calls := make([]any, 0, len(steps))
 	for _, step := range steps {

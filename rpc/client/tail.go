@@ -9,15 +9,19 @@ import (
 	"net/url"
 )
 
-// ProcessLogPath is the path of a process's log stream; channel is `stdout` or `stderr`.
+// ProcessLogPath returns the path of a process's log stream; channel is `stdout` or
+// `stderr`.
 func ProcessLogPath(name, channel string) string { return "/logtail/" + name + "/" + channel }
 
 // MainLogPath is the path of the daemon's own log stream.
 const MainLogPath = "/mainlogtail"
 
-// Follow streams the log at path (ProcessLogPath, MainLogPath) to w, each piece as it comes, starting with up to 1,024 old
-// bytes (checklist 226, 265). It returns nil when the daemon ends the stream, the context's error when ctx ends, w's error, or
-// as Call says; an unknown log is an *HTTPError with code 404. The path is sent as it is: the daemon decodes percent signs.
+// Follow streams the log at path (ProcessLogPath, MainLogPath) to w, each piece as it
+// comes, starting with up to 1,024 bytes that are already in the log (facts 226 and 265,
+// log tails and their client). It returns nil when the daemon ends the stream, the
+// context's error when ctx ends, w's error, or the errors of Call; an unknown log is an
+// *HTTPError with code 404. Percent signs in path are sent unchanged, and the daemon
+// decodes them.
 func (c *Client) Follow(ctx context.Context, path string, w io.Writer) error {
 	req, err := c.request(ctx, http.MethodGet, &url.URL{Opaque: escapePath(path)}, nil)
 	if err != nil {
@@ -44,14 +48,17 @@ func (c *Client) Follow(ctx context.Context, path string, w io.Writer) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return nil // a daemon that ends closes in the middle of its endless answer
+			// A daemon that ends closes the connection in the middle of its endless
+			// answer.
+			return nil
 		default:
 			return transportError(ctx, c.url, err)
 		}
 	}
 }
 
-// escapePath makes a name with bytes that would end or break the request line safe; everything else stays as typed.
+// escapePath escapes the bytes of a path that would end or break the request line;
+// everything else stays as typed.
 func escapePath(path string) string {
 	const hex = "0123456789ABCDEF"
 	out := make([]byte, 0, len(path))

@@ -2,7 +2,7 @@ package client
 
 import "reeve/rpc/api"
 
-// What the methods answer is that of package api.
+// The answers of the methods are those of package api.
 type (
 	ProcessInfo = api.ProcessInfo
 	ConfigInfo  = api.ConfigInfo

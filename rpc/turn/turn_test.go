@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// At most as many are at it as there are turns, and a turn that ends in a panic is given back.
+// No more calls run at a time than there are turns, and a turn that ends in a panic is
+// given back.
 func TestTake(t *testing.T) {
 	var all sync.WaitGroup
 	var now, most, done atomic.Int32

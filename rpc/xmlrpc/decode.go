@@ -6,18 +6,21 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of a call. Nobody's calls come near; a hostile one must not cost more than its own size a few times over.
+// Limits of a call. Real calls come nowhere near them; a hostile one must not cost more
+// than a few times its own size.
 const (
 	maxDepth    = 100
 	maxElements = 1 << 20
 )
 
-// DecodeCall decodes the body of a request. body is not kept or changed. ErrNoMethod means a document without a method name;
-// any other error that it cannot be read as a call. Upstream answers both with 400 (checklist 231).
+// DecodeCall decodes the body of a request. It neither keeps nor changes body. The error
+// is ErrNoMethod for a document without a method name, and another one for a body that
+// cannot be read as a call. Upstream answers both with 400 (fact 231).
 //
-// The document is read by upstream's rules, looser than the specification: the root's name is not checked, the method's name is
-// not trimmed, params may be missing, a member's name is its first child whatever that is called, and the last methodName and
-// the last params count, wherever they are.
+// The document is read by upstream's rules, which are looser than the specification: the
+// root's name is not checked, the method's name is not trimmed, params may be missing, a
+// member's name is its first child whatever the name of that is, and the last methodName
+// and the last params count, wherever they are.
 func DecodeCall(body []byte) (Call, error) {
 	d := decoders.Get().(*decoder)
 	defer func() {
@@ -36,19 +39,21 @@ func DecodeCall(body []byte) (Call, error) {
 	return Call{Method: d.method, Params: d.params}, nil
 }
 
-// frame is an element that is open.
+// frame is an open element.
 type frame struct {
 	name   []byte
-	text   []byte // up to the first child; no meaning but to be read once
+	text   []byte // up to the first child; to be read only once
 	hasAny bool   // text is not empty
-	kids   int    // where its children begin in decoder.nodes
+	kids   int    // index in decoder.nodes of its first child
 }
 
-// node is an element that has ended, as its parent sees it.
+// node is a closed element, as its parent sees it.
 type node struct {
-	value any // its text, or what the text stands for; nil: none
-	kids  int // children left; elements that stand for a value have none left
-	first any // values of the first two children, as struct wants of its members
+	value any // its text, or the value it represents; nil: none
+	kids  int // children left; elements that represent a value have none left
+	// first and next are the values of the first two children, which struct needs of its
+	// members.
+	first any
 	next  any
 }
 
@@ -129,7 +134,7 @@ func (d *decoder) open(name []byte) error {
 	return nil
 }
 
-// addText keeps text that comes before the first child: nothing else is ever looked at.
+// addText keeps text that comes before the first child; no other text is used.
 func (d *decoder) addText(text []byte) {
 	f := &d.stack[len(d.stack)-1]
 	switch {
@@ -155,7 +160,7 @@ func (d *decoder) close() error {
 	return nil
 }
 
-// textOf is nil for an element without text, as upstream's parser has it.
+// textOf returns nil for an element without text, as upstream's parser does.
 func textOf(f *frame) any {
 	if !f.hasAny {
 		return nil
@@ -163,7 +168,7 @@ func textOf(f *frame) any {
 	return string(f.text)
 }
 
-// evaluate says what an element that ends stands for.
+// evaluate returns the value that a closed element represents.
 func (d *decoder) evaluate(f *frame, kids []node) (node, error) {
 	if v, ok, err := scalar(string(f.name), f.text); ok {
 		if err != nil {
@@ -212,7 +217,7 @@ func values(kids []node) []any {
 
 func members(kids []node) (Struct, error) {
 	s := make(Struct, 0, len(kids))
-	var places map[string]int // only for structs too long for looking through
+	var places map[string]int // only for structs too long to search
 	for i := range kids {
 		k := &kids[i]
 		name, isText := k.first.(string)
@@ -248,7 +253,8 @@ func members(kids []node) (Struct, error) {
 	return s, nil
 }
 
-// validText finds the first byte that is not part of a character that XML allows.
+// validText finds the first byte that is not part of a character that XML allows; ok is
+// true if there is none.
 func validText(b []byte) (at int, ok bool) {
 	for i := 0; i < len(b); {
 		c := b[i]

@@ -126,7 +126,8 @@ func TestDecodeIsBounded(t *testing.T) {
 	}
 }
 
-// oracleLoads has upstream's own decoder read the bodies. Python's values come back as JSON, with what JSON lacks as text.
+// oracleLoads makes upstream's own decoder read the bodies. Python's values come back as
+// JSON; values that JSON lacks become text.
 const oracleLoads = `
 import sys, json, datetime
 sys.path.insert(0, '/usr/lib/python3/dist-packages')
@@ -142,7 +143,8 @@ for body in json.load(sys.stdin):
 print(json.dumps(out, default=lambda d: d.strftime('%Y%m%dT%H:%M:%S')))
 `
 
-// TestDecodeAsOracle compares every body of the tables with upstream's decoder, except what is refused here on purpose.
+// TestDecodeAsOracle compares every body of the tables with upstream's decoder, except
+// those that reeve refuses on purpose.
 func TestDecodeAsOracle(t *testing.T) {
 	if _, err := os.Stat("/usr/lib/python3/dist-packages/supervisor/xmlrpc.py"); err != nil {
 		t.Skip("upstream's package supervisor is not installed")
@@ -152,7 +154,8 @@ func TestDecodeAsOracle(t *testing.T) {
 		bodies = append(bodies, c.body)
 	}
 	for _, body := range refused {
-		if !strings.Contains(body, "<!DOCTYPE") { // checklist 232: ours refuses what upstream expands
+		// Reeve refuses what upstream expands (fact 232, value types).
+		if !strings.Contains(body, "<!DOCTYPE") {
 			bodies = append(bodies, body)
 		}
 	}
@@ -182,7 +185,8 @@ func TestDecodeAsOracle(t *testing.T) {
 			ours = []any{nil, nil}
 		}
 		if strings.HasPrefix(body, "\uFEFF") || strings.Contains(body, "c:d") {
-			continue // a prefix without a namespace: upstream wants it declared
+			// An undeclared namespace prefix is an error upstream.
+			continue
 		}
 		if !reflect.DeepEqual(ours, answers[i]) {
 			t.Errorf("%q\nours   %#v (%v)\noracle %#v", body, ours, err, answers[i])

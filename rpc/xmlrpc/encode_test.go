@@ -107,7 +107,7 @@ func TestOtherValues(t *testing.T) {
 	AppendReply(nil, struct{}{})
 }
 
-// process writes itself, as results of the RPC methods do.
+// process encodes itself, as results of the RPC methods do.
 type process struct {
 	name string
 	pid  int64
@@ -121,7 +121,7 @@ func (p process) AppendXMLRPC(e *Encoder) {
 	e.EndStruct()
 }
 
-// TestKoloReads has an independent decoder read a reply and a fault.
+// TestKoloReads makes an independent decoder read a reply and a fault.
 func TestKoloReads(t *testing.T) {
 	var got []struct {
 		Name string `xmlrpc:"name"`

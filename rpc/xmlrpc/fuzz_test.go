@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// FuzzDecodeCall: any input is decoded or refused; what was decoded can be encoded, well-formed, and decodes to the same again.
+// FuzzDecodeCall decodes or refuses any input; a decoded call can be encoded, is then
+// well-formed, and decodes to the same again.
 func FuzzDecodeCall(f *testing.F) {
 	for _, c := range wellFormed {
 		f.Add([]byte(c.body))
@@ -30,7 +31,8 @@ func FuzzDecodeCall(f *testing.F) {
 		reply := AppendReply(nil, call.Params)
 		checkWellFormed(t, reply)
 		again := decodeReply(t, reply)
-		// Compared as text: not-a-number differs from itself. A carriage return that came as a reference becomes a line feed.
+		// Compared as text: NaN differs from itself. A carriage return given as a
+		// character reference becomes a line feed.
 		once := AppendReply(nil, again)
 		if twice := AppendReply(nil, decodeReply(t, once)); string(once) != string(twice) {
 			t.Errorf("not stable:\n%q\n%q", once, twice)
@@ -38,7 +40,7 @@ func FuzzDecodeCall(f *testing.F) {
 	})
 }
 
-// FuzzRoundTrip: text in, the same text out, but for what XML cannot carry.
+// FuzzRoundTrip checks that text arrives unchanged, except for what XML cannot carry.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add("a<b>&c\x00\xff\r\n\uFFFE", "name", int64(1)<<40, 1.5)
 	f.Add("", "", int64(-1), 1e-300)
@@ -56,11 +58,12 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
-// carried is what arrives of a text: the rule of the package comment put plainly, and the parser's treatment of line ends.
+// carried returns what arrives of a text: by the rule of the package comment, and with
+// the parser's treatment of line ends.
 func carried(s string) string {
 	var out strings.Builder
 	var last rune
-	for _, r := range s { // ranging gives U+FFFD for each byte that is not UTF-8
+	for _, r := range s { // range yields U+FFFD for each byte that is not UTF-8
 		switch {
 		case r == '\n' && last == '\r':
 		case r == '\r':
@@ -75,7 +78,8 @@ func carried(s string) string {
 	return out.String()
 }
 
-// decodeReply reads a reply with the decoder of calls, which does not mind the name of the root.
+// decodeReply reads a reply with the decoder of calls, which ignores the name of the
+// root.
 func decodeReply(t *testing.T, reply []byte) any {
 	t.Helper()
 	d := decoder{scanner: scanner{b: reply}}
@@ -126,7 +130,8 @@ func BenchmarkEncodeAllProcessInfo1000(b *testing.B) {
 	b.SetBytes(int64(len(buf)))
 }
 
-// TestEncodingHardlyAllocates is the gate behind the benchmark: the Encoder itself, nothing per value.
+// TestEncodingHardlyAllocates is the gate behind the benchmark: one allocation for the
+// Encoder, none per value.
 func TestEncodingHardlyAllocates(t *testing.T) {
 	buf := AppendReply(nil, processes{})
 	if n := testing.AllocsPerRun(5, func() { buf = AppendReply(buf[:0], processes{}) }); n > 1 {

@@ -11,7 +11,8 @@ import (
 
 func hexOf(s string) string { return hex.EncodeToString([]byte(s)) }
 
-// asJSON turns decoded values into what encoding/json makes of the same in Python's JSON.
+// asJSON turns decoded values into what encoding/json makes of Python's JSON for the same
+// values.
 func asJSON(v any) any {
 	switch v := v.(type) {
 	case int64:

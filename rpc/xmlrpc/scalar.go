@@ -11,10 +11,11 @@ import (
 	"reeve/config/pytext"
 )
 
-// maxDigits bounds the cost of reading an integer; Python has the same bound.
+// maxDigits limits the cost of reading an integer; Python has the same limit.
 const maxDigits = 4300
 
-// scalar gives the value of an element that holds only text; ok is false for any other element.
+// scalar returns the value of an element that holds only text; ok is false for any other
+// element.
 func scalar(name string, text []byte) (v any, ok bool, err error) {
 	switch name {
 	case "string":
@@ -48,7 +49,7 @@ func parseInt(s string) (any, error) {
 	return b, nil
 }
 
-// parseDouble reads what Python's float() reads; that has no hexadecimal form.
+// parseDouble reads what Python's float() reads, which excludes hexadecimal.
 func parseDouble(s string) (any, error) {
 	s = strings.TrimSpace(s)
 	f, err := strconv.ParseFloat(s, 64)
@@ -58,7 +59,7 @@ func parseDouble(s string) (any, error) {
 	return f, nil
 }
 
-// parseDateTime reads YYYYMMDDTHH:MM:SS and nothing else (checklist 232).
+// parseDateTime reads YYYYMMDDTHH:MM:SS and nothing else (fact 232, value types).
 func parseDateTime(s string) (any, error) {
 	const form = "yyyymmddThh:mm:ss"
 	if len(s) != len(form) {
@@ -100,8 +101,9 @@ func parseBase64(text []byte) (any, error) {
 	return string(b), nil
 }
 
-// DecodeBase64 decodes as Python's base64.decodebytes does: characters outside the alphabet are passed over, everything after
-// complete padding is ignored, missing padding is an error.
+// DecodeBase64 decodes as Python's base64.decodebytes does: characters outside the
+// alphabet are skipped, everything after complete padding is ignored, missing padding is
+// an error.
 func DecodeBase64(text []byte) ([]byte, error) {
 	digits := make([]byte, 0, len(text))
 	padding := 0

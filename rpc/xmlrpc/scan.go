@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxAttributes per element; their names must differ, so more would cost time by the square.
+// maxAttributes limits the attributes of an element; their names must differ, and
+// checking that takes quadratic time.
 const maxAttributes = 64
 
 type tokenKind int
@@ -15,10 +16,12 @@ type tokenKind int
 const (
 	tokenEnd   tokenKind = iota // of the document
 	tokenOpen                   // text is the element's name
-	tokenEmpty                  // an element that ends where it begins
+	tokenEmpty                  // an element that ends where it starts
 	tokenClose
-	tokenText  // a piece of text
-	tokenCData // the same from a CDATA section or a reference: no place outside the root, not even as blanks
+	tokenText // a piece of text
+	// tokenCData is text from a CDATA section or a reference, which is not allowed
+	// outside the root, not even white space.
+	tokenCData
 )
 
 type token struct {
@@ -26,12 +29,12 @@ type token struct {
 	text []byte // never changed; part of the document where possible
 }
 
-// scanner takes a document apart. Comments, processing instructions and attributes are checked and passed over. Namespaces are
-// not interpreted: a prefix is part of the name.
+// scanner splits a document into tokens. Comments, processing instructions and attributes
+// are checked and skipped. Namespaces are not interpreted: a prefix is part of the name.
 type scanner struct {
 	b     []byte // every character was checked by validText
 	i     int
-	cdata bool // inside a section
+	cdata bool // inside a CDATA section
 }
 
 func (s *scanner) error(what string) error { return s.errorAt(s.i, what) }
@@ -44,8 +47,8 @@ func (s *scanner) has(prefix string) bool {
 	return len(s.b)-s.i >= len(prefix) && string(s.b[s.i:s.i+len(prefix)]) == prefix
 }
 
-// skipPrologue passes a byte order mark and the XML declaration, which may only be at the very start. What encoding it names
-// does not matter (checklist 230).
+// skipPrologue skips a byte order mark and the XML declaration, which may only be at the
+// very start. The encoding that it names is ignored (fact 230, charset and root element).
 func (s *scanner) skipPrologue() {
 	if s.has("\uFEFF") {
 		s.i += len("\uFEFF")
@@ -99,7 +102,8 @@ func (s *scanner) next() (token, error) {
 	return token{}, nil
 }
 
-// text returns text up to the next markup, reference or carriage return. Line ends become line feeds.
+// text returns text up to the next markup, reference or carriage return. Line ends become
+// line feeds.
 func (s *scanner) text() (token, error) {
 	start := s.i
 	for s.i < len(s.b) {
@@ -118,7 +122,7 @@ func (s *scanner) text() (token, error) {
 	return token{tokenText, s.b[start:s.i]}, nil
 }
 
-// inCData returns a piece of a section that is known to end.
+// inCData returns a piece of a CDATA section that is known to end.
 func (s *scanner) inCData() (token, error) {
 	start := s.i
 	for !s.has("]]>") {
@@ -132,7 +136,8 @@ func (s *scanner) inCData() (token, error) {
 	return token{tokenCData, s.b[start : s.i-3]}, nil
 }
 
-// upToReturn returns what is before the carriage return at s.i, or if that is nothing, the line feed it stands for.
+// upToReturn returns what is before the carriage return at s.i, or, if that is nothing,
+// the line feed that the carriage return stands for.
 func (s *scanner) upToReturn(kind tokenKind, start int) token {
 	if s.i > start {
 		return token{kind, s.b[start:s.i]}
@@ -146,8 +151,8 @@ func (s *scanner) upToReturn(kind tokenKind, start int) token {
 
 var entities = map[string][]byte{"amp": []byte("&"), "lt": []byte("<"), "gt": []byte(">"), "quot": []byte(`"`), "apos": []byte("'")}
 
-// reference resolves the reference at s.i: a character by number or one of the five names. There are no others, because there
-// is no document type declaration.
+// reference resolves the reference at s.i: a character by number or one of the five
+// names. There are no others, because there is no document type declaration.
 func (s *scanner) reference() ([]byte, error) {
 	n := bytes.IndexByte(s.b[s.i:min(s.i+16, len(s.b))], ';')
 	if n < 0 {
@@ -233,7 +238,7 @@ func (s *scanner) startTag() (token, error) {
 	}
 }
 
-// attribute passes one attribute and returns its name.
+// attribute skips one attribute and returns its name.
 func (s *scanner) attribute() ([]byte, error) {
 	name, err := s.name()
 	if err != nil {
@@ -268,7 +273,7 @@ func (s *scanner) attribute() ([]byte, error) {
 	return nil, s.error("an attribute that does not end")
 }
 
-// name reads a name. Beyond ASCII every character is taken for a letter.
+// name reads a name. Every character beyond ASCII counts as a letter.
 func (s *scanner) name() ([]byte, error) {
 	start := s.i
 	for ; s.i < len(s.b); s.i++ {
