@@ -12,7 +12,7 @@ import (
 // daemon allocates in bursts (starting all programs, a reread) and hardly at all in
 // between, and the runtime keeps memory for the growth it expects.
 const (
-	busyGrowth = 200
+	busyGrowth = 100
 	idleGrowth = 10
 )
 

@@ -24,7 +24,7 @@ const starterThreads = maxHanging + 3
 // leaveAfter how many more are carried out if it can't be. Then the starter ends, and the
 // daemon gets another one.
 const (
-	collectAfter = 64
+	collectAfter = 32
 	leaveAfter   = 4096
 )
 
