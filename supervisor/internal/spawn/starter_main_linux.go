@@ -20,11 +20,12 @@ import (
 // be no reason to: the number is fixed, and there is no collection of garbage meanwhile.
 const starterThreads = maxHanging + 3
 
-// collectAfter is after how many requests garbage is collected (some 8 KiB each),
-// leaveAfter how many more are carried out if it can't be. Then the starter ends, and the
-// daemon gets another one.
+// How many requests (some 8 KiB of garbage each) the starter carries out before it collects
+// garbage if nobody waits, before it does so even then, and before it ends because it can't,
+// so that the daemon gets another one.
 const (
 	collectAfter = 32
+	collectUntil = 1024
 	leaveAfter   = 4096
 )
 
@@ -115,7 +116,7 @@ func (s *server) serve() {
 
 // tidy collects garbage now and then.
 func (s *server) tidy() {
-	if s.served++; s.served < collectAfter {
+	if s.served++; s.served < collectAfter || s.served < collectUntil && waiting(requests) {
 		return
 	}
 	if s.hanging.Load() == 0 {
@@ -126,6 +127,12 @@ func (s *server) tidy() {
 	} else if s.served > leaveAfter {
 		os.Exit(0)
 	}
+}
+
+// waiting reports whether there is something to read.
+func waiting(fd int) bool {
+	n, _ := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+	return n > 0
 }
 
 // start makes a child. The umask is that of all threads; it stays as it was set, so that
