@@ -1,9 +1,9 @@
 // Package budget bounds the memory that requests and replies hold.
 //
-// What fits into Small is free: the number of connections bounds it. Beyond that a
+// Up to Small bytes are free: the number of connections bounds them. Beyond that, a
 // request or reply takes what it holds from a budget that all of them share, and gives it
-// back when it was sent. Where nothing is left, the client that has not taken its reply
-// for the longest time is dropped; without one the request waits a moment and fails.
+// back once sent. When the budget is used up, the client that has held up others longest
+// is dropped; a request waits for memory for a limited time and then fails.
 package budget
 
 import (
@@ -15,20 +15,20 @@ import (
 	"time"
 )
 
-// Bounds of DefaultLimits.
+// The defaults of Limits, and the size up to which a share is free.
 const (
 	Small = 64 << 10
 	each  = 144 << 20 // the largest read of a log, raw and encoded
 	all   = 192 << 20
 )
 
-// ErrBusy means that others hold what is needed.
+// ErrBusy means that other shares hold the memory needed.
 var ErrBusy = errors.New("replies to other clients hold too much memory")
 
 // Limits bound a Budget; the zero value means the defaults.
 type Limits struct {
-	Each, All int64         // bytes of one share, and of all together
-	WaitFor   time.Duration // for others to give back
+	Each, All int64         // bytes in one share, and in all together
+	WaitFor   time.Duration // how long to wait for others to give back
 }
 
 // Budget is what all shares together may hold. Its methods are safe from any goroutine.
@@ -38,12 +38,12 @@ type Budget struct {
 
 	mu      sync.Mutex
 	used    int64
-	waiting int           // for freed
+	waiting int           // waiters on freed
 	freed   chan struct{} // closed when something is given back
 }
 
-// New makes a Budget. drop closes the connection of the client that holds the most others
-// up and reports whether there was one; its share is given back soon after.
+// New makes a Budget. drop closes the connection of the client that has held up others
+// longest and reports whether there was one; its share is given back soon after.
 func New(limits Limits, drop func() bool) *Budget {
 	if limits.Each <= 0 {
 		limits.Each = each
@@ -58,7 +58,7 @@ func New(limits Limits, drop func() bool) *Budget {
 }
 
 // Share is what one request or reply holds. Held may be called from any goroutine, the
-// rest from one at a time. A nil Share has no limits.
+// other methods from one at a time. A nil Share has no limits.
 type Share struct {
 	budget *Budget
 	held   atomic.Int64
@@ -70,7 +70,7 @@ func (b *Budget) Share() *Share { return &Share{budget: b} }
 // Held returns how many bytes the share holds.
 func (s *Share) Held() int64 { return s.held.Load() }
 
-// Add takes n bytes more, see Set.
+// Add takes n more bytes; see Set.
 func (s *Share) Add(ctx context.Context, n int64) error {
 	if s == nil {
 		return nil
@@ -78,9 +78,9 @@ func (s *Share) Add(ctx context.Context, n int64) error {
 	return s.Set(ctx, s.held.Load()+n)
 }
 
-// Set makes the share hold n bytes. It fails if that is more than one share may hold, or
-// with ErrBusy if the others do not give back enough while it waits; the share is then as
-// it was.
+// Set makes the share hold n bytes. It fails if that is more than one share may hold,
+// with ErrBusy if the others do not give back enough within Limits.WaitFor, or with ctx's
+// error; the share is then unchanged.
 func (s *Share) Set(ctx context.Context, n int64) error {
 	if s == nil {
 		return nil

@@ -47,8 +47,8 @@ func TestShares(t *testing.T) {
 	}
 }
 
-// A share waits for others, drops the slowest, and gives up in the end or when its own
-// client has gone.
+// A share waits for others, has the slowest dropped, and gives up when the time is over
+// or its own client has gone.
 func TestWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var other *budget.Share

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// shortListener lacks descriptors for a while.
+// shortListener fails for lack of descriptors for a while.
 type shortListener struct {
 	net.Listener
 	lack int
@@ -22,7 +22,8 @@ func (l *shortListener) Accept() (net.Conn, error) {
 	return l.Listener.Accept()
 }
 
-// TestLackOfDescriptors: it is said once, and when it is over connections are served again.
+// TestLackOfDescriptors: a lack of descriptors is logged once, and once it is over
+// connections are served again.
 func TestLackOfDescriptors(t *testing.T) {
 	log := &logs{}
 	s, err := Open([]Endpoint{unixEndpoint(filepath.Join(socketDir(t), "s"))}, Options{Log: log.add})
@@ -38,7 +39,8 @@ func TestLackOfDescriptors(t *testing.T) {
 	}
 }
 
-// TestBeforeServe: who connects between Open and Serve waits, and is answered.
+// TestBeforeServe: a client that connects between Open and Serve waits and is then
+// answered.
 func TestBeforeServe(t *testing.T) {
 	s, err := Open([]Endpoint{unixEndpoint(filepath.Join(socketDir(t), "s"))}, Options{})
 	if err != nil {

@@ -7,9 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Log lines of this package have their home here; those of opening sockets are in server.go.
+// The log lines of this package are made here; those about opening sockets are in
+// server.go.
 
-// tracing tells whether lines of level Trace are worth making.
+// tracing reports whether lines of level Trace are worth making.
 func (s *Server) tracing() bool {
 	return s.options.Log != nil && (s.options.Tracing == nil || s.options.Tracing())
 }
@@ -20,10 +21,11 @@ func (s *Server) log(level Level, line string) {
 	}
 }
 
-// access writes the line of a request that was answered (checklist 138, 139). size counts the head of the reply too. A line
-// with "error" in it, in any case and be it in the URL, has level Error, as upstream; but only if the client was let in: the
-// log is not for strangers to fill. The time is UTC and says so; upstream puts
-// the local zone beside the same UTC clock time.
+// access logs a request that was answered (facts 138 and 139: log lines, HTTP messages
+// with "error" are ERRO). size includes the head of the reply. A line that contains
+// "error" in any case, even in the URL, has level Error, as upstream; but only if the
+// client was admitted: unknown clients must not fill the log. The time is UTC and says
+// so; upstream puts the local zone beside the same UTC clock time.
 func (c *conn) access(code, size int) {
 	level := Trace
 	if c.admitted && containsError(c.head.line) {
@@ -44,10 +46,10 @@ func (c *conn) access(code, size int) {
 	c.s.log(level, string(b))
 }
 
-// longest text of a client that a line of the log repeats
+// shownText is the longest text of a client that a log line repeats, in bytes.
 const shownText = 1 << 10
 
-// shorten cuts what a client sent to a length fit for the log.
+// shorten cuts what a client sent to shownText bytes, at a character, and appends dots.
 func shorten[S string | []byte](s S) S {
 	if len(s) <= shownText {
 		return s
@@ -68,7 +70,8 @@ func containsError(line []byte) bool {
 	return false
 }
 
-// printable keeps a client from writing lines of its own, or long ones, into the log: control characters are shown as escapes.
+// printable keeps a client from writing its own or long lines into the log: it shortens
+// the text and shows control characters as escapes.
 func printable[S string | []byte](s S) string {
 	s = shorten(s)
 	if !strings.ContainsFunc(string(s), isControl) {
@@ -88,7 +91,7 @@ func printable[S string | []byte](s S) string {
 
 func isControl(r rune) bool { return r < 0x20 || r >= 0x7F && r < 0xA0 }
 
-// quoted shows the begin of a body.
+// quoted returns the first 200 bytes of a body, quoted.
 func quoted(body []byte) string {
 	more := ""
 	if len(body) > 200 {

@@ -13,8 +13,9 @@ import (
 	"reeve/rpc/xmlrpc"
 )
 
-// authorize checks a request's credentials (checklist 221, 222). It returns 0 if the request may go on, else the status to
-// answer. The time it takes does not tell how much of a name or password was right.
+// authorize checks a request's credentials (facts 221 and 222: every path, schemes and
+// passwords). It returns 0 if the request may go on, else the status to answer. The time
+// it takes does not reveal how much of a name or password was right.
 func (e *Endpoint) authorize(h *head) int {
 	if e.Username == "" {
 		return 0
@@ -43,7 +44,8 @@ func (e *Endpoint) authorize(h *head) int {
 	return 0
 }
 
-// same compares in a time that depends on neither contents nor length of want.
+// same returns 1 if they are equal, in a time that depends on neither contents nor length
+// of want.
 func same(given []byte, want string) int {
 	g, w := sha256.Sum256(given), sha256.Sum256([]byte(want))
 	return subtle.ConstantTimeCompare(g[:], w[:])

@@ -13,7 +13,7 @@ import (
 	"reeve/rpc/xmlrpc"
 )
 
-// infoRPC answers every call with a reply of the size of getProcessInfo.
+// infoRPC answers every call with a reply the size of getProcessInfo's.
 type infoRPC struct{}
 
 func (infoRPC) Prompt(string) bool { return true }
@@ -35,7 +35,7 @@ func (info) AppendXMLRPC(e *xmlrpc.Encoder) {
 	e.EndStruct()
 }
 
-// client of the benchmark: as little of one as possible.
+// benchmarkRequests sends raw again and again with the cheapest possible client.
 func benchmarkRequests(b *testing.B, raw string) {
 	dir := b.TempDir()
 	s, err := Open([]Endpoint{unixEndpoint(filepath.Join(dir, "s"))}, Options{Tracing: func() bool { return false }})
@@ -72,11 +72,12 @@ func BenchmarkGetProcessInfo(b *testing.B) {
 	benchmarkRequests(b, call("supervisor.getProcessInfo", "web:web_00"))
 }
 
-// BenchmarkBare is the same server code with next to nothing behind it: what a request costs by itself.
+// BenchmarkBare measures what a request costs by itself, with almost nothing behind the
+// server.
 func BenchmarkBare(b *testing.B) { benchmarkRequests(b, "GET /ok.html HTTP/1.1\r\n\r\n") }
 
-// TestRequestAllocations is the gate behind the benchmark: what a call allocates is its own decoded values, and nothing grows
-// with the number of requests on a connection.
+// TestRequestAllocations is the gate for the benchmark: a call allocates only its own
+// decoded values, and nothing grows with the number of requests on a connection.
 func TestRequestAllocations(t *testing.T) {
 	nc := &loopConn{request: []byte(call("supervisor.getProcessInfo", "web:web_00"))}
 	s := &Server{options: Options{Limits: DefaultLimits}, handlers: Handlers{RPC: infoRPC{}}, stop: make(chan struct{})}

@@ -16,14 +16,17 @@ import (
 )
 
 const (
-	firstBuffer = 4 << 10   // what a connection costs
-	keptBuffer  = 64 << 10  // bigger buffers are given up after the request; those for replies are shared
-	writeSlice  = 256 << 10 // each gets its own deadline
-	lingerFor   = 2 * time.Second
-	holdMost    = 8 << 10 // replies to pipelined requests go out together, up to that size
+	firstBuffer = 4 << 10 // the least a connection costs
+	// bigger buffers are dropped after the request; those of replies are shared
+	keptBuffer = 64 << 10
+	writeSlice = 256 << 10 // each slice gets its own deadline
+	lingerFor  = 2 * time.Second
+	// replies to pipelined requests go out together, up to this size
+	holdMost = 8 << 10
 )
 
-// conn is a connection and the request it is at. Everything but idle, waiting and served belongs to its goroutine.
+// conn is a connection and its current request. All but idle, waiting and served belongs
+// to its goroutine.
 type conn struct {
 	s        *Server
 	endpoint *endpoint
@@ -33,30 +36,32 @@ type conn struct {
 	cancel   context.CancelFunc
 	addr     netip.Addr // of a TCP peer
 	watch    watch
-	idle     atomic.Bool   // waiting for the first byte of a request
-	waiting  atomic.Int64  // since when for the client, after the server's begin; 0: not; evicted: closed for that
-	served   atomic.Bool   // it has sent a request that was admitted
+	idle     atomic.Bool // waiting for the first byte of a request
+	// since when it waits for its client, counted from began; 0: it does not; or evicted
+	waiting  atomic.Int64
+	served   atomic.Bool   // a request of it was admitted
 	refused  bool          // there is no room for it
-	unheard  bool          // no head has come yet
-	inbound  *budget.Share // of memory for the body
-	outbound *budget.Share // and for the reply
+	unheard  bool          // no head has arrived yet
+	inbound  *budget.Share // memory for the body
+	outbound *budget.Share // memory for the reply
 
-	buf  []byte // buf[r:w] was received and not yet used
+	buf  []byte // buf[r:w] is received and not yet used
 	r, w int
-	err  error // of a read made while a request was in progress: nothing more will come
+	err  error // of a read during a request: nothing more will come
 	out  []byte
-	held []byte // replies, sent before anything is waited for
-	big  []byte // a body that was not in buf
+	held []byte // replies, sent before the connection waits for anything
+	big  []byte // a body that did not fit in buf
 
 	head     head
 	site     Site
-	admitted bool   // the client may do what it asks for
+	admitted bool   // the client may do what it requests
 	occupies bool   // see occupy
 	uri      string // decoded
 	target   target
 	body     []byte
 	keep     bool // the connection goes on after the reply
-	linger   bool // the client may be sending: let it, for a moment, or it might never see the reply
+	// take what the client still sends for a moment, or it may never see the reply
+	linger bool
 }
 
 func (c *conn) serve() {
@@ -84,7 +89,8 @@ func (c *conn) end() {
 	c.s.forget(c)
 }
 
-// lingerOn takes what the client is still sending. Closing at once would reset the connection and with it the reply.
+// lingerOn reads what the client is still sending, for lingerFor at most. Closing at once
+// would reset the connection, and the reply would be lost.
 func (c *conn) lingerOn() {
 	if half, ok := c.nc.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
@@ -121,7 +127,7 @@ func (c *conn) request() {
 	c.admitted = true
 	c.served.Store(true)
 	if _, coded := c.head.get("Transfer-Encoding"); coded {
-		c.refuse(http.StatusLengthRequired) // checklist 215
+		c.refuse(http.StatusLengthRequired) // fact 215: no chunked requests
 		return
 	}
 	n, known, code := c.head.contentLength(c.s.options.Limits.Body)
@@ -137,7 +143,7 @@ func (c *conn) request() {
 	c.body = nil
 }
 
-// release gives back what the request held.
+// release gives back the memory and room that the request held.
 func (c *conn) release() {
 	c.watch.end(c)
 	c.inbound.Release()
@@ -148,7 +154,7 @@ func (c *conn) release() {
 	}
 }
 
-// unauthorized answers a request without the right credentials.
+// unauthorized answers a request without valid credentials.
 func (c *conn) unauthorized(code int) {
 	if _, given := c.head.get("Authorization"); given {
 		if delay := c.s.refusals.add(c.endpoint.Section, c.addr, badLogin); delay > 0 && !c.pause(delay) {
@@ -164,7 +170,8 @@ func (c *conn) unauthorized(code int) {
 	c.send(errorBody(c.begin(), code, ""), code, "text/html", "WWW-Authenticate: Basic realm=\"default\"\r\nConnection: close\r\n")
 }
 
-// pause waits, and is over when the connection is wanted for somebody else. false: it is closed.
+// pause waits for d, or until the server stops or the connection is closed to make room.
+// false: it was closed.
 func (c *conn) pause(d time.Duration) bool {
 	c.await()
 	timer := time.NewTimer(d)
@@ -177,7 +184,8 @@ func (c *conn) pause(d time.Duration) bool {
 	return c.proceed()
 }
 
-// survive keeps a mistake outside a handler from ending the daemon.
+// survive keeps a panic outside a handler from ending the daemon; it costs the
+// connection.
 func (c *conn) survive() {
 	if r := recover(); r != nil {
 		c.keep, c.linger = false, false
@@ -189,7 +197,8 @@ func (s *Server) crashed(doing string, r any) {
 	s.log(Critical, fmt.Sprintf("%s raised an unexpected exception: %v\n%s", doing, r, debug.Stack()))
 }
 
-// recover keeps a mistake in a handler from ending the daemon.
+// recover keeps a panic in a handler from ending the daemon; the client gets status 500
+// if nothing was sent.
 func (c *conn) recover() {
 	r := recover()
 	if r == nil {
@@ -205,7 +214,8 @@ func (c *conn) recover() {
 	}
 }
 
-// hold keeps a reply to be sent with the next one: if the client has sent the next request already. false: it has to be sent.
+// hold keeps a reply to send it together with the next one, if the client has already
+// sent the next request. false: it has to be sent now.
 func (c *conn) hold(b []byte) bool {
 	if !c.keep || c.r == c.w || len(c.held)+len(b) > holdMost {
 		return false
@@ -215,14 +225,14 @@ func (c *conn) hold(b []byte) bool {
 	return true
 }
 
-// flush sends what is held: replies to requests before this one.
+// flush sends the held replies to earlier requests.
 func (c *conn) flush() bool {
 	held := c.held
 	c.held = held[:0]
 	return c.push(held)
 }
 
-// write sends b, after what is held. false: the connection is no good any more.
+// write sends the held replies and then b. false: the connection is unusable.
 func (c *conn) write(b []byte) bool {
 	c.watch.replied = true
 	if len(c.held) > 0 && len(b) <= holdMost {
@@ -252,5 +262,5 @@ func (c *conn) push(b []byte) bool {
 	return true
 }
 
-// isTimeout tells a deadline from the end of a connection.
+// isTimeout reports whether an error is a passed deadline, not the end of the connection.
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

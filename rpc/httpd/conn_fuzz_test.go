@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// pieces is a client that sends its pieces, closes its half, and keeps what it is sent.
+// pieces is a client that sends its pieces, closes its sending side, and keeps what it
+// receives.
 type pieces struct {
 	net.Conn
 	left [][]byte
@@ -34,7 +35,7 @@ func (p *pieces) SetWriteDeadline(time.Time) error { return nil }
 
 var dateLine = regexp.MustCompile(`\r\nDate: [^\r]*`)
 
-// FuzzPieces: how a client's requests are cut into packets makes no difference to the replies.
+// FuzzPieces: the replies do not depend on how a client's requests are cut into packets.
 func FuzzPieces(f *testing.F) {
 	for _, s := range []string{
 		"GET /none HTTP/1.1\r\nHost: h\r\n\r\nGET /ok.html HTTP/1.0\r\n\r\n",

@@ -55,7 +55,8 @@ func Test215KeepAlive(t *testing.T) {
 	}
 }
 
-// Test215Pipelining sends thousands of requests before reading the first reply, in pieces that cut through them.
+// Test215Pipelining sends thousands of requests before reading the first reply, in pieces
+// that cut through them.
 func Test215Pipelining(t *testing.T) {
 	const n = 5000
 	ts := open(t, Options{}, Handlers{})
@@ -101,7 +102,7 @@ func Test211Garbage(t *testing.T) {
 		c.wantEnd()
 	}
 	c := ts.dial(t)
-	c.send("\r\n\r\nGET /ok.html HTTP/1.1\r\n\r\n") // checklist 210
+	c.send("\r\n\r\nGET /ok.html HTTP/1.1\r\n\r\n") // fact 210: empty lines before a head
 	c.wantEnd()
 	c = ts.dial(t)
 	c.send("\r\nGET /ok.html HTTP/1.1\r\n\r\n")
@@ -138,7 +139,7 @@ func TestBigBody(t *testing.T) {
 	c.wantOpen()
 }
 
-// TestTimes lets every time run out that a client may take.
+// TestTimes lets every deadline for clients pass.
 func TestTimes(t *testing.T) {
 	short := 20 * time.Millisecond
 	for name, c := range map[string]struct {
@@ -162,7 +163,8 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestSlowReader never takes its reply: it is dropped, and another client does not notice.
+// TestSlowReader: a client that never reads its reply is dropped, and another does not
+// notice.
 func TestSlowReader(t *testing.T) {
 	ts := open(t, Options{Limits: Limits{WriteFor: 50 * time.Millisecond}}, Handlers{})
 	slow := ts.dial(t)
@@ -190,7 +192,7 @@ func TestSlowWriter(t *testing.T) {
 	}
 }
 
-// TestHalfClosed: a client that has said all it will say still gets its reply.
+// TestHalfClosed: a client that has closed its sending side still gets its reply.
 func TestHalfClosed(t *testing.T) {
 	ts := open(t, Options{}, Handlers{})
 	c := ts.dial(t)
@@ -213,7 +215,8 @@ func TestClientGoesAway(t *testing.T) {
 	}
 }
 
-// TestPipelinedBehindSlow: requests that arrive while the connection is watched are answered in their turn.
+// TestPipelinedBehindSlow: requests that arrive while the connection is watched are
+// answered in order.
 func TestPipelinedBehindSlow(t *testing.T) {
 	ts := open(t, Options{Limits: Limits{WatchFor: time.Millisecond}}, Handlers{})
 	c := ts.dial(t)
@@ -230,7 +233,7 @@ func TestPipelinedBehindSlow(t *testing.T) {
 	c.wantOpen()
 }
 
-// A reply that was held does not count as the reply to a request whose handler panics.
+// A held reply does not count as the reply to a later request whose handler panics.
 func TestPipelinedPanic(t *testing.T) {
 	web := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a mistake") })
 	ts := open(t, Options{}, Handlers{Web: web})
@@ -247,7 +250,8 @@ func TestPipelinedPanic(t *testing.T) {
 	}
 }
 
-// Replies to requests that came together go out together, but none waits for an answer that takes long.
+// Replies to requests that came together go out together, but none waits for an answer
+// that takes long.
 func TestPipelinedRepliesTogether(t *testing.T) {
 	ts := open(t, Options{}, Handlers{})
 	c := ts.dial(t)
@@ -276,7 +280,8 @@ func TestPipelinedRepliesTogether(t *testing.T) {
 			t.Errorf("got %+v, want %s", r, want)
 		}
 	}
-	c.send(call("test.echo", "last") + "GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab") // a body that does not come
+	// The body does not come.
+	c.send(call("test.echo", "last") + "GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab")
 	if r := c.mustReply(); !strings.Contains(r.body, ">last<") {
 		t.Errorf("got %+v while a body is waited for", r)
 	}

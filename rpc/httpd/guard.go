@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// admit answers a browser's request that must not be carried out. It stands in front of
-// everything; what a web page decides for itself is in Handlers.Web. true: the request
-// may go on.
+// admit reports whether a browser's request may go on, and answers it with status 403 if
+// not. It runs before any handler; what the pages decide for themselves is in
+// Handlers.Web.
 func (c *conn) admit(b *hints) bool {
 	e := c.endpoint
 	c.site = e.site(b, string(c.head.method), e.trusts(c.addr))
@@ -36,7 +36,8 @@ func (c *conn) admit(b *hints) bool {
 	return false
 }
 
-// remedy is the line of the configuration that makes a name one of this server's.
+// remedy returns markup with the configuration line that makes a name one of this
+// server's, or "" if the name is not a plausible one.
 func (e *endpoint) remedy(name string) string {
 	if name == "" || len(name) > 255 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]") != "" {
 		return ""

@@ -12,7 +12,7 @@ type head struct {
 	line    []byte // the whole request line, for the log
 	method  []byte
 	uri     []byte
-	version []byte // what follows HTTP/; empty: the line had none
+	version []byte // what follows HTTP/; empty if the line has no version
 	fields  []field
 }
 
@@ -20,7 +20,7 @@ type field struct{ name, value []byte }
 
 var (
 	crlf    = []byte("\r\n")
-	headEnd = []byte("\r\n\r\n") // bare line feeds never end a head (checklist 210)
+	headEnd = []byte("\r\n\r\n") // bare line feeds never end a head (fact 210)
 
 	errGarbage = errors.New("not the head of an HTTP request")
 	errEmpty   = errors.New("nothing before the end of the head")
@@ -29,10 +29,12 @@ var (
 // maxVersion bounds the version, because the reply repeats it.
 const maxVersion = 16
 
-// parse takes a head apart; b is everything up to, not including, headEnd. errEmpty: there was nothing but empty lines, upon
-// which upstream closes the connection (checklist 210). errGarbage: anything else that is no request (checklist 211).
+// parse parses a head; b is everything up to, not including, headEnd. errEmpty: there are
+// only empty lines, upon which upstream closes the connection (fact 210). errGarbage:
+// anything else that is not a request (fact 211: request lines).
 //
-// What it takes is what upstream takes: no header is required, names may hold blanks, a bare line feed is part of its line.
+// It accepts what upstream accepts: no header is required, names may contain spaces, a
+// bare line feed is part of its line.
 func (h *head) parse(b []byte) error {
 	h.fields = h.fields[:0]
 	for bytes.HasPrefix(b, crlf) {
@@ -71,8 +73,9 @@ func (h *head) parse(b []byte) error {
 	return nil
 }
 
-// framing reports whether a header says where the request ends. There must be no doubt about those: what a proxy in front
-// of us reads in another way, a client could hide a second request in.
+// framing reports whether a header says where the request ends. Those must be
+// unambiguous: where a proxy in front of us reads one differently, a client could hide a
+// second request.
 func framing(name []byte) bool {
 	return len(name) == len("Content-Length") && equalFold(name, "Content-Length") ||
 		len(name) == len("Transfer-Encoding") && equalFold(name, "Transfer-Encoding")
@@ -83,7 +86,8 @@ func cutLine(b []byte) (line, rest []byte) {
 	return line, rest
 }
 
-// requestLine is METHOD SP URI, or METHOD SP URI SP HTTP/x.y; single blanks (checklist 211).
+// requestLine parses METHOD SP URI, or METHOD SP URI SP HTTP/x.y, with single spaces
+// (fact 211).
 func (h *head) requestLine() error {
 	var ok bool
 	var rest []byte
@@ -110,8 +114,8 @@ func (h *head) requestLine() error {
 	return nil
 }
 
-// get returns the first header of that name, in any case. Upstream wants a blank after the colon; here none is needed
-// (checklist 216).
+// get returns the first header of that name, in any case. Upstream requires a space after
+// the colon (fact 216: header look-up); here it is optional.
 func (h *head) get(name string) (value []byte, ok bool) {
 	for i := range h.fields {
 		if f := &h.fields[i]; len(f.name) == len(name) && equalFold(f.name, name) {
@@ -121,7 +125,7 @@ func (h *head) get(name string) (value []byte, ok bool) {
 	return nil, false
 }
 
-// equalFold compares ASCII; lengths are equal.
+// equalFold compares ASCII regardless of case. The lengths must be equal.
 func equalFold(b []byte, s string) bool {
 	for i := range len(s) {
 		x, y := b[i], s[i]
@@ -132,15 +136,16 @@ func equalFold(b []byte, s string) bool {
 	return true
 }
 
-// is tells whether a header is there with that value, both in any case.
+// is reports whether the header is there with that value, both in any case.
 func (h *head) is(name, value string) bool {
 	v, ok := h.get(name)
 	return ok && len(v) == len(value) && equalFold(v, value)
 }
 
-// contentLength reads the header of that name. status is 0 if all is well, else what upstream answers: 500 to what is no
-// number, 400 to a negative one; here 400 to one with a sign and to several that differ, too, and 413 to one beyond limit.
-// known is false without the header.
+// contentLength reads the header Content-Length. status is 0 if it is valid, else the
+// status to answer: as upstream, 500 if it is not a number and 400 if it is negative;
+// here also 400 for any sign or for several that differ, and 413 beyond limit. known is
+// false without the header.
 func (h *head) contentLength(limit int) (n int, known bool, status int) {
 	v, given := h.get("Content-Length")
 	for i := range h.fields {
@@ -180,7 +185,8 @@ type target struct {
 	query  string // without the ?
 }
 
-// decodeURI decodes percent signs in what is before the last ?, once (checklist 218). Bytes that are not UTF-8 then are replaced.
+// decodeURI decodes the percent escapes before the last ?, once (fact 218: paths are
+// decoded once). Bytes that are not UTF-8 then are replaced.
 func decodeURI(uri []byte) string {
 	path, query := uri, []byte(nil)
 	if i := bytes.LastIndexByte(uri, '?'); i >= 0 {
@@ -189,7 +195,7 @@ func decodeURI(uri []byte) string {
 	return unquote(string(path)) + string(query)
 }
 
-// unquote decodes percent signs; one that is not followed by two hex digits stays.
+// unquote decodes percent escapes; a percent sign not followed by two hex digits stays.
 func unquote(s string) string {
 	if strings.IndexByte(s, '%') < 0 {
 		return s

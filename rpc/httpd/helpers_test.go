@@ -19,10 +19,11 @@ import (
 	"reeve/rpc/xmlrpc"
 )
 
-// patience is how long a test waits for what must come. It is no part of what is tested.
+// patience is how long a test waits for what must come. No test depends on its value.
 const patience = 30 * time.Second
 
-// fakeRPC answers a few methods; "wait" blocks until its context ends or release is closed.
+// fakeRPC answers a few methods; "wait" blocks until its context ends or release is
+// closed.
 type fakeRPC struct {
 	entered chan string
 	release chan struct{}
@@ -53,7 +54,7 @@ func (f *fakeRPC) Call(ctx context.Context, call xmlrpc.Call, dst []byte) ([]byt
 	return dst, &xmlrpc.Fault{Code: 1, Text: "UNKNOWN_METHOD"}
 }
 
-// logs is where a server under test writes its lines.
+// logs collects the log lines of a server under test.
 type logs struct {
 	mu    sync.Mutex
 	lines []string
@@ -71,7 +72,8 @@ func (l *logs) String() string {
 	return strings.Join(l.lines, "\n")
 }
 
-// has waits for a line with text in it: lines about a reply are written after it was sent.
+// has waits for a line that contains text: lines about a reply are written after it was
+// sent.
 func (l *logs) has(t *testing.T, text string) {
 	t.Helper()
 	until(t, func() bool { return strings.Contains(l.String(), text) }, func() string {
@@ -88,7 +90,7 @@ func until(t *testing.T, ok func() bool, otherwise func() string) {
 	}
 }
 
-// socketDir is a directory with a name short enough for sockets.
+// socketDir makes a directory with a name short enough for sockets.
 func socketDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "httpd")
@@ -105,14 +107,15 @@ type testServer struct {
 	rpc *fakeRPC
 }
 
-// open serves endpoints (none given: one unix socket) with fakes behind them until the test ends.
+// open serves endpoints (by default one unix socket) with fake handlers until the test
+// ends.
 func open(t *testing.T, options Options, handlers Handlers, endpoints ...Endpoint) *testServer {
 	t.Helper()
 	if len(endpoints) == 0 {
 		endpoints = []Endpoint{{Section: "unix_http_server", Path: filepath.Join(socketDir(t), "s"), Mode: 0o700, UID: -1, GID: -1}}
 	}
 	if options.Limits.DelayFor == 0 {
-		options.Limits.DelayFor = 1 // none
+		options.Limits.DelayFor = 1 // in effect no delay
 	}
 	ts := &testServer{log: &logs{}, rpc: &fakeRPC{entered: make(chan string, 10), release: make(chan struct{})}}
 	if options.Log == nil {
@@ -160,9 +163,9 @@ func (c *client) send(raw string) {
 	}
 }
 
-// reply is what a client sees of one answer.
+// reply is one answer as a client sees it.
 type reply struct {
-	status string // the whole line
+	status string // the whole status line
 	header textproto.MIMEHeader
 	body   string
 }
@@ -173,7 +176,8 @@ func (r reply) code() string {
 	return code
 }
 
-// head reads status line and headers; io.EOF if the connection was closed instead.
+// head reads status line and headers; the error is io.EOF if the connection was closed
+// instead.
 func (c *client) head() (reply, error) {
 	tp := textproto.NewReader(c.in)
 	status, err := tp.ReadLine()
@@ -184,7 +188,7 @@ func (c *client) head() (reply, error) {
 	return reply{status: status, header: header}, err
 }
 
-// reply reads a whole answer, with its length from Content-Length.
+// reply reads a whole answer, its length taken from Content-Length.
 func (c *client) reply() (reply, error) {
 	r, err := c.head()
 	if err != nil {
@@ -209,7 +213,7 @@ func (c *client) mustReply() reply {
 	return r
 }
 
-// wantEnd wants the connection closed by the server without another byte.
+// wantEnd fails unless the server closes the connection without another byte.
 func (c *client) wantEnd() {
 	c.t.Helper()
 	if b, err := c.in.ReadByte(); err == nil || isTimeout(err) {
@@ -217,7 +221,7 @@ func (c *client) wantEnd() {
 	}
 }
 
-// wantOpen wants another request on the same connection to be answered.
+// wantOpen fails unless another request on the same connection is answered.
 func (c *client) wantOpen() {
 	c.t.Helper()
 	c.send("GET /ok.html HTTP/1.1\r\n\r\n")
@@ -226,7 +230,7 @@ func (c *client) wantOpen() {
 	}
 }
 
-// one sends a request on a connection of its own.
+// one sends a request on a new connection and returns the reply.
 func (ts *testServer) one(t *testing.T, raw string) reply {
 	t.Helper()
 	c := ts.dial(t)
@@ -234,7 +238,8 @@ func (ts *testServer) one(t *testing.T, raw string) reply {
 	return c.mustReply()
 }
 
-// call is the request for a method without parameters, or with one text.
+// call returns the request for a method, with the first of params as its parameter, if
+// any.
 func call(method string, params ...string) string {
 	body := "<methodCall><methodName>" + method + "</methodName>"
 	if len(params) > 0 {

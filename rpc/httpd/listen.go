@@ -18,7 +18,8 @@ import (
 	"reeve/supervisor/safefile"
 )
 
-// The texts that have a fixed beginning (checklist 111): people and scripts look for them.
+// The fixed texts for a server that cannot be opened (fact 111): people and scripts look
+// for them.
 const (
 	textInUse = "Another program is already listening on a port that one of our HTTP servers is configured to use."
 	textOther = "Cannot open an HTTP server: socket.error reported"
@@ -27,7 +28,7 @@ const (
 
 var errInUse = fmt.Errorf("%s  Stop that program, or change the port or file in the configuration", textInUse)
 
-// openError puts the reason why a socket cannot be opened into upstream's words.
+// openError returns upstream's text for the reason why a socket cannot be opened.
 func openError(err error) error {
 	if errors.Is(err, errInUse) || errors.Is(err, syscall.EADDRINUSE) {
 		return errInUse
@@ -36,7 +37,8 @@ func openError(err error) error {
 		return fmt.Errorf("%s errno.%s (%d)", textOther, pytext.ErrnoName(e), int(e))
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return fmt.Errorf("%s -2", textOther) // the number of Python's resolver for an unknown name
+		// the number that Python's resolver has for an unknown name
+		return fmt.Errorf("%s -2", textOther)
 	}
 	if _, ok := errors.AsType[*net.AddrError](err); ok {
 		return fmt.Errorf("%s -9", textOther) // and for a name that has no IPv4 address
@@ -44,8 +46,9 @@ func openError(err error) error {
 	return fmt.Errorf("%s %v", textOther, err)
 }
 
-// listenTCP opens an IPv4 socket, or an IPv6 one if the host is such an address, in brackets or not. The
-// standard library sets SO_REUSEADDR, and takes the system's limit for the backlog.
+// listenTCP opens an IPv4 socket, or an IPv6 one if the host is an IPv6 address, in
+// brackets or not. The standard library sets SO_REUSEADDR, and uses the system's limit as
+// backlog.
 func listenTCP(ctx context.Context, e *Endpoint) (net.Listener, error) {
 	network, host := "tcp4", strings.TrimSuffix(strings.TrimPrefix(e.Host, "["), "]")
 	if strings.Contains(host, ":") {
@@ -59,19 +62,22 @@ func listenTCP(ctx context.Context, e *Endpoint) (net.Listener, error) {
 }
 
 const (
-	backlog = 1024 // checklist 224
-	// maxPath is how long the address of a unix socket may be on Linux, its end included; elsewhere it is a few bytes less,
-	// and bind says so.
+	backlog = 1024 // fact 224: listen backlog
+	// maxPath is the size of a unix socket's address on Linux, its final zero byte
+	// included; elsewhere it is a few bytes less, and bind reports that.
 	maxPath = 108
-	// probeFor bounds how long a socket that we find gets to prove that somebody listens.
+	// probeFor bounds how long an existing socket is given to show that it is served.
 	probeFor = 5 * time.Second
-	// attempts bounds how often a stale socket is removed; more means that somebody keeps putting one there.
+	// attempts bounds how often a stale socket is removed; beyond that, something keeps
+	// making it again.
 	attempts = 10
 )
 
-// listenUnix makes the socket file the way upstream does (checklist 223): bound under a name of our own, given its mode, then
-// linked to its place, which fails if anything is there. So the file never exists with another mode, and two daemons that
-// start at once cannot both have it. Returned is also what the file is, to know it again when it is to be removed.
+// listenUnix makes the socket file the way upstream does (fact 223: creation of a unix
+// socket): bound under a temporary name, given its mode, then linked to its place, which
+// fails if anything is there. So the file never exists with another mode, and two daemons
+// that start at once cannot both get it. It also returns the file's Entry, so that only
+// this file is removed in the end.
 func listenUnix(e *Endpoint, stale func(path string)) (net.Listener, safefile.Entry, error) {
 	none := safefile.Entry{}
 	dir, name, err := safefile.Parent(e.Path)
@@ -106,8 +112,8 @@ func listenUnix(e *Endpoint, stale func(path string)) (net.Listener, safefile.En
 	return nil, none, openError(syscall.EADDRINUSE)
 }
 
-// place links the bound socket to its name and gives it its owner. EEXIST means that
-// something is there already.
+// place links the bound socket to its name and sets its owner. EEXIST means that the name
+// is taken.
 func place(e *Endpoint, dir *safefile.Dir, file *safefile.Socket, temporary, name string) (safefile.Entry, error) {
 	none := safefile.Entry{}
 	err := dir.Link(temporary, name)
@@ -115,7 +121,7 @@ func place(e *Endpoint, dir *safefile.Dir, file *safefile.Socket, temporary, nam
 		return none, syscall.EEXIST
 	}
 	if err != nil {
-		// A file system without hard links: upstream tries for ever.
+		// A file system without hard links; upstream tries for ever.
 		if _, there := dir.Entry(name); there == nil {
 			return none, syscall.EEXIST
 		}
@@ -145,17 +151,19 @@ func userName() string {
 	return "uid " + strconv.Itoa(os.Geteuid())
 }
 
-// removeStale removes what is at path, unless somebody answers there (errInUse). A file that is no socket goes the same way.
+// removeStale removes what is at path, unless a server answers there (errInUse). Files
+// other than sockets are removed too, but not directories. nil means that the name can be
+// tried again.
 func removeStale(path string, dir *safefile.Dir, name string, told func(path string)) error {
 	before, err := dir.Entry(name)
 	if err != nil {
-		return nil // gone by itself
+		return nil // gone already
 	}
 	if answers(path) {
 		return errInUse
 	}
 	if after, err := dir.Entry(name); err != nil || before != after {
-		return nil // somebody was quicker; look again
+		return nil // it has changed meanwhile; try again
 	}
 	if before.IsDir {
 		return syscall.EISDIR // upstream tries for ever
@@ -164,11 +172,12 @@ func removeStale(path string, dir *safefile.Dir, name string, told func(path str
 	return dir.Remove(name)
 }
 
-// answers tells whether somebody serves the socket: whoever takes the connection does, even if no reply comes in time.
+// answers reports whether the socket is served. A process that accepts the connection
+// serves it, even if no reply comes in time.
 func answers(path string) bool {
 	c, err := net.DialTimeout("unix", path, probeFor)
 	if err != nil {
-		// A full backlog is somebody's.
+		// A full backlog means that some process listens.
 		return errors.Is(err, syscall.EAGAIN) || errors.Is(err, os.ErrDeadlineExceeded)
 	}
 	defer c.Close()
@@ -180,8 +189,8 @@ func answers(path string) bool {
 	return !errors.Is(err, syscall.ECONNRESET)
 }
 
-// bindUnix makes a listening socket called name. The mode is set before anybody can be
-// waiting on it, which package net has no way for.
+// bindUnix makes a listening socket called name. The mode is set before a client can
+// connect, which package net cannot do.
 func bindUnix(dir *safefile.Dir, name string, mode os.FileMode) (net.Listener, *safefile.Socket, error) {
 	fd, err := unixSocket()
 	if err != nil {

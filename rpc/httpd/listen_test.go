@@ -118,7 +118,7 @@ func Test111Chown(t *testing.T) {
 	}
 }
 
-// Test117OnlyOurs: a socket that somebody else has put in the place of ours stays.
+// Test117OnlyOurs: a socket that has been put in the place of ours is not removed.
 func Test117OnlyOurs(t *testing.T) {
 	path := filepath.Join(socketDir(t), "s")
 	ts := open(t, Options{}, Handlers{}, unixEndpoint(path))

@@ -9,18 +9,20 @@ import (
 	"reeve/supervisor/logfile"
 )
 
-// firstTail is how much of a log a stream begins with (checklist 226).
+// firstTail is how many bytes of a log's end a stream starts with (fact 226).
 const firstTail = 1024
 
-// serveProcessLog answers /logtail/NAME[/CHANNEL] (checklist 225). The path is decoded a second time, as upstream does; the
-// first component may be anything that begins with logtail.
+// serveProcessLog answers /logtail/NAME[/CHANNEL] (fact 225: names and refusals of log
+// tails). The path is decoded a second time, as upstream does; the first component may be
+// anything that begins with logtail.
 func (c *conn) serveProcessLog(bool) {
 	if string(c.head.method) != http.MethodGet {
 		c.error(http.StatusBadRequest)
 		return
 	}
 	path := strings.TrimLeft(unquote(c.target.path), "/")
-	_, rest, _ := strings.Cut(path, "/") // nothing after it: no such process, where upstream answers 500
+	// if nothing follows there is no such process; upstream answers 500
+	_, rest, _ := strings.Cut(path, "/")
 	name, channel, given := strings.Cut(rest, "/")
 	if !given {
 		channel = "stdout"
@@ -55,9 +57,10 @@ func (c *conn) serveMainLog(bool) {
 	c.stream(file, "")
 }
 
-// stream sends the end of a log and then whatever is added to it, until the client goes away or the server stops. HTTP/1.1 gets
-// chunks; everybody else, and whoever asked to close, the bare text at once, where upstream would let 64 KiB gather first
-// (checklist 228).
+// stream sends the end of a log and then whatever is added to it, until the client goes
+// away or the server stops. An HTTP/1.1 client gets chunks. Any other client, and one
+// that sent Connection: close, gets the bare text at once, where upstream collects 64 KiB
+// first (fact 228: log tails by HTTP/1.0).
 func (c *conn) stream(file, extra string) {
 	if !c.occupy(streams) {
 		c.error(http.StatusServiceUnavailable)
@@ -84,7 +87,7 @@ func (c *conn) stream(file, extra string) {
 	timer := time.NewTicker(c.s.options.Limits.PollFor)
 	defer timer.Stop()
 	for {
-		for { // everything there is now
+		for { // everything that is there now
 			data, err := f.Next()
 			if err != nil {
 				c.write(b)

@@ -15,7 +15,7 @@ import (
 	"reeve/supervisor/logfile"
 )
 
-// fakeLogs knows the logs of one process, cat of group g.
+// fakeLogs has the logs of one process, cat of group g.
 type fakeLogs struct{ stdout, main string }
 
 func (l *fakeLogs) ProcessLog(_ context.Context, name, channel string) (string, error) {
@@ -110,7 +110,8 @@ func Test226Stream(t *testing.T) {
 	wantText(t, c.in, "400\r\n"+strings.Repeat("y", 1024)+"\r\n")
 	add(t, l.stdout, "more\n")
 	wantText(t, c.in, "5\r\nmore\n\r\n")
-	if err := os.Rename(l.stdout, l.stdout+".1"); err != nil { // checklist 227
+	// The stream goes on with a replaced file (fact 227).
+	if err := os.Rename(l.stdout, l.stdout+".1"); err != nil {
 		t.Fatal(err)
 	}
 	add(t, l.stdout, "new file")
@@ -126,7 +127,7 @@ func Test226Stream(t *testing.T) {
 	c.wantEnd()
 }
 
-// Test228Unchunked: whoever cannot have chunks gets the text at once.
+// Test228Unchunked: a client that cannot get chunks gets the text at once.
 func Test228Unchunked(t *testing.T) {
 	for _, head := range []string{"HTTP/1.0\r\n\r\n", "HTTP/1.1\r\nConnection: close\r\n\r\n", "HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"} {
 		ts, l := openLogs(t, "old")
@@ -141,7 +142,7 @@ func Test228Unchunked(t *testing.T) {
 	}
 }
 
-// TestStreamEndsWithClient: nobody polls a log for a client that has gone.
+// TestStreamEndsWithClient: a log is not polled for a client that has gone.
 func TestStreamEndsWithClient(t *testing.T) {
 	ts, _ := openLogs(t, "")
 	c := ts.dial(t)
@@ -153,7 +154,7 @@ func TestStreamEndsWithClient(t *testing.T) {
 	until(t, func() bool { return ts.count() == 0 }, func() string { return "the stream goes on" })
 }
 
-// TestManyWatchers stream one log to a hundred clients, one of which never reads.
+// TestManyWatchers streams one log to a hundred clients, one of which never reads.
 func TestManyWatchers(t *testing.T) {
 	ts, l := openLogs(t, "")
 	stuck := ts.dial(t)

@@ -37,7 +37,8 @@ autostart=false
 stdout_logfile=%[1]s/cat.log
 `
 
-// oracle starts upstream's daemon for the length of the test: a unix socket without and a TCP socket with a password.
+// oracle starts upstream's daemon for the duration of the test, with a unix socket
+// without a password and a TCP socket with one.
 func oracle(t *testing.T) (unixAddr, tcpAddr net.Addr, logs *fakeLogs) {
 	t.Helper()
 	const program = "/usr/bin/supervisord"
@@ -52,7 +53,8 @@ func oracle(t *testing.T) (unixAddr, tcpAddr net.Addr, logs *fakeLogs) {
 	tcpAddr = free.Addr()
 	_ = free.Close()
 	logs = &fakeLogs{stdout: dir + "/cat.log", main: dir + "/main.log"}
-	conf := fmt.Sprintf(oracleConf, dir, tcpAddr.(*net.TCPAddr).Port, "516b9783fca517eecbd1d064da2d165310b19759") // of p
+	// The hash is that of the password p.
+	conf := fmt.Sprintf(oracleConf, dir, tcpAddr.(*net.TCPAddr).Port, "516b9783fca517eecbd1d064da2d165310b19759")
 	for name, text := range map[string]string{"c": conf, "cat.log": strings.Repeat("x", 100) + strings.Repeat("y", 1024)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -86,11 +88,11 @@ func oracle(t *testing.T) (unixAddr, tcpAddr net.Addr, logs *fakeLogs) {
 	return unixAddr, tcpAddr, logs
 }
 
-// observation is all of an answer that has to be the same.
+// observation is everything in an answer that must be the same.
 type observation struct {
 	status, body string
 	header       string
-	then         string // what becomes of the connection
+	then         string // what happens to the connection
 }
 
 var compared = []string{"Content-Type", "Content-Length", "Connection", "Transfer-Encoding", "WWW-Authenticate", "Last-Modified", "X-Accel-Buffering"}
@@ -128,7 +130,7 @@ func observe(t *testing.T, addr net.Addr, raw string) (o observation) {
 
 const apiVersion = "<?xml version='1.0'?><methodCall><methodName>supervisor.getAPIVersion</methodName><params></params></methodCall>"
 
-// same has the same answer from both.
+// sameAsOracle are the requests that both answer in the same way.
 var sameAsOracle = []string{
 	"GET /ok.html HTTP/1.1\r\n\r\n",
 	"GET /ok.html HTTP/1.0\r\n\r\n",
@@ -184,7 +186,8 @@ var sameAsOracle = []string{
 	"HEAD /mainlogtail HTTP/1.1\r\nConnection: close\r\n\r\n", // else see TestConnectionEndsAfterBodyForHead
 }
 
-// fixed are answered otherwise on purpose; each has its reason in the checklist.
+// fixed are the requests that are answered differently on purpose; the number is that of
+// the fact with the reason.
 var fixed = []struct{ raw, oracle, ours string }{
 	{"GET  / HTTP/1.1\r\n\r\n", "closed without an answer", "HTTP/1.0 400 Bad Request"},                                                                            // 211
 	{"hello\r\n\r\n", "closed without an answer", "HTTP/1.0 400 Bad Request"},                                                                                      // 211
@@ -195,8 +198,9 @@ var fixed = []struct{ raw, oracle, ours string }{
 	{post("/RPC2", "<!DOCTYPE a [<!ENTITY x 'supervisor.getAPIVersion'>]><a><methodName>&x;</methodName></a>", ""), "HTTP/1.1 200 OK", "HTTP/1.1 400 Bad Request"}, // 232
 }
 
-// closesInstead have the same answer but end the connection, where upstream keeps it and reads a body that cannot be told from
-// requests, or says that it closes and does not (221).
+// closesInstead get the same answer but end the connection, where upstream keeps it and
+// reads a body that cannot be told apart from requests, or announces the end and does not
+// close (fact 221: authentication on every path).
 var closesInstead = []string{
 	"POST /RPC2 HTTP/1.1\r\nContent-Length: x\r\n\r\n",
 	"POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -239,7 +243,7 @@ func TestAsOracle(t *testing.T) {
 			raw += header + "\r\n"
 			got := observe(t, oursTCP, raw)
 			if strings.Contains(got.status, " 401 ") || strings.Contains(got.status, " 400 ") {
-				got.then = "" // 221: upstream takes everything that follows and never answers
+				got.then = "" // fact 221: upstream reads what follows and never answers
 				want := observeHead(t, tcpAddr, raw)
 				if got != want {
 					t.Errorf("%q:\nours   %+v\noracle %+v", raw, got, want)
@@ -253,7 +257,7 @@ func TestAsOracle(t *testing.T) {
 	}
 }
 
-// observeHead is observe for a connection that is not used any further.
+// observeHead is observe without looking at what happens to the connection.
 func observeHead(t *testing.T, addr net.Addr, raw string) observation {
 	t.Helper()
 	c := dial(t, addr)
@@ -268,7 +272,7 @@ func observeHead(t *testing.T, addr net.Addr, raw string) observation {
 	return o
 }
 
-// TestStreamAsOracle follows one log through both, over growth and rotation.
+// TestStreamAsOracle follows one log through both daemons, across growth and rotation.
 func TestStreamAsOracle(t *testing.T) {
 	unixAddr, _, l := oracle(t)
 	ts := open(t, Options{}, Handlers{Logs: l})
@@ -287,7 +291,7 @@ func TestStreamAsOracle(t *testing.T) {
 		}
 		add(t, l.stdout, "new")
 		wantText(t, in, "new")
-		if name == "ours" { // 227: upstream drops the connection instead
+		if name == "ours" { // fact 227: upstream drops the connection instead
 			if err := os.Truncate(l.stdout, 0); err != nil {
 				t.Fatal(err)
 			}

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// readHead reads up to the end of the next head and parses it. false: the connection is at its end. The first head has
-// little time from the moment the client connected, later ones from their first byte on.
+// readHead reads up to the end of the next head and parses it. false: the connection
+// ends. The first head must arrive within HeadFor of the connection, later ones within
+// HeadFor of their first byte.
 func (c *conn) readHead() bool {
 	limits := &c.s.options.Limits
 	if c.r == c.w {
@@ -58,7 +59,8 @@ func (c *conn) readHead() bool {
 	}
 }
 
-// parseHead answers what is no request itself. nil stands for a head that is too long.
+// parseHead parses a head; nil stands for one that is too long. It answers a bad head
+// itself. false: the connection ends.
 func (c *conn) parseHead(b []byte) bool {
 	err := errGarbage
 	if b != nil {
@@ -76,7 +78,8 @@ func (c *conn) parseHead(b []byte) bool {
 	return false
 }
 
-// fill reads once. The buffer grows, or what it holds moves to its front: slices of it are void afterwards.
+// fill reads once into the buffer. The buffer may grow, or its contents move to the
+// front: slices of it are invalid afterwards.
 func (c *conn) fill() bool {
 	if !c.flush() {
 		return false
@@ -94,7 +97,9 @@ func (c *conn) fill() bool {
 	return err == nil
 }
 
-// readBody makes c.body the n bytes after the head. It reads nothing beyond them, so that slices of the head stay good.
+// readBody sets c.body to the n bytes after the head. It reads nothing beyond them, so
+// slices of the head stay valid. false: the body did not arrive, or there is no memory
+// for it.
 func (c *conn) readBody(n int) bool {
 	if have := c.w - c.r; have >= n {
 		c.body = c.buf[c.r : c.r+n]
@@ -110,7 +115,7 @@ func (c *conn) readBody(n int) bool {
 	c.await()
 	for len(c.big) < n {
 		if cap(c.big) == len(c.big) {
-			// Room for what was announced comes only with what was sent.
+			// The buffer grows with what was sent, not with what was announced.
 			room := min(n, max(2*len(c.big), keptBuffer))
 			if c.inbound.Set(c.ctx, int64(room)) != nil {
 				c.refuse(http.StatusServiceUnavailable)

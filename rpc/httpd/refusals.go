@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Refused requests are counted per peer and told in the log: at once, then at most once a
-// minute. A peer whose logins go on to fail gets its answers later and later; a login
-// that succeeds is never held up, so others behind the same proxy notice nothing.
+// Refused requests are counted per peer and logged: at once, then at most once a minute.
+// A peer whose logins keep failing gets its answers later and later; a login that
+// succeeds is never delayed, so other users behind the same proxy notice nothing.
 const (
 	tellEach   = time.Minute
 	forgetFor  = 10 * time.Minute
 	mostPeers  = 1024
-	mostLines  = 60 // of all peers, per minute
+	mostLines  = 60 // for all peers, per minute
 	freeLogins = 5
 	firstDelay = 100 * time.Millisecond
 )
@@ -35,31 +35,31 @@ var refusalTexts = [refusalKinds]string{
 
 type peerKey struct {
 	section string
-	net     netip.Prefix // of IPv6 the /64; the zero value stands for a unix socket's
+	net     netip.Prefix // a single address, or the /64 of IPv6; zero for a unix socket
 	kind    refusal
 }
 
 type peerCount struct {
 	name   string
-	untold int // since the last line
-	logins int // since it was last forgotten
+	untold int // refusals since the last line
+	logins int // refusals since the peer was added
 	told   time.Time
 	last   time.Time
 }
 
 type refusals struct {
 	tell func(line string)
-	most time.Duration // of a delay
+	most time.Duration // the longest delay
 
 	mu      sync.Mutex
 	peers   map[peerKey]*peerCount
-	pending *time.Timer // not nil: will tell what was not told yet
+	pending *time.Timer // not nil: will log what is not logged yet
 	minute  time.Time
-	lines   int // since then
-	others  int // refusals of peers that were forgotten before they were told
+	lines   int // lines logged since minute
+	others  int // refusals of peers forgotten before they were logged
 }
 
-// add counts a refused request, and returns how long its answer has to wait.
+// add counts a refused request and returns how long its answer must be delayed.
 func (r *refusals) add(section string, peer netip.Addr, kind refusal) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -91,7 +91,7 @@ func (r *refusals) add(section string, peer netip.Addr, kind refusal) time.Durat
 	return min(firstDelay<<min(p.logins-freeLogins-1, 16), r.most)
 }
 
-// put adds a peer, if there are many in the place of one that was quiet for long.
+// put adds a peer. If there are too many it replaces one that was quiet for long.
 func (r *refusals) put(key peerKey, p *peerCount) {
 	if r.peers == nil {
 		r.peers = map[peerKey]*peerCount{}
@@ -100,7 +100,7 @@ func (r *refusals) put(key peerKey, p *peerCount) {
 		var oldest peerKey
 		var since time.Time
 		looked := 0
-		for k, q := range r.peers { // in no order: a few are as good as all
+		for k, q := range r.peers { // random order: the oldest of a few is good enough
 			if looked == 0 || q.last.Before(since) {
 				oldest, since = k, q.last
 			}
@@ -114,7 +114,7 @@ func (r *refusals) put(key peerKey, p *peerCount) {
 	r.peers[key] = p
 }
 
-// due tells of a peer if it is time to, else later.
+// due logs a peer's refusals if a line is due, else schedules that. The caller holds mu.
 func (r *refusals) due(key peerKey, p *peerCount, now time.Time) {
 	if now.Sub(r.minute) >= tellEach {
 		r.minute, r.lines = now, 0
@@ -134,7 +134,7 @@ func (r *refusals) due(key peerKey, p *peerCount, now time.Time) {
 	}
 }
 
-// elapsed tells what was not told yet, and forgets peers that gave up.
+// elapsed logs what is not logged yet, and forgets peers that have been quiet.
 func (r *refusals) elapsed() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -154,7 +154,7 @@ func (r *refusals) elapsed() {
 	}
 }
 
-// close tells the rest.
+// close logs the rest and stops the timer.
 func (r *refusals) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

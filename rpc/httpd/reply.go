@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-// headRoom is kept free before the body in a connection's output buffer, so that head and body go out in one write.
+// headRoom is how many bytes are kept free before the body in a connection's output
+// buffer, so that head and body go out in one write.
 const headRoom = 512
 
-// reasons are upstream's words where they are not net/http's.
+// reasons are upstream's reason phrases where they differ from net/http's.
 var reasons = map[int]string{
 	302: "Moved Temporarily", 408: "Request Time-out", 413: "Request Entity Too Large", 414: "Request-URI Too Large",
 	504: "Gateway Time-out", 505: "HTTP Version not supported",
@@ -24,7 +25,8 @@ func reason(code int) string {
 	return http.StatusText(code)
 }
 
-// errorBody is the page of checklist 214. why is markup.
+// errorBody appends upstream's error page (fact 214: body of an error). why is markup
+// that explains the error.
 func errorBody(b []byte, code int, why string) []byte {
 	b = append(b, "<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n<p>Error code "...)
 	b = strconv.AppendInt(b, int64(code), 10)
@@ -35,7 +37,8 @@ func errorBody(b []byte, code int, why string) []byte {
 	return append(b, "</body>\r\n"...)
 }
 
-// ErrorPage answers with a status and upstream's error page (checklist 214), to HEAD too, as upstream does.
+// ErrorPage answers with a status and upstream's error page (fact 214), to HEAD too, as
+// upstream does.
 func ErrorPage(w http.ResponseWriter, code int) {
 	body := errorBody(nil, code, "")
 	h := w.Header()
@@ -48,7 +51,7 @@ func ErrorPage(w http.ResponseWriter, code int) {
 	_, _ = w.Write(body)
 }
 
-// now caches the text of the Date header for a second.
+// dateText caches the text of the Date header for a second.
 type dateText struct {
 	second int64
 	text   string
@@ -66,14 +69,15 @@ func date() string {
 	return d.text
 }
 
-// appendHead appends status line, the headers every reply has (checklist 213), and what keeping the connection asks for
-// (checklist 215). length < 0: no Content-Length. The empty line that ends the head is left to the caller.
+// appendHead appends the status line, the headers that every reply has (fact 213: Server
+// and Date), and Connection if keeping the connection requires it (fact 215: keep-alive).
+// length < 0: no Content-Length. The caller appends the empty line that ends the head.
 func (c *conn) appendHead(b []byte, code int, contentType string, length int) []byte {
 	b = append(b, "HTTP/"...)
 	if len(c.head.version) > 0 {
 		b = append(b, c.head.version...)
 	} else {
-		b = append(b, "None"...) // checklist 212
+		b = append(b, "None"...) // fact 212: the version is repeated in the answer
 	}
 	b = append(b, ' ')
 	b = strconv.AppendInt(b, int64(code), 10)
@@ -95,13 +99,15 @@ func (c *conn) appendHead(b []byte, code int, contentType string, length int) []
 	return append(b, crlf...)
 }
 
-// sharedBuffer is the largest that is kept for others.
+// sharedBuffer is the size of the largest output buffer that is kept for other
+// connections.
 const sharedBuffer = 4 << 20
 
-// outBuffers are big output buffers that no reply is in now: the next client that asks for everything gets one.
+// outBuffers holds big output buffers that are not in use, for the next connection that
+// needs one.
 var outBuffers sync.Pool // of *[]byte
 
-// begin empties the output buffer and leaves room for a head.
+// begin returns the output buffer, empty but for headRoom bytes.
 func (c *conn) begin() []byte {
 	if cap(c.out) < headRoom {
 		if big, ok := outBuffers.Get().(*[]byte); ok {
@@ -113,7 +119,7 @@ func (c *conn) begin() []byte {
 	return c.out[:headRoom]
 }
 
-// shareOut lets other connections have a big output buffer.
+// shareOut leaves a big output buffer to other connections.
 func (c *conn) shareOut() {
 	if cap(c.out) > keptBuffer {
 		big := c.out
@@ -124,14 +130,15 @@ func (c *conn) shareOut() {
 	}
 }
 
-// send sends what was appended to begin's buffer as the body of a reply. extra are more header lines, each ending in CRLF.
+// send sends what was appended to begin's buffer as the body of a reply. extra holds more
+// header lines, each ending in CRLF.
 func (c *conn) send(out []byte, code int, contentType, extra string) {
 	c.out = out[:0]
 	var room [headRoom]byte
 	h := c.appendHead(room[:0], code, contentType, len(out)-headRoom)
 	h = append(h, extra...)
 	h = append(h, crlf...)
-	if len(h) > headRoom { // no reply of ours has such a head
+	if len(h) > headRoom { // no reply of ours has so large a head
 		out, h = append(h, out[headRoom:]...), nil
 	} else {
 		out = out[headRoom-len(h):]
@@ -145,14 +152,15 @@ func (c *conn) send(out []byte, code int, contentType, extra string) {
 // error answers with an error page.
 func (c *conn) error(code int) { c.explain(code, "") }
 
-// explain answers with an error page that says why, in markup. After a body that HEAD should not have got the client takes it
-// for the next reply, so that has to be the last.
+// explain answers with an error page that says why, in markup. A client takes the body of
+// a reply to HEAD for the next reply, so the connection ends after it.
 func (c *conn) explain(code int, why string) {
 	c.keep = c.keep && string(c.head.method) != http.MethodHead
 	c.send(errorBody(c.begin(), code, why), code, "text/html", "")
 }
 
-// refuse answers with an error page and closes: what the client sends next cannot be told apart from what was refused.
+// refuse answers with an error page and closes the connection: what follows cannot be
+// told apart from the refused request.
 func (c *conn) refuse(code int) {
 	c.keep = false
 	c.error(code)

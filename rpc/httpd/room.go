@@ -7,37 +7,39 @@ import (
 	"time"
 )
 
-// A listener has room for a number of connections. When it is full the one that has
-// waited for its client for the longest time makes room for a new one; for a client that
-// has sent no request yet time goes faster. Only what takes long on our side (waiting
-// calls, streams) can't be given up; it gets a part of the room, so that there is always
-// some for short requests.
+// A listener has room for a number of connections. When it is full, the one that has
+// waited longest for its client is closed for a new one; for a client that has sent no
+// request yet, time counts more. Only requests that take long on our side (waiting calls,
+// streams) can't be given up; they get a part of the room, so that some always remains
+// for short requests.
 const (
 	defaultConnections = 512
 
-	// surplus is how many connections beyond the limit are told that there is no room;
-	// the rest is closed.
+	// surplus is how many connections beyond the limit get status 503; further ones are
+	// closed without an answer.
 	surplus = 16
-	// unservedFactor is how much faster time goes for clients that have sent no request.
+	// unservedFactor is how much more waiting counts for clients that have sent no
+	// request.
 	unservedFactor = 10
-	// busyFor is how long a client that holds much memory may keep others waiting.
+	// busyFor is how long a client that holds memory of the budget may keep others
+	// waiting.
 	busyFor = time.Second
-	// leastConnections is what a listener has whatever else the descriptors are needed
-	// for.
+	// leastConnections is the room of a listener even where descriptors are short.
 	leastConnections = 16
 )
 
-// evicted is the value of conn.waiting after the connection was closed to make room.
+// evicted is the value of conn.waiting once the connection was closed to make room.
 const evicted = -1
 
-// await notes that nothing happens on this connection until its client does something: it
-// may be closed from now on.
+// await records that this connection waits for its client: it may be closed to make room
+// from now on.
 func (c *conn) await() { c.waiting.CompareAndSwap(0, max(1, int64(time.Since(c.s.began)))) }
 
-// proceed ends await. false: the connection was closed to make room.
+// proceed ends what await began. false: the connection was closed to make room.
 func (c *conn) proceed() bool { return c.waiting.Load() == 0 || c.waiting.Swap(0) != evicted }
 
-// evict closes a connection that has waited since then, unless it has gone on.
+// evict closes a connection to make room. It returns false if waiting is no longer since:
+// the connection has gone on meanwhile.
 func (c *conn) evict(since int64) bool {
 	if !c.waiting.CompareAndSwap(since, evicted) {
 		return false
@@ -47,10 +49,10 @@ func (c *conn) evict(since int64) bool {
 	return true
 }
 
-// longest finds the connection that has waited for the longest time, among those that
-// agree allows. A client that has just connected and is about to send its request must
-// not have to go before one that was served and keeps its connection for nothing; a crowd
-// of silent ones goes first. s.mu is held.
+// longest finds the connection that has waited longest, among those for which agree is
+// nil or true. A client that has just connected and is about to send its request must not
+// be dropped before one that was served and keeps its connection idle; but a crowd of
+// silent clients goes first. The caller holds s.mu.
 func (s *Server) longest(conns map[*conn]struct{}, agree func(*conn) bool) (found *conn, since int64) {
 	now, most := int64(time.Since(s.began)), int64(-1)
 	for c := range conns {
@@ -69,8 +71,8 @@ func (s *Server) longest(conns map[*conn]struct{}, agree func(*conn) bool) (foun
 	return found, since
 }
 
-// makeRoom closes the connection of an endpoint that has waited for the longest time.
-// s.mu is held.
+// makeRoom closes the connection of an endpoint that has waited longest, and reports
+// whether there was one. The caller holds s.mu.
 func (e *endpoint) makeRoom(s *Server) bool {
 	for range len(e.conns) {
 		c, since := s.longest(e.conns, nil)
@@ -85,7 +87,8 @@ func (e *endpoint) makeRoom(s *Server) bool {
 	return false
 }
 
-// enter gives a new connection its place. false: there is none.
+// enter registers a new connection, if necessary as one to be refused. false: it has to
+// be closed.
 func (e *endpoint) enter(c *conn) bool {
 	if len(e.conns) >= e.room {
 		switch {
@@ -102,8 +105,7 @@ func (e *endpoint) enter(c *conn) bool {
 	return true
 }
 
-// sometimes is a line of the log that comes at most once a minute. It is for one
-// goroutine at a time.
+// sometimes limits a log line to once a minute. It is not safe for concurrent use.
 type sometimes struct{ last time.Time }
 
 func (o *sometimes) note(s *Server, level Level, line string) {
@@ -113,8 +115,9 @@ func (o *sometimes) note(s *Server, level Level, line string) {
 	}
 }
 
-// dropSlowest closes the connection of the client that keeps much memory from others for
-// the longest time, by not taking its reply or not sending its request.
+// dropSlowest closes the connection of the client that has kept memory from others
+// longest, by not reading its reply or not sending its request. It reports whether there
+// was one.
 func (s *Server) dropSlowest() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +128,7 @@ func (s *Server) dropSlowest() bool {
 	return c != nil && c.evict(since)
 }
 
-// dropIdle frees a descriptor where there is none left.
+// dropIdle frees a descriptor by closing the connection that has waited longest.
 func (s *Server) dropIdle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,14 +137,14 @@ func (s *Server) dropIdle() {
 	}
 }
 
-// parts of the room that long requests may take.
+// The parts of the room that long requests may take, in quarters.
 const (
-	streams = 2 // of four
+	streams = 2
 	waiting = 3
 )
 
-// occupy counts the request as one that takes long, until it is answered. false: there
-// are too many already.
+// occupy counts the request as a long one until it is answered. false: there are too many
+// already.
 func (c *conn) occupy(part int) bool {
 	if c.occupies {
 		return true
@@ -154,16 +157,16 @@ func (c *conn) occupy(part int) bool {
 	return true
 }
 
-// Lasts says that the answer to a request takes long, or is a stream. false: there are
-// too many of those, and the request has to be refused.
+// Lasts declares that the answer to a request takes long, or is a stream. false: there
+// are too many of those, and the handler has to refuse the request.
 func Lasts(r *http.Request) bool {
 	c, ok := r.Context().Value(connKey{}).(*conn)
 	return !ok || c.occupy(streams)
 }
 
-// share divides the descriptors. Half of them is for connections, the rest for programs,
-// logs and whatever else comes; and half of that half is kept for unix sockets, which are
-// how the machine's own administrator gets in.
+// share sets the room of each endpoint. Half of the descriptors are for connections, the
+// rest for programs, logs and everything else. Of that half, one half is kept for unix
+// sockets, by which the machine's own administrator gets in.
 func (s *Server) share(descriptors int) {
 	count := map[bool]int{}
 	for _, e := range s.endpoints {
@@ -183,7 +186,7 @@ func (s *Server) share(descriptors int) {
 	}
 }
 
-// descriptors is how many the process may have open.
+// descriptors returns how many descriptors the process may have open.
 func descriptors() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

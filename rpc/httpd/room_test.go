@@ -16,8 +16,8 @@ func inetRoom(n int) Endpoint {
 	return Endpoint{Section: "inet_http_server", Host: "127.0.0.1", MaxConnections: n}
 }
 
-// A full listener gives up the connection that was idle for the longest time, one that
-// never sent a request first.
+// A full listener closes the connection that was idle longest; those that never sent a
+// request go first.
 func TestRoomForNewConnections(t *testing.T) {
 	ts := open(t, Options{}, Handlers{}, inetRoom(16))
 	kept := ts.dial(t)
@@ -30,7 +30,7 @@ func TestRoomForNewConnections(t *testing.T) {
 	ts.dial(t).wantOpen()
 	idle[0].wantEnd()
 	idle[1].wantOpen()
-	idle[1].send("GET /ok.html HT") // half a head does not make it younger
+	idle[1].send("GET /ok.html HT") // half a head does not reset its waiting time
 	ts.dial(t).wantOpen()
 	idle[2].wantEnd()
 	kept.wantOpen()
@@ -42,8 +42,8 @@ func TestRoomForNewConnections(t *testing.T) {
 	}
 }
 
-// Connections whose requests are being answered are not given up: new ones are refused,
-// and waiting calls get a part only.
+// Connections whose requests are being answered are not closed: new ones are refused, and
+// waiting calls get only a part of the room.
 func TestNoRoom(t *testing.T) {
 	ts := open(t, Options{}, Handlers{}, inetRoom(16))
 	for range 12 {
@@ -58,7 +58,7 @@ func TestNoRoom(t *testing.T) {
 	until(t, func() bool { return ts.endpoints[0].long.Load() == 0 }, func() string { return "the calls still count" })
 }
 
-// Where everything is in use a client is told so.
+// When all connections are in use, a client is told so.
 func TestSurplus(t *testing.T) {
 	ts := open(t, Options{}, Handlers{}, inetRoom(16))
 	e := ts.endpoints[0]
@@ -99,7 +99,7 @@ func TestDescriptorsAreShared(t *testing.T) {
 	}
 }
 
-// A reply that a client does not take is dropped when others need the memory.
+// A reply that a client does not read is dropped when others need the memory.
 func TestMemoryOfSlowReaders(t *testing.T) {
 	ts := open(t, Options{}, Handlers{})
 	slow := ts.dial(t)
@@ -172,7 +172,7 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
-// Many peers cost neither memory nor lines without end.
+// Many peers cost only a bounded amount of memory and log lines.
 func TestRefusalsOfManyPeers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines atomic.Int32
@@ -180,7 +180,7 @@ func TestRefusalsOfManyPeers(t *testing.T) {
 		for i := range 5 * mostPeers {
 			r.add("inet", netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), badLogin)
 			v6 := [16]byte{0x20, 1, 15: byte(i)}
-			r.add("inet", netip.AddrFrom16(v6), badLogin) // one network
+			r.add("inet", netip.AddrFrom16(v6), badLogin) // all in one /64
 		}
 		if len(r.peers) > mostPeers || lines.Load() > mostLines {
 			t.Errorf("%d peers, %d lines", len(r.peers), lines.Load())
@@ -194,7 +194,7 @@ func TestRefusalsOfManyPeers(t *testing.T) {
 	})
 }
 
-// What a client sends to be refused is never a line above TRAC, nor a long one.
+// A refused request never makes a log line above TRAC, nor a long one.
 func TestAccessLinesOfStrangers(t *testing.T) {
 	ts := open(t, Options{}, Handlers{}, Endpoint{Section: "inet", Host: "127.0.0.1", Username: "u", Password: "p"})
 	long := "GET /error" + strings.Repeat("é", 20000) + " HTTP/1.1\r\n"
@@ -237,7 +237,7 @@ func TestFramingIsUnambiguous(t *testing.T) {
 	}
 }
 
-// After a body that HEAD should not have got the connection ends: the client takes it for
+// After a reply to HEAD with a body the connection ends: the client takes the body for
 // the next reply.
 func TestConnectionEndsAfterBodyForHead(t *testing.T) {
 	ts := open(t, Options{}, Handlers{})
@@ -251,7 +251,7 @@ func TestConnectionEndsAfterBodyForHead(t *testing.T) {
 	}
 }
 
-// badConn panics where nothing should.
+// badConn panics on reads.
 type badConn struct {
 	net.Conn
 	reads int
@@ -264,7 +264,7 @@ func (c *badConn) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
-// A mistake while a head is read, or while a connection is watched, costs that
+// A panic while a head is read, or while a connection is watched, ends only that
 // connection.
 func TestMistakesInReading(t *testing.T) {
 	for name, reads := range map[string]int{"head": 0, "watch": 1} {

@@ -6,21 +6,23 @@ import (
 	"strings"
 )
 
-// handler answers a request whose body was read. length tells whether the request had a Content-Length.
+// handler answers a request whose body was read. length reports whether the request had a
+// Content-Length.
 type handler func(c *conn, length bool)
 
-// routes are tried in order, by nothing but the beginning of the decoded URI (checklist 217): /RPC2foo is /RPC2.
+// routes are tried in order; only the start of the decoded URI counts (fact 217: which
+// handler takes a path), so /RPC2foo is /RPC2.
 var routes = []route{
 	{"/RPC2", (*conn).serveRPC, true},
 	{"/logtail", (*conn).serveProcessLog, true},
 	{"/mainlogtail", (*conn).serveMainLog, true},
-	{"", (*conn).serveWeb, false}, // asks SiteOf
+	{"", (*conn).serveWeb, false}, // the handler calls SiteOf
 }
 
 type route struct {
 	prefix string
 	handle handler
-	closed bool // to the pages of other sites
+	closed bool // refused to pages of other sites
 }
 
 func (c *conn) route() *route {
@@ -32,13 +34,16 @@ func (c *conn) route() *route {
 	return &routes[len(routes)-1]
 }
 
-// harmless are the beginnings of paths that anybody may ask for, by whatever name: they tell nothing about this server.
+// harmless are the prefixes of paths that any client may get, whatever Host it sends:
+// they reveal nothing about this server.
 var harmless = []string{"/ok.html", "/stylesheets/", "/images/", "/scripts/"}
 
-// pages are the web pages, for GET and POST; every other path is a static file (checklist 295).
+// pages are the web pages, for GET and POST; every other path is a static file (fact 295:
+// pages and methods).
 var pages = []string{"/", "/index.html", "/tail.html", "/ok.html"}
 
-// withoutWeb answers for the pages when there is no web interface: the health check, and the errors for everything else.
+// withoutWeb stands in for Handlers.Web when there is no web interface: it answers the
+// health check, and everything else with an error.
 func withoutWeb(w http.ResponseWriter, r *http.Request) {
 	page := r.Method == http.MethodGet || r.Method == http.MethodPost
 	switch {
@@ -48,7 +53,7 @@ func withoutWeb(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead || page && isPage(r.URL.Path):
 		ErrorPage(w, http.StatusNotFound)
 	default:
-		ErrorPage(w, http.StatusBadRequest) // checklist 219
+		ErrorPage(w, http.StatusBadRequest) // fact 219: static files
 	}
 }
 

@@ -13,8 +13,9 @@ import (
 
 var errNoMemory = errors.New("no memory left for the call")
 
-// decode decodes the body. What a large one stands for takes about its length, and for each
-// element elementSize; such bodies are decoded in turn.
+// decode decodes the body. The values of a large body take about its length, and
+// elementSize for each element, from the budget. Package turn limits how many large
+// bodies are decoded at a time.
 func (c *conn) decode() (call xmlrpc.Call, err error) {
 	const elementSize = 64
 	if len(c.body) <= budget.Small {
@@ -28,10 +29,12 @@ func (c *conn) decode() (call xmlrpc.Call, err error) {
 	return call, err
 }
 
-// errManyWait is the answer where so many calls take long that short ones would find no room.
+// errManyWait is the answer when so many calls take long that there would be no room for
+// short ones.
 var errManyWait = &xmlrpc.Fault{Code: 30, Text: "FAILED: too many requests are waiting for their answers"}
 
-// serveRPC answers a call (checklist 229-236).
+// serveRPC answers an XML-RPC call (facts 229-236: method, length, body, values, layout
+// of the reply).
 func (c *conn) serveRPC(length bool) {
 	rpc := c.s.handlers.RPC
 	switch {

@@ -13,7 +13,7 @@ func Test229To236RPC(t *testing.T) {
 		"encoded path":   {strings.Replace(call("supervisor.getAPIVersion"), "/RPC2", "/R%50C2", 1), "200 OK", "<string>3.0</string>"},
 		"no Host needed": {strings.Replace(call("supervisor.getAPIVersion"), "Content-L", "Host: /a b.sock\r\nContent-L", 1), "200 OK", "3.0"},
 		"fault":          {call("supervisor.nothing"), "200 OK", "<name>faultCode</name>\n<value><int>1</int></value>"},
-		"bytes counted":  {call("test.echo", "äöü"), "200 OK", "äöü"}, // checklist 236
+		"bytes counted":  {call("test.echo", "äöü"), "200 OK", "äöü"}, // fact 236: Content-Length
 		"internal error": {call("test.fail"), "500 Internal Server Error", "500"},
 		"panic":          {call("test.panic"), "500 Internal Server Error", "500"},
 		"GET":            {"GET /RPC2 HTTP/1.1\r\n\r\n", "400 Bad Request", "400"},
@@ -21,7 +21,7 @@ func Test229To236RPC(t *testing.T) {
 		"no length":      {"POST /RPC2 HTTP/1.1\r\n\r\n", "411 Length Required", "411"},
 		"empty length":   {"POST /RPC2 HTTP/1.1\r\nContent-Length: \r\n\r\n", "411 Length Required", "411"},
 		"chunked":        {"POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "411 Length Required", "411"},
-		"length 0":       {"POST /RPC2 HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "400 Bad Request", "400"}, // 10C.20
+		"length 0":       {"POST /RPC2 HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "400 Bad Request", "400"}, // fact 10C.20: an empty body
 		"length x":       {"POST /RPC2 HTTP/1.1\r\nContent-Length: x\r\n\r\n", "500 Internal Server Error", "500"},
 		"no XML":         {post("/RPC2", "hello", ""), "400 Bad Request", "400"},
 		"no method":      {post("/RPC2", "<a/>", ""), "400 Bad Request", "400"},
@@ -85,7 +85,8 @@ func TestWithoutTracing(t *testing.T) {
 }
 
 func Test221And222Auth(t *testing.T) {
-	const plain, hashed = "dTpwYTpzcw==", "{SHA}5f244b69321bfd609da3c0ae59ce7c80f54797af" // u:pa:ss, and the hash of pa:ss
+	// u:pa:ss, and the hash of pa:ss
+	const plain, hashed = "dTpwYTpzcw==", "{SHA}5f244b69321bfd609da3c0ae59ce7c80f54797af"
 	for _, password := range []string{"pa:ss", hashed} {
 		e := Endpoint{Section: "inet_http_server", Host: "127.0.0.1", Username: "u", Password: password}
 		ts := open(t, Options{}, Handlers{}, e)
@@ -133,7 +134,8 @@ func Test221And222Auth(t *testing.T) {
 	}
 }
 
-// TestRefusedBodyIsTaken: a client that sends head and body apart, as Python's does, sees the 401 and not a reset.
+// TestRefusedBodyIsTaken: a client that sends head and body separately, as Python's does,
+// gets the 401 and no reset.
 func TestRefusedBodyIsTaken(t *testing.T) {
 	e := Endpoint{Section: "inet_http_server", Host: "127.0.0.1", Username: "u", Password: "p"}
 	ts := open(t, Options{}, Handlers{}, e)

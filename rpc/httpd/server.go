@@ -17,7 +17,7 @@ import (
 	"reeve/supervisor/safefile"
 )
 
-// Server is a set of open endpoints. Its methods are safe from any goroutine.
+// Server is a set of open endpoints. Its methods are safe for concurrent use.
 type Server struct {
 	options   Options
 	handlers  Handlers
@@ -27,14 +27,14 @@ type Server struct {
 	memory   *budget.Budget
 	refusals refusals
 
-	ctx    context.Context // of every request
+	ctx    context.Context // parent of every request's context
 	cancel context.CancelFunc
-	stop   chan struct{} // closed: streams end, connections are not kept
+	stop   chan struct{} // closed when streams are to end and connections not to be kept
 
 	mu     sync.Mutex
 	conns  map[*conn]struct{}
 	closed bool
-	wg     sync.WaitGroup // accepting and serving
+	wg     sync.WaitGroup // goroutines that accept or serve
 }
 
 // endpoint is an Endpoint that is open.
@@ -42,18 +42,20 @@ type endpoint struct {
 	Endpoint
 	listener net.Listener
 	socket   safefile.Entry // the socket file that we made
-	name     string         // as upstream calls the server, see LocalName
+	name     string         // upstream's name for the server, see LocalName
 	port     string
 
-	room  int // for connections
+	room  int // how many connections it may have
 	conns map[*conn]struct{}
 	full  sometimes
-	long  atomic.Int32 // requests that take long
+	long  atomic.Int32 // long requests, see occupy
 }
 
-// Open opens the endpoints in the order given (checklist 90 wants TCP before unix). Clients can connect from now on and are
-// answered from Serve on. If one cannot be opened the others are closed again; the error's text is upstream's (checklist 111),
-// fit to be shown as it is.
+// Open opens the endpoints in the order given (fact 90: every server section is a server,
+// in order; upstream opens TCP before unix sockets). Clients can connect from now on, and
+// are answered once Serve is called. If one endpoint cannot be opened, the others are
+// closed again; the error has upstream's text for a server that cannot be opened (fact
+// 111) and can be shown unchanged.
 func Open(endpoints []Endpoint, options Options) (*Server, error) {
 	options.Limits.fill()
 	s := &Server{options: options, began: time.Now(), stop: make(chan struct{}), conns: map[*conn]struct{}{}}
@@ -88,7 +90,7 @@ func (s *Server) open(e Endpoint) (*endpoint, error) {
 			o.name = "[" + e.Host + "]" // it becomes part of URLs
 		}
 		if a, ok := addrPort(o.listener); ok && err == nil {
-			o.port = strconv.Itoa(a) // the system's choice, if it was asked to choose
+			o.port = strconv.Itoa(a) // the port that the system chose for port 0
 		}
 	}
 	if err != nil {
@@ -129,7 +131,7 @@ func addrPort(l net.Listener) (port int, ok bool) {
 	return a.Port, true
 }
 
-// Addrs are the addresses that the endpoints listen on, in their order.
+// Addrs returns the addresses that the endpoints listen on, in the order of Open.
 func (s *Server) Addrs() []net.Addr {
 	addrs := make([]net.Addr, len(s.endpoints))
 	for i, e := range s.endpoints {
@@ -141,7 +143,7 @@ func (s *Server) Addrs() []net.Addr {
 	return addrs
 }
 
-// Serve begins to answer requests, and returns at once. It is called once.
+// Serve starts to answer requests and returns at once. It must be called only once.
 func (s *Server) Serve(h Handlers) {
 	s.handlers = h
 	for _, e := range s.endpoints {
@@ -149,8 +151,8 @@ func (s *Server) Serve(h Handlers) {
 	}
 }
 
-// accept serves the connections of one endpoint. Lack of descriptors or memory is waited out, and an idle connection given
-// up for it; it is logged at most once a minute.
+// accept serves the connections of one endpoint. When descriptors or memory run out, it
+// closes an idle connection, waits and tries again; this is logged at most once a minute.
 func (s *Server) accept(e *endpoint) {
 	pause := time.Duration(0)
 	var short sometimes
@@ -215,17 +217,18 @@ func (s *Server) stopping() bool {
 	}
 }
 
-// Close stops listening, removes the socket files that this Server made, and drops all connections. When it returns no handler
-// runs any more.
+// Close stops listening, removes the socket files that this Server made, and drops all
+// connections. When it returns, no handler is running.
 func (s *Server) Close() error {
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
 	return s.Shutdown(gone)
 }
 
-// Shutdown stops listening and removes the socket files, drops idle connections, and waits until the requests in flight were
-// answered or ctx ends; then it drops what is left and waits for the handlers, whose contexts have ended. Streams of logs end at
-// once. Calling it again is no error.
+// Shutdown stops listening and removes the socket files, drops idle connections, and
+// waits until the pending requests are answered or ctx ends; then it ends the contexts of
+// the handlers, drops the remaining connections and waits for the handlers. Log streams
+// end at once. It may be called again.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.unlisten()
 	over := make(chan struct{})
@@ -268,7 +271,8 @@ func (s *Server) unlisten() error {
 	return errors.Join(errs...)
 }
 
-// close removes the socket file unless somebody has put another one in its place.
+// close closes the listener and removes its socket file, unless another file is in its
+// place.
 func (e *endpoint) close() error {
 	err := e.removeSocket()
 	return errors.Join(err, e.listener.Close())
@@ -280,7 +284,7 @@ func (e *endpoint) removeSocket() error {
 	}
 	dir, name, err := safefile.Parent(e.Path)
 	if err != nil {
-		return nil // it is not there
+		return nil // then the file is not there either
 	}
 	defer dir.Close()
 	if there, err := dir.Entry(name); err == nil && there == e.socket {

@@ -10,29 +10,31 @@ import (
 	"strings"
 )
 
-// Site says where a request comes from. Browsers carry out requests of any page that
-// somebody looks at, with that person's network and credentials, so what they send has to
-// come from a page of this server; other clients are not restricted.
+// Site is where a request comes from. A browser sends the requests of any page that a
+// person views, with that person's network access and credentials, so a browser's request
+// must come from a page of this server; other clients are not restricted.
 type Site int
 
 // The sites.
 const (
-	Script  Site = iota // not a browser
-	Own                 // a browser, for a page of this server or its user (an address typed in, a bookmark)
-	Unsure              // a browser that does not say; a person has to confirm what is asked for
-	Foreign             // a browser, for a page of another site
+	Script Site = iota // not a browser
+	// a browser, for a page of this server or for its user (a typed address, a bookmark)
+	Own
+	Unsure  // a browser that does not say; a person must confirm the action
+	Foreign // a browser, for a page of another site
 )
 
-// hints are the headers that browsers add to a request, or that say for which server it
-// is meant.
+// hints are the headers that browsers add to a request, or that name the server it is
+// meant for.
 type hints struct {
 	host, origin, referer, fetchSite, forwarded []byte
 
-	browser bool // some header that browsers send
-	certain bool // one that scripts do not copy together with a browser's User-Agent
+	browser bool // there is a header that browsers send
+	// there is one that scripts do not copy along with a browser's User-Agent
+	certain bool
 }
 
-// hints collects them. Of several headers of one name the first counts.
+// hints collects the hints of a head. Of several headers of one name the first counts.
 func (h *head) hints() (b hints) {
 	for i := range h.fields {
 		f := &h.fields[i]
@@ -71,7 +73,8 @@ func (b *hints) note(found bool) {
 	}
 }
 
-// first sets *to to a header's value if it has that name and is the first such.
+// first reports whether a header has that name, and sets *to to the value of the first
+// such.
 func first(to *[]byte, f *field, name string) bool {
 	if !equalFold(f.name, name) {
 		return false
@@ -82,14 +85,14 @@ func first(to *[]byte, f *field, name string) bool {
 	return true
 }
 
-// isFetch reports whether a header is of the family Sec-Fetch-*. No page can set one.
+// isFetch reports whether a header is of the family Sec-Fetch-*, which no page can set.
 func isFetch(name []byte) bool {
 	const family = "Sec-Fetch-"
 	return len(name) > len(family) && equalFold(name[:len(family)], family)
 }
 
-// site says where a request comes from. Sec-Fetch-Site decides where a browser sends it
-// (to https and to this machine). Otherwise Origin does; a GET has none, and may carry a
+// site returns where a request comes from. Sec-Fetch-Site decides if the browser sends it
+// (over https and to this machine), else Origin; a GET has no Origin, and may have a
 // Referer.
 func (e *endpoint) site(b *hints, method string, trusted bool) Site {
 	get := method == http.MethodGet || method == http.MethodHead
@@ -117,10 +120,13 @@ func (e *endpoint) site(b *hints, method string, trusted bool) Site {
 	case get && b.certain:
 		return Unsure
 	}
-	return Own // a script with a browser's User-Agent: browsers send Origin with a POST, Accept-Language with a GET
+	// a script with a browser's User-Agent: browsers send Origin with POST,
+	// Accept-Language with GET
+	return Own
 }
 
-// own reports whether a URL names this server as the request does.
+// own reports whether a URL names this server: by the request's Host, by X-Forwarded-Host
+// if trusted, or as an allowed host.
 func (e *endpoint) own(b *hints, text string, trusted bool) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
@@ -154,10 +160,11 @@ func (e *endpoint) own(b *hints, text string, trusted bool) bool {
 	})
 }
 
-// knows reports whether a browser's request for this host is meant for this server. It
-// may not be on a server without a password: a page can give its own name the address of
-// this machine (DNS rebinding), and is then of the same site as we are. Such a page needs
-// a name that somebody registered; and what no browser sends was put there by a proxy.
+// knows reports whether a browser's request for this host is meant for this server. This
+// matters on a server without a password: a page can make its own name resolve to this
+// machine (DNS rebinding), and is then of the same site as we are. Such a page needs a
+// registered name, so addresses and names without a dot are safe; a Host that no browser
+// sends was set by a proxy.
 func (e *endpoint) knows(host string) bool {
 	if host == "" || strings.ContainsAny(host, "/ ") {
 		return true
@@ -175,7 +182,7 @@ func (e *endpoint) knows(host string) bool {
 	})
 }
 
-// matches reports whether a name is that of a pattern: NAME, *.DOMAIN, or * for all.
+// matches reports whether a name matches a pattern: NAME, *.DOMAIN, or * for all.
 func matches(pattern, name string) bool {
 	if suffix, ok := strings.CutPrefix(pattern, "*"); ok {
 		return strings.HasSuffix(name, suffix)
@@ -183,8 +190,8 @@ func matches(pattern, name string) bool {
 	return pattern == name
 }
 
-// splitHost takes HOST, HOST:PORT or either with a path behind apart. The name is in
-// lower case, without brackets and a final dot.
+// splitHost splits HOST or HOST:PORT, ignoring a path after it. The name returned is in
+// lower case, without brackets and final dot.
 func splitHost(host string) (name, port string) {
 	host, _, _ = strings.Cut(host, "/")
 	name, port, err := net.SplitHostPort(host)
@@ -195,7 +202,7 @@ func splitHost(host string) (name, port string) {
 	return strings.ToLower(strings.TrimSuffix(name, ".")), port
 }
 
-// trusts reports whether a peer is one of the proxies whose X-Forwarded-Host counts.
+// trusts reports whether a peer is a proxy whose X-Forwarded-Host counts.
 func (e *endpoint) trusts(peer netip.Addr) bool {
 	return e.TrustAll || slices.ContainsFunc(e.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(peer) })
 }

@@ -116,8 +116,8 @@ func TestKnownHosts(t *testing.T) {
 	}
 }
 
-// Every route, for each kind of client: nothing is done for another site's page, or under
-// a name that is not ours.
+// Every route, for each kind of client: nothing is done for another site's page, or for a
+// Host that is not ours.
 func TestGuardedRoutes(t *testing.T) {
 	t.Parallel()
 	ts := open(t, Options{}, Handlers{}, Endpoint{Section: "open", Host: "127.0.0.1", AllowedHosts: []string{"a.example"}},
@@ -126,7 +126,7 @@ func TestGuardedRoutes(t *testing.T) {
 	for _, c := range []struct {
 		endpoint      int
 		name, headers string
-		rpc, ok, page string // status of an RPC, the health check, and a path of the pages
+		rpc, ok, page string // status of an RPC, the health check and a page
 	}{
 		{0, "script", "", "200", "200", "404"},
 		{0, "script under any name", "Host: evil.example\r\n", "200", "200", "404"},

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unixSocket makes a stream socket that no child has.
+// unixSocket makes a stream socket that no child inherits.
 func unixSocket() (int, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

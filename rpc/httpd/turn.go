@@ -7,7 +7,8 @@ import (
 	"reeve/rpc/turn"
 )
 
-// inTurn is nc.Write for much data. A client that does not read has no turn while it is waited for.
+// inTurn is nc.Write for much data. Package turn limits how many connections write at a
+// time; one that waits for its client to read does not count.
 func inTurn(nc net.Conn, b []byte) error {
 	c, ok := nc.(syscall.Conn)
 	if !ok {
@@ -29,7 +30,7 @@ func inTurn(nc net.Conn, b []byte) error {
 	return err
 }
 
-// writeSome writes what can be written without waiting, and returns the rest.
+// writeSome writes what it can without waiting, and returns the rest.
 func writeSome(fd int, b []byte) (rest []byte, err error) {
 	for len(b) > 0 {
 		n, err := syscall.Write(fd, b)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// unixPair is a connection and its other end.
+// unixPair returns both ends of a connection.
 func unixPair(t *testing.T) (near, far net.Conn) {
 	t.Helper()
 	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
@@ -30,7 +30,8 @@ func unixPair(t *testing.T) (near, far net.Conn) {
 	return near, far
 }
 
-// Clients that do not read hold up neither each other nor one that does, which gets every byte.
+// Clients that do not read delay neither one another nor a client that does, which gets
+// every byte.
 func TestInTurn(t *testing.T) {
 	data := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	const deaf = 20

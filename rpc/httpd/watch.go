@@ -5,17 +5,19 @@ import (
 	"time"
 )
 
-// watch looks after a connection while an answer takes long: when the client closes it, the request's context ends. What the
-// client sends meanwhile (pipelined requests) is kept. It is a goroutine only from the moment the answer has taken WatchFor.
+// watch watches a connection while an answer takes long: when the client closes it, the
+// request's context ends. What the client sends meanwhile (pipelined requests) is kept.
+// Its goroutine starts only when the answer has taken WatchFor.
 type watch struct {
-	mu      sync.Mutex
-	timer   *time.Timer
-	busy    bool          // a request is being answered
-	done    chan struct{} // not nil: a goroutine reads from the connection; closed at its end
-	replied bool          // something was sent; only for the connection's goroutine
+	mu    sync.Mutex
+	timer *time.Timer
+	busy  bool // a request is being answered
+	// not nil: a goroutine reads from the connection and closes done at its end
+	done    chan struct{}
+	replied bool // something was sent; used only by the connection's goroutine
 }
 
-// begin starts the time. It is called before a handler that may take long.
+// begin starts the timer. It is called before a handler that may take long.
 func (w *watch) begin(c *conn, after time.Duration) {
 	w.mu.Lock()
 	w.busy = true
@@ -27,7 +29,8 @@ func (w *watch) begin(c *conn, after time.Duration) {
 	}
 }
 
-// end ends the watch after a request. When it returns the connection is read by nobody else.
+// end ends the watch after a request. When it returns, only the caller reads from the
+// connection.
 func (w *watch) end(c *conn) {
 	w.replied = false
 	if w.timer == nil {
@@ -64,7 +67,7 @@ func (w *watch) run(c *conn) {
 			c.s.crashed("Watching the connection of "+c.peer, r)
 		}
 	}()
-	for c.w < len(c.buf) { // else the client has sent more than fits; it is not watched any longer
+	for c.w < len(c.buf) { // when the buffer is full the client is no longer watched
 		n, err := c.nc.Read(c.buf[c.w:])
 		c.w += n
 		if err != nil {

@@ -20,13 +20,14 @@ func (c *conn) serveWeb(length bool) {
 	if (method == http.MethodGet || method == http.MethodPost) && isPage(path) {
 		switch {
 		case c.target.params:
-			c.error(http.StatusNotFound) // upstream hangs (checklist 306)
+			c.error(http.StatusNotFound) // upstream hangs (fact 306: path parameters)
 			return
 		case method == http.MethodPost && !length:
 			c.error(http.StatusLengthRequired)
 			return
 		case len(c.head.version) == 0:
-			c.error(http.StatusInternalServerError) // checklist 212
+			// upstream fails without a version (fact 212)
+			c.error(http.StatusInternalServerError)
 			return
 		}
 	}
@@ -41,7 +42,7 @@ func (c *conn) serveWeb(length bool) {
 
 type connKey struct{}
 
-// webRequest makes what net/http's own server would have made of the request.
+// webRequest returns the request as net/http's own server would have made it.
 func (c *conn) webRequest(method, path string) *http.Request {
 	r := &http.Request{
 		Method:        method,
@@ -68,7 +69,7 @@ func (c *conn) webRequest(method, path string) *http.Request {
 	return r.WithContext(c.ctx)
 }
 
-// SiteOf says where a request comes from.
+// SiteOf returns where a request comes from: Script if it is not one of this package's.
 func SiteOf(r *http.Request) Site {
 	c, ok := r.Context().Value(connKey{}).(*conn)
 	if !ok {
@@ -77,8 +78,9 @@ func SiteOf(r *http.Request) Site {
 	return c.site
 }
 
-// LocalName is the server's own name and port as upstream would put them into a redirect for a request without Host
-// (checklist 301): of a unix socket "<unix domain socket>" and its path.
+// LocalName returns the server's own name and port, as upstream puts them into a redirect
+// for a request without Host (fact 301: an action answers with a redirection). For a unix
+// socket they are "<unix domain socket>" and its path.
 func LocalName(r *http.Request) (name, port string) {
 	c, ok := r.Context().Value(connKey{}).(*conn)
 	if !ok {
@@ -87,16 +89,17 @@ func LocalName(r *http.Request) (name, port string) {
 	return c.endpoint.name, c.endpoint.port
 }
 
-// response is the writer of one request. Like those of net/http it is for one goroutine at a time.
+// response is the ResponseWriter of one request. As in net/http it is for one goroutine
+// at a time.
 type response struct {
 	c           *conn
 	header      http.Header
-	code        int    // 0: no head yet
-	out         []byte // begin's room, then what was written and not yet sent
+	code        int    // 0: WriteHeader was not called yet
+	out         []byte // headRoom bytes, then what was written and not yet sent
 	sent        int
 	head        bool // the request was HEAD
 	bodyForHead bool
-	streaming   bool // the head is out
+	streaming   bool // the head is sent
 	chunked     bool
 	failed      bool
 }
@@ -139,7 +142,8 @@ func (w *response) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Flush sends what was written so far. A reply that was flushed ends with a chunk, or with the connection.
+// Flush sends what was written so far. A flushed reply without a Content-Length ends with
+// an empty chunk or with the connection.
 func (w *response) Flush() {
 	if w.failed {
 		return
@@ -177,7 +181,8 @@ func (w *response) write(b []byte) {
 	w.sent += len(b)
 }
 
-// appendHead is the whole head, with the empty line. length is given if the handler said nothing about it.
+// appendHead returns the whole head, with the final empty line. length counts if the
+// handler set no Content-Length; < 0: none.
 func (w *response) appendHead(length int) []byte {
 	contentType := w.header.Get("Content-Type")
 	w.header.Del("Content-Type")
@@ -201,7 +206,7 @@ func (w *response) appendHead(length int) []byte {
 	return append(b, crlf...)
 }
 
-// finish sends the rest after the handler has returned.
+// finish sends the rest after the handler has returned, and logs the request.
 func (w *response) finish() {
 	w.WriteHeader(http.StatusOK)
 	switch {

@@ -20,13 +20,13 @@ func Test219And295WithoutWeb(t *testing.T) {
 		"POST /ok.html HTTP/1.1\r\n\r\n":        "411",
 		"HEAD /ok.html HTTP/1.1\r\n\r\n":        "404",
 		"DELETE /ok.html HTTP/1.1\r\n\r\n":      "400",
-		"GET /ok.html;a=b HTTP/1.1\r\n\r\n":     "404", // checklist 306
+		"GET /ok.html;a=b HTTP/1.1\r\n\r\n":     "404", // fact 306: path parameters
 		"GET /none HTTP/1.1\r\n\r\n":            "404",
 		"HEAD / HTTP/1.1\r\n\r\n":               "404",
 		post("/none", "x", ""):                  "400",
 		"OPTIONS * HTTP/1.1\r\n\r\n":            "400",
 		"GET http://x/ok.html HTTP/1.1\r\n\r\n": "404",
-		"GET /ok.html\r\n\r\n":                  "500", // checklist 212
+		"GET /ok.html\r\n\r\n":                  "500", // fact 212: no version
 	} {
 		r := ts.one(t, raw)
 		if r.code() != want {
@@ -38,7 +38,7 @@ func Test219And295WithoutWeb(t *testing.T) {
 	}
 }
 
-// show tells what the handler sees of a request.
+// show answers with what the handler sees of a request.
 func show(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	name, port := LocalName(r)
@@ -55,7 +55,8 @@ func TestWebHandler(t *testing.T) {
 	r := c.mustReply()
 	path := ts.Addrs()[0].String()
 	want := `POST /a b/c "q=%41&r=?" HTTP/1.1 host="/x y.sock" header=["1" "2"] body="form=1" 6 from=localhost:0 local=<unix domain socket>:` + path
-	// The last ? ends the path that is decoded, so an encoded query before it is decoded too, as upstream does.
+	// The last ? ends the path that is decoded, so an encoded query before it is decoded
+	// too, as upstream does.
 	want = strings.Replace(want, "%41", "A", 1)
 	if r.body != want || r.header.Get("X-Mine") != "a  b" || r.header.Get("Server") != "reeve" {
 		t.Errorf("got  %q %v\nwant %q", r.body, r.header, want)
@@ -113,7 +114,7 @@ func TestWebReplies(t *testing.T) {
 	if b, err := io.ReadAll(httputil.NewChunkedReader(c.in)); err != nil || string(b) != strings.Repeat("big ", 100000) {
 		t.Errorf("big: %d bytes, %v", len(b), err)
 	}
-	wantText(t, c.in, "\r\n") // the end of the last chunk, which the reader leaves
+	wantText(t, c.in, "\r\n") // the end of the last chunk, which the chunk reader leaves
 	c.send("GET /panic HTTP/1.1\r\n\r\n")
 	if r := c.mustReply(); r.code() != "500" {
 		t.Errorf("panic: %+v", r)
@@ -135,7 +136,8 @@ func TestWebReplies(t *testing.T) {
 	}
 }
 
-// TestServerSentEvents: what is flushed arrives at once, and the handler learns that the client has gone.
+// TestServerSentEvents: what is flushed arrives at once, and the handler learns that the
+// client has gone.
 func TestServerSentEvents(t *testing.T) {
 	next, gone := make(chan string), make(chan struct{})
 	ts := open(t, Options{Limits: Limits{WatchFor: time.Millisecond}}, Handlers{Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

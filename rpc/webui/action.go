@@ -15,13 +15,14 @@ import (
 	"reeve/rpc/xmlrpc"
 )
 
-// The messages of this file are upstream's (checklist 302): people's scripts look for them.
+// The messages in this file are upstream's (fact 302: messages of actions): people's
+// scripts look for them.
 
-// errUnknownAction is status 500, as upstream (checklist 303).
+// errUnknownAction leads to status 500, as upstream (fact 303: unknown actions).
 var errUnknownAction = errors.New("unknown action")
 
-// act carries out the action of a form, waits for it, and says what happened. ok is false if it went wrong, which upstream's
-// message does not always tell.
+// act carries out the action of a form, waits for it, and returns a message for the page.
+// ok is false if the action failed, which upstream's message does not always say.
 func (h *Handler) act(ctx context.Context, action, name string) (message string, ok bool, err error) {
 	switch action {
 	case "refresh":
@@ -50,7 +51,8 @@ func (h *Handler) act(ctx context.Context, action, name string) (message string,
 	return message, ok, nil
 }
 
-// exists tells whether there is one process of that name. Groups are none (checklist 302).
+// exists reports whether there is a process of that name. Names of groups do not count
+// (fact 302: messages of actions).
 func (h *Handler) exists(ctx context.Context, name string) (bool, error) {
 	infos, err := h.opt.Supervisor.AllInfo(ctx)
 	if err != nil {
@@ -68,7 +70,7 @@ func (h *Handler) exists(ctx context.Context, name string) (bool, error) {
 	return false, nil
 }
 
-// actions are those on one process.
+// actions are the actions on one process.
 var actions = map[string]func(h *Handler, ctx context.Context, name string) (message string, ok bool){
 	"start":    (*Handler).start,
 	"stop":     (*Handler).stop,
@@ -76,7 +78,7 @@ var actions = map[string]func(h *Handler, ctx context.Context, name string) (mes
 	"clearlog": (*Handler).clearLog,
 }
 
-// startErrors are the words for the faults of a start.
+// startErrors are the messages for the faults of a start.
 var startErrors = map[int]string{
 	api.NoFile:              "no such file",
 	api.NotExecutable:       "file not executable",
@@ -104,7 +106,7 @@ func (h *Handler) stop(ctx context.Context, name string) (string, bool) {
 	return "Process " + name + " stopped", true
 }
 
-// restart says the same whatever came of it; only ok tells.
+// restart returns the same message whatever happened, as upstream; only ok differs.
 func (h *Handler) restart(ctx context.Context, name string) (string, bool) {
 	_, _ = h.opt.RPC.Do(ctx, "supervisor.stopProcess", name)
 	_, err := h.opt.RPC.Do(ctx, "supervisor.startProcess", name)
@@ -126,20 +128,21 @@ func unexpected(err error) string {
 	return fmt.Sprintf("unexpected rpc fault [%d] %s", f.Code, f.Text)
 }
 
-// ctime is the time as C's ctime gives it.
+// ctime returns the current time as C's ctime formats it.
 func (h *Handler) ctime() string { return h.opt.Now().Format(time.ANSIC) }
 
-// maxAtOnce is how many processes of a selection are handled at a time.
+// maxAtOnce is how many processes of a selection are acted on at a time.
 const maxAtOnce = 32
 
-// outcome is what became of one process of a selection.
+// outcome is the result for one process of a selection.
 type outcome struct {
 	Name string `json:"name"`
 	OK   bool   `json:"ok"`
 	Text string `json:"text"`
 }
 
-// each carries out an action on several processes at once. The outcomes are in the order of names.
+// each carries out an action on several processes at once and waits for all. The outcomes
+// are in the order of names.
 func (h *Handler) each(ctx context.Context, action string, names []string) ([]outcome, error) {
 	if actions[action] == nil {
 		return nil, errUnknownAction
@@ -168,7 +171,8 @@ func (h *Handler) each(ctx context.Context, action string, names []string) ([]ou
 	return outcomes, nil
 }
 
-// summary is a selection's outcome in one message: all that went wrong, or how many went well.
+// summary combines a selection's outcomes into one message: all that failed, or how many
+// succeeded.
 func summary(action string, outcomes []outcome) string {
 	var wrong []string
 	for _, o := range outcomes {
@@ -182,8 +186,8 @@ func summary(action string, outcomes []outcome) string {
 	return fmt.Sprintf("%s: %d of %d done", action, len(outcomes), len(outcomes))
 }
 
-// liveAction carries out what the script asks for, and answers with the outcomes as JSON. All errors of processes are in
-// there; the status tells only of requests that are wrong in themselves.
+// liveAction carries out an action for the script and answers with the outcomes as JSON.
+// Errors of processes are in the outcomes; the status reports only invalid requests.
 func (h *Handler) liveAction(w http.ResponseWriter, r *http.Request) {
 	f, err := readForm(w, r)
 	if err != nil {

@@ -14,14 +14,16 @@ import (
 //go:embed assets
 var assetFiles embed.FS
 
-// assets are the static files (checklist 219, 307) by path, and their folders.
+// assets are the static files by path, and their folders (facts 219 and 307: static
+// files).
 type assets struct {
 	files   map[string][]byte
 	folders map[string]bool
-	time    time.Time // when they came into being, as far as browsers are told
+	time    time.Time // their modification time for browsers
 }
 
-// types are those of the files that there are; the system's table of types may lack or change them.
+// types are the media types of our files by extension; the system's table may lack or
+// change them.
 var types = map[string]string{
 	".css": "text/css",
 	".js":  "text/javascript",
@@ -43,13 +45,14 @@ func loadAssets() assets {
 		})
 	}
 	if err != nil {
-		panic(err) // they are part of the program
+		panic(err) // they are embedded in the program
 	}
 	delete(a.folders, ".")
 	return a
 }
 
-// serveAsset answers for what is no page, as upstream's handler of static files does (checklist 219).
+// serveAsset answers for everything that is not a page, as upstream's handler of static
+// files does (fact 219).
 func (h *Handler) serveAsset(w http.ResponseWriter, r *http.Request, name string) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		h.opt.Error(w, http.StatusBadRequest)
@@ -57,7 +60,8 @@ func (h *Handler) serveAsset(w http.ResponseWriter, r *http.Request, name string
 	}
 	if data, ok := h.assets.files[name]; ok {
 		w.Header().Set("Content-Type", types[path.Ext(name)])
-		w.Header().Set("Cache-Control", "no-cache") // ask again each time: the answer is 304
+		// revalidate each time: usually the answer is 304
+		w.Header().Set("Cache-Control", "no-cache")
 		http.ServeContent(w, r, "", h.assets.time, bytes.NewReader(data))
 		return
 	}
@@ -73,7 +77,7 @@ func (h *Handler) serveAsset(w http.ResponseWriter, r *http.Request, name string
 	h.opt.Error(w, http.StatusNotFound)
 }
 
-// acceptsGzip reads an Accept-Encoding header.
+// acceptsGzip reports whether an Accept-Encoding header permits gzip.
 func acceptsGzip(header string) bool {
 	for coding := range strings.SplitSeq(header, ",") {
 		name, quality, _ := strings.Cut(coding, ";")

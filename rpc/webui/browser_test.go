@@ -21,21 +21,23 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser is one headless Chromium with one page, and what went wrong in it.
+// browser is one headless Chromium with one page, and the errors seen in it.
 type browser struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
 
 	mu       sync.Mutex
-	errors   []string // console errors, exceptions, violations of the policy
+	errors   []string // console errors, exceptions, policy violations
 	requests []string
 }
 
-// patience is how long a browser may take for one step on a slow, busy machine; nothing waits for it to pass.
+// patience is how long a browser may take for one step on a slow, busy machine; no test
+// waits for it to pass.
 const patience = 60 * time.Second
 
-// browse opens a browser on the pages of a server. It skips the test if there is none.
+// browse opens a browser for the pages of a server. It skips the test if there is no
+// browser.
 func browse(t *testing.T, server *httptest.Server) *browser {
 	t.Helper()
 	if testing.Short() {
@@ -69,7 +71,7 @@ func browse(t *testing.T, server *httptest.Server) *browser {
 	return b
 }
 
-// command makes a step of a command of the protocol.
+// command makes a step from a command of the DevTools protocol.
 func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, c, params)
@@ -77,7 +79,7 @@ func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.V
 	})
 }
 
-// notice collects what must not happen.
+// notice collects events that must not happen.
 func (b *browser) notice(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -97,7 +99,7 @@ func (b *browser) notice(event any) {
 	}
 }
 
-// do carries out steps, all of them or the test ends.
+// do carries out steps; the test ends if one fails.
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -116,7 +118,7 @@ func (b *browser) check(err error) {
 // open goes to a page of the server.
 func (b *browser) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.base + path)) }
 
-// until waits for a condition of the page, a script expression.
+// until waits until a script expression in the page is true.
 func (b *browser) until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -129,7 +131,7 @@ func (b *browser) until(expression string) {
 	b.check(err)
 }
 
-// text evaluates a script expression to text.
+// text evaluates a script expression to a string.
 func (b *browser) text(expression string) string {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -139,22 +141,23 @@ func (b *browser) text(expression string) string {
 	return text
 }
 
-// click clicks what a selector finds first.
+// click clicks the first element that a selector matches.
 func (b *browser) click(selector string) {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
 }
 
-// keys types into what a selector finds first.
+// keys types into the first element that a selector matches.
 func (b *browser) keys(selector, keys string) {
 	b.t.Helper()
 	b.do(chromedp.SendKeys(chromedp.CSS(selector), keys))
 }
 
-// press types whatever has the focus.
+// press sends keys to the element that has the focus.
 func (b *browser) press(keys string) { b.t.Helper(); b.do(chromedp.KeyEvent(keys)) }
 
-// slash presses "/" as a hand does: what a page refuses is not typed. The driver's own way types it nevertheless.
+// slash presses "/" as a person does: if the page cancels the key, it is not typed. The
+// driver's own method types it nevertheless.
 func (b *browser) slash() {
 	b.t.Helper()
 	key := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "/", Code: "Slash", Text: "/", WindowsVirtualKeyCode: 191}
@@ -163,7 +166,7 @@ func (b *browser) slash() {
 	b.do(command(input.DispatchKeyEvent, key))
 }
 
-// size makes the page as large as a device's, light or dark.
+// size gives the page the size of a device's, in light or dark colours.
 func (b *browser) size(width, height int64, phone bool, scheme string) {
 	b.t.Helper()
 	b.do(
@@ -176,7 +179,7 @@ func (b *browser) size(width, height int64, phone bool, scheme string) {
 	)
 }
 
-// shot takes a picture if somebody wants to see some: WEBUI_SHOTS names a folder.
+// shot saves a screenshot if WEBUI_SHOTS names a folder.
 func (b *browser) shot(name string) {
 	b.t.Helper()
 	folder := os.Getenv("WEBUI_SHOTS")
@@ -201,7 +204,8 @@ func (b *browser) troubles() []string {
 	return b.errors
 }
 
-// clean fails the test if the page did something that it must not: errors, requests to elsewhere.
+// clean fails the test if the page did something it must not: errors, requests to other
+// servers.
 func (b *browser) clean() {
 	b.t.Helper()
 	if wrong := b.troubles(); len(wrong) > 0 {

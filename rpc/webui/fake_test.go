@@ -21,15 +21,16 @@ import (
 	"reeve/supervisor/procstat"
 )
 
-// fake is a supervisor without processes behind it: what is started runs at once, what is stopped stops.
+// fake is a supervisor without real processes: one that is started runs at once, one that
+// is stopped stops at once.
 type fake struct {
-	rpc.Supervisor // what the pages do not use
+	rpc.Supervisor // methods that the pages do not use
 
 	mu       sync.Mutex
 	state    supervisor.State
 	infos    []*supervisor.Info
-	fails    map[string]error // what a start of that process ends in
-	asked    int              // how often the table was asked for
+	fails    map[string]error // the result of starting that process
+	asked    int              // how often the table was requested
 	watchers map[chan struct{}]bool
 	pids     int
 	samples  atomic.Int64
@@ -37,7 +38,7 @@ type fake struct {
 	sampleEach time.Duration
 }
 
-// began is when everything in the tests has begun.
+// began is when everything in the tests began.
 var began = time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("CET", 3600))
 
 func newFake(infos ...*supervisor.Info) *fake {
@@ -46,7 +47,7 @@ func newFake(infos ...*supervisor.Info) *fake {
 	return f
 }
 
-// proc makes a process in a state.
+// proc makes the Info of a process in a state.
 func proc(name string, state process.State, change ...func(*supervisor.Info)) *supervisor.Info {
 	group, process, found := strings.Cut(name, ":")
 	if !found {
@@ -63,7 +64,7 @@ func running(name string, pid int) *supervisor.Info {
 	return proc(name, process.Running, func(i *supervisor.Info) { i.Pid, i.Start = pid, began })
 }
 
-// put adds processes, or replaces those of the same names.
+// put adds processes, replacing those of the same names.
 func (f *fake) put(infos ...*supervisor.Info) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -82,7 +83,7 @@ func (f *fake) put(infos ...*supervisor.Info) {
 	f.notify()
 }
 
-// remove takes processes out.
+// remove removes processes.
 func (f *fake) remove(name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -219,7 +220,7 @@ func (f *fake) ClearLogs(ctx context.Context, n supervisor.Name) error {
 	return nil
 }
 
-// sample says that every process tree uses a little, each time something else.
+// sample reports a small usage for every process tree, each time a different one.
 func (f *fake) sample(_ context.Context, pids []int) (map[int]procstat.Usage, error) {
 	n := f.samples.Add(1)
 	usages := map[int]procstat.Usage{}
@@ -229,7 +230,7 @@ func (f *fake) sample(_ context.Context, pids []int) (map[int]procstat.Usage, er
 	return usages, nil
 }
 
-// options are those of the tests.
+// options returns the options that the tests use.
 func options(f *fake) webui.Options {
 	return webui.Options{
 		RPC:        rpc.New(rpc.Options{Supervisor: f, Main: true}),
@@ -248,7 +249,7 @@ func options(f *fake) webui.Options {
 	}
 }
 
-// fetchSite is a browser's own word, which is enough on this machine.
+// fetchSite takes the origin from Sec-Fetch-Site, which browsers send to this machine.
 func fetchSite(r *http.Request) webui.Origin {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "":
@@ -269,7 +270,7 @@ func serve(t *testing.T, f *fake) *httptest.Server {
 	return server
 }
 
-// logFile gives a process a stdout log with that text.
+// logFile gives a process a stdout log that contains text.
 func logFile(t *testing.T, i *supervisor.Info, text string) *supervisor.Info {
 	t.Helper()
 	i.StdoutLogfile = filepath.Join(t.TempDir(), "stdout.log")

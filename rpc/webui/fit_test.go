@@ -9,7 +9,7 @@ import (
 	"reeve/supervisor"
 )
 
-// What is put together in the daemon fits.
+// The daemon's types satisfy the interfaces.
 var (
 	_ webui.Supervisor = (*supervisor.Supervisor)(nil)
 	_ webui.RPC        = (*rpc.Server)(nil)

@@ -7,17 +7,19 @@ import (
 	"strings"
 )
 
-// maxForm bounds a posted form. A thousand long names fit many times.
+// maxForm bounds a posted form, in bytes. A thousand long names fit many times over.
 const maxForm = 1 << 20
 
-// form is what a client filled in (checklist 296): the query, overridden by a posted body. In the query the first of several
-// values counts, in the body the last. Empty values are none.
+// form holds a request's form data (fact 296): the query, overridden by a posted body. Of
+// several values the first counts in the query, and the last in the body. Empty values
+// are ignored.
 type form struct {
 	values   map[string]string
 	selected []string // all values of "selected", from both
 }
 
-// readForm takes the body for a form whatever its type is said to be, as upstream does.
+// readForm parses the body as a form whatever its declared type, as upstream does. It
+// fails if the body cannot be read or is larger than maxForm.
 func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
 	f := form{values: map[string]string{}}
 	pairs(r.URL.RawQuery, func(key, value string) {
@@ -46,7 +48,7 @@ func (f *form) selectIf(key, value string) {
 	}
 }
 
-// pairs splits urlencoded text. What is wrongly encoded stays as it is.
+// pairs splits URL-encoded text. What is wrongly encoded is left as it is.
 func pairs(text string, each func(key, value string)) {
 	for pair := range strings.SplitSeq(text, "&") {
 		key, value, _ := strings.Cut(pair, "=")
@@ -64,7 +66,7 @@ func unquote(text string) string {
 	return strings.ToValidUTF8(plain, "\uFFFD")
 }
 
-// quote encodes as upstream's links do: all but letters, digits and _.-~/.
+// quote percent-encodes as upstream's links do: all but letters, digits and _.-~/.
 func quote(text string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder

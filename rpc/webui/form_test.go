@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzForm: what the standard library can read is read as it does, but for which of several values counts and empty ones; and
-// what our links quote comes back.
+// FuzzForm: what the standard library can parse is parsed alike, except for which of
+// several values counts and for empty ones; and quoted text is read back unchanged.
 func FuzzForm(f *testing.F) {
 	f.Add("processname=a%3Ab&action=start&action=stop", "a:b")
 	f.Add("a=1&&=2&b&c=%zz&d=+%2B&selected=x&selected=y", "é\x00\xff/ ~")
@@ -28,7 +28,7 @@ func FuzzForm(f *testing.F) {
 						first = strings.ToValidUTF8(v, "\uFFFD")
 					}
 				}
-				// Keys that are not UTF-8 may be one after decoding.
+				// Different keys that are not UTF-8 may be equal after decoding.
 				if utf8.ValidString(key) && !strings.Contains(key, "\uFFFD") && got.values[key] != first {
 					t.Errorf("%q: %q is %q, want %q", query, key, got.values[key], first)
 				}

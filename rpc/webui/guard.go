@@ -7,8 +7,8 @@ import (
 )
 
 // secure sets the headers that pages and files have besides those of every reply. The
-// policy allows what comes from here and nothing else: no inline script or style, no
-// frames around the page.
+// policy allows only what this server sends: no inline script or style, no frames around
+// the page.
 func secure(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
@@ -16,19 +16,19 @@ func secure(h http.Header) {
 	h.Set("Referrer-Policy", "same-origin")
 }
 
-// Origin says where a request comes from.
+// Origin is where a request comes from.
 type Origin int
 
 // The origins.
 const (
-	NoBrowser   Origin = iota // such clients may do everything
+	NoBrowser   Origin = iota // not a browser; such clients may do everything
 	OwnPage                   // a browser, for a page of ours or for its user
 	UnknownPage               // a browser that does not say
 	OtherPage                 // a browser, for another site's page
 )
 
-// newToken makes what proves that a request comes from a page of ours, whatever a proxy
-// has made of its headers. Other sites cannot read our pages.
+// newToken makes the token that proves that a request comes from a page of ours, whatever
+// a proxy has done to its headers: other sites cannot read our pages.
 func newToken() string { return rand.Text() }
 
 // proved reports whether a form carries the token.
@@ -36,21 +36,23 @@ func (h *Handler) proved(f *form) bool {
 	return subtle.ConstantTimeCompare([]byte(f.values["token"]), []byte(h.token)) == 1
 }
 
-// survive keeps a mistake in a goroutine from ending the daemon. It has to be deferred
-// itself.
+// survive keeps a panic in a goroutine from ending the daemon. It has to be deferred
+// directly.
 func (h *Handler) survive(doing string) {
 	if r := recover(); r != nil {
 		h.opt.Crashed(doing, r)
 	}
 }
 
-// mayAct reports whether a request may change something.
+// mayAct reports whether a request may change something: it is not from a browser, from
+// our own page, or carries the token.
 func (h *Handler) mayAct(r *http.Request, f *form) bool {
 	o := h.opt.Origin(r)
 	return o == NoBrowser || o == OwnPage || h.proved(f)
 }
 
-// confirmPage asks whether an action that another site's link asked for is really wanted.
+// confirmPage is the data of the page that asks a person to confirm an action requested
+// by a link from elsewhere.
 type confirmPage struct {
 	head
 	Action, Name string

@@ -52,8 +52,8 @@ func TestForeignRequestsChangeNothing(t *testing.T) {
 	}
 }
 
-// A request from elsewhere leads to a question, which a person can answer, whatever a
-// proxy makes of the answer.
+// A request from elsewhere leads to a question that a person can answer, whatever a proxy
+// does to the answer's headers.
 func TestForeignLinkAsks(t *testing.T) {
 	for _, c := range []struct {
 		target string
@@ -95,7 +95,7 @@ func TestForeignLinkAsks(t *testing.T) {
 	}
 }
 
-// Where there is no room for what lasts, it is refused.
+// Streams and other long requests are refused when there is no room for them.
 func TestTooManyStreams(t *testing.T) {
 	opt := options(newFake())
 	opt.Lasts = func(*http.Request) bool { return false }
@@ -108,8 +108,8 @@ func TestTooManyStreams(t *testing.T) {
 	}
 }
 
-// A Host with a path in it (upstream's workaround for proxies) gives an address with one
-// slash.
+// A Host that contains a path (upstream's workaround for proxies) gives an address with a
+// single slash.
 func TestRedirectToHostWithPath(t *testing.T) {
 	for host, want := range map[string]string{
 		"h/p/": "http://h/p/?message=", "h/p": "http://h/p/?message=", "h:80": "http://h/?message=", "h:81/p/": "http://h:81/p/?message=",

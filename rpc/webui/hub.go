@@ -14,14 +14,16 @@ import (
 )
 
 const (
-	// settleFor is how long the hub waits after a change for more of them: changes come in bursts.
+	// settleFor is how long the hub waits after a change for more of them: changes come
+	// in bursts.
 	settleFor = 50 * time.Millisecond
-	// backlog is how many messages a viewer may be behind. One that is further behind is cut off; it comes back by itself and
-	// gets the table anew.
+	// backlog is how many messages a viewer may be behind. One that is further behind is
+	// cut off; it comes back by itself and gets the whole table again.
 	backlog = 32
 )
 
-// hub watches the supervisor for all viewers and tells each what has changed. Its goroutine exists while there are viewers.
+// hub watches the supervisor for all viewers and sends each one the changes. Its
+// goroutine exists while there are viewers.
 //
 // Messages are made once and shared by all viewers: they must not be changed.
 type hub struct {
@@ -31,11 +33,13 @@ type hub struct {
 
 	sampling sync.Mutex // held while a sample is taken
 
-	mu    sync.Mutex
-	count int // viewers that joined or are about to, and have not left; the goroutine exists while it is not 0
+	mu sync.Mutex
+	// viewers that are added or about to be, and not removed; while not 0 the goroutine
+	// exists
+	count int
 }
 
-// viewer is one open page. Its messages end when the hub has cut it off.
+// viewer is one open page. messages is closed when the hub cuts it off.
 type viewer struct {
 	messages chan message
 	known    string // version of the table that the page has; empty: none
@@ -44,7 +48,7 @@ type viewer struct {
 // message is one server-sent event.
 type message struct {
 	event string
-	id    string // version of the table once the page has taken the message in; empty: as before
+	id    string // version of the table after this message; empty: unchanged
 	data  []byte // JSON, one line
 }
 
@@ -52,7 +56,8 @@ func newHub(opt Options) *hub {
 	return &hub{opt: opt, joining: make(chan *viewer), leaving: make(chan *viewer)}
 }
 
-// join adds a viewer whose page has the table of that version. It has to leave in the end.
+// join adds a viewer whose page has the table of version known. The caller must call
+// leave in the end.
 func (h *hub) join(known string) *viewer {
 	v := &viewer{messages: make(chan message, backlog), known: known}
 	h.mu.Lock()
@@ -68,7 +73,7 @@ func (h *hub) join(known string) *viewer {
 
 func (h *hub) leave(v *viewer) { h.leaving <- v }
 
-// left says that n viewers are gone, and whether nobody is there any more.
+// left counts one viewer less and reports whether it was the last.
 func (h *hub) left() (last bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -76,8 +81,8 @@ func (h *hub) left() (last bool) {
 	return h.count == 0
 }
 
-// run is the goroutine. Two of them exist at most for the moment in which one that ends is followed by the next; they share
-// nothing but the channels.
+// run is the hub's goroutine. Two exist at most for the moment in which one ends and the
+// next starts; they share only the channels.
 func (h *hub) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -117,7 +122,7 @@ func (h *hub) run() {
 	}
 }
 
-// survive keeps a mistake from ending the daemon, or the show for everybody.
+// survive keeps a panic in f from ending the daemon or the hub's goroutine.
 func (h *hub) survive(f func()) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -127,23 +132,24 @@ func (h *hub) survive(f func()) {
 	f()
 }
 
-// show is what the viewers see. Only the hub's goroutine touches it.
+// show is the state that the viewers see. It belongs to the hub's goroutine.
 type show struct {
 	hub     *hub
 	viewers map[*viewer]bool
 	table   table
-	pids    map[int]string // to the row's id
+	pids    map[int]string // pid to row id
 	mood    supervisor.State
-	usage   map[string]usage // by the row's id
-	busy    bool             // a sample is under way
-	samples int              // how many there were
+	usage   map[string]usage // by row id
+	busy    bool             // a sample is being taken
+	samples int              // how many were taken
 	sampled chan map[int]procstat.Usage
 }
 
-// usage is what a process tree uses, as it is sent: thousandths of a core, -1 if not known yet, and KiB.
+// usage is what a process tree uses, as sent to pages: CPU in thousandths of a core, -1
+// if not known yet, and memory in KiB.
 type usage [2]int64
 
-// welcome brings a new viewer up to date.
+// welcome adds a viewer and brings it up to date.
 func (s *show) welcome(v *viewer) {
 	s.viewers[v] = true
 	if v.known != s.table.version {
@@ -155,7 +161,7 @@ func (s *show) welcome(v *viewer) {
 	}
 }
 
-// whole is the table with everything in it.
+// whole returns the message with the whole table.
 func (s *show) whole() message {
 	return encode("table", s.table.version, struct {
 		Rows []row `json:"rows"`
@@ -169,7 +175,8 @@ func (s *show) moodMessage() message {
 	}{s.mood.String(), s.hub.opt.Now().Unix()})
 }
 
-// refresh asks the supervisor and tells what is different. It ends the show of a supervisor that has ended by saying nothing.
+// refresh queries the supervisor and sends the changes. Once the supervisor has ended it
+// sends nothing.
 func (s *show) refresh(ctx context.Context) {
 	s.refreshMood()
 	infos, err := s.hub.opt.Supervisor.AllInfo(ctx)
@@ -190,7 +197,7 @@ func (s *show) refresh(ctx context.Context) {
 		}
 	}
 	if first {
-		return // nobody was told anything yet
+		return // no viewer has a table yet
 	}
 	s.broadcast(encode("patch", next.version, struct {
 		Set []row    `json:"set,omitempty"`
@@ -205,7 +212,7 @@ func (s *show) refreshMood() {
 	}
 }
 
-// sample looks at the process trees on a goroutine of its own, one at a time.
+// sample samples the process trees on a separate goroutine, one sample at a time.
 func (s *show) sample(ctx context.Context) {
 	if s.busy {
 		return
@@ -213,19 +220,22 @@ func (s *show) sample(ctx context.Context) {
 	s.busy = true
 	pids := slices.Collect(maps.Keys(s.pids))
 	go func() {
-		s.hub.sampling.Lock() // the sample of viewers who just left may still be under way
+		// the sample for viewers that just left may still be running
+		s.hub.sampling.Lock()
 		defer s.hub.sampling.Unlock()
-		var usages map[int]procstat.Usage // none are better than a page that is broken
+		// after a panic: no figures are better than a broken page
+		var usages map[int]procstat.Usage
 		s.hub.survive(func() {
 			if taken, err := s.hub.opt.Sample(ctx, pids); err == nil {
 				usages = taken
 			}
 		})
-		s.sampled <- usages // there is room for the one
+		s.sampled <- usages // the channel has room for one
 	}()
 }
 
-// show tells which process trees use something else than before; what is gone is told as null.
+// show sends the usage of the process trees for which it changed; null means that one is
+// gone.
 func (s *show) show(usages map[int]procstat.Usage) {
 	s.busy = false
 	s.samples++
@@ -234,7 +244,7 @@ func (s *show) show(usages map[int]procstat.Usage) {
 		if id, known := s.pids[pid]; known {
 			cpu := int64(math.Round(u.CPU * 1000))
 			if s.samples == 1 {
-				cpu = -1 // it would be the mean since the viewers before
+				cpu = -1 // it would be the mean since the last viewers left
 			}
 			now[id] = usage{cpu, int64(u.Memory >> 10)}
 		}
@@ -251,7 +261,7 @@ func (s *show) show(usages map[int]procstat.Usage) {
 		}
 	}
 	s.usage = now
-	s.broadcast(encode("usage", "", changes)) // also if empty: curves go on
+	s.broadcast(encode("usage", "", changes)) // even if empty: the curves go on
 }
 
 func (s *show) broadcast(m message) {
@@ -260,7 +270,7 @@ func (s *show) broadcast(m message) {
 	}
 }
 
-// send never waits.
+// send sends a message without waiting. A viewer whose queue is full is cut off.
 func (s *show) send(v *viewer, m message) {
 	if !s.viewers[v] {
 		return

@@ -16,7 +16,7 @@ import (
 	"reeve/supervisor/procstat"
 )
 
-// stage is a supervisor for the hub: a table that changes when a test says so.
+// stage is a supervisor for the hub, with a table that the test changes.
 type stage struct {
 	mu      sync.Mutex
 	state   supervisor.State
@@ -89,7 +89,7 @@ func (s *stage) hub() *hub {
 	return newHub(Options{Supervisor: s, Now: time.Now, Sample: s.sample, SampleEach: 2 * time.Second})
 }
 
-// heard are the messages that a viewer has got, as "event data"; cut short.
+// heard returns the messages that a viewer has received, as "event data", shortened.
 func heard(v *viewer) (messages []string) {
 	for {
 		select {
@@ -139,7 +139,7 @@ func TestTableOnceThenChanges(t *testing.T) {
 	})
 }
 
-// Ten pages cost what one does, and a burst of changes costs what one change does.
+// Ten pages cost as much as one, and a burst of changes as much as one change.
 func TestSupervisorIsAskedOncePerChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(10)
@@ -219,7 +219,7 @@ func TestUsageTellsChangesOnly(t *testing.T) {
 	})
 }
 
-// A page that does not take its messages is cut off; the others get theirs.
+// A page that does not read its messages is cut off; the others get theirs.
 func TestSlowViewerIsCutOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(1)

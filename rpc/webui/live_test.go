@@ -14,7 +14,7 @@ import (
 	"reeve/supervisor/process"
 )
 
-// fleet is what a small server may run.
+// fleet makes the processes that a small server may run.
 func fleet(t *testing.T) *fake {
 	exited := proc("backup", process.Exited, func(i *supervisor.Info) {
 		i.Start, i.Stop, i.ExitStatus = began, began.Add(time.Hour), 2
@@ -39,7 +39,7 @@ func fleet(t *testing.T) *fake {
 
 const rowOf = `document.querySelector('tr[data-id="%s"]')`
 
-// Test of the whole page as somebody uses it.
+// TestLivePage uses the whole page as a person does.
 func TestLivePage(t *testing.T) {
 	f := fleet(t)
 	b := browse(t, serve(t, f))
@@ -49,7 +49,7 @@ func TestLivePage(t *testing.T) {
 	b.until(`document.querySelector('tr[data-id="api"] polyline').getAttribute("points")?.split(" ").length > 20`)
 	b.shot("desktop-light.png")
 	b.size(1080, 640, false, "light")
-	b.shot("webui.png") // the README's
+	b.shot("webui.png") // for the README
 	b.size(1280, 800, false, "light")
 
 	// stop one, see it stop by an event; start one, see it run
@@ -86,7 +86,7 @@ func TestLivePage(t *testing.T) {
 	b.until(`["api", "queue:worker_00", "queue:worker_01"].every((id) => document.querySelector('tr[data-id="' + id + '"]').textContent.includes("stopped"))`)
 	b.click(`#selection [data-do=""]`)
 
-	// what is gone is gone, what is new appears in its place
+	// a removed process disappears, a new one appears in its place
 	f.remove("backup")
 	f.put(running("<b>bold</b>", 77))
 	b.until(`document.querySelector("tr[data-id]").dataset.id === "<b>bold</b>" && !document.querySelector('tr[data-id="backup"]')`)

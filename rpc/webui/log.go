@@ -15,13 +15,14 @@ import (
 )
 
 const (
-	// followFrom is how much of a log a page gets to begin with.
+	// followFrom is how many bytes of a log's end a page gets first.
 	followFrom = 64 << 10
-	// lookEach is how often a log that somebody looks at is looked at.
+	// lookEach is how often a followed log is checked for new data.
 	lookEach = 250 * time.Millisecond
 )
 
-// followLog streams a log: "begin", then "text" as it comes. A log that is not there yet is waited for.
+// followLog streams a log: event "begin", then "text" events as text is written. It waits
+// for a log that does not exist yet.
 func (h *Handler) followLog(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	path, err := h.opt.RPC.ProcessLog(r.Context(), query.Get("processname"), channelOf(query.Get("channel")))
@@ -39,7 +40,7 @@ func (h *Handler) followLog(w http.ResponseWriter, r *http.Request) {
 	if s.event("hello", "", []byte("{}")) != nil {
 		return
 	}
-	var rest []byte // begin of a character whose end is still to come
+	var rest []byte // start of a character whose end is still to come
 	look, alive := time.NewTicker(lookEach), time.NewTicker(aliveEach)
 	defer look.Stop()
 	defer alive.Stop()
@@ -85,7 +86,7 @@ func channelOf(name string) string {
 	return name
 }
 
-// cutRune splits off a character at the end that is not complete.
+// cutRune splits off an incomplete character at the end.
 func cutRune(b []byte) (whole, rest []byte) {
 	for i := 1; i <= min(len(b), utf8.UTFMax-1); i++ {
 		if c := b[len(b)-i]; utf8.RuneStart(c) {
@@ -98,26 +99,28 @@ func cutRune(b []byte) (whole, rest []byte) {
 	return b, nil
 }
 
-// printable makes a text of a log fit for a page: what is not UTF-8, and NUL, are replaced.
+// printable makes the text of a log fit for a page: invalid UTF-8 and NUL are replaced.
 func printable(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 const (
-	// maxSearches is how many searches may be under way: each holds searchBack bytes.
+	// maxSearches is how many searches may run at once: each holds up to searchBack
+	// bytes.
 	maxSearches = 2
 	searchBack  = 32 << 20
-	// maxFound is how many lines a search returns, the last ones; maxLine is how much of a line.
+	// maxFound is how many lines a search returns, the last ones; maxLine is how many
+	// bytes of each.
 	maxFound = 500
 	maxLine  = 2000
 )
 
-// found is what a search came to.
+// found is the result of a search.
 type found struct {
 	Lines []string `json:"lines"`
-	Total int      `json:"total"` // lines that match; only the last maxFound are in Lines
-	Bytes int64    `json:"bytes"` // how much of the end of the log was looked at
-	Whole bool     `json:"whole"` // that was all of it
+	Total int      `json:"total"` // lines that match; Lines has only the last maxFound
+	Bytes int64    `json:"bytes"` // how much of the end of the log was searched
+	Whole bool     `json:"whole"` // that was the whole log
 }
 
 func (f found) text() string {
@@ -129,10 +132,11 @@ func (f found) text() string {
 	return b.String()
 }
 
-// errBusy: others are searching already.
+// errBusy means that maxSearches are running.
 var errBusy = errors.New("too many searches at once")
 
-// find looks for the lines of a log that hold text, whatever the case of the letters.
+// find returns the lines of a log that contain text, regardless of case. It searches the
+// last searchBack bytes.
 func (h *Handler) find(ctx context.Context, name, channel, text string) (found, error) {
 	path, err := h.opt.RPC.ProcessLog(ctx, name, channel)
 	if err != nil {
@@ -169,7 +173,7 @@ func (h *Handler) find(ctx context.Context, name, channel, text string) (found, 
 	return f, nil
 }
 
-// searchLog answers the script with the lines that hold q.
+// searchLog answers the script with the lines that contain q.
 func (h *Handler) searchLog(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	f, err := h.find(r.Context(), query.Get("processname"), channelOf(query.Get("channel")), query.Get("q"))

@@ -12,8 +12,7 @@ import (
 	"reeve/supervisor/procstat"
 )
 
-// A mistake in a goroutine of the pages costs what it was about to show, and nothing
-// else.
+// A panic in a goroutine of the pages loses only what it was about to show.
 func TestMistakesOfThePage(t *testing.T) {
 	f := newFake(running("cat", 11))
 	opt := options(f)
@@ -39,7 +38,7 @@ func TestMistakesOfThePage(t *testing.T) {
 		t.Errorf("the mistake was in %q", doing)
 	}
 	lines := bufio.NewScanner(reply.Body)
-	for lines.Scan() && lines.Text() != "event: table" { // the stream is there nevertheless
+	for lines.Scan() && lines.Text() != "event: table" { // the stream exists nevertheless
 	}
 	if err := lines.Err(); err != nil {
 		t.Error(err)

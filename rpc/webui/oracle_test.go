@@ -43,7 +43,8 @@ command=/nowhere/at/all
 autostart=false
 `
 
-// startOracle runs upstream's daemon in a directory of its own until the test ends, and returns a client for its socket.
+// startOracle runs upstream's daemon in its own directory until the test ends, and
+// returns a client for its socket.
 func startOracle(t *testing.T) (client *http.Client, dir string) {
 	t.Helper()
 	const program = "/usr/bin/supervisord"
@@ -101,7 +102,7 @@ var (
 	anyTitle = regexp.MustCompile(`<title>(.*?)</title>`)
 )
 
-// facts are what clients of a page may rely on.
+// facts are the properties of a page that clients may rely on.
 type facts struct {
 	Status                                 int
 	Location, Type, Pragma, Cache, Expires string
@@ -117,7 +118,7 @@ func factsOf(status int, header http.Header, body string) facts {
 		Expires:  header.Get("Expires"),
 	}
 	if status != http.StatusOK {
-		return f // what else is said is the transport's business
+		return f // the rest is up to the transport
 	}
 	f.Type = header.Get("Content-Type")
 	if strings.HasPrefix(f.Type, "text/html") {
@@ -203,7 +204,8 @@ func (c oracleRequest) ask(client *http.Client) (facts, error) {
 	return factsOf(answer.StatusCode, answer.Header, string(body)), err
 }
 
-// Both sides get the same requests. Upstream's gets them all at once: it takes half a second for each page.
+// Both sides get the same requests. Upstream gets them all at once, because it takes half
+// a second for each page.
 func TestLikeOracle(t *testing.T) {
 	client, dir := startOracle(t)
 	wants, errs := make([]facts, len(oracleRequests)), make([]error, len(oracleRequests))

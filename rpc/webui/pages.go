@@ -23,7 +23,7 @@ var pageFiles embed.FS
 
 var templates = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
 
-// head is what all pages have.
+// head is the data that all pages have.
 type head struct {
 	Title      string
 	Identifier string
@@ -39,7 +39,7 @@ func (h *Handler) head(title string) head {
 type indexPage struct {
 	head
 	Message string
-	Zone    string // the server's, as the times are
+	Zone    string // the server's time zone, in which times are shown
 	Now     int64  // Unix seconds
 	Known   string // version of the table, for the stream
 	Token   string // see guard.go
@@ -51,14 +51,15 @@ type indexRow struct {
 	Status string // the state in lower case
 	Class  string
 	Info   string       // description with the uptime
-	Link   template.URL // name, encoded for addresses
+	Link   template.URL // name, URL-encoded
 	JSON   string       // the row for the script
 	Shade  bool
-	// Running and Startable decide which actions are offered (checklist 300).
+	// Running and Startable decide which actions are offered (fact 300: actions of a
+	// row).
 	Running, Startable bool
 }
 
-// stateClass is upstream's style class for a state (checklist 299).
+// stateClass returns upstream's style class for a state (fact 299: index page).
 func stateClass(s process.State) string {
 	switch s {
 	case process.Running:
@@ -69,7 +70,8 @@ func stateClass(s process.State) string {
 	return "statusnominal"
 }
 
-// index is the status page and its actions (checklist 299-303).
+// index serves the status page and its actions (facts 299-303: index page, actions,
+// messages).
 func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 	f, err := readForm(w, r)
 	if err != nil {
@@ -121,7 +123,8 @@ func (h *Handler) indexPage(infos []*supervisor.Info, message string) indexPage 
 	return p
 }
 
-// formAction carries out an action and redirects to the page that tells what came of it (checklist 301).
+// formAction carries out an action and redirects to the page with its message (fact 301:
+// an action answers with a redirection).
 func (h *Handler) formAction(w http.ResponseWriter, r *http.Request, f form, action string) {
 	name := f.values["processname"]
 	if action != "refresh" && !h.mayAct(r, &f) {
@@ -148,12 +151,14 @@ func (h *Handler) formAction(w http.ResponseWriter, r *http.Request, f form, act
 	noCache(w.Header())
 	w.Header().Set("Location", h.address(r)+"/?message="+quote(message))
 	if h.opt.Origin(r) != NoBrowser {
-		w.Header().Set("Location", "./?message="+quote(message)) // whatever a proxy calls us
+		// relative: right under any name that a proxy gives us
+		w.Header().Set("Location", "./?message="+quote(message))
 	}
 	h.opt.Error(w, http.StatusMovedPermanently)
 }
 
-// address is http://HOST as upstream makes it up: from the Host header, else from the server's own name.
+// address returns http://HOST as upstream composes it: from the Host header, else from
+// the server's own name.
 func (h *Handler) address(r *http.Request) string {
 	name, port := strings.TrimRight(r.Host, "/"), ""
 	if name == "" {
@@ -167,7 +172,8 @@ func (h *Handler) address(r *http.Request) string {
 	return "http://" + name
 }
 
-// ending is the page while the daemon goes down or restarts: status 500 as upstream's (checklist 303), but no accident.
+// ending serves the page while the daemon shuts down or restarts: status 500 as upstream
+// (fact 303: actions while stopping), but with an explanation.
 func (h *Handler) ending(w http.ResponseWriter, r *http.Request) {
 	p := struct {
 		head
@@ -181,21 +187,23 @@ func (h *Handler) ending(w http.ResponseWriter, r *http.Request) {
 type tailPage struct {
 	head
 	Name  string
-	Link  template.URL // encoded for addresses
+	Link  template.URL // URL-encoded
 	Limit int
 	Text  string
 	Query string
-	Found bool // Text are lines that hold Query
+	Found bool // Text holds the lines that contain Query
 }
 
 const (
-	// minTail is the least that the tail page shows, and what it shows unless asked for more (checklist 305).
+	// minTail is the least that the tail page shows, and its default, in bytes (fact 305:
+	// tail page).
 	minTail = 1024
-	// maxTail is the most: a page is built in memory. Upstream has no bound.
+	// maxTail is the most, because a page is built in memory. Upstream has no limit.
 	maxTail = 16 << 20
 )
 
-// tail is the end of a process's stdout log (checklist 305), or the lines of it that hold a text.
+// tail serves the end of a process's stdout log (fact 305), or its lines that contain a
+// text.
 func (h *Handler) tail(w http.ResponseWriter, r *http.Request) {
 	f, err := readForm(w, r)
 	if err != nil {
@@ -222,7 +230,8 @@ func (h *Handler) tail(w http.ResponseWriter, r *http.Request) {
 		if p.Text = text; err != nil {
 			p.Text = tailError(p.Name, err)
 		}
-		if budget.Of(r.Context()).Add(r.Context(), 3*int64(len(text))) != nil { // the page, built and compressed
+		// for the page, built and compressed
+		if budget.Of(r.Context()).Add(r.Context(), 3*int64(len(text))) != nil {
 			h.opt.Error(w, http.StatusServiceUnavailable)
 			return
 		}
@@ -251,18 +260,18 @@ func limit(text string) int {
 	return min(max(n, minTail), maxTail)
 }
 
-// noCache sets the headers of upstream's pages (checklist 298). They are also what keeps browsers from remembering a
-// redirect, and so an action, for good.
+// noCache sets the headers of upstream's pages (fact 298). They also keep browsers from
+// caching a redirect, and with it an action, for good.
 func noCache(h http.Header) {
 	h.Set("Pragma", "no-cache")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
 }
 
-// gzipFrom is the size from which a page is compressed.
+// gzipFrom is the size in bytes from which a page is compressed.
 const gzipFrom = 8 << 10
 
-// render sends a page.
+// render sends a page, compressed if the client accepts it and it is worth it.
 func (h *Handler) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var page bytes.Buffer
 	if err := templates.ExecuteTemplate(&page, name, data); err != nil {

@@ -246,7 +246,7 @@ func Test305Tail(t *testing.T) {
 	for _, c := range []struct {
 		target string
 		want   []string
-		size   int // of the text shown, 0: whatever
+		size   int // of the text shown; 0: not checked
 	}{
 		{"/tail.html", []string{"Supervisor tail of process None", "<pre>No process name found</pre>"}, 0},
 		{"/tail.html?processname=", []string{"No process name found"}, 0},
@@ -268,7 +268,8 @@ func Test305Tail(t *testing.T) {
 		}
 		if _, rest, _ := strings.Cut(got.body, "<pre>"); c.size > 0 {
 			shown, _, _ := strings.Cut(rest, "</pre>")
-			// the markup grows by 3 for each of 4 signs, the two bad bytes become 3 each
+			// escaping adds 3 for each of 4 characters, the two bad bytes become 3 bytes
+			// each
 			if size := len(shown) - 4*3 - 2*2; size != c.size {
 				t.Errorf("%s shows %d bytes, want %d", c.target, size, c.size)
 			}
@@ -276,7 +277,7 @@ func Test305Tail(t *testing.T) {
 	}
 }
 
-// The page and all that belongs to it stay small.
+// The page and all its files stay small.
 func TestAssetsAreSmall(t *testing.T) {
 	total := 0
 	for _, path := range []string{"stylesheets/supervisor.css", "scripts/supervisor.js", "images/supervisor.gif", "images/icon.png"} {

@@ -16,7 +16,7 @@ import (
 	"reeve/supervisor/process"
 )
 
-// Everything can be reached without a mouse.
+// Everything can be reached with the keyboard.
 func TestKeyboardOnly(t *testing.T) {
 	f := fleet(t)
 	b := browse(t, serve(t, f))
@@ -32,7 +32,8 @@ func TestKeyboardOnly(t *testing.T) {
 	b.until(`document.getElementById("selected").textContent === "1 selected"`)
 	b.press("x")
 	b.until(`document.getElementById("selection").hidden`)
-	for _, label := range []string{"Select nginx", "", "Restart nginx", "Stop nginx"} { // "" is the link, which has its text
+	// "" is the link, which has only text.
+	for _, label := range []string{"Select nginx", "", "Restart nginx", "Stop nginx"} {
 		b.press(kb.Tab)
 		b.until(`(document.activeElement.getAttribute("aria-label") || "") === "` + label + `"`)
 	}
@@ -54,7 +55,7 @@ func TestKeyboardOnly(t *testing.T) {
 	b.clean()
 }
 
-// The page works without its script, as upstream's did.
+// The page works without its script, as upstream's does.
 func TestWithoutScript(t *testing.T) {
 	f := fleet(t)
 	b := browse(t, serve(t, f))
@@ -104,7 +105,7 @@ func TestOtherSitesPage(t *testing.T) {
 	if s := f.stateOf("nginx"); s != process.Running {
 		t.Errorf("another site's page made nginx %v", s)
 	}
-	b.click(".notice button") // a person who means it
+	b.click(".notice button") // a person confirms
 	b.do(chromedp.WaitVisible(chromedp.CSS("#statusmessage")))
 	if s := f.stateOf("nginx"); s != process.Stopped {
 		t.Errorf("after the question was answered nginx is %v, want STOPPED", s)
@@ -124,7 +125,7 @@ func TestBrokenAddress(t *testing.T) {
 	b.clean()
 }
 
-// A connection that breaks is shown, and comes back with what was missed.
+// A lost connection is shown; the page reconnects and gets what it missed.
 func TestLostConnection(t *testing.T) {
 	f := fleet(t)
 	server := serve(t, f)
@@ -138,10 +139,11 @@ func TestLostConnection(t *testing.T) {
 	b.until(`document.getElementById("connection").className === "live" && !document.querySelector('tr[data-id="backup"]') && !document.body.classList.contains("stale")`)
 }
 
-// A thousand programs: the table comes once, a change is a small message, and the page stays quick enough to filter.
+// With a thousand programs the table is sent once, a change is a small message, and the
+// page stays fast enough to filter.
 func TestThousandPrograms(t *testing.T) {
 	f := newFake()
-	f.sampleEach = 2 * time.Second // as in life: all thousand change each time
+	f.sampleEach = 2 * time.Second // as in production; all thousand change each time
 	for i := range 1000 {
 		f.infos = append(f.infos, running(fmt.Sprintf("group%02d:worker_%04d", i/50, i), 10000+i))
 	}
@@ -160,7 +162,7 @@ func TestThousandPrograms(t *testing.T) {
 	b.clean()
 }
 
-// What is not the normal case looks as it was meant to.
+// Unusual cases look as designed.
 func TestNotices(t *testing.T) {
 	f := newFake()
 	b := browse(t, serve(t, f))
@@ -178,5 +180,5 @@ func TestNotices(t *testing.T) {
 	b.until(`document.querySelector("h1").textContent === "Restarting"`)
 	b.shot("restarting.png")
 	f.setState(supervisor.Running)
-	b.do(chromedp.WaitVisible(chromedp.CSS("#connection.live"))) // it comes back by itself
+	b.do(chromedp.WaitVisible(chromedp.CSS("#connection.live"))) // the page reconnects
 }

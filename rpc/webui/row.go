@@ -11,20 +11,20 @@ import (
 	"reeve/supervisor/process"
 )
 
-// row is what the page shows of a process and changes only when the process does: no uptime. The names of its members are
-// short because a thousand of them are sent.
+// row is the part of a process that the page shows and that changes only with the
+// process, so without the uptime. Its member names are short because a thousand rows may
+// be sent.
 type row struct {
-	ID    string `json:"id"` // as commands and links name it
+	ID    string `json:"id"` // the name in commands and links
 	Group string `json:"g"`
 	State int    `json:"s"`
 	Start int64  `json:"t,omitempty"` // Unix seconds of the last start, 0: never
 	Pid   int    `json:"p,omitempty"`
 	Text  string `json:"d,omitempty"` // description, without the uptime
-	Why   string `json:"w,omitempty"` // how it ended, if that is worth a look
+	Why   string `json:"w,omitempty"` // how it ended, if that is notable
 	When  string `json:"e,omitempty"` // when it ended, in full
 }
 
-// rowOf makes the row of a process.
 func rowOf(i *supervisor.Info) row {
 	r := row{ID: i.Process, Group: i.Group, State: int(i.State), Pid: i.Pid}
 	if i.Group != i.Process {
@@ -36,7 +36,7 @@ func rowOf(i *supervisor.Info) row {
 	if i.State == process.Running {
 		r.Text = "pid " + strconv.Itoa(i.Pid)
 	} else {
-		r.Text = i.Description(time.Time{}) // only an uptime depends on now
+		r.Text = i.Description(time.Time{}) // only an uptime depends on the time
 	}
 	switch {
 	case i.State == process.Exited && i.ExitStatus < 0:
@@ -55,7 +55,7 @@ func rowOf(i *supervisor.Info) row {
 // table is all rows at one time, sorted by group and process name.
 type table struct {
 	rows    []row
-	version string // equal for equal rows, whoever makes them
+	version string // a hash: equal rows have equal versions
 }
 
 func tableOf(infos []*supervisor.Info) table {
@@ -64,13 +64,14 @@ func tableOf(infos []*supervisor.Info) table {
 	encoder := json.NewEncoder(sum)
 	for i := range infos {
 		t.rows[i] = rowOf(infos[i])
-		_ = encoder.Encode(&t.rows[i]) // a hash takes everything
+		_ = encoder.Encode(&t.rows[i]) // writing to a hash never fails
 	}
 	t.version = fmt.Sprintf("%x", sum.Sum(nil)[:8])
 	return t
 }
 
-// diff is what has to be set and deleted to get from the old rows to the new ones.
+// diff returns the rows to set and the ids to delete to get from the old rows to the new
+// ones.
 func diff(old, now []row) (set []row, del []string) {
 	before := make(map[string]row, len(old))
 	for _, r := range old {

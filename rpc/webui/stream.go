@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// aliveEach is how often a stream says something if there is nothing to say, so that a connection that broke is noticed.
+// aliveEach is how often an idle stream sends a comment, so that a broken connection is
+// noticed.
 const aliveEach = 15 * time.Second
 
 // stream writes server-sent events.
@@ -19,7 +20,7 @@ func newStream(w http.ResponseWriter) *stream {
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-store")
-	header.Set("X-Accel-Buffering", "no") // for proxies: pass on at once
+	header.Set("X-Accel-Buffering", "no") // tells proxies to pass data on at once
 	w.WriteHeader(http.StatusOK)
 	return &stream{w: w, flush: http.NewResponseController(w)}
 }
@@ -51,7 +52,8 @@ func (s *stream) send() error {
 	return s.flush.Flush()
 }
 
-// events streams what changes. The page tells which table it has, at first in the query, later in Last-Event-ID.
+// events streams changes. The page says which table it has, first in the query, later in
+// Last-Event-ID.
 func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 	known := r.Header.Get("Last-Event-ID")
 	if known == "" {
@@ -60,7 +62,7 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 	v := h.hub.join(known)
 	defer h.hub.leave(v)
 	s := newStream(w)
-	hello := map[string]string{"token": h.token} // a daemon that was restarted has another one
+	hello := map[string]string{"token": h.token} // a restarted daemon has another one
 	if s.event("hello", "", mustJSON(hello)) != nil {
 		return
 	}
@@ -71,7 +73,7 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 		select {
 		case m, ok := <-v.messages:
 			if !ok {
-				return // too far behind
+				return // cut off: too far behind
 			}
 			err = s.event(m.event, m.id, m.data)
 		case <-alive.C:

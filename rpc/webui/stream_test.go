@@ -66,7 +66,7 @@ func (l *listener) next() (name, data string, ok bool) {
 	return "", "", false
 }
 
-// until waits for an event of that name and tells what came before.
+// until waits for an event of that name and returns its data and the events before it.
 func (l *listener) until(name string) (data string, before []string) {
 	l.t.Helper()
 	for {
@@ -104,7 +104,7 @@ func TestEventsResume(t *testing.T) {
 	again.close()
 	f.remove("a")
 	late := listen(t, server.URL+"/live/events?known="+known)
-	for { // by the whole table, or by a patch if the hub has not looked yet
+	for { // in the whole table, or in a patch if the hub has not refreshed yet
 		name, data, ok := late.next()
 		if !ok {
 			t.Fatal("a page that missed something was not told")
@@ -116,7 +116,7 @@ func TestEventsResume(t *testing.T) {
 	late.close()
 }
 
-// The page knows which table it shows, so it does not get it twice.
+// The page says which table it shows, so it does not get it twice.
 func TestPageTellsItsTable(t *testing.T) {
 	f := newFake(running("a", 1))
 	server := serve(t, f)
@@ -147,7 +147,7 @@ func TestStreamsEndWithTheHandler(t *testing.T) {
 			_, _, ok = l.next()
 		}
 	}
-	for f.viewers() > 0 { // the hub ends on a goroutine of its own
+	for f.viewers() > 0 { // the hub ends on its own goroutine
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -184,7 +184,8 @@ func TestLogIsFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, piece := range []string{"caf\xc3", "\xa9 <b>\x00\xff\n"} { // a character comes in two pieces
+	// A character is split in two.
+	for _, piece := range []string{"caf\xc3", "\xa9 <b>\x00\xff\n"} {
 		if _, err := file.WriteString(piece); err != nil {
 			t.Fatal(err)
 		}

@@ -10,14 +10,15 @@ import (
 	"reeve/supervisor/procstat"
 )
 
-// RPC is what the pages act through. *rpc.Server has it; it must have the namespace supervisor.* whatever is configured,
-// because the pages work without (checklist 92).
+// RPC is what the pages act through; *rpc.Server implements it. It must have the
+// namespace supervisor.* whatever is configured, because the pages work without
+// rpcinterface sections (fact 92).
 type RPC interface {
 	Do(ctx context.Context, method string, args ...any) (any, error)
 	ProcessLog(ctx context.Context, name, channel string) (path string, err error)
 }
 
-// Supervisor is what the pages show. *supervisor.Supervisor has it.
+// Supervisor is what the pages show; *supervisor.Supervisor implements it.
 type Supervisor interface {
 	State() supervisor.State
 	Identifier() string
@@ -32,36 +33,40 @@ type Options struct {
 	Version    string
 	// Error answers with a status and upstream's error page.
 	Error func(w http.ResponseWriter, code int)
-	// LocalName is the name and port for redirects of requests without a Host (checklist 301).
+	// LocalName returns the name and port for redirects of requests without a Host (fact
+	// 301: an action answers with a redirection).
 	LocalName func(r *http.Request) (name, port string)
-	// Origin tells where a request comes from. nil: from no browser.
+	// Origin returns where a request comes from. nil: no request is from a browser.
 	Origin func(r *http.Request) Origin
-	// Lasts reports whether there is room for one more request whose answer takes long. nil: there is.
+	// Lasts reports whether there is room for one more request whose answer takes long.
+	// nil: there is.
 	Lasts func(r *http.Request) bool
-	// Crashed receives what a mistake in a goroutine of the pages panicked with. nil: nobody wants it.
+	// Crashed receives the value of a panic in a goroutine of the pages. nil: it is
+	// ignored.
 	Crashed func(doing string, value any)
 
-	// The rest has defaults, and is there for tests.
+	// The rest has defaults; it is set only by tests.
 
-	// Now is the clock of the pages.
+	// Now returns the current time.
 	Now func() time.Time
-	// Sample tells what the process trees below pids use; it is called by one goroutine at a time.
+	// Sample returns what the process trees below pids use; it is called by one goroutine
+	// at a time.
 	Sample func(ctx context.Context, pids []int) (map[int]procstat.Usage, error)
-	// SampleEach is how often CPU and memory are looked at while somebody looks.
+	// SampleEach is how often CPU and memory are sampled while there is a viewer.
 	SampleEach time.Duration
 }
 
-// Handler serves the pages. It may be used from any goroutine.
+// Handler serves the pages. It is safe for concurrent use.
 type Handler struct {
 	opt    Options
 	assets assets
 	hub    *hub
 	token  string        // see guard.go
 	done   chan struct{} // closed by Close
-	search chan struct{} // holds one token per search under way
+	search chan struct{} // holds one token per running search
 }
 
-// New makes a Handler. Close ends its streams.
+// New makes a Handler. The caller calls Close to end its streams.
 func New(opt Options) *Handler {
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -92,10 +97,10 @@ func New(opt Options) *Handler {
 	return h
 }
 
-// Close ends all streams. Pages are served as before. It may be called once.
+// Close ends all streams; pages are served as before. It must be called only once.
 func (h *Handler) Close() { close(h.done) }
 
-// ServeHTTP takes every request that is neither XML-RPC nor a log tail.
+// ServeHTTP answers every request that is neither XML-RPC nor a log tail.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secure(w.Header())
 	path := strings.TrimLeft(r.URL.Path, "/")
@@ -114,7 +119,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 type page func(h *Handler, w http.ResponseWriter, r *http.Request)
 
-// pages are upstream's (checklist 295).
+// pages are upstream's pages, by path (fact 295: pages and methods).
 var pages = map[string]page{
 	"":           (*Handler).index,
 	"index.html": (*Handler).index,
@@ -122,11 +127,11 @@ var pages = map[string]page{
 	"ok.html":    (*Handler).ok,
 }
 
-// live is what the script talks to.
+// live is an address that the script uses.
 type live struct {
 	serve   page
 	lasts   bool
-	changes bool // it asks mayAct itself
+	changes bool // serve calls mayAct itself
 }
 
 var lives = map[string]live{
@@ -136,7 +141,7 @@ var lives = map[string]live{
 	"POST live/action": {serve: (*Handler).liveAction, lasts: true, changes: true},
 }
 
-// serveLive keeps the pages of other sites away, and too many of what lasts.
+// serveLive refuses requests from pages of other sites, and too many long ones.
 func (h *Handler) serveLive(l live, w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !l.changes && h.opt.Origin(r) == OtherPage:
@@ -150,7 +155,7 @@ func (h *Handler) serveLive(l live, w http.ResponseWriter, r *http.Request) {
 
 const fromElsewhere = "This request came from another site."
 
-// ok is the health check (checklist 297).
+// ok serves the health check (fact 297: /ok.html).
 func (h *Handler) ok(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain")
 	w.Header().Set("Content-Length", "2")

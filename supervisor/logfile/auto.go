@@ -16,11 +16,12 @@ import (
 	"reeve/supervisor/safefile"
 )
 
-// autoLetters are what the random part of an AUTO name is made of.
+// autoLetters are the characters of the random part of an AUTO name.
 const autoLetters = "abcdefghijklmnopqrstuvwxyz0123456789_"
 
-// CreateAuto creates the log file of one channel ("stdout" or "stderr") of a process whose logfile is AUTO, with mode 0600, and
-// returns its absolute path (checklist 176).
+// CreateAuto creates the log file of one channel ("stdout" or "stderr") of a process
+// whose logfile is AUTO, with mode 0600, and returns its absolute path (fact 176: AUTO
+// logs).
 func CreateAuto(dir, process, channel, identifier string) (path string, err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {
@@ -28,7 +29,8 @@ func CreateAuto(dir, process, channel, identifier string) (path string, err erro
 	}
 	for range 1000 {
 		path = filepath.Join(dir, fmt.Sprintf("%s-%s---%s-%s.log", process, channel, identifier, randomName()))
-		// Two of these stand before every program's first start, so without what an os.File does for the poller.
+		// Every program's first start waits for two of these, so without the cost of an
+		// os.File.
 		fd, err := safefile.Open(path, syscall.O_RDWR|syscall.O_CREAT|syscall.O_EXCL|syscall.O_NOFOLLOW, 0o600)
 		if errors.Is(err, fs.ErrExist) {
 			continue
@@ -50,8 +52,10 @@ func randomName() string {
 	return string(name[:])
 }
 
-// CleanAuto removes the AUTO files that earlier runs under identifier left in dir (checklist 177). failed are the paths that
-// could not be removed ("Failed to clean up"); err means that dir can't be listed ("Could not clear childlog dir").
+// CleanAuto removes the AUTO files that earlier runs under identifier left in dir (fact
+// 177: cleanup of AUTO logs at start). failed are the paths that could not be removed
+// ("Failed to clean up"); err means that dir can't be listed ("Could not clear childlog
+// dir").
 func CleanAuto(dir, identifier string) (failed []string, err error) {
 	d, err := safefile.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY, 0)
 	if err != nil {
@@ -63,7 +67,8 @@ func CleanAuto(dir, identifier string) (failed []string, err error) {
 		return nil, fmt.Errorf("cannot list %s: %w", dir, cause(err))
 	}
 	slices.Sort(names)
-	// Upstream's pattern ends in optional parts and is anchored only at its start; those parts decide nothing.
+	// Upstream's pattern ends in optional parts and is anchored only at its start, so
+	// those parts make no difference.
 	auto := regexp.MustCompile(`^.+?---` + regexp.QuoteMeta(identifier) + `-\S+\.log`)
 	for _, name := range names {
 		if !auto.MatchString(name) {

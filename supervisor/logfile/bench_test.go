@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// benchQueue is a Queue onto the null device.
+// benchQueue opens a Queue for the null device.
 func benchQueue(t testing.TB) *Queue {
 	t.Helper()
 	q := openQueue(t, Options{Path: os.DevNull}, func(o Outage) { t.Error(o) })
@@ -20,7 +20,7 @@ func benchQueue(t testing.TB) *Queue {
 	return q
 }
 
-// awaitIdle waits until q has no writer. It makes no garbage, as a channel would be.
+// awaitIdle waits until q has no writer. Unlike a channel it allocates nothing.
 func awaitIdle(q *Queue) {
 	for {
 		q.sink.mu.Lock()
@@ -45,7 +45,8 @@ func BenchmarkQueueWrite(b *testing.B) {
 	}
 }
 
-// A line that comes alone costs the start of a writer and its place in the queue, and no buffer of its own.
+// A single line costs the start of a writer and its place in the queue, but no buffer of
+// its own.
 func TestQueueWriteAllocates(t *testing.T) {
 	q := benchQueue(t)
 	n := testing.AllocsPerRun(100, func() {

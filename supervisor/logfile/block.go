@@ -2,26 +2,28 @@ package logfile
 
 import "sync"
 
-// blockSize is what a pipe holds, and what stays in a processor's cache between a read and a write.
+// blockSize is the capacity of a pipe, and stays in a processor's cache between a read
+// and a write.
 const blockSize = 64 << 10
 
-// pieceMost is how many pieces a block takes.
+// pieceMost is how many pieces a block may have.
 const pieceMost = 1024
 
-// Block is a buffer of a pool. Its zero value is not usable.
+// Block is a pooled buffer, made by NewBlock. The zero value is not usable.
 type Block struct {
 	buf    []byte // whole
 	n      int    // bytes in use
 	pieces []piece
 }
 
-// piece is a part of a block that is written by itself. It ends where the next one begins.
+// piece is a part of a block that is written separately. It ends where the next one
+// begins.
 type piece struct {
 	end int
 	opt *Options // how the file rotates after it
 }
 
-// NewBlock returns an empty block that holds at least size bytes.
+// NewBlock returns an empty block of at least size bytes.
 func NewBlock(size int) *Block {
 	if size <= blockSize {
 		return blocks.Get().(*Block)
@@ -31,10 +33,10 @@ func NewBlock(size int) *Block {
 
 var blocks = sync.Pool{New: func() any { return &Block{buf: make([]byte, blockSize)} }}
 
-// Space is the whole buffer, for its owner to fill from the start.
+// Space returns the whole buffer, for its owner to fill from the start.
 func (b *Block) Space() []byte { return b.buf }
 
-// Release gives the block back. The owner must not use it any more.
+// Release returns the block to its pool. The owner must not use it afterwards.
 func (b *Block) Release() {
 	b.n, b.pieces = 0, b.pieces[:0]
 	if len(b.buf) == blockSize {
@@ -42,7 +44,8 @@ func (b *Block) Release() {
 	}
 }
 
-// add appends p if it fits, apart from what is there or joined to it.
+// add appends p and returns true, if it fits. p joins the last piece, unless apart is set
+// or the options differ.
 func (b *Block) add(p []byte, opt *Options, apart bool) bool {
 	if len(p) > len(b.buf)-b.n {
 		return false

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// A disk that is really full takes part of a write, refuses the rest, and works again when there is room.
+// A disk that is really full takes part of a write, refuses the rest, and works again
+// when there is room.
 func TestQueueOnFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("reeve-test", dir, "tmpfs", 0, "size=256k"); err != nil {

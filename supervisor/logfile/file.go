@@ -16,28 +16,32 @@ import (
 // Options say where a log is and how it rotates.
 type Options struct {
 	Path     string
-	MaxBytes int64 // rotate when the file has reached this size; 0 or less: never
-	Backups  int   // files PATH.1 … PATH.Backups to keep; 0: the file is truncated in place
+	MaxBytes int64 // rotate when the file has reached this size; <= 0: never
+	// files PATH.1 … PATH.Backups to keep; 0: the file is truncated in place
+	Backups int
 }
 
-// writeMax is the size of upstream's reads: files exceed their limit by less than that.
+// writeMax is the size in bytes of upstream's reads: files exceed their limit by less
+// than that.
 const writeMax = 128 << 10
 
 // File is one log, open for appending. It is not safe for concurrent use.
 //
-// Only a regular file rotates or is cleared; a pipe, socket or device, and any name in /dev or /proc, never is (checklist 137,
-// 173).
+// Only a regular file is rotated or cleared; a pipe, socket or device, or any name in
+// /dev or /proc, never is (facts 137 and 173: logs without positions, logs that are
+// /dev/stdout and its like).
 type File struct {
 	opt     Options
 	f       *os.File
 	id      identity
-	polled  bool  // a write waits without a thread
-	regular bool  // rotation and clearing make sense
-	size    int64 // as far as known; only of use if the file rotates
-	retry   int64 // after a failed rotation: do not try again before the file has this size
+	polled  bool  // a write waits in the runtime's poller, not in a thread
+	regular bool  // it may be rotated and cleared
+	size    int64 // as far as known; used only if the file rotates
+	retry   int64 // after a failed rotation: the size at which to try again
 }
 
-// Open opens the log, creating it if need be with mode 0666 less the umask. Its error wraps the operating system's.
+// Open opens the log for appending. If it is missing it is created with mode 0666 less
+// the umask. The error wraps the operating system's.
 func Open(opt Options) (*File, error) {
 	f := &File{opt: opt}
 	if err := f.open(); err != nil {
@@ -46,10 +50,10 @@ func Open(opt Options) (*File, error) {
 	return f, nil
 }
 
-// Path is the name the file was opened by.
+// Path returns the name by which the file was opened.
 func (f *File) Path() string { return f.opt.Path }
 
-// open opens the path and, if that went well, closes what was open before.
+// open opens the path and, if that succeeds, closes the file that was open before.
 func (f *File) open() error {
 	file, err := openAppend(f.opt.Path)
 	if err != nil {
@@ -69,14 +73,16 @@ func (f *File) open() error {
 		disk.Learn(f.opt.Path, f.id.dev)
 	}
 	if old != nil {
-		_ = old.Close() // its data is with the kernel already
+		_ = old.Close() // the kernel has its data already
 	}
 	return nil
 }
 
-// Write appends p and then rotates if the file has reached its limit (checklist 179). Up to writeMax bytes stay together; a
-// larger p is taken apart where the limit is near. An error together with n == len(p) means that only a rotation failed: the
-// data is in the file, which stays in use, and rotation is tried again later.
+// Write appends p and then rotates if the file has reached its limit (fact 179: rotation
+// comes after the write that reaches the limit). Up to writeMax bytes stay together; a
+// larger p is split near the limit. An error together with n == len(p) means that only a
+// rotation failed: the data is in the file, which stays in use, and rotation is tried
+// again later.
 func (f *File) Write(p []byte) (n int, err error) {
 	if f.opt.MaxBytes <= 0 || !f.regular {
 		n, err = f.f.Write(p)
@@ -108,7 +114,8 @@ func (f *File) writeError(err error) error {
 
 // rotateIfDue rotates a file that has reached its limit.
 func (f *File) rotateIfDue() error {
-	size, err := f.f.Seek(0, io.SeekCurrent) // the end: with O_APPEND each write goes there, whoever else writes
+	// the end: with O_APPEND each write goes there, even if others write too
+	size, err := f.f.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return nil
 	}
@@ -123,10 +130,11 @@ func (f *File) rotateIfDue() error {
 	return nil
 }
 
-// Reopen opens the log again by its name (checklist 182). On an error the old file stays in use.
+// Reopen opens the log again by its name (fact 182: reopening after USR2). On an error
+// the old file stays in use.
 func (f *File) Reopen() error { return f.open() }
 
-// refresh opens the log again if its name stands for something else by now.
+// refresh opens the log again if its name stands for another file by now, or for none.
 func (f *File) refresh() error {
 	if !f.displaced() {
 		return nil
@@ -134,7 +142,8 @@ func (f *File) refresh() error {
 	return f.open()
 }
 
-// Clear removes the file and opens it anew (checklist 183). What is no regular file is left alone.
+// Clear removes the file and opens it again (fact 183: clearProcessLogs). Anything but a
+// regular file is left alone.
 func (f *File) Clear() error {
 	if !f.regular {
 		return nil
@@ -153,7 +162,7 @@ func (f *File) truncate() error {
 	return nil
 }
 
-// rotateBy changes how the log rotates.
+// rotateBy changes size limit and number of backups.
 func (f *File) rotateBy(opt *Options) {
 	if f.opt.MaxBytes != opt.MaxBytes {
 		f.retry = 0
@@ -165,8 +174,8 @@ func (f *File) identity() (id identity, fixed bool) { return f.id, !f.regular }
 
 func (f *File) waits() bool { return !f.polled }
 
-// abort ends a Write that waits without a thread, and lets further ones fail until abort(false). It may be called while Write
-// runs.
+// abort(true) ends a Write that waits in the runtime's poller, and makes further ones
+// fail until abort(false). It may be called while Write runs.
 func (f *File) abort(begin bool) {
 	var deadline time.Time
 	if begin {
@@ -175,10 +184,11 @@ func (f *File) abort(begin bool) {
 	_ = f.f.SetWriteDeadline(deadline)
 }
 
-// Close closes the log.
+// Close closes the log. The File must not be used afterwards.
 func (f *File) Close() error { return f.f.Close() }
 
-// cause takes operation and path off an error of package os: they are said better.
+// cause strips operation and path from an error of package os: our own texts say them
+// better.
 func cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -30,7 +30,8 @@ func write(t *testing.T, f *File, pieces ...string) {
 	}
 }
 
-// files returns the content of all files in the folder of path, by what their names have more than path.
+// files returns the contents of the files in path's folder, by the part of their names
+// after path.
 func files(t *testing.T, path string) map[string]string {
 	t.Helper()
 	names, err := filepath.Glob(path + "*")
@@ -177,7 +178,7 @@ func TestReopenFailureKeepsFile(t *testing.T) {
 func Test183Clear(t *testing.T) {
 	for _, prepare := range []func(path string) error{
 		func(string) error { return nil },
-		os.Remove, // a missing file is fine
+		os.Remove, // a missing file is ignored
 		func(path string) error { return os.Rename(path, path+".moved") },
 	} {
 		path := filepath.Join(t.TempDir(), "log")
@@ -198,7 +199,7 @@ func Test183Clear(t *testing.T) {
 
 func TestRotationFailureKeepsWriting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
-	if err := os.MkdirAll(path+".1/full", 0o755); err != nil { // a file can't take its place
+	if err := os.MkdirAll(path+".1/full", 0o755); err != nil { // a file can't replace it
 		t.Fatal(err)
 	}
 	f := open(t, Options{path, 2, 1})

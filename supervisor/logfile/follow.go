@@ -10,22 +10,25 @@ import (
 	"reeve/supervisor/internal/disk"
 )
 
-// Truncated is what a Follower says in place of data when the log was cut short in place (checklist 227).
+// Truncated is what a Follower returns in place of data when the log was truncated in
+// place (fact 227: log tails over HTTP).
 const Truncated = "==> File truncated <==\n"
 
-// followMax is the most that one Next returns.
+// followMax is the most bytes that one Next returns.
 const followMax = 256 << 10
 
-// Follower hands out what is added to a log, over rotation and clearing (checklist 226, 227). It costs nothing between calls of
-// Next. Not safe for concurrent use.
+// Follower returns what is added to a log, across rotation and clearing (facts 226 and
+// 227: log tails, growth, replaced files). It costs nothing between calls of Next. It is
+// not safe for concurrent use.
 type Follower struct {
 	path   string
 	f      *os.File
 	offset int64
 }
 
-// Follow begins last bytes before the end of the log, or at its begin if it is shorter. It fails if the log is missing: the
-// error wraps fs.ErrNotExist. From a pipe or terminal nothing ever comes, unless a file takes its place.
+// Follow starts last bytes before the end of the log, or at its start if it is shorter.
+// If the log is missing the error wraps fs.ErrNotExist. A pipe or terminal never yields
+// data, unless a file takes its place.
 func Follow(path string, last int64) (f *Follower, err error) {
 	err = disk.Try(path, func() (err error) {
 		f, err = openFollower(path, last)
@@ -45,9 +48,10 @@ func openFollower(path string, last int64) (*Follower, error) {
 	return &Follower{path, f, max(size-last, 0)}, nil
 }
 
-// Next returns what was added since the last call, at most 256 KiB of it, without waiting; nil means that there is nothing
-// now. So call it until it returns nil, then again after a pause. After a rotation the rest of the old file comes first, then
-// the new file from its start.
+// Next returns what was added since the last call, at most 256 KiB, without waiting for
+// more; nil means that there is nothing now. Call it until it returns nil, then again
+// after a pause. After a rotation it returns the rest of the old file first, then the new
+// file from its start.
 func (f *Follower) Next() (data []byte, err error) {
 	err = disk.Try(f.path, func() (err error) {
 		data, err = f.next()
@@ -58,7 +62,8 @@ func (f *Follower) Next() (data []byte, err error) {
 
 func (f *Follower) next() ([]byte, error) {
 	for {
-		// Look at the name before the file: what was written to the old file before it was replaced is then seen.
+		// Check the name before the file: so what was written to the old file before it
+		// was replaced is seen.
 		next := f.replacement()
 		data, err := f.added()
 		if next == nil {
@@ -73,7 +78,8 @@ func (f *Follower) next() ([]byte, error) {
 	}
 }
 
-// replacement opens what is under the path now if it is another file than the one being read.
+// replacement opens the file that the path names now if it is not the one being read,
+// else it returns nil.
 func (f *Follower) replacement() *os.File {
 	open, err := f.f.Stat()
 	if err != nil {
@@ -89,7 +95,7 @@ func (f *Follower) replacement() *os.File {
 	return next
 }
 
-// added reads what the open file has more.
+// added reads what was added to the open file.
 func (f *Follower) added() ([]byte, error) {
 	info, err := f.f.Stat()
 	if err != nil {
@@ -115,7 +121,7 @@ func (f *Follower) added() ([]byte, error) {
 	return data[:n], nil
 }
 
-// ModTime is when the log was last written.
+// ModTime returns when the log was last written; zero if that is unknown.
 func (f *Follower) ModTime() (at time.Time) {
 	_ = disk.Do(f.path, func() {
 		if info, err := f.f.Stat(); err == nil {
@@ -125,5 +131,5 @@ func (f *Follower) ModTime() (at time.Time) {
 	return at
 }
 
-// Close ends the following. It does not wait.
+// Close releases the file. It does not wait.
 func (f *Follower) Close() { disk.NewTask(f.path, func() { _ = f.f.Close() }).Wake() }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// all reads what a follower has now.
+// all reads everything that a follower has now.
 func all(t *testing.T, f *Follower) string {
 	t.Helper()
 	var s strings.Builder
@@ -55,7 +55,7 @@ func Test226Begin(t *testing.T) {
 	}
 }
 
-// In a container logs are pipes and devices: to look at them does no harm.
+// In a container logs are pipes and devices: following them does no harm.
 func Test226Devices(t *testing.T) {
 	if got := all(t, follow(t, os.DevNull, 1024)); got != "" {
 		t.Errorf("%s: %q", os.DevNull, got)

@@ -5,22 +5,23 @@ import (
 	"time"
 )
 
-// calmFor is how long writes must go well before an outage counts as over: a disk that is nearly full takes one line and
-// refuses the next.
+// calmFor is how long writes must succeed before a write failure counts as over: a nearly
+// full disk takes one line and refuses the next.
 const calmFor = time.Second
 
-// health tells one outage from the next, so that each is reported once.
+// health tracks the write failures of a log, so that each Outage is reported once.
 type health struct {
 	path    string
 	report  func(Outage)
-	down    bool      // an outage was reported
+	down    bool      // a failure was reported
 	refused bool      // the last write failed
 	since   time.Time // of the last failure
 	lost    int64
 	rotates bool // a failed rotation was reported
 }
 
-// failed notes a write that lost bytes.
+// failed records a write that lost bytes, and reports it unless a failure is reported
+// already.
 func (h *health) failed(now time.Time, err error, lost int64) {
 	h.lost += lost
 	h.since, h.refused = now, true
@@ -30,7 +31,8 @@ func (h *health) failed(now time.Time, err error, lost int64) {
 	}
 }
 
-// wrote notes a write that went well. lost is what was dropped earlier because the queue was full.
+// wrote records a successful write. lost is what was dropped before because the queue was
+// full.
 func (h *health) wrote(now time.Time, lost int64) {
 	h.lost += lost
 	h.refused = false
@@ -39,13 +41,14 @@ func (h *health) wrote(now time.Time, lost int64) {
 	}
 }
 
-// end reports the end of an outage.
+// end reports that a failure is over.
 func (h *health) end() {
 	h.report(Outage{Path: h.path, Lost: h.lost})
 	h.down, h.lost = false, 0
 }
 
-// close reports what was lost when the log is closed, lost bytes just now, and whether it could still not be written.
+// close is called when the log is closed and adds lost bytes; it reports what was lost,
+// and whether the last write had failed.
 func (h *health) close(lost int64) {
 	switch h.lost += lost; {
 	case h.lost == 0:
@@ -56,7 +59,7 @@ func (h *health) close(lost int64) {
 	}
 }
 
-// notRotated notes a rotation that failed; it says so once until the file is opened anew.
+// notRotated reports a failed rotation, once until the file is opened again.
 func (h *health) notRotated(err error) {
 	if !h.rotates {
 		h.rotates = true
@@ -64,7 +67,7 @@ func (h *health) notRotated(err error) {
 	}
 }
 
-// anew notes that the file was opened again, if err is nil, and returns err.
+// anew records that the file was opened again, if err is nil, and returns err.
 func (h *health) anew(err error) error {
 	if err == nil {
 		h.rotates = false
@@ -72,10 +75,10 @@ func (h *health) anew(err error) error {
 	return err
 }
 
-// moves notes the end of a stall, which was reported when it began.
+// moves reports the end of a stall, which was reported when it began.
 func (h *health) moves(lost int64) {
 	if h.lost += lost; h.down {
-		return // it moves, but it refuses: that outage goes on
+		return // it no longer stalls, but it refuses: that failure goes on
 	}
 	h.report(Outage{Path: h.path, Lost: h.lost})
 	h.lost = 0

@@ -13,15 +13,17 @@ import (
 	"reeve/supervisor/safefile"
 )
 
-// openAppend opens path for appending, with what special files need: a FIFO without a reader must not make the opener wait, and
-// the name of an inherited descriptor must work where open can't (a socket; a pipe of another user).
+// openAppend opens path for appending. Special files need care: a FIFO without a reader
+// must not block the caller, and the name of an inherited descriptor must work where open
+// fails (a socket; another user's pipe).
 func openAppend(path string) (*os.File, error) {
 	if fd, ok := inherited(path); ok && isRegular(fd) {
-		// `supervisord -n >out` in a script: a second open file would have a place of its own, and the script's next line would
-		// overwrite ours.
+		// `supervisord -n >out` in a script: a second open file would have its own
+		// position, and the script's next line would overwrite ours.
 		return dup(fd, path)
 	}
-	// O_NONBLOCK is for the new open file description only; descriptors 0-2 are shared with others and stay as they are.
+	// O_NONBLOCK applies only to the new open file description; descriptors 0-2 are
+	// shared with others and stay unchanged.
 	const flags = os.O_WRONLY | os.O_APPEND | os.O_CREATE | syscall.O_NONBLOCK | syscall.O_NOCTTY
 	f, err := safefile.OpenFile(path, flags, 0o666)
 	if err == nil {
@@ -34,18 +36,19 @@ func openAppend(path string) (*os.File, error) {
 		return nil, err
 	}
 	if info, statErr := os.Stat(path); errors.Is(err, syscall.ENXIO) && statErr == nil && info.Mode()&fs.ModeNamedPipe != 0 {
-		return safefile.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0) // opened both ways it takes data until a reader comes
+		// opened for reading and writing, it takes data until a reader comes
+		return safefile.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0)
 	}
 	return nil, err
 }
 
-// special tells whether a name stands for a device or descriptor, whatever is behind it now: to rename or remove it would be
-// wrong even if that is a regular file.
+// special reports whether a name stands for a device or descriptor, whatever is behind it
+// now: to rename or remove it would be wrong even if it is a regular file.
 func special(path string) bool {
 	return strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/dev/shm/") || strings.HasPrefix(path, "/proc/")
 }
 
-// inherited tells the descriptor that a path names.
+// inherited returns the descriptor that a path names, such as /dev/stdout.
 func inherited(path string) (fd int, ok bool) {
 	switch path {
 	case "/dev/stdin":
@@ -69,7 +72,8 @@ func isRegular(fd int) bool {
 	return syscall.Fstat(fd, &st) == nil && st.Mode&syscall.S_IFMT == syscall.S_IFREG
 }
 
-// dup duplicates a descriptor. If it is a blocking one it stays so: os.NewFile looks, and does not change it.
+// dup duplicates a descriptor. A blocking one stays blocking: os.NewFile checks this and
+// does not change it.
 func dup(fd int, path string) (*os.File, error) {
 	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {

@@ -2,12 +2,13 @@ package logfile
 
 import "fmt"
 
-// Outage is a change for better or worse of what a log can take. It is reported once per outage at its begin and once at its
-// end. String is the whole message, without a final stop.
+// Outage is a change in whether a log can be written. One is reported when a write
+// failure starts, and one when it ends. String returns the whole message, without a full
+// stop.
 type Outage struct {
 	Path string
-	Err  error // why it can't be written or rotated; nil: it can be again
-	Lost int64 // at the end of an outage: bytes dropped
+	Err  error // why it can't be written or rotated; nil: it can again
+	Lost int64 // if Err is nil: bytes dropped meanwhile
 }
 
 func (o Outage) String() string {

@@ -2,63 +2,68 @@ package logfile
 
 import "time"
 
-// How much a log holds, counted in whole blocks. queueHigh is where Write begins to ask for a pause, queueLow where the pause
-// ends, queueMax where data is dropped. Between high and max there is room for the read that filled it and for what a pipe
-// still holds when its writer has died, a mebibyte each at most.
+// How many bytes a log may hold, counted in whole blocks. From queueHigh on Write asks
+// for a pause, which ends at queueLow; beyond queueMax data is dropped. Between queueHigh
+// and queueMax there is room for the read that filled it and for what a pipe still holds
+// when its writer has died, at most a mebibyte each.
 const (
 	queueHigh = 2 << 20
 	queueLow  = 512 << 10
 	queueMax  = queueHigh + 5<<20/2
 )
 
-// queueFew takes the place of queueHigh while all logs together hold more than queuedMany: a disk that hangs under hundreds of
-// programs must not cost megabytes for each.
+// queueFew replaces queueHigh while all logs together hold more than queuedMany: a disk
+// that hangs under hundreds of programs must not cost megabytes for each.
 const (
 	queueFew   = 128 << 10
 	queuedMany = 64 << 20
 )
 
-// gatherFor is how long lines are let gather if the disk took something not longer ago than that: to start a writer and to write
-// cost more than a line is worth. What comes after a longer pause is written at once. No more than gatherMost logs do so at a
-// time, because each holds a block meanwhile.
+// gatherFor is how long lines are collected before a write, if the last write was no
+// longer ago than that: starting a writer and writing cost too much for one line. What
+// comes after a longer pause is written at once. At most gatherMost logs collect lines at
+// a time, because each holds a block meanwhile.
 const (
 	gatherFor  = time.Millisecond
 	gatherMost = 64
 )
 
-// operationsMost bounds the operations that wait for a log that hangs.
+// operationsMost is how many operations may wait for a log.
 const operationsMost = 1000
 
-// Queue writes to a log without ever making the caller wait. Its methods may be called from any goroutine; operations are
-// carried out in the order of the calls, also among the Queues of one log (see OpenQueue). An idle Queue has no goroutine and
-// no buffer.
+// Queue writes to a log and never blocks the caller. Its methods may be called from any
+// goroutine; operations are carried out in the order of the calls, also across the Queues
+// of one log (see OpenQueue). An idle Queue has no goroutine and no buffer.
 //
-// Data that the disk refuses is dropped and counted. A disk that only hangs first makes writers pause (Write returns false), and
-// after five seconds without any progress counts as refusing too. Either is reported when it begins and when it ends; the log
+// Data that the disk refuses is dropped and counted. A disk that hangs first makes
+// writers pause (Write returns false), and after five seconds without progress counts as
+// refusing too. Either failure is reported when it starts and when it ends; the log
 // recovers by itself.
 type Queue struct {
 	sink  *sink
 	opt   Options
-	apart bool // what was written as one piece is passed on as one
+	apart bool // each Write is passed on as a separate piece
 
 	// The rest is guarded by the sink's lock.
 	closed bool
-	paused bool // a Write returned false and room was not called since
+	paused bool // a Write returned false, and room was not called since
 	room   func()
 }
 
-// joinFrom is the least limit of rotation at which waiting lines are joined: below it, where the file is cut shows.
+// joinFrom is the smallest MaxBytes with which waiting lines are joined; with a smaller
+// one it would show where the file is rotated.
 const joinFrom = 1 << 20
 
-// Path is the name the file was opened by.
+// Path returns the name by which the file was opened.
 func (q *Queue) Path() string { return q.opt.Path }
 
-// Shares reports whether both write to one log.
+// Shares reports whether both Queues write to one log.
 func (q *Queue) Shares(other *Queue) bool { return other != nil && q.sink == other.sink }
 
-// Write copies p and takes it whole. The result says whether there is room for more: false asks the caller to stop reading
-// until the function given to OnRoom is called. Who writes on nevertheless is served up to about a pipe's capacity; what is
-// beyond is dropped and counted. After Close data is dropped.
+// Write copies p and accepts all of it. room reports whether there is room for more:
+// false asks the caller to pause until the function given to OnRoom is called. Further
+// writes are still accepted up to about a pipe's capacity; beyond that, data is dropped
+// and counted. After Close data is dropped.
 func (q *Queue) Write(p []byte) (room bool) {
 	s := q.sink
 	s.mu.Lock()
@@ -70,7 +75,8 @@ func (q *Queue) Write(p []byte) (room bool) {
 		s.lost += int64(len(p))
 		return true
 	}
-	// Join it to what waits already, so that many short lines behind a slow disk do not cost a block each.
+	// Join p to what waits already, so that many short lines waiting for a slow disk do
+	// not cost a block each.
 	if n := len(s.items); n > 0 && s.items[n-1].data != nil && s.items[n-1].data.add(p, &q.opt, q.apart) {
 		return q.goOn()
 	}
@@ -90,33 +96,37 @@ func (q *Queue) Write(p []byte) (room bool) {
 	return q.goOn()
 }
 
-// goOn reports whether there is room for more, and notes that the caller waits for it if not.
+// goOn reports whether there is room for more; if not, it records that the caller waits
+// for it.
 func (q *Queue) goOn() bool {
 	q.paused = q.sink.full && !q.sink.stalled
 	return !q.paused
 }
 
-// OnRoom sets the function to be called, from another goroutine and without waiting for it to do anything, each time that
-// Write may be used again after it returned false.
+// OnRoom sets the function that is called each time Write may be used again after it
+// returned false. It is called from another goroutine and must not block.
 func (q *Queue) OnRoom(room func()) {
 	q.sink.mu.Lock()
 	defer q.sink.mu.Unlock()
 	q.room = room
 }
 
-// Reopen closes the file and opens it again by name, after what was written so far (checklist 182). done may be nil; it is
-// called from another goroutine and must not block. On an error the old file stays in use.
+// Reopen closes the file and opens it again by name, after what was written so far (fact
+// 182: reopening after USR2). done may be nil; it is called from another goroutine and
+// must not block. On an error the old file stays in use.
 func (q *Queue) Reopen(done func(error)) { q.operate(reopen, done) }
 
-// Clear removes the file and opens it anew (checklist 183). done as for Reopen.
+// Clear removes the file and opens it again (fact 183: clearProcessLogs). done as for
+// Reopen.
 func (q *Queue) Clear(done func(error)) { q.operate(empty, done) }
 
-// Sync calls done when all that was written so far has reached the file or was dropped. It does not flush to the medium.
+// Sync calls done when all that was written so far has reached the file or was dropped.
+// It does not flush the file to disk.
 func (q *Queue) Sync(done func(error)) { q.operate(nothing, done) }
 
-// Close ends the use of the log. It does not wait. The file is closed after what was written so far, unless another Queue
-// uses it; if the file does not take it for five seconds it is dropped, and that is reported. Later operations end in
-// os.ErrClosed.
+// Close ends the use of the log. It does not wait. The file is closed after what was
+// written so far, unless another Queue uses it; if there is no progress for five seconds,
+// the rest is dropped and reported. Later operations fail with os.ErrClosed.
 func (q *Queue) Close() {
 	q.sink.mu.Lock()
 	defer q.sink.mu.Unlock()

@@ -14,9 +14,10 @@ import (
 	"time"
 )
 
-// slow is a file whose disk takes writes only as told: each receive from turn lets one through.
+// slow is a file on a disk that the test controls: each receive from turn lets one write
+// through.
 type slow struct {
-	turn chan error // what the next write answers
+	turn chan error // the result of the next write
 	mu   sync.Mutex
 	got  bytes.Buffer
 }
@@ -82,7 +83,7 @@ func (b *bed) wantReports(t *testing.T, want ...string) {
 	b.reports = nil
 }
 
-// work lets the disk take whatever comes, until it has nothing to do.
+// work lets all writes through, until there are none.
 func (b *bed) work() {
 	for synctest.Wait(); b.busy(); synctest.Wait() {
 		b.disk.turn <- nil
@@ -108,7 +109,7 @@ func TestQueueAsksForPauseAndRecovers(t *testing.T) {
 		if b.rooms != 0 {
 			t.Error("room too early")
 		}
-		time.Sleep(stallFor - time.Second) // it moves: slow is no outage
+		time.Sleep(stallFor - time.Second) // there is progress: slowness is not a failure
 		b.disk.turn <- nil
 		b.wantReports(t)
 		if b.rooms != 1 {
@@ -230,8 +231,8 @@ func TestQueueToFullDevice(t *testing.T) {
 	}
 }
 
-// Several writers, while the log rotates and is reopened and moved away under them: every line is there once, and those of one
-// writer are in order.
+// Several writers write while the log is rotated, reopened and moved: every line is there
+// once, and those of one writer are in order.
 func TestQueueContentIsExact(t *testing.T) {
 	const writers, lines = 4, 3000
 	dir := t.TempDir()
@@ -295,9 +296,10 @@ func TestQueueClearIsInOrder(t *testing.T) {
 	wantFiles(t, path, map[string]string{"": "after"})
 }
 
-// Lines that follow one another quickly are written together; a line that is alone at once, and whatever asks for the file, too.
+// Lines in quick succession are written together; a single line is written at once, and
+// so is everything before an operation on the file.
 func TestQueueGathersLines(t *testing.T) {
-	before := gathering.Load() // of tests that have just ended
+	before := gathering.Load() // those of tests that have just ended
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed()
 		writes := func() (n int) {
@@ -345,7 +347,8 @@ func TestQueueGathersLines(t *testing.T) {
 	})
 }
 
-// A small log is rotated where its lines end: they are not joined, and not gathered.
+// A log with a small limit is rotated where lines end: they are neither joined nor
+// collected.
 func TestQueueApartWritesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed()

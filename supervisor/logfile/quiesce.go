@@ -5,8 +5,9 @@ import (
 	"sync"
 )
 
-// Quiesce waits until every log that was closed has written out what it held, or ctx ends; then what is left is dropped and
-// reported. It is for the daemon's end: queued data would die with the process.
+// Quiesce waits until every closed log has written its data, or ctx ends; then the rest
+// is dropped and reported. It is called when the daemon ends, because queued data would
+// be lost with the process.
 func Quiesce(ctx context.Context) error {
 	select {
 	case <-busy.idle():
@@ -23,13 +24,13 @@ func Quiesce(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// busy counts the logs that are to be closed, and the senders of syslog.
+// busy counts the logs that are about to be closed, and the running senders of syslog.
 var busy counter
 
 type counter struct {
 	mu   sync.Mutex
 	n    int
-	zero chan struct{} // closed when n becomes 0; nil if nobody waits
+	zero chan struct{} // closed when n becomes 0; nil if there is no waiter
 }
 
 func (c *counter) add(n int) {

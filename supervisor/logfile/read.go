@@ -12,16 +12,18 @@ import (
 	"reeve/supervisor/safefile"
 )
 
-// ErrBadArguments: an offset and length that make no sense together.
+// ErrBadArguments means that offset and length make no sense together.
 var ErrBadArguments = errors.New("bad offset or length")
 
-// MaxRead is the most that one Read or Tail returns: an answer is built in memory.
+// MaxRead is the most bytes that one Read or Tail returns, because an answer is built in
+// memory.
 const MaxRead = 64 << 20
 
-// ErrBusy: too much waits for the file system that the log is on.
+// ErrBusy means that too much waits for the log's file system.
 var ErrBusy = disk.ErrBusy
 
-// Look is os.Stat, without a thread of its own for each log on a disk that hangs.
+// Look is os.Stat on the pool of package disk, so that calls on a hung disk do not take a
+// thread each.
 func Look(path string) (info fs.FileInfo, err error) {
 	err = disk.Try(path, func() (err error) {
 		info, err = os.Stat(path)
@@ -30,10 +32,12 @@ func Look(path string) (info fs.FileInfo, err error) {
 	return info, err
 }
 
-// Read returns a part of a log (checklist 252). offset < 0: the last -offset bytes, length must be 0. offset >= 0: length
-// bytes from there, 0: all to the end. Beyond the end there is nothing, and that is no error. It fails with ErrBadArguments,
-// with an error that wraps fs.ErrNotExist, if the log is a pipe, terminal or socket, or if more than MaxRead bytes are asked
-// for. A device that can be positioned, /dev/null first of all, is empty.
+// Read returns a part of a log (fact 252: reading by offset and length). With offset < 0
+// it is the last -offset bytes, and length must be 0; else it is length bytes from
+// offset, or all to the end if length is 0. Beyond the end the result is empty, without
+// an error. Read fails with ErrBadArguments, with an error that wraps fs.ErrNotExist, if
+// the log is a pipe, terminal or socket, or if more than MaxRead bytes are requested. A
+// device that can be positioned, /dev/null above all, is empty.
 func Read(path string, offset, length int64) (data []byte, err error) {
 	if length < 0 || offset < 0 && length != 0 {
 		return nil, ErrBadArguments
@@ -61,8 +65,9 @@ func readPart(path string, offset, length int64) ([]byte, error) {
 	return readRange(f, offset, end)
 }
 
-// Tail returns the last length bytes of a log, or what there is behind offset if that is less (checklist 253). next is the
-// size of the log; overflow tells that it grew beyond offset+length. On an error next is offset.
+// Tail returns the last length bytes of a log, or what follows offset if that is less
+// (fact 253: tails by offset and length). next is the size of the log; overflow reports
+// that it grew beyond offset+length. On an error next is offset.
 func Tail(path string, offset, length int64) (data []byte, next int64, overflow bool, err error) {
 	if refused := disk.Do(path, func() { data, next, overflow, err = readTail(path, offset, length) }); refused != nil {
 		return nil, offset, false, refused
@@ -84,7 +89,8 @@ func readTail(path string, offset, length int64) (data []byte, next int64, overf
 	return data, size, overflow, nil
 }
 
-// tailRange decides what Tail reads: upstream's steps, without its overflow of large numbers.
+// tailRange returns the range that Tail reads. It follows upstream's steps, without its
+// overflow of large numbers.
 func tailRange(size, offset, length int64) (begin, end int64, overflow bool) {
 	const far = 1 << 60
 	offset, length = min(max(offset, -far), far), min(max(length, -far), far)
@@ -102,10 +108,11 @@ func tailRange(size, offset, length int64) (begin, end int64, overflow bool) {
 	return begin, min(begin+length, size), overflow
 }
 
-// errNoPlace: what has no positions can't be read from one.
+// errNoPlace means that a file has no positions to read from.
 var errNoPlace = errors.New("cannot be positioned")
 
-// openRead opens a log for reading. Pipes and sockets are not even opened: their writers would take us for a reader.
+// openRead opens a log for reading. Pipes and sockets are not opened: their writers would
+// take us for a reader.
 func openRead(path string) (*os.File, int64, error) {
 	info, err := os.Stat(path)
 	if err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeDir) != 0 {
@@ -135,7 +142,7 @@ func readRange(f *os.File, begin, end int64) ([]byte, error) {
 	}
 	data := make([]byte, end-begin)
 	n, err := f.ReadAt(data, begin)
-	if err != nil && !errors.Is(err, io.EOF) { // EOF: cut short since
+	if err != nil && !errors.Is(err, io.EOF) { // EOF: truncated meanwhile
 		return nil, fmt.Errorf("cannot read %s: %w", f.Name(), cause(err))
 	}
 	return data[:n], nil

@@ -99,7 +99,7 @@ func TestReadTooMuch(t *testing.T) {
 	}
 }
 
-// upstreamReads asks upstream's own functions about every pair of small numbers.
+// upstreamReads runs upstream's own functions with every pair of small numbers.
 const upstreamReads = `
 import json, sys
 from supervisor.options import readFile, tailFile

@@ -9,11 +9,13 @@ import (
 	"reeve/supervisor/safefile"
 )
 
-// rotate moves FILE to FILE.1 and so on and begins a new file, or truncates it if no backups are kept (checklist 180). The old
-// file is given up only when the new one is open, so that no write ever finds none.
+// rotate moves FILE to FILE.1 and so on and starts a new file, or truncates it if no
+// backups are kept (fact 180: backups are shifted). The old file is closed only when the
+// new one is open, so that a write always has a file.
 func (f *File) rotate() error {
 	if f.displaced() {
-		return f.open() // moved away, or rotated by somebody else: what is there now is not ours to move
+		// moved or rotated by another process: what is there now is not ours to move
+		return f.open()
 	}
 	if f.opt.Backups <= 0 {
 		return f.truncate()
@@ -36,7 +38,7 @@ func (f *File) rotate() error {
 
 func backup(name string, i int) string { return name + "." + strconv.Itoa(i) }
 
-// rename replaces the target; a missing source is fine.
+// rename gives from the name to, replacing what is there; a missing from is ignored.
 func rename(dir *safefile.Dir, from, to string) error {
 	if err := dir.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -44,7 +46,8 @@ func rename(dir *safefile.Dir, from, to string) error {
 	return nil
 }
 
-// displaced reports whether the path names another file than the open one by now, or none. If that can't be found out it does not.
+// displaced reports whether the path now names another file than the open one, or none;
+// false if that can't be found out.
 func (f *File) displaced() bool {
 	open, err := f.f.Stat()
 	if err != nil {

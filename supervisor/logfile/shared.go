@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// identity is what a file is, whatever its name. The zero identity is of none.
+// identity identifies a file, whatever its name. The zero identity stands for no file.
 type identity struct{ dev, ino uint64 }
 
-// sinks are all open logs.
+// sinks holds the open logs, by path and by identity.
 type sinks struct {
 	sync.Mutex
 	paths map[string]*sink
@@ -17,14 +17,17 @@ type sinks struct {
 
 var shared = sinks{paths: map[string]*sink{}, ids: map[identity]*sink{}}
 
-// OpenQueue opens a log for writing. All Queues of one log share its file and their order: what one of them is given before
-// another is written before it. Two are of one log if their paths are equal, or name one pipe, terminal or device (the stdout
-// and stderr of a container), or one file of equal name in a folder that has two names. The file rotates by the options of
-// the Queue that wrote last, as if each had opened it. It blocks as long as the system takes to open the file, even if that is
-// shared: so its errors are those of a first opening, and a file that was moved away is created again.
+// OpenQueue opens a log for writing. All Queues of one log share its file and their
+// order: data is written in the order of the calls of Write. Two Queues are of one log if
+// their paths are equal, or name one pipe, terminal or device (the stdout and stderr of a
+// container), or one file of equal name in a folder that has two names. The file rotates
+// by the options of the Queue that wrote last, as if each had opened it. OpenQueue blocks
+// while the system opens the file, even if the file is shared: so its errors are those of
+// a first opening, and a file that was moved away is created again.
 //
-// report is told when the log can't be written and when it can again; it is called from other goroutines, must not block, and
-// may be nil. Of those that share a log the one opened last is told.
+// report is called when the log can't be written and when it can again; it is called from
+// other goroutines, must not block, and may be nil. Of several Queues of a log, only the
+// report of the one opened last is called.
 func OpenQueue(opt Options, report func(Outage)) (*Queue, error) {
 	f, err := Open(opt)
 	if err != nil {
@@ -37,7 +40,8 @@ func OpenQueue(opt Options, report func(Outage)) (*Queue, error) {
 	return q, nil
 }
 
-// join makes a Queue of the log that f is, or of a new one that takes f.
+// join makes a Queue of the open log that f belongs to, or of a new log; taken reports
+// whether that now owns f.
 func (all *sinks) join(f *File, opt Options, report func(Outage)) (q *Queue, taken bool) {
 	path := filepath.Clean(opt.Path)
 	id, fixed := f.identity()
@@ -73,7 +77,7 @@ func (all *sinks) remove(s *sink) {
 	}
 }
 
-// identify notes what file a log has now. Only the log's writer calls it.
+// identify records which file a log has now. Only the log's writer calls it.
 func (all *sinks) identify(s *sink) {
 	id, fixed := s.f.identity()
 	if id == s.id { // only the writer changes it
@@ -90,7 +94,7 @@ func (all *sinks) identify(s *sink) {
 	}
 }
 
-// all returns the open logs.
+// list returns the open logs.
 func (all *sinks) list() (list []*sink) {
 	all.Lock()
 	defer all.Unlock()

@@ -18,8 +18,8 @@ func synced(t *testing.T, q *Queue) {
 	}
 }
 
-// The stdout and stderr of a program that logs both to one file: the order of the lines is that of the calls, and rotation and
-// clearing lose none.
+// When stdout and stderr of a program go to one file, the lines are in the order of the
+// calls, and rotation and clearing lose none.
 func TestQueuesOfOnePathShareTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	a := openQueue(t, Options{path, 100, 200}, func(o Outage) { t.Error(o) })
@@ -54,7 +54,8 @@ func TestQueuesOfOnePathShareTheFile(t *testing.T) {
 	}
 }
 
-// Each Queue's own options count for what it writes, as if each had a file of its own.
+// Each Queue's own options apply to what it writes, as if each had opened the file
+// itself.
 func TestQueuesOfOnePathRotateAsTheyWere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	never, soon := openQueue(t, Options{path, 0, 3}, nil), openQueue(t, Options{path, 5, 3}, nil)
@@ -84,7 +85,8 @@ func TestQueuesOfOnePipeShareIt(t *testing.T) {
 	}
 }
 
-// A file that was moved away while another Queue has it open is created again by the one that opens the path, for both.
+// If a file was moved away while one Queue has it open, opening a second one creates it
+// again, for both.
 func TestQueueFindsItsFileMoved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	first := openQueue(t, Options{Path: path}, nil)
@@ -104,7 +106,8 @@ func TestQueueFindsItsFileMoved(t *testing.T) {
 	}
 }
 
-// A log that was closed but still has data goes on with the next one that is opened, in order.
+// A log that was closed but still has data is used, in order, by the next Queue that is
+// opened.
 func TestQueueOpenedWhileTheLastOneDrains(t *testing.T) {
 	path := fifo(t)
 	r, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0)
@@ -116,7 +119,7 @@ func TestQueueOpenedWhileTheLastOneDrains(t *testing.T) {
 	for range 20 {
 		q := openQueue(t, Options{Path: path}, func(o Outage) { t.Error(o) })
 		for range 3 {
-			q.Write(make([]byte, 20<<10)) // more than the pipe holds, soon
+			q.Write(make([]byte, 20<<10)) // soon more than the pipe holds
 			want += 20 << 10
 		}
 		q.Close()

@@ -11,33 +11,34 @@ import (
 	"reeve/supervisor/internal/disk"
 )
 
-// queued is the capacity that all logs hold.
+// queued is the capacity of the blocks that all logs hold, in bytes.
 var queued atomic.Int64
 
-// gathering counts the logs that let lines gather.
+// gathering counts the logs that are collecting lines.
 var gathering atomic.Int32
 
-// sink is one open log and what waits to be written to it, for all its Queues. It has a writer while there is something to do:
-// turns on the disk's pool, or a goroutine of its own if the file never makes a thread wait (a pipe, a terminal).
+// sink is one open log with the data that waits to be written, for all its Queues. It has
+// a writer while there is something to do: turns on the pool of package disk, or its own
+// goroutine if writes never block a thread (a pipe, a terminal).
 type sink struct {
 	path   string
 	task   *disk.Task
-	f      target   // this and the next two are the writer's, but for abort
-	by     *Options // how f rotates just now
+	f      target   // this and the next two belong to the writer, but for abort
+	by     *Options // how f rotates now
 	outage health
 
 	mu      sync.Mutex
 	queues  []*Queue     // those not closed
-	report  func(Outage) // of the one opened last
-	own     bool         // the writer is a goroutine of its own
+	report  func(Outage) // of the Queue opened last
+	own     bool         // the writer is its own goroutine
 	items   []item
 	asked   int  // operations in items
 	held    int  // capacity of the blocks in items, and of the one being written
 	putting int  // bytes being written
 	writing bool // there is a writer, or will be when later fires
-	closing bool // in busy: it has no queues and is about to be closed
+	closing bool // counted in busy: it has no queues and is about to be closed
 	gaveUp  bool // what is being written was reported as lost
-	gathers bool // later is for lines to gather
+	gathers bool // later fires when lines have been collected
 	later   *time.Timer
 	full    bool      // a Write returned false and there was no room since
 	moved   time.Time // when the disk last took something, or had nothing to take
@@ -45,37 +46,39 @@ type sink struct {
 	lost    int64 // dropped because the log was full, not yet reported
 	watch   *time.Timer
 	source  Source
-	feeder  *Queue // whose source it is
+	feeder  *Queue // the Queue that source is of
 	fed     uint64 // see Fed
-	pulling bool   // the writer writes what the source gave
+	pulling bool   // the writer is writing what it read from the source
 
-	id    identity // this and the next are guarded by the lock of shared
+	id    identity // this and the next are guarded by shared's lock
 	fixed bool     // it never rotates, and is the same file under any name
 }
 
-// target is what a sink needs of a File.
+// target is what a sink needs from a File.
 type target interface {
 	rotateBy(opt *Options)
 	Write(p []byte) (int, error)
 	Reopen() error
 	Clear() error
-	refresh() error // opens the path again if something else is there now
+	refresh() error // opens the path again if another file is there now
 	Close() error
 	identity() (id identity, fixed bool)
-	waits() bool      // a write may make a thread wait
-	abort(begin bool) // ends a write that makes none wait, and further ones until abort(false)
+	waits() bool // a write may block a thread
+	// abort(true) fails a write that blocks no thread, and further ones until
+	// abort(false)
+	abort(begin bool)
 }
 
-// item is one thing to do: data, an operation, or to read from the source.
+// item is one thing to do: write data, carry out an operation, or read from the source.
 type item struct {
 	data *Block
 	kind operation
-	n    int // how often it was asked for
+	n    int // how often it was requested
 	done []func(error)
 	pull bool
 }
 
-// operation is what is done to the file in order with the data.
+// operation is an operation on the file, in order with the data.
 type operation int
 
 const (
@@ -109,7 +112,8 @@ func (s *sink) join(opt Options, report func(Outage)) *Queue {
 	return q
 }
 
-// leave takes a Queue away, and has the log closed if that was the last. The caller holds the lock.
+// leave removes a Queue, and has the log closed if that was the last. The caller holds
+// the lock.
 func (s *sink) leave(q *Queue) {
 	s.queues = slices.DeleteFunc(s.queues, func(other *Queue) bool { return other == q })
 	if s.feeder == q {
@@ -124,7 +128,7 @@ func (s *sink) leave(q *Queue) {
 	s.lookIn(stallFor - time.Since(s.moved))
 }
 
-// tell reports.
+// tell passes an Outage to the current report function.
 func (s *sink) tell(o Outage) {
 	s.mu.Lock()
 	report := s.report
@@ -132,7 +136,7 @@ func (s *sink) tell(o Outage) {
 	report(o)
 }
 
-// hold notes the capacity of one block more.
+// hold adds the capacity of one more block. From the limit on, writers have to pause.
 func (s *sink) hold(n int) {
 	s.held += n
 	high := queueHigh
@@ -145,7 +149,7 @@ func (s *sink) hold(n int) {
 	}
 }
 
-// refuses returns why q can't have an operation now, or nil.
+// refuses returns why q can't queue an operation now, or nil.
 func (s *sink) refuses(q *Queue) error {
 	switch {
 	case q.closed:
@@ -156,7 +160,8 @@ func (s *sink) refuses(q *Queue) error {
 	return nil
 }
 
-// push queues an operation, together with one of the same kind if that is the last thing to do anyway.
+// push queues an operation, joined with the last item if that is of the same kind. The
+// caller holds the lock.
 func (s *sink) push(kind operation, done func(error)) {
 	if n := len(s.items); n == 0 || s.items[n-1].data != nil || s.items[n-1].kind != kind {
 		s.items = append(s.items, item{kind: kind})
@@ -169,7 +174,7 @@ func (s *sink) push(kind operation, done func(error)) {
 	s.begin()
 }
 
-// begin sees to it that there is a writer now.
+// begin makes sure that there is a writer now. The caller holds the lock.
 func (s *sink) begin() {
 	switch {
 	case !s.writing:
@@ -183,7 +188,7 @@ func (s *sink) begin() {
 	s.start()
 }
 
-// start starts the writer, or lets it go on.
+// start starts the writer, or its next turn.
 func (s *sink) start() {
 	if s.own {
 		go s.advance()
@@ -192,7 +197,7 @@ func (s *sink) start() {
 	s.task.Wake()
 }
 
-// beginSoon sees to it that there is a writer in a moment.
+// beginSoon makes sure that there is a writer after gatherFor. The caller holds the lock.
 func (s *sink) beginSoon() {
 	s.writing, s.gathers = true, true
 	gathering.Add(1)

@@ -2,21 +2,26 @@ package logfile
 
 import "time"
 
-// Source is what the writer of a log reads by itself while nothing is queued. It is for floods: one goroutine that reads a
-// buffer and writes it finds it in its processor's cache, a second one behind a queue does not (measured with 64 KiB writes:
-// a third of the rate for two and a half times the CPU).
+// Source is what the writer of a log reads by itself while nothing is queued. It is for
+// floods: a goroutine that both reads and writes a buffer finds it in its processor's
+// cache, a second goroutine behind a queue does not (measured with 64 KiB writes: a third
+// of the rate for two and a half times the CPU).
 type Source interface {
-	// Read reads what is there now, at most len(p) bytes, without waiting. 0: there is nothing, or nothing will come. It holds up
-	// whoever uses the log, so it must be quick.
+	// Read reads what is there now, at most len(p) bytes, without waiting. 0: there is
+	// nothing now, or nothing will come. It delays all users of the log, so it must be
+	// quick.
 	Read(p []byte) int
-	// Rest is called when Read had nothing. It says how long to wait before the next Read; false: the source is let go.
+	// Rest is called when Read had nothing. It returns how long to wait before the next
+	// Read; false: release the source.
 	Rest() (time.Duration, bool)
-	// Done says that the log has let the source go because Rest said so. It is not called after Unfeed.
+	// Done is called when the log has released the source because Rest returned false. It
+	// is not called after Unfeed.
 	Done()
 }
 
-// Feed lets the writer read src until src has nothing more or Unfeed is called. What was written before comes before what src
-// gives. false: not now, the disk is behind, another source is read, or the Queue is closed.
+// Feed has the writer read src until src has nothing more or Unfeed is called. What was
+// written before comes before the data of src. false: not now, because the disk is
+// behind, there is another source, or the Queue is closed.
 func (q *Queue) Feed(src Source) bool {
 	s := q.sink
 	s.mu.Lock()
@@ -29,7 +34,8 @@ func (q *Queue) Feed(src Source) bool {
 	return true
 }
 
-// Unfeed ends that: when it returns, the source is not read any more, and what was read comes before what is written from now on.
+// Unfeed ends what Feed began: when it returns, the source is no longer read, and what
+// was read from it comes before what is written from now on.
 func (q *Queue) Unfeed() {
 	q.sink.mu.Lock()
 	defer q.sink.mu.Unlock()
@@ -38,15 +44,17 @@ func (q *Queue) Unfeed() {
 	}
 }
 
-// Fed counts the turns in which the writer has read a source. A number that stands still shows a disk that hangs.
+// Fed returns how often the writer has read a source. If the number stays the same, the
+// disk hangs.
 func (q *Queue) Fed() uint64 {
 	q.sink.mu.Lock()
 	defer q.sink.mu.Unlock()
 	return q.sink.fed
 }
 
-// pull reads from the source and writes that, at most about most bytes, until something is queued or the source is gone. It
-// reports whether the writer rests meanwhile.
+// pull reads from the source and writes, about most bytes at most, until something is
+// queued or the source is gone. rests reports whether the writer pauses; a timer or begin
+// then starts it again.
 func (s *sink) pull(most int) (n int, rests bool) {
 	b := NewBlock(blockSize)
 	defer b.Release()
@@ -59,7 +67,7 @@ func (s *sink) pull(most int) (n int, rests bool) {
 		}
 		opt := &s.feeder.opt
 		s.fed++
-		m := src.Read(b.buf) // under the lock: Unfeed has the last word
+		m := src.Read(b.buf) // under the lock, so that nothing is read after Unfeed
 		s.pulling, s.putting = m > 0, m
 		s.mu.Unlock()
 		if m == 0 {
@@ -74,7 +82,7 @@ func (s *sink) pull(most int) (n int, rests bool) {
 	return n, false
 }
 
-// rest asks the source how to go on, and reports whether the writer rests.
+// rest asks the source how to go on, and reports whether the writer pauses.
 func (s *sink) rest(src Source) bool {
 	pause, more := src.Rest()
 	s.mu.Lock()

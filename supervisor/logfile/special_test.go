@@ -21,10 +21,11 @@ func fifo(t *testing.T) string {
 	return path
 }
 
-// A FIFO stands for every target without positions: it takes data over its limit and is never moved or removed.
+// A FIFO stands in for every target without positions: it takes data beyond MaxBytes and
+// is never moved or removed.
 func Test173NoRotationWithoutPosition(t *testing.T) {
 	path := fifo(t)
-	f := open(t, Options{path, 1, 1}) // nobody reads yet: must not wait
+	f := open(t, Options{path, 1, 1}) // there is no reader yet: must not block
 	r, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +56,8 @@ func TestNullDevice(t *testing.T) {
 	}
 }
 
-// What is under /proc or /dev is a regular file now and then; its name is not ours to rename or remove all the same.
+// A name under /proc or /dev may stand for a regular file; it must not be renamed or
+// removed all the same.
 func TestNamesOfDescriptorsAreNotRotated(t *testing.T) {
 	if _, err := os.Stat("/proc/self/fd"); err != nil {
 		t.Skip("no /proc here: ", err)
@@ -74,7 +76,7 @@ func TestNamesOfDescriptorsAreNotRotated(t *testing.T) {
 	wantFiles(t, target.Name(), map[string]string{"": "more than a byte!"})
 }
 
-// A socket can't be opened by its name in /dev/fd; under systemd that is what stdout is.
+// A socket can't be opened by its name in /dev/fd; under systemd stdout is one.
 func TestInheritedSocket(t *testing.T) {
 	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	if err != nil {
@@ -94,7 +96,8 @@ func TestInheritedSocket(t *testing.T) {
 	}
 }
 
-// A redirected stdout is shared with the shell that redirected it: both must go on where the other ended.
+// A redirected stdout is shared with the shell that redirected it: each must go on where
+// the other stopped.
 func TestInheritedFileSharesItsPlace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out")
 	shell, err := os.Create(path)
@@ -165,7 +168,7 @@ func TestSyslogComesAndGoes(t *testing.T) {
 func TestSyslogThatDoesNotRead(t *testing.T) {
 	s, _ := fakeSyslog(t)
 	line := bytes.Repeat([]byte("x"), 1000)
-	for range 5000 { // far more than the socket and the queue hold; must not wait
+	for range 5000 { // far more than the socket and the queue hold; must not block
 		s.Send(line)
 	}
 	s.mu.Lock()

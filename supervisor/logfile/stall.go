@@ -7,10 +7,11 @@ import (
 	"reeve/supervisor/internal/disk"
 )
 
-// stallFor is how long a log that is full, or that is to be closed, waits for the disk before it takes that for an outage.
+// stallFor is how long a log that is full, or about to be closed, waits for the disk
+// before that counts as a write failure.
 const stallFor = 5 * time.Second
 
-// lookIn has the progress looked at some time later. The caller holds the lock.
+// lookIn has look called after d. The caller holds the lock.
 func (s *sink) lookIn(d time.Duration) {
 	if s.watch == nil {
 		s.watch = time.AfterFunc(max(d, 0), s.look)
@@ -19,7 +20,8 @@ func (s *sink) lookIn(d time.Duration) {
 	s.watch.Reset(max(d, 0))
 }
 
-// look is called while the log is full, or to be closed: does the disk still move?
+// look is called while the log is full or about to be closed, and checks whether the disk
+// makes progress.
 func (s *sink) look() {
 	s.mu.Lock()
 	if !s.closing && (!s.full || s.stalled) {
@@ -36,7 +38,7 @@ func (s *sink) look() {
 		return
 	}
 	rooms := s.room()
-	s.full, s.stalled = true, true // what is read from now on is dropped
+	s.full, s.stalled = true, true // what is written from now on is dropped
 	s.mu.Unlock()
 	s.tell(Outage{Path: s.path, Err: fmt.Errorf("cannot write to %s: no progress for %v; output is dropped", s.path, stallFor)})
 	for _, room := range rooms {
@@ -44,9 +46,10 @@ func (s *sink) look() {
 	}
 }
 
-// giveUp drops what waits for a log that nobody uses any more, and reports that. It ends a write to a pipe or terminal; one that
-// holds a thread in the kernel ends when the kernel lets it, and until then whoever opens the path shares the log. The caller
-// holds the lock, which is released.
+// giveUp drops what waits for a log that has no Queue any more, and reports that. It ends
+// a write to a pipe or terminal; one that blocks a thread in the kernel ends when the
+// kernel lets it, and until then a Queue opened for the path shares the log. The caller
+// holds the lock, which giveUp releases.
 func (s *sink) giveUp() {
 	lost := s.lost + int64(s.putting)
 	var done []func(error)

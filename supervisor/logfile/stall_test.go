@@ -13,7 +13,8 @@ import (
 	"reeve/supervisor/internal/disk"
 )
 
-// A log that is closed while its disk hangs is waited for as long as it might move, then given up, which is said once.
+// A log that is closed while its disk hangs is given up after stallFor, which is reported
+// once.
 func TestClosedQueueIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed()
@@ -39,7 +40,7 @@ func TestClosedQueueIsGivenUp(t *testing.T) {
 	})
 }
 
-// One that has hung for long already is not waited for again.
+// A log that has already hung that long is given up at once.
 func TestQueueThatHangsIsGivenUpAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed()
@@ -55,7 +56,7 @@ func TestQueueThatHangsIsGivenUpAtOnce(t *testing.T) {
 	})
 }
 
-// At the end of the daemon what a disk has not taken is said to be lost.
+// At the end of the daemon, what the disk has not taken is reported as lost.
 func TestQuiesceSaysWhatIsLost(t *testing.T) {
 	path := fifo(t)
 	r, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0)
@@ -75,10 +76,10 @@ func TestQuiesceSaysWhatIsLost(t *testing.T) {
 	if o := <-reports; o.Err == nil || !strings.Contains(o.String(), "bytes were lost") {
 		t.Errorf("report %q", o)
 	}
-	if err := Quiesce(t.Context()); err != nil { // the write was ended, too
+	if err := Quiesce(t.Context()); err != nil { // the write was ended too
 		t.Error(err)
 	}
-	// The next one is not affected.
+	// The next Queue is not affected.
 	next := openQueue(t, Options{Path: path}, func(o Outage) { reports <- o })
 	go func() {
 		buf := make([]byte, 1<<20)
@@ -101,7 +102,8 @@ func TestQuiesceSaysWhatIsLost(t *testing.T) {
 	}
 }
 
-// What small lines behind a slow disk hold is bounded, also where each is written by itself.
+// The memory of small lines that wait for a slow disk is bounded, even if each is written
+// separately.
 func TestQueueHoldsWhatItCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed()

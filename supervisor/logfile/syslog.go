@@ -10,24 +10,26 @@ import (
 	"time"
 )
 
-// Limits of what waits for a syslog that is slow.
+// Limits for a slow syslog: bytes that may wait, and how long one write may take.
 const (
 	syslogMax     = 1 << 20
 	syslogPatient = 5 * time.Second
 )
 
-// userInfo is facility user, priority info.
+// userInfo is the number of facility user, priority info.
 const userInfo = 1<<3 | 6
 
-// Syslog sends lines to the system's log as Python's syslog module does: facility user, priority info, the ident, no pid
-// (checklist 172). Its methods may be called from any goroutine and never block: lines go through a bounded queue to a goroutine
-// that exists only while there are any. A syslog that is missing costs lines, a slow one too when a mebibyte waits; it is
-// reported once, and the connection is tried anew with the next line.
+// Syslog sends lines to the system's log as Python's syslog module does: facility user,
+// priority info, the ident, no pid (fact 172: a message per line). Its methods may be
+// called from any goroutine and never block: lines go through a bounded queue to a
+// goroutine that exists only while there are lines. Lines are lost while syslog is
+// missing, or slow with a mebibyte waiting; that is reported once, and the next line
+// tries to connect again.
 type Syslog struct {
 	ident  string
 	socket string
 	now    func() time.Time
-	conn   *net.UnixConn // used by the sender goroutine alone, as is outage
+	conn   *net.UnixConn // conn and outage are used only by the sender goroutine
 	outage health
 
 	mu      sync.Mutex
@@ -37,8 +39,9 @@ type Syslog struct {
 	sending bool
 }
 
-// NewSyslog returns a sender; it connects when the first line comes. ident is the program's name. report is told when lines
-// are lost and when they get through again; it may be nil.
+// NewSyslog returns a sender; it connects for the first line. ident is the program's
+// name. report is called when lines are lost and when they get through again; it may be
+// nil.
 func NewSyslog(ident string, report func(Outage)) *Syslog {
 	return newSyslog(ident, syslogSocket, report)
 }
@@ -53,7 +56,8 @@ func newSyslog(ident, socket string, report func(Outage)) *Syslog {
 // Send queues one line, without its newline.
 func (s *Syslog) Send(line []byte) { s.queue("", line) }
 
-// SendLines sends each line of text as a message of its own, prefix in front; newlines at the end make no empty messages.
+// SendLines sends each line of text as a separate message that starts with prefix;
+// newlines at the end make no empty messages.
 func (s *Syslog) SendLines(prefix string, text []byte) {
 	for line := range bytes.SplitSeq(bytes.TrimRight(text, "\n"), []byte("\n")) {
 		s.queue(prefix, line)
@@ -61,7 +65,8 @@ func (s *Syslog) SendLines(prefix string, text []byte) {
 }
 
 func (s *Syslog) queue(prefix string, line []byte) {
-	line, _, _ = bytes.Cut(line, []byte{0}) // to C, and so to upstream, a line ends there
+	// in C, and so for upstream, a line ends there
+	line, _, _ = bytes.Cut(line, []byte{0})
 	stamp := s.now().Format(time.Stamp)
 	datagram := fmt.Appendf(nil, "<%d>%s %s: %s%s", userInfo, stamp, s.ident, prefix, line)
 	s.mu.Lock()
@@ -93,14 +98,15 @@ func (s *Syslog) send() {
 		case errors.Is(err, syscall.EMSGSIZE):
 			s.outage.failed(time.Now(), fmt.Errorf("cannot write %d bytes to %s: %w", len(line), s.socket, socketCause(err)), int64(len(line))+lost)
 		default:
-			// What waits behind this line would fare no better.
+			// The lines behind this one would fail too.
 			lost += int64(len(line)) + s.drop()
 			s.outage.failed(time.Now(), fmt.Errorf("cannot write to %s: %w", s.socket, socketCause(err)), lost)
 		}
 	}
 }
 
-// next takes the first line, and what was dropped for want of room before it.
+// next takes the first line, and returns how many bytes were dropped before it for lack
+// of room.
 func (s *Syslog) next() (line []byte, lost int64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,7 +122,7 @@ func (s *Syslog) next() (line []byte, lost int64, ok bool) {
 	return line, lost, true
 }
 
-// drop gives up all lines that wait.
+// drop drops all lines that wait, and returns how many bytes they had.
 func (s *Syslog) drop() (n int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +131,8 @@ func (s *Syslog) drop() (n int64) {
 	return n
 }
 
-// deliver sends one datagram. A syslog that was started anew has a new socket: then it takes a new connection.
+// deliver sends one datagram. It connects again if that fails, because a restarted syslog
+// has a new socket; but not after a timeout.
 func (s *Syslog) deliver(datagram []byte) error {
 	if s.conn != nil {
 		err := s.try(datagram)
@@ -155,7 +162,7 @@ func (s *Syslog) try(datagram []byte) error {
 	return err
 }
 
-// socketCause is the system's reason in an error of package net.
+// socketCause returns the system's error inside an error of package net.
 func socketCause(err error) error {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {

@@ -1,4 +1,4 @@
 package logfile
 
-// syslogSocket is where syslog listens for datagrams.
+// syslogSocket is the socket on which syslog receives datagrams.
 const syslogSocket = "/var/run/syslog"

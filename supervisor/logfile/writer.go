@@ -6,10 +6,10 @@ import (
 	"reeve/supervisor/internal/disk"
 )
 
-// turnMost is how many bytes a writer writes before other files get their turn.
+// turnMost is about how many bytes a writer writes before other files get their turn.
 const turnMost = 512 << 10
 
-// advance is a turn of the writer, on the pool or as a goroutine of its own.
+// advance is one turn of the writer, on the pool or on its own goroutine.
 func (s *sink) advance() {
 	if s.turn() {
 		s.mu.Lock()
@@ -41,7 +41,7 @@ func (s *sink) turn() (more bool) {
 	return true
 }
 
-// next takes the first item off, or ends the writer.
+// next takes the first item, or ends the writer.
 func (s *sink) next() (item, bool) {
 	for {
 		s.mu.Lock()
@@ -72,7 +72,8 @@ func (s *sink) next() (item, bool) {
 	}
 }
 
-// end closes a log that nobody uses, unless somebody has just opened it.
+// end closes a log without Queues, unless it was just opened again. It reports whether it
+// did.
 func (s *sink) end() bool {
 	shared.Lock()
 	s.mu.Lock()
@@ -99,7 +100,7 @@ func (s *sink) end() bool {
 	return true
 }
 
-// closed notes that nothing has to be waited for any more.
+// closed ends the count in busy: Quiesce need not wait for this log any more.
 func (s *sink) closed() {
 	if s.closing {
 		s.closing = false
@@ -159,7 +160,8 @@ func (s *sink) write(b *Block) {
 	b.Release()
 }
 
-// put writes one piece and notes what came of it. false: nobody waits for what is behind it.
+// put writes one piece and records the result. false: the log was given up, so the pieces
+// behind it are not written.
 func (s *sink) put(p []byte, opt *Options) bool {
 	if s.by != opt {
 		s.by = opt
@@ -182,19 +184,22 @@ func (s *sink) put(p []byte, opt *Options) bool {
 	return !gaveUp
 }
 
-// took notes that the disk is done with n bytes. dropped is what was dropped for want of room, to be reported now.
+// took records that the disk is done with n bytes. dropped is how many bytes were dropped
+// for lack of room and are to be reported now.
 func (s *sink) took(n int) (dropped int64, gaveUp bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.putting -= n
 	s.moved = time.Now()
-	if gaveUp, s.gaveUp = s.gaveUp, false; !gaveUp && !s.stalled { // else there will be more
+	// While stalled or given up, more will be dropped.
+	if gaveUp, s.gaveUp = s.gaveUp, false; !gaveUp && !s.stalled {
 		dropped, s.lost = s.lost, 0
 	}
 	return dropped, gaveUp
 }
 
-// wrote notes that a block, or an operation, is off the queue, and wakes those who wait for that.
+// wrote records that a block (or an operation, if nil) is done, and wakes writers that
+// wait for room.
 func (s *sink) wrote(b *Block) {
 	s.mu.Lock()
 	s.putting = 0
@@ -221,7 +226,7 @@ func (s *sink) wrote(b *Block) {
 	}
 }
 
-// room ends a pause; the caller calls what it returns, without the lock.
+// room ends a pause. The caller calls the functions returned, without the lock.
 func (s *sink) room() (rooms []func()) {
 	s.full, s.stalled = false, false
 	if !s.closing && s.watch != nil {

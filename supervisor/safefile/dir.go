@@ -8,22 +8,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dir is a directory that is held open: what is done in it is done there, whatever
-// becomes of its path.
+// Dir is a directory held open: its methods act on that directory, whatever becomes of
+// its path.
 type Dir struct {
-	fd      int // AT_FDCWD: the process is not root
+	fd      int // AT_FDCWD if the process is not root
 	path    string
 	exposed bool
 }
 
-// Parent opens the directory that path is in, and returns the name that path has there.
+// Parent opens the directory that path is in, and returns path's name in it. The caller
+// must close d.
 func Parent(path string) (d *Dir, name string, err error) {
 	dir, name := filepath.Split(path)
 	if !isRoot() {
 		return &Dir{fd: unix.AT_FDCWD, path: dir}, name, nil
 	}
 	w := walker{dir: -1}
-	// The name is not looked at: a link there is renamed or removed as it is.
+	// The last name is not resolved: a link there is renamed or removed itself.
 	err = w.walk(dir+name, func(string, int) error { return nil })
 	if err != nil {
 		w.close()
@@ -39,7 +40,7 @@ func (d *Dir) Close() {
 	}
 }
 
-// at is what to give to the kernel for a name.
+// at returns what to pass to the kernel for a name, beside fd.
 func (d *Dir) at(name string) string {
 	if d.fd == unix.AT_FDCWD {
 		return d.path + name
@@ -47,7 +48,7 @@ func (d *Dir) at(name string) string {
 	return name
 }
 
-// Rename replaces to.
+// Rename gives from the name to, replacing what is there.
 func (d *Dir) Rename(from, to string) error {
 	if err := unix.Renameat(d.fd, d.at(from), d.fd, d.at(to)); err != nil {
 		return &os.LinkError{Op: "rename", Old: d.path + from, New: d.path + to, Err: err}
@@ -55,8 +56,7 @@ func (d *Dir) Rename(from, to string) error {
 	return nil
 }
 
-// Link gives a file another name. It fails with EEXIST if there is something of that
-// name.
+// Link gives a file another name. It fails with EEXIST if the name is taken.
 func (d *Dir) Link(old, name string) error {
 	if err := unix.Linkat(d.fd, d.at(old), d.fd, d.at(name), 0); err != nil {
 		return &os.LinkError{Op: "link", Old: d.path + old, New: d.path + name, Err: err}
@@ -64,7 +64,7 @@ func (d *Dir) Link(old, name string) error {
 	return nil
 }
 
-// Remove removes what is no directory.
+// Remove removes a name that is not a directory.
 func (d *Dir) Remove(name string) error {
 	if err := unix.Unlinkat(d.fd, d.at(name), 0); err != nil {
 		return &os.PathError{Op: "remove", Path: d.path + name, Err: err}
@@ -72,7 +72,7 @@ func (d *Dir) Remove(name string) error {
 	return nil
 }
 
-// Remove removes a file or link.
+// Remove removes a file or link; a link itself, not its target.
 func Remove(path string) error {
 	d, name, err := Parent(path)
 	if err != nil {
@@ -82,13 +82,13 @@ func Remove(path string) error {
 	return d.Remove(name)
 }
 
-// Entry says what is under a name; two that are equal are the same thing.
+// Entry identifies what a name stands for; equal Entries mean the same file.
 type Entry struct {
 	Device, Inode uint64
 	IsDir         bool
 }
 
-// Entry looks at a name. A link is not followed.
+// Entry returns what a name stands for. A link is not followed.
 func (d *Dir) Entry(name string) (Entry, error) {
 	var st unix.Stat_t
 	if err := unix.Fstatat(d.fd, d.at(name), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
@@ -101,5 +101,5 @@ func entry(st *unix.Stat_t) Entry {
 	return Entry{uint64(st.Dev), st.Ino, st.Mode&unix.S_IFMT == unix.S_IFDIR}
 }
 
-// errOtherSocket: between bind and the next look somebody has put something else there.
+// errOtherSocket means that after bind something else was found under the socket's name.
 var errOtherSocket = errors.New("the socket was replaced while it was made")

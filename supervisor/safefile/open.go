@@ -1,25 +1,26 @@
 // Package safefile opens, renames and removes files for a process that may run as root,
 // in directories that other users own.
 //
-// Whoever owns a directory in the path of a log can put a symbolic link there, and root
-// would create, append and truncate where that user chose. So while the process is root:
+// The owner of a directory in the path of a log can put a symbolic link there, and root
+// would then create, append to or truncate a file of that user's choice. So while the
+// process is root:
 //
 //   - root's own links are followed;
 //   - another user's link is followed only if the directory that the file is then in
-//     belongs to that user too: there the user could have had the file without a link.
+//     belongs to that user too: there the user could have put the file without a link.
 //     (Deployments have such links: /srv/app/current to /srv/app/releases/12.) In a
-//     directory for everybody, like /tmp, it is not followed.
+//     world-writable directory such as /tmp it is not followed.
 //   - a file with several names (hard links) is used only where no other user can have
-//     made one of them: in a directory that only root can write, or as a file of the
+//     made one of the links: in a directory that only root can write, or as a file of the
 //     directory's only writer.
 //
-// Paths are resolved one name after the other, with each directory held open, so there is
-// no moment between check and use. Owners are believed: a user who may mount file systems
+// Paths are resolved one name at a time, with each directory held open, so nothing can
+// change between check and use. Owners are believed: a user who may mount file systems
 // that report false ones is root's equal. For a process that is not root the functions
-// are those of package os: what it can reach was decided by the kernel already.
+// behave like those of package os: the kernel decides what it can reach.
 //
 // Libraries for safe paths (os.Root, filepath-securejoin) confine a path to a directory;
-// here paths lead anywhere, and it is the owners of links that count.
+// here paths lead anywhere, and the owners of links decide.
 package safefile
 
 import (
@@ -34,8 +35,8 @@ import (
 // isRoot reports whether the rules of this package apply.
 func isRoot() bool { return os.Geteuid() == 0 }
 
-// OpenFile is os.OpenFile. flag must not hold O_TRUNC: a file is cut when it is known to
-// be the right one.
+// OpenFile is os.OpenFile under the rules of this package. flag must not contain O_TRUNC:
+// a file may be truncated only once it is known to be the right one.
 func OpenFile(path string, flag int, perm os.FileMode) (*os.File, error) {
 	if !isRoot() {
 		return os.OpenFile(path, flag, perm)
@@ -47,7 +48,7 @@ func OpenFile(path string, flag int, perm os.FileMode) (*os.File, error) {
 	return os.NewFile(uintptr(fd), path), nil
 }
 
-// Open is OpenFile without what an os.File costs.
+// Open is OpenFile for callers that need only a descriptor, which they must close.
 func Open(path string, flag int, perm os.FileMode) (fd int, err error) {
 	mode := uint32(perm.Perm())
 	switch flag |= unix.O_CLOEXEC; {
@@ -68,7 +69,8 @@ func Open(path string, flag int, perm os.FileMode) (fd int, err error) {
 	return fd, nil
 }
 
-// openError is the error of package os. A refusal says which path it is about.
+// openError turns an errno into the error that package os would return. A refusal names
+// its path itself.
 func openError(path string, err error) error {
 	if errno, ok := err.(unix.Errno); ok {
 		return &os.PathError{Op: "open", Path: path, Err: errno}
@@ -76,11 +78,11 @@ func openError(path string, err error) error {
 	return err
 }
 
-// bySteps are the errors that may be due to a link, or to a system that can't open
-// without following them.
+// bySteps are the errors that may come from a link, or from a system that can't open a
+// path without following links; the path is then opened step by step.
 var bySteps = []error{unix.ELOOP, unix.EACCES, unix.ENOSYS, unix.EPERM}
 
-// openBySteps opens path as the rules say.
+// openBySteps opens path one name at a time, under the rules of this package.
 func openBySteps(path string, flag int, mode uint32) (fd int, err error) {
 	w := walker{dir: -1}
 	defer w.close()
@@ -97,15 +99,14 @@ func openBySteps(path string, flag int, mode uint32) (fd int, err error) {
 	return fd, err
 }
 
-// severalNames reports whether an open file has hard links. Directories have, and they mean
-// nothing.
+// severalNames reports whether an open file has hard links. Those of directories do not
+// count.
 func severalNames(fd int) bool {
 	var st unix.Stat_t
 	return unix.Fstat(fd, &st) == nil && st.Nlink > 1 && st.Mode&unix.S_IFMT != unix.S_IFDIR
 }
 
-// checkNames is the rule about hard links, for a file in the directory that has been
-// reached.
+// checkNames applies the rule about hard links to a file in the current directory.
 func (w *walker) checkNames(fd int, name string) error {
 	var file, dir unix.Stat_t
 	if err := errors.Join(unix.Fstat(fd, &file), unix.Fstat(w.dir, &dir)); err != nil {
@@ -128,7 +129,7 @@ func uninterrupted(call func() (int, error)) (int, error) {
 	}
 }
 
-// Truncate empties a file. What is no regular file is left alone.
+// Truncate empties a regular file. Anything else is left alone, without an error.
 func Truncate(path string) error {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return err

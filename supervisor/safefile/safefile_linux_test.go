@@ -14,8 +14,8 @@ import (
 // other is a user who owns directories in these tests.
 const other = 65534
 
-// world is a directory of root's with `own` of root, `home` of another user and `victim`,
-// a file of root's that nobody shall change.
+// world makes a directory of root's with `own` of root, `home` of another user, a sticky
+// `tmp`, and `own/victim`, a file of root's that must not change.
 func world(t *testing.T) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -43,7 +43,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// symlink makes a symbolic link that belongs to uid. In target $ is the world.
+// symlink makes a symbolic link that belongs to uid. $ in target stands for the world
+// directory.
 func symlink(t *testing.T, dir, name, target string, uid int) {
 	t.Helper()
 	must(t, os.Symlink(strings.ReplaceAll(target, "$", dir), filepath.Join(dir, name)))
@@ -158,7 +159,8 @@ func TestRenameAndRemoveStayInTheDirectory(t *testing.T) {
 	must(t, Remove(dir+"/own/victim"))
 }
 
-// A socket's file is given its mode and owner whatever has its name by then.
+// A socket's file gets its mode and owner even if its name stands for something else by
+// then.
 func TestSocketFileIsReplaced(t *testing.T) {
 	dir := world(t)
 	before, err := os.Stat(dir + "/own/victim")
@@ -198,7 +200,7 @@ func TestSocketFileIsReplaced(t *testing.T) {
 	}
 }
 
-// Without openat2, as in a sandbox, the same paths are opened.
+// Without openat2, as in some sandboxes, paths can be opened too.
 func TestOpenBySteps(t *testing.T) {
 	dir := world(t)
 	for _, path := range []string{dir + "/home/logs/log", dir + "//own/./victim", "/dev/null", "/dev/stdout"} {

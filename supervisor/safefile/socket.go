@@ -9,7 +9,7 @@ import (
 // Socket is the file of a unix socket that Bind made.
 type Socket struct {
 	dir *Dir
-	fd  int // of the file itself, where others could put something in its place; else -1
+	fd  int // of the file itself if other users could replace it, else -1
 }
 
 // Bind gives a unix socket a name. The Socket must be closed before the Dir is.
@@ -30,7 +30,7 @@ func (d *Dir) Bind(socket int, name string) (*Socket, error) {
 	return f, nil
 }
 
-// Chmod sets the mode of the file, which has that name now.
+// Chmod sets the mode of the file, which is called name now.
 func (f *Socket) Chmod(name string, mode uint32) error {
 	if err := f.chmod(name, mode); err != nil {
 		return &os.PathError{Op: "chmod", Path: f.dir.path + name, Err: err}
@@ -38,8 +38,8 @@ func (f *Socket) Chmod(name string, mode uint32) error {
 	return nil
 }
 
-// Chown sets owner and group of the file, which has that name now; -1 leaves one as it
-// is.
+// Chown sets owner and group of the file, which is called name now; -1 leaves one
+// unchanged.
 func (f *Socket) Chown(name string, uid, gid int) error {
 	if err := f.chown(name, uid, gid); err != nil {
 		return &os.PathError{Op: "chown", Path: f.dir.path + name, Err: err}
@@ -47,7 +47,7 @@ func (f *Socket) Chown(name string, uid, gid int) error {
 	return nil
 }
 
-// Close keeps the file.
+// Close releases the Socket; the file stays.
 func (f *Socket) Close() {
 	if f.fd >= 0 {
 		unix.Close(f.fd)

@@ -10,27 +10,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openat2 (Linux 5.6) refuses links in one call; sandboxes that do not know it answer
-// ENOSYS or EPERM. O_PATH descriptors (2.6.39) stand for a link or socket itself, so that
-// its owner and its target are surely those of one link, and chmod has no name to be
-// misled by.
+// openat2 (Linux 5.6) refuses links in one call; in sandboxes that do not know it, it
+// fails with ENOSYS or EPERM. O_PATH descriptors (2.6.39) stand for a link or socket
+// itself, so owner and target are certain to be those of one link, and chmod depends on
+// no name.
 
-// searchOnly opens a directory to go through.
+// searchOnly is the open flag for a directory that is only traversed.
 const searchOnly = unix.O_PATH
 
 func openWithoutLinks(path string, flag int, mode uint32) (int, error) {
 	how := unix.OpenHow{Flags: uint64(flag | unix.O_LARGEFILE), Resolve: unix.RESOLVE_NO_SYMLINKS}
 	if flag&unix.O_CREAT != 0 {
-		how.Mode = uint64(mode) // anything else is EINVAL
+		how.Mode = uint64(mode) // without O_CREAT a mode is EINVAL
 	}
 	return uninterrupted(func() (int, error) { return unix.Openat2(unix.AT_FDCWD, path, &how) })
 }
 
-// procRoot is the inode of /proc.
+// procRoot is the inode number of the root of /proc.
 const procRoot = 1
 
-// outsider is the user that owns what belongs to users outside of our user namespace. If
-// that number means a user inside as well it is that user. -1: no user.
+// outsider returns the uid that stands for users outside our user namespace. It is -1 if
+// there are none, or if a user inside has that uid too.
 var outsider = sync.OnceValue(func() int64 {
 	text, _ := os.ReadFile("/proc/sys/kernel/overflowuid")
 	overflow, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
@@ -47,11 +47,11 @@ var outsider = sync.OnceValue(func() int64 {
 	return overflow
 })
 
-// trusted reports whether a user is root, or one of those outside that made the namespace's
+// trusted reports whether a user is root, or one outside our user namespace, who made its
 // file system.
 func trusted(uid uint32) bool { return uid == 0 || int64(uid) == outsider() }
 
-// readLink reads a link; EINVAL: it is none.
+// readLink reads a link. The error is EINVAL if name is not a link.
 func readLink(dir int, name string) (*link, error) {
 	fd, err := unix.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -69,7 +69,7 @@ func readLink(dir int, name string) (*link, error) {
 	if unix.Fstatfs(fd, &fs) == nil && fs.Type == unix.PROC_SUPER_MAGIC {
 		l := &link{owner: st.Uid, magic: true}
 		if unix.Fstat(dir, &st) == nil && st.Ino == procRoot {
-			l.owner = 0 // /proc/self, which is nobody's in a container
+			l.owner = 0 // /proc/self, which nobody owns in a container
 		}
 		return l, nil
 	}
@@ -84,8 +84,8 @@ func readLink(dir int, name string) (*link, error) {
 	return &link{owner: st.Uid, target: string(buf[:n])}, nil
 }
 
-// address is what to bind to. Where nobody else can change the way it is the path, which
-// ss(8) shows.
+// address returns the address to bind name to. It is the path, which ss(8) shows, unless
+// another user can change a directory on the way.
 func (d *Dir) address(name string) (string, error) {
 	path := d.path + name
 	if !d.exposed {

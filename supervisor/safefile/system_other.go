@@ -4,18 +4,18 @@ package safefile
 
 import "golang.org/x/sys/unix"
 
-// Other systems have no descriptor for a link or socket itself. A link is looked at
+// Other systems have no descriptors for a link or socket itself. A link is examined
 // before and after it is read; a socket gets its mode and owner by its name in the open
-// directory, and a link of that name does not.
+// directory, without following a link of that name.
 
-// searchOnly opens a directory to go through.
+// searchOnly is the open flag for a directory that is only traversed.
 const searchOnly = unix.O_RDONLY
 
 func openWithoutLinks(string, int, uint32) (int, error) { return -1, unix.ENOSYS }
 
 func trusted(uid uint32) bool { return uid == 0 }
 
-// readLink reads a link; EINVAL: it is none.
+// readLink reads a link. The error is EINVAL if name is not a link.
 func readLink(dir int, name string) (*link, error) {
 	var before, after unix.Stat_t
 	if err := unix.Fstatat(dir, name, &before, unix.AT_SYMLINK_NOFOLLOW); err != nil {

@@ -7,16 +7,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxLinks is how many links a path may lead through, as in the kernel.
+// maxLinks is how many links a path may lead through, the same as in the kernel.
 const maxLinks = 40
 
-// walker goes along a path, from directory to directory.
+// walker follows a path from directory to directory.
 type walker struct {
-	dir     int    // where it is; -1: nowhere
+	dir     int    // the current directory; -1: none yet
 	path    string // of dir
 	links   int
-	foreign *link // of another user, that was followed
-	exposed bool  // another user can put something else in the place of what is on the way
+	foreign *link // the first link of another user that was followed
+	exposed bool  // another user can replace something on the way
 }
 
 // link is a symbolic link.
@@ -24,7 +24,7 @@ type link struct {
 	path   string
 	owner  uint32
 	target string
-	magic  bool // of /proc: only the kernel can follow it
+	magic  bool // in /proc; only the kernel can follow it
 }
 
 func (w *walker) close() {
@@ -36,9 +36,9 @@ func (w *walker) close() {
 
 func (w *walker) at(name string) string { return strings.TrimSuffix(w.path, "/") + "/" + name }
 
-// walk goes to the directory that path ends in and calls last with the name there and the
-// flag that keeps the kernel from following a link (0: it must follow it). If last finds
-// a link nevertheless (ELOOP) walk follows it.
+// walk goes to the directory of path's last name and calls last with that name and the
+// open flag that keeps the kernel from following a link (0: the kernel must follow it).
+// If last meets a link nevertheless (ELOOP), walk follows it and calls last again.
 func (w *walker) walk(path string, last func(name string, follow int) error) error {
 	if !strings.HasPrefix(path, "/") {
 		if err := w.enter(".", "."); err != nil {
@@ -79,7 +79,7 @@ func (w *walker) walk(path string, last func(name string, follow int) error) err
 	}
 }
 
-// step goes one name further, if that is no link.
+// step goes one name further, or calls last; it fails if the name is a link.
 func (w *walker) step(name string, isLast bool, last func(string, int) error) error {
 	if !isLast {
 		return w.enter(name, w.at(name))
@@ -90,7 +90,7 @@ func (w *walker) step(name string, isLast bool, last func(string, int) error) er
 	return last(name, unix.O_NOFOLLOW)
 }
 
-// magic is step for a link of /proc.
+// magic is step for a link in /proc.
 func (w *walker) magic(name string, isLast bool, last func(string, int) error) error {
 	if isLast {
 		return last(name, 0)
@@ -100,7 +100,7 @@ func (w *walker) magic(name string, isLast bool, last func(string, int) error) e
 
 func (w *walker) enter(name, path string) error { return w.enterBy(name, path, unix.O_NOFOLLOW) }
 
-// enterBy goes into a directory.
+// enterBy makes the directory called name the current one.
 func (w *walker) enterBy(name, path string, follow int) error {
 	from := w.dir
 	if from < 0 {
@@ -124,14 +124,14 @@ func (w *walker) enterBy(name, path string, follow int) error {
 	return nil
 }
 
-// isLink reports whether an error may mean that there is a link: where a directory is
-// expected it is ENOTDIR, in a sticky directory EACCES.
+// isLink reports whether an error may be due to a link: it is ENOTDIR where a directory
+// is expected, and EACCES in a sticky directory.
 func isLink(err error) bool {
 	return err == unix.ELOOP || err == unix.EMLINK || err == unix.ENOTDIR || err == unix.EACCES
 }
 
-// follow reads the link called name, if it may be followed. If it is none the error is
-// what it was.
+// follow reads the link called name, if it may be followed. If name is not a link, follow
+// returns the error was.
 func (w *walker) follow(name string, was error) (*link, error) {
 	l, err := readLink(w.dir, name)
 	if err == unix.EINVAL {
@@ -160,7 +160,7 @@ func (w *walker) follow(name string, was error) (*link, error) {
 	return l, nil
 }
 
-// check is the rule about links of other users, for the directory that has been reached.
+// check applies the rule about other users' links to the current directory.
 func (w *walker) check() error {
 	if w.foreign == nil {
 		return nil

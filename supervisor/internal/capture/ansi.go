@@ -7,9 +7,11 @@ const ansiEnd = "HfABCDRsuJKhlpm"
 
 var ansiBegin = []byte("\x1b[")
 
-// stripANSI returns data without its escape sequences: ESC [ and all up to the first of the ending letters. Each piece stands
-// for itself, as upstream does it: a sequence cut in two loses its first half only, and one without an end takes the rest of
-// the piece with it (checklist 189). data is not changed; the result may be data itself.
+// stripANSI returns data without its escape sequences: ESC [ and everything up to the
+// first of the ending letters. Each piece is stripped by itself, as upstream does (fact
+// 189: strip_ansi): of a sequence cut in two only the first half is removed, and one
+// without an end takes the rest of the piece with it. data is not changed; the result may
+// be data itself.
 func stripANSI(data []byte) []byte {
 	before, rest, found := bytes.Cut(data, ansiBegin)
 	if !found {

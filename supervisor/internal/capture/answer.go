@@ -8,12 +8,15 @@ import (
 	"reeve/supervisor/logfile"
 )
 
-// While events wait for a listener its answer is all that is waited for, and nearly all of that time is taken by waking sleepers:
-// the Table, then the loop. So the loop may borrow the row and look for the answer itself. The poller does not watch a row that
-// is borrowed. Whoever holds row.mu may read, and what the Table reads it sends before it lets go: so the order is kept.
+// While events wait for a listener, everything waits for its answer, and nearly all of
+// that time goes into waking goroutines: the Table's, then the loop's. So the loop may
+// borrow the row and poll for the answer itself. The poller does not watch a borrowed
+// row. The holder of row.mu may read, and the Table sends what it reads before it
+// unlocks: so the order is kept.
 
-// Answer reads a Raw row, without waiting, for the loop and on its goroutine: nil if there is nothing. Output that is in Outputs
-// came before; as long as there is any, Answer gives nothing. It borrows the row, up to Return. ok: there is such a row.
+// Answer reads a Raw row without waiting; data is nil if there is nothing. Only the loop
+// may call it. What is in Outputs came before; while there is any, Answer returns
+// nothing. It borrows the row until Return. ok: there is such a row.
 func (t *Table) Answer(id ID) (data []byte, ok bool) {
 	t.mu.Lock()
 	r := t.raws[id]
@@ -36,16 +39,16 @@ func (t *Table) Answer(id ID) (data []byte, ok bool) {
 	defer b.Release()
 	n, err := unix.Read(r.fd, b.Space()[:plainPipe])
 	if err != nil || n <= 0 {
-		return nil, true // an end is for the Table to see
+		return nil, true // the Table handles the end
 	}
 	r.text(b.Space()[:n], func(o Output) { data = o.(Chunk).Data })
 	return data, true
 }
 
-// Return gives a row back that Answer borrowed. It does nothing if the Table has it.
+// Return returns a row that Answer borrowed. It does nothing if the row is not borrowed.
 func (t *Table) Return(id ID) { t.post(giveBack{id}) }
 
-// giveBack: the loop has had enough of a row.
+// giveBack returns a borrowed row to the Table.
 type giveBack struct{ id ID }
 
 func (c giveBack) do(t *Table) {
@@ -58,7 +61,7 @@ func (c giveBack) do(t *Table) {
 
 func (giveBack) refuse() {}
 
-// takeBack has the poller watch a row again that was borrowed.
+// takeBack has the poller watch a borrowed row again.
 func (t *Table) takeBack(r *row) {
 	if !r.borrowed {
 		return

@@ -11,7 +11,8 @@ import (
 	"reeve/supervisor/logfile"
 )
 
-// answers is a Table with a Raw row, and the loop's side of it: the one goroutine that takes Outputs and asks for answers.
+// answers is a Table with a Raw row, used as by the loop: one goroutine reads Outputs and
+// calls Answer.
 type answers struct {
 	*Table
 	t     *testing.T
@@ -39,7 +40,7 @@ func newAnswers(t *testing.T) *answers {
 	return a
 }
 
-// borrow asks until the row is borrowed: the Table may be at it.
+// borrow calls Answer until the row is borrowed: the Table may be using it.
 func (a *answers) borrow() {
 	a.t.Helper()
 	for {
@@ -62,7 +63,7 @@ func (a *answers) borrowedNow() bool {
 	return r.borrowed
 }
 
-// drained returns what comes up to the end.
+// drained drains the row and returns what came up to the end.
 func (a *answers) drained() string {
 	var outs []Output
 	for a.Drain(stdout); ; {
@@ -101,7 +102,7 @@ func TestAnswer(t *testing.T) {
 	wantLog(t, a.path, "helloonetwothree")
 }
 
-// A listener that closes its stdout while the loop has the row.
+// A listener closes its stdout while the loop has borrowed the row.
 func TestAnswerAtTheEnd(t *testing.T) {
 	a := newAnswers(t)
 	a.borrow()
@@ -118,7 +119,7 @@ func TestAnswerAtTheEnd(t *testing.T) {
 	}
 }
 
-// A row that is given back while its log is full is not watched before there is room.
+// A row returned while its log is full is not watched until there is room.
 func TestAnswerWhileTheLogIsFull(t *testing.T) {
 	a := newAnswers(t)
 	a.borrow()
@@ -139,7 +140,8 @@ func TestAnswerWhileTheLogIsFull(t *testing.T) {
 	}
 }
 
-// TestAnswersKeepTheOrder: whoever reads, the loop gets everything once and in order, and so does the log.
+// TestAnswersKeepTheOrder: whether the Table or the loop reads, the loop gets everything
+// once and in order, and so does the log.
 func TestAnswersKeepTheOrder(t *testing.T) {
 	a := newAnswers(t)
 	const n = 20000

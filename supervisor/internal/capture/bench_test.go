@@ -13,8 +13,8 @@ import (
 
 var benchLine = bytes.Repeat([]byte("a line of a hundred\n"), 5)
 
-// newTap is a Table with one row, and the end of its pipe that a child would have. The row's log is a FIFO, so that a line's
-// arrival can be waited for.
+// newTap makes a Table with one row, and returns the child's end of its pipe. The row's
+// log is a FIFO, so that a test can wait for a line to arrive.
 func newTap(t testing.TB, opt Options, logs bool) (table *Table, child, log *os.File) {
 	t.Helper()
 	table, err := New()
@@ -49,8 +49,8 @@ func newTap(t testing.TB, opt Options, logs bool) (table *Table, child, log *os.
 	return table, child, log
 }
 
-// logged sends lines of a program through a Table into its log. Capture tokens are looked for, which also keeps the row from
-// being read by the log itself.
+// logged returns a function that sends a line through a Table into its log. Capture mode
+// is configured, which also keeps the log from reading the row itself.
 func logged(t testing.TB) (line func()) {
 	_, child, log := newTap(t, Options{CaptureMax: 1 << 10}, true)
 	got := make([]byte, len(benchLine))
@@ -64,7 +64,7 @@ func logged(t testing.TB) (line func()) {
 	}
 }
 
-// chunks sends what a listener says to the loop.
+// chunks returns a function that sends a listener's output to the loop.
 func chunks(t testing.TB) (chunk func()) {
 	table, child, _ := newTap(t, Options{Raw: true}, false)
 	answer := []byte("RESULT 2\nOKREADY\n")

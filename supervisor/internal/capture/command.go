@@ -10,13 +10,13 @@ import (
 	"reeve/supervisor/logfile"
 )
 
-// errClosed is what a closed Table answers.
+// errClosed is the error of operations on a closed Table.
 var errClosed = fmt.Errorf("cannot use a log: the capture table is closed: %w", os.ErrClosed)
 
-// command is what the methods of Table ask of its goroutine.
+// command is what the methods of Table post to its goroutine.
 type command interface {
 	do(t *Table)
-	refuse() // the Table is closed
+	refuse() // called instead of do if the Table is closed
 }
 
 type attach struct {
@@ -31,7 +31,8 @@ func (c attach) do(t *Table) {
 	if r.opt.Log != nil {
 		r.opt.Log.OnRoom(func() { t.post(resume{c.id}) })
 	}
-	// A descriptor that can't be made ready or watched can't be read either: to its child it is as if it had been closed.
+	// A descriptor that can't be made non-blocking or watched can't be read either: its
+	// child sees it closed.
 	if unix.SetNonblock(r.fd, true) != nil || !t.watch(r) {
 		t.giveUp(r)
 	} else if r.opt.Raw {
@@ -43,7 +44,7 @@ func (c attach) do(t *Table) {
 
 func (c attach) refuse() { unix.Close(c.fd) }
 
-// resume: the log of a row has room again.
+// resume continues to read a row whose log has room again.
 type resume struct{ id ID }
 
 func (c resume) do(t *Table) {
@@ -100,7 +101,7 @@ func (c stripANSIOf) do(t *Table) {
 
 func (stripANSIOf) refuse() {}
 
-// operation is something that is done with a log, in order with the data.
+// operation is an operation on a log, in order with the data.
 type operation struct {
 	id   ID
 	kind logOperation
@@ -143,11 +144,12 @@ func (c operation) refuse() { c.answer(errClosed) }
 
 func (c operation) answer(err error) {
 	if c.done != nil {
-		go c.done(err) // never on the caller's goroutine, and never on ours
+		go c.done(err) // neither on the caller's goroutine nor on ours
 	}
 }
 
-// send gives something to the loop, and waits for it.
+// send sends an Output to the loop, and waits until it is received or the Table is
+// closed.
 func (t *Table) send(o Output) {
 	select {
 	case t.outputs <- o:
@@ -163,7 +165,7 @@ func (t *Table) buffer() *logfile.Block {
 	return t.block
 }
 
-// takeCommands carries out what was posted, and tells whether the Table goes on.
+// takeCommands carries out what was posted, and reports whether the Table goes on.
 func (t *Table) takeCommands() bool {
 	t.mu.Lock()
 	commands := t.commands

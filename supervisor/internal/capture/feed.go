@@ -7,39 +7,43 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A row whose child floods its log leaves the poller: the log's own writer reads the pipe (logfile.Source) until it is quiet. The
-// Table takes the row back whenever it has to read itself, and when the disk hangs, so that the child can go on while there is
+// When a child floods its log, its row leaves the poller: the log's own writer reads the
+// pipe (logfile.Source) until it is quiet. The Table takes the row back whenever it has
+// to read it itself, and when the disk hangs, so that the child can go on while there is
 // room in the queue.
 
-// When a row is given to its log, and when it comes back.
+// These decide when a row is given to its log, and when it comes back.
 const (
-	blockRead = 32 << 10 // a read that finds so much is part of a flood
-	lineReads = 4        // so many reads, each soon after the last, are one too
+	blockRead = 32 << 10 // bytes: a read of that much is part of a flood
+	lineReads = 4        // that many reads, each soon after the last, are one too
 	soon      = 300 * time.Microsecond
-	lineRead  = 16 << 10               // less than that came at once: lines
-	lineRound = 128 << 10              // so much of them is let gather, instead of a read for each, or half a pipe
-	blockRest = 100 * time.Microsecond // for so long more blocks are waited for
-	shortRest = 200 * time.Microsecond // lines are let gather for so long at least
-	longRest  = 2 * time.Millisecond   // and no longer than that: somebody may be reading the log
-	hangsFor  = 50 * time.Millisecond  // no write came to its end for so long: the disk hangs
+	lineRead  = 16 << 10 // bytes: reads of less are of lines
+	// bytes of lines, or half a pipe, to collect per read
+	lineRound = 128 << 10
+	blockRest = 100 * time.Microsecond // how long to wait for more blocks
+	shortRest = 200 * time.Microsecond // shortest time for lines to collect
+	// longest time, because someone may be reading the log
+	longRest = 2 * time.Millisecond
+	hangsFor = 50 * time.Millisecond // no write has ended for that long: the disk hangs
 )
 
-// feed is a row in the hands of its log. Its methods are for the log's writer, one call at a time.
+// feed is a row that its log reads. Its methods are for the log's writer, one call at a
+// time.
 type feed struct {
 	t   *Table
 	id  ID
 	fd  int
-	fed uint64 // what the log counted when the Table last looked
+	fed uint64 // the log's count at the Table's last check
 
 	round int  // bytes since the last rest
-	short bool // the last read found little
-	rests bool // as long as it takes the pipe to fill
+	short bool // the last read was short
+	rests bool // whether to rest while the pipe fills
 	rest  time.Duration
 	ended bool
 	pipe  *pipe
 }
 
-// feed gives a row to its log, if that wants it.
+// feed gives a row to its log, if the log accepts it.
 func (t *Table) feed(r *row) {
 	r.pipe.asked = false
 	f := &feed{t: t, id: r.id, fd: r.fd, pipe: &r.pipe}
@@ -49,7 +53,7 @@ func (t *Table) feed(r *row) {
 	}
 }
 
-// unfeed takes a row back. The caller watches it again, if it is to be read.
+// unfeed takes a row back from its log. The caller watches it again if it is to be read.
 func (t *Table) unfeed(r *row) {
 	if r.feed == nil {
 		return
@@ -60,7 +64,7 @@ func (t *Table) unfeed(r *row) {
 	delete(t.fed, r)
 }
 
-// fedBack: a log gives a row back.
+// fedBack returns a row from its log to the Table.
 type fedBack struct {
 	id   ID
 	feed *feed
@@ -91,8 +95,8 @@ func (t *Table) lookAtFeeds() {
 	}
 }
 
-// patience says how long to wait for input at most: for ever, unless there are feeds or
-// lingering rows to look at.
+// patience returns how long to wait for input at most: for ever (-1), unless there are
+// feeds or lingering rows to check.
 func (t *Table) patience() time.Duration {
 	patience := time.Duration(-1)
 	if len(t.fed) > 0 {
@@ -107,8 +111,9 @@ func (t *Table) patience() time.Duration {
 	return patience
 }
 
-// Read is for the log's writer. What it touches besides the fields of its own is the Table's again after Unfeed.
-// A short read means that it has caught up: without a pause it would get the lines one by one.
+// Read implements logfile.Source. Apart from its own fields, what it uses belongs to the
+// Table again after Unfeed. A short read means that it has caught up: without a pause it
+// would read the lines one by one.
 func (f *feed) Read(p []byte) int {
 	if f.short {
 		f.short = false
@@ -121,7 +126,7 @@ func (f *feed) Read(p []byte) int {
 		return 0
 	}
 	if err != nil || n <= 0 {
-		f.ended = true // for the Table to see
+		f.ended = true // the Table will see the end itself
 		return 0
 	}
 	f.round += n
@@ -132,8 +137,8 @@ func (f *feed) Read(p []byte) int {
 	return n
 }
 
-// adapt decides, when a pipe is empty, how to wait for more. After little input the next wait is a rest; what fills even a large
-// pipe in a rest is no lines.
+// adapt decides how to wait for more when a pipe is empty. After little input the next
+// wait is a rest; input that fills even a large pipe during a rest is not lines.
 func (f *feed) adapt() {
 	switch {
 	case !f.rests:
@@ -146,13 +151,14 @@ func (f *feed) adapt() {
 	}
 }
 
-// pace makes the next rest as long as it takes to gather as much as it should, if it brings as much as the last one did.
+// pace sets the next rest to the time in which the wanted amount collects at the rate of
+// the last rest.
 func (f *feed) pace() {
 	want := min(f.pipe.capacity()/2, lineRound)
 	f.rest = min(max(f.rest*time.Duration(want)/time.Duration(max(f.round, 1)), shortRest), longRest)
 }
 
-// Rest is for the log's writer. Nothing that came in a rest ends the flood.
+// Rest implements logfile.Source. A rest in which nothing came ends the flood.
 func (f *feed) Rest() (time.Duration, bool) {
 	round := f.round
 	f.round = 0
@@ -165,5 +171,5 @@ func (f *feed) Rest() (time.Duration, bool) {
 	return blockRest, true
 }
 
-// Done is for the log's writer.
+// Done implements logfile.Source.
 func (f *feed) Done() { f.t.post(fedBack{f.id, f}) }

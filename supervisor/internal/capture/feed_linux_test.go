@@ -8,10 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lineFill is how much has to gather in an ordinary pipe for it to grow.
+// lineFill is how much must collect in an ordinary pipe for it to grow.
 const lineFill = plainPipe / 4 * 3
 
-// A pipe in which lines gather faster than it holds grows, and is as large as before when it is given back.
+// A pipe that fills with lines too fast grows, and has its old size when it is given
+// back.
 func TestFloodedPipeGrowsAndShrinks(t *testing.T) {
 	child, fd := childPipe(t)
 	defer unix.Close(fd)
@@ -50,7 +51,7 @@ func TestFloodedPipeGrowsAndShrinks(t *testing.T) {
 	if size() != before || grown.Load() != 0 {
 		t.Errorf("%d bytes when it is given back, %d are large", size(), grown.Load())
 	}
-	// Blocks that fill the pipe make it grow, too.
+	// Blocks that fill the pipe make it grow too.
 	f = &feed{fd: fd, pipe: &pipe{}}
 	fill(plainPipe)
 	if n := f.Read(buf); n != plainPipe || size() != largePipe || grown.Load() != 1 {
@@ -94,9 +95,9 @@ func TestRestsFollowTheLines(t *testing.T) {
 		{false, shortRest, plainPipe / 4, 2 * shortRest}, // half as many as wanted
 		{false, 2 * shortRest, plainPipe, shortRest},     // full
 		{false, shortRest, 10, longRest},                 // next to nothing
-		{true, shortRest, lineRound / 2, 2 * shortRest},  // of a pipe that has grown
+		{true, shortRest, lineRound / 2, 2 * shortRest},  // in a pipe that has grown
 		{true, longRest, lineRound / 2 * 3, longRest * 2 / 3},
-		{true, longRest, largePipe, longRest}, // these are no lines
+		{true, longRest, largePipe, longRest}, // these are not lines
 	} {
 		f := &feed{pipe: &pipe{}, rest: c.rest, round: c.brought, rests: true}
 		if c.large {
@@ -108,7 +109,7 @@ func TestRestsFollowTheLines(t *testing.T) {
 	}
 }
 
-// A pipe that can't shrink because it is full counts as large until it can, or is closed.
+// A pipe too full to shrink counts as large until it can shrink or is closed.
 func TestFullPipeStaysCounted(t *testing.T) {
 	child, fd := childPipe(t)
 	defer unix.Close(fd)
@@ -120,7 +121,7 @@ func TestFullPipeStaysCounted(t *testing.T) {
 	if p.shrink(fd); p.was == 0 || grown.Load() != 1 {
 		t.Errorf("full: %+v, %d are large", *p, grown.Load())
 	}
-	p.asked = false // fed again
+	p.asked = false // given to its log again
 	if p.grow(fd); p.was == 0 || grown.Load() != 1 {
 		t.Errorf("grown again: %+v, %d are large", *p, grown.Load())
 	}
@@ -136,7 +137,7 @@ func TestFullPipeStaysCounted(t *testing.T) {
 	}
 }
 
-// A short read is the end of a round: lines are not taken one by one as they come.
+// A short read ends a round: lines are not read one by one as they come.
 func TestShortReadEndsTheRound(t *testing.T) {
 	child, fd := childPipe(t)
 	defer unix.Close(fd)

@@ -16,7 +16,8 @@ import (
 	"reeve/supervisor/logfile"
 )
 
-// children are what the test binary plays when it is started under one of these names.
+// children are the programs that the test binary plays when started under one of these
+// names.
 var children = map[string]func(total int){
 	"lines":  func(total int) { writeAll(total, 100) },
 	"blocks": func(total int) { writeAll(total, 64<<10) },
@@ -72,7 +73,8 @@ func start(t testing.TB, name string, total int) (*exec.Cmd, int) {
 	return cmd, fd
 }
 
-// capture runs children that write total bytes each into one log each, and waits until all of that is in the files.
+// capture runs children that each write total bytes into their own log, and waits until
+// all of it is in the files.
 func capture(t testing.TB, name string, total, programs int, opt func(i int) logfile.Options, during func(*Table, ID)) {
 	t.Helper()
 	table, err := New()
@@ -125,16 +127,18 @@ func capture(t testing.TB, name string, total, programs int, opt func(i int) log
 	}
 }
 
-// Floods of several programs, rotated, reopened and asked for: no byte is lost, doubled or out of order.
+// Floods of several programs with rotation, Reopen and Sync: no byte is lost, duplicated
+// or out of order.
 func TestFloodIsExact(t *testing.T) {
 	for _, flood := range []struct {
 		name  string
 		piece int
 		total int
-		every time.Duration // between what is asked of a log
+		every time.Duration // between operations on a log
 	}{
 		{"lines", 100, 4_000_000, 0},
-		{"lines", 100, 40_000_000, 15 * time.Millisecond}, // the flood goes past the Table in between
+		// In between the flood bypasses the Table.
+		{"lines", 100, 40_000_000, 15 * time.Millisecond},
 		{"blocks", 64 << 10, 64 << 20, 0},
 		{"blocks", 64 << 10, 256 << 20, 15 * time.Millisecond},
 	} {
@@ -160,7 +164,8 @@ func floodIsExact(t *testing.T, name string, piece, total int, every time.Durati
 	capture(t, name, total, programs, options, func(table *Table, id ID) {
 		time.Sleep(every)
 		done := make(chan error)
-		for _, operation := range []func(ID, func(error)){table.Reopen, table.Sync} { // the latter takes a row back from its log
+		// Sync takes a row back from its log.
+		for _, operation := range []func(ID, func(error)){table.Reopen, table.Sync} {
 			operation(id, func(err error) { done <- err })
 			if err := <-done; err != nil {
 				t.Error(err)
@@ -186,7 +191,8 @@ func floodIsExact(t *testing.T, name string, piece, total int, every time.Durati
 	}
 }
 
-// numbered checks that data, which begins at an offset of what writeAll wrote, is just that, and returns the offset of its end.
+// numbered checks that data equals what writeAll wrote from offset on, and returns the
+// offset of its end.
 func numbered(t *testing.T, data []byte, piece, offset int) int {
 	t.Helper()
 	for len(data) > 0 {
@@ -203,8 +209,8 @@ func numbered(t *testing.T, data []byte, piece, offset int) int {
 	return offset
 }
 
-// BenchmarkLog captures a flood into a file. cat is the same by cat > file, for comparison; cpu-s/GB is the daemon's part (for
-// cat: cat's).
+// BenchmarkLog captures a flood into a file. cat does the same with cat > file, for
+// comparison; cpu-s/GB is the CPU time of the daemon (or of cat).
 func BenchmarkLog(b *testing.B) {
 	const total = 128 << 20
 	for _, name := range []string{"lines", "blocks"} {
@@ -246,7 +252,7 @@ func cpu(who int) time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// cat pipes a child into cat > file and returns the time that cat used.
+// cat pipes a child into cat > file and returns the CPU time that cat used.
 func cat(b *testing.B, name string, total int) time.Duration {
 	cmd, fd := start(b, name, total)
 	in := os.NewFile(uintptr(fd), "pipe")

@@ -2,25 +2,26 @@ package capture
 
 import "sync/atomic"
 
-// Sizes of pipes. A pipe that is flooded grows while the flood lasts, so that its child writes while the log is written: beyond
-// what fits into a processor's cache that brings nothing more. An ordinary user has 16,384 pages for pipes in all, and without them
-// each new pipe of his gets 8 KiB: so only some grow.
+// Sizes of pipes, in bytes. A flooded pipe grows while the flood lasts, so that its child
+// writes while the log is being written; beyond the size of a processor's cache that
+// gains nothing. An ordinary user has 16,384 pages for all pipes, and once they are used
+// up each new pipe gets only 8 KiB: so at most grownMax pipes grow.
 const (
 	plainPipe = 64 << 10
 	largePipe = 512 << 10
 	grownMax  = 16
 )
 
-// grown counts the pipes that are larger than they were.
+// grown counts the enlarged pipes.
 var grown atomic.Int32
 
-// pipe is what is known of the size of a row's pipe.
+// pipe is what is known about the size of a row's pipe.
 type pipe struct {
-	asked bool // it was to grow since it was fed
-	was   int  // its size before it grew; 0: it has not
+	asked bool // grow was tried since the row was given to its log
+	was   int  // its size before it grew; 0 if it did not
 }
 
-// capacity is what the pipe holds, about.
+// capacity is roughly how many bytes the pipe holds.
 func (p *pipe) capacity() int {
 	if p.was > 0 {
 		return largePipe
@@ -28,7 +29,8 @@ func (p *pipe) capacity() int {
 	return plainPipe
 }
 
-// grow makes the pipe large, if that has not been tried yet. EPERM is no error: it works as it is.
+// grow makes the pipe large, if that has not been tried yet. Errors such as EPERM are
+// ignored; the pipe keeps its size.
 func (p *pipe) grow(fd int) {
 	if p.asked || p.was > 0 {
 		return
@@ -44,14 +46,15 @@ func (p *pipe) grow(fd int) {
 	grown.Add(-1)
 }
 
-// shrink gives the pages of a large pipe back. One that holds too much for that stays large, and counts, until it is tried again.
+// shrink gives back the pages of a large pipe. A pipe that holds too much for that stays
+// large, and counts as such, until the next try.
 func (p *pipe) shrink(fd int) {
 	if p.was > 0 && resizePipe(fd, p.was) == nil {
 		p.forget()
 	}
 }
 
-// forget is for a pipe that is as it was, or closed.
+// forget stops counting a pipe that has its old size again, or is closed.
 func (p *pipe) forget() {
 	if p.was > 0 {
 		grown.Add(-1)

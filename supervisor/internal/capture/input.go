@@ -6,17 +6,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// input is the parent's end of a stdin. Its fields are guarded by Table.mu; only the Table's goroutine closes fd, so that it
-// never watches a number that has become something else.
+// input is the parent's end of a stdin. Its fields are guarded by Table.mu; only the
+// Table's goroutine closes fd, so it never watches a reused descriptor.
 type input struct {
 	id      ID
 	fd      int
 	pending []byte
-	watched bool // the poller looks for room, or is about to
-	closed  bool // no more is taken
+	watched bool // the poller waits for room, or is about to
+	closed  bool // no more data is accepted
 }
 
-// AttachInput takes over fd, the parent's end of stdin.
+// AttachInput takes ownership of fd, the parent's end of stdin. If it can't be used it is
+// closed.
 func (t *Table) AttachInput(id ID, fd int) {
 	err := unix.SetNonblock(fd, true)
 	t.mu.Lock()
@@ -28,8 +29,9 @@ func (t *Table) AttachInput(id ID, fd int) {
 	t.inputs[id] = &input{id: id, fd: fd}
 }
 
-// Send writes data to the child's stdin, now or as soon as the child reads; it copies what it queues. Nothing is queued if it
-// returns ErrFull or ErrClosed, but in the case of ErrClosed earlier data may be lost with the pipe.
+// Send writes data to the child's stdin, now or as soon as the child reads; it copies
+// what it queues. If it returns ErrFull or ErrClosed, data is not queued; after ErrClosed
+// earlier data may be lost with the pipe.
 func (t *Table) Send(id ID, data []byte) error {
 	t.mu.Lock()
 	in := t.inputs[id]
@@ -71,7 +73,7 @@ func (t *Table) CloseInput(id ID) {
 	t.post(closeInput{id})
 }
 
-// writeSome writes what goes in without waiting.
+// writeSome writes what it can without waiting, and returns how much.
 func writeSome(fd int, data []byte) (n int, err error) {
 	for len(data) > 0 {
 		m, err := unix.Write(fd, data)
@@ -89,7 +91,7 @@ func writeSome(fd int, data []byte) (n int, err error) {
 	return n, nil
 }
 
-// watchInput: data waits for room in the pipe.
+// watchInput has the poller wait for room in a stdin, for which data is queued.
 type watchInput struct{ id ID }
 
 func (c watchInput) do(t *Table) {
@@ -144,7 +146,7 @@ func (t *Table) write(in *input) {
 	}
 }
 
-// unwatch takes a stdin out of the poller.
+// unwatch removes a stdin from the poller.
 func (t *Table) unwatch(in *input) {
 	if t.writers[in.fd] == in {
 		delete(t.writers, in.fd)
@@ -152,10 +154,11 @@ func (t *Table) unwatch(in *input) {
 	}
 }
 
-// broken gives up a stdin that nobody reads.
+// broken closes a stdin that can't be written, and sends InputClosed unless it was closed
+// by us.
 func (t *Table) broken(in *input, err error) {
 	t.mu.Lock()
-	told := in.closed // it was closed from our side, nobody wants to know
+	told := in.closed // we closed it, so there is nothing to report
 	in.closed, in.pending = true, nil
 	delete(t.inputs, in.id)
 	t.mu.Unlock()

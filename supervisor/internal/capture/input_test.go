@@ -12,7 +12,8 @@ import (
 
 var stdin = ID{1, Stdin}
 
-// inputPipe returns the child's end of a stdin as a file and the parent's as a descriptor.
+// inputPipe returns the child's end of a stdin as a file and the parent's as a
+// descriptor.
 func inputPipe(t *testing.T) (child *os.File, parent int) {
 	t.Helper()
 	var p [2]int
@@ -82,7 +83,7 @@ func TestInputClosedByChild(t *testing.T) {
 	child, fd := inputPipe(t)
 	b.AttachInput(stdin, fd)
 	child.Close()
-	for range 2 { // the first Send finds out
+	for range 2 { // the first Send notices
 		if err := b.Send(stdin, []byte("x")); !errors.Is(err, ErrClosed) {
 			t.Errorf("Send: %v", err)
 		}
@@ -129,7 +130,7 @@ func TestCloseGivesBackDescriptors(t *testing.T) {
 	if _, err := input.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the input is still open: %v", err)
 	}
-	// Afterwards nothing leaks and nobody waits for ever.
+	// Afterwards nothing leaks and no call waits for ever.
 	child, out = childPipe(t)
 	table.Attach(stdout, out, Options{})
 	if _, err := child.Write([]byte("x")); !errors.Is(err, unix.EPIPE) {

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// What a child wrote is often not all: a program behind pidproxy or a shell says its last
-// words when its parent, which we started, is gone. Supervisor gets them because it looks
-// at ended children about once a second and reads until then. Here the exit is published
-// at once, and the pipe is read on for as long, if somebody else still holds it. What
-// comes now goes to the log and to syslog only: events are about a process, and that has
-// ended.
+// When a child has ended there is often more output to come: a program behind pidproxy or
+// a shell writes its last lines when its parent, which we started, is gone. Supervisor
+// gets them because it checks for ended children about once a second and reads until
+// then. Here the exit is published at once, and the pipe is read for as long afterwards
+// if another process still holds it. This output goes only to the log and to syslog:
+// events are about a process, and that has ended.
 
 const (
 	lingerFor  = time.Second
-	lingerMost = 256 // rows at a time; with one more the first of them ends early
+	lingerMost = 256 // rows at a time; one more ends the oldest early
 )
 
-// linger reads on from a row that was drained, and reports whether it does.
+// linger keeps reading a drained row if that makes sense, and reports whether it does.
 func (t *Table) linger(r *row) bool {
 	if r.fd < 0 || r.opt.Log == nil && r.opt.Syslog == nil {
 		return false
@@ -43,7 +43,7 @@ func (t *Table) lookAtLingering() {
 	}
 }
 
-// lingerNoMore reads what there is, and ends a row.
+// lingerNoMore reads what is in the pipe, and ends the row.
 func (t *Table) lingerNoMore(r *row) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -52,8 +52,8 @@ func (t *Table) lingerNoMore(r *row) {
 	}
 }
 
-// finishLingering is for the end of the Table: the last words of a program are worth as
-// much when the daemon ends.
+// finishLingering waits for the lingering rows at the end of the Table: the last output
+// of a program matters as much when the daemon ends.
 func (t *Table) finishLingering() {
 	for len(t.lingering) > 0 {
 		t.poll.wait(t.patience(), t.ready)
@@ -62,7 +62,7 @@ func (t *Table) finishLingering() {
 	}
 }
 
-// end lets go of a row, and of its log.
+// end closes a row and its log, and removes the row.
 func (t *Table) end(r *row) {
 	if r.fd >= 0 {
 		t.close(r)

@@ -13,7 +13,7 @@ import (
 	"reeve/supervisor/logfile"
 )
 
-// lingeringBed has a row with a log whose child is gone and whose pipe somebody else
+// lingeringBed makes a row with a log, whose child is gone and whose pipe a grandchild
 // holds.
 func lingeringBed(t *testing.T, lingerFor time.Duration) (b *bed, grandchild *os.File, path string) {
 	t.Helper()
@@ -29,13 +29,13 @@ func lingeringBed(t *testing.T, lingerFor time.Duration) (b *bed, grandchild *os
 	return b, grandchild, path
 }
 
-// What comes when the exit is published already goes to the log, and nowhere else.
+// Output after the exit was published goes to the log and nowhere else.
 func TestLastWordsOfAGrandchild(t *testing.T) {
 	b, grandchild, path := lingeringBed(t, time.Hour)
 	say(t, grandchild, beginToken+"last "+endToken)
 	say(t, grandchild, "words")
 	grandchild.Close()
-	if err := b.Close(); err != nil { // it waits for them
+	if err := b.Close(); err != nil { // Close waits for the last output
 		t.Fatal(err)
 	}
 	if err := logfile.Quiesce(context.Background()); err != nil {
@@ -49,7 +49,7 @@ func TestLastWordsOfAGrandchild(t *testing.T) {
 	}
 }
 
-// Who holds a pipe for ever and writes to it for ever gets EPIPE after a moment.
+// A process that holds a pipe and writes to it for ever gets EPIPE after a moment.
 func TestAGrandchildThatWritesForEver(t *testing.T) {
 	_, grandchild, _ := lingeringBed(t, 10*time.Millisecond)
 	line := bytes.Repeat([]byte("y"), 4096)
@@ -63,7 +63,7 @@ func TestAGrandchildThatWritesForEver(t *testing.T) {
 	}
 }
 
-// Beyond the bound the first to have come goes.
+// Beyond the limit the oldest lingering row ends.
 func TestOnlySoManyLinger(t *testing.T) {
 	b, first, _ := lingeringBed(t, time.Hour)
 	for i := range lingerMost {

@@ -4,8 +4,8 @@ package capture
 
 import "errors"
 
-// pipeSize returns the capacity of a pipe: the kernel enlarges busy pipes to this by itself.
+// pipeSize returns the capacity of a pipe: the kernel itself enlarges busy pipes to this.
 func pipeSize(int) int { return plainPipe }
 
-// resizePipe is not possible here, and not needed.
+// resizePipe always fails: it is not possible on these systems, and not needed.
 func resizePipe(int, int) error { return errors.ErrUnsupported }

@@ -11,8 +11,8 @@ func pipeSize(fd int) int {
 	return n
 }
 
-// resizePipe asks for another capacity. It fails with EPERM when the user has too many large pipes, with EBUSY when more is in
-// the pipe than would fit.
+// resizePipe changes the capacity of a pipe. It fails with EPERM if the user has too many
+// large pipes, and with EBUSY if the pipe holds more than would fit.
 func resizePipe(fd, size int) error {
 	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETPIPE_SZ, size)
 	return err

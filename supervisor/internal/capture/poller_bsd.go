@@ -9,8 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poller waits until descriptors are ready: kqueue, level-triggered, and an EVFILT_USER to be woken by (FreeBSD 8.1, macOS 10.6
-// or later). wake and forget may be called from any goroutine, all else from one.
+// poller waits until descriptors are ready: level-triggered kqueue, and an EVFILT_USER
+// for wake (FreeBSD 8.1, macOS 10.6 or later). wake and forget may be called from any
+// goroutine, the other methods from one.
 type poller struct {
 	queue int
 	buf   [128]unix.Kevent_t
@@ -45,16 +46,17 @@ func filter(output bool) int {
 	return unix.EVFILT_READ
 }
 
-// watch begins to look for input (or for room for output) on fd.
+// watch starts to wait for input (or for room for output) on fd.
 func (p *poller) watch(fd int, output bool) error {
 	return p.change(fd, filter(output), unix.EV_ADD, 0)
 }
 
-// forget ends that. It must come before the descriptor is closed.
+// forget ends what watch began. It must be called before the descriptor is closed.
 func (p *poller) forget(fd int, output bool) { _ = p.change(fd, filter(output), unix.EV_DELETE, 0) }
 
-// wait calls ready for each descriptor that is ready, and tells whether it is an empty pipe that nobody will write to, until
-// timeout (below 0: for ever) or a call of wake.
+// wait waits until descriptors are ready, wake is called or timeout (< 0: none) has
+// passed, and calls ready for each ready descriptor. ended: it is an empty pipe without a
+// writer.
 func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
 	var limit *unix.Timespec
 	if timeout >= 0 {

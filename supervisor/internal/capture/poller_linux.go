@@ -10,19 +10,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poller waits until descriptors are ready: epoll, level-triggered, and an eventfd to be woken by. Linux 2.6.27 or later.
-// wake and forget may be called from any goroutine, all else from one.
+// poller waits until descriptors are ready: level-triggered epoll, and an eventfd for
+// wake. It needs Linux 2.6.27. wake and forget may be called from any goroutine, the
+// other methods from one.
 //
-// The epoll descriptor is itself watched by the runtime's own poller. So waiting takes no thread, and what a descriptor's news set
-// off runs on the processor that took the news: to wake another thread costs more than all the rest of a restart.
+// The epoll descriptor is itself watched by the runtime's own poller. So waiting takes no
+// thread, and an event is handled on the processor that received it: waking another
+// thread costs more than all the rest of a restart.
 type poller struct {
 	epoll, event int
 	file         *os.File // epoll
 	raw          syscall.RawConn
 	limited      bool // file has a deadline
 	buf          [128]unix.EpollEvent
-	n            int                // of buf, that are ready
-	look         func(uintptr) bool // made once: it is called for each piece of output
+	n            int // how many of buf are ready
+	// made once, because it is called for each piece of output
+	look func(uintptr) bool
 }
 
 func newPoller() (*poller, error) {
@@ -41,10 +44,10 @@ func newPoller() (*poller, error) {
 		p.n = max(n, 0)
 		return p.n > 0
 	}
-	_ = unix.SetNonblock(epoll, true) // for os.NewFile to see
+	_ = unix.SetNonblock(epoll, true) // os.NewFile checks this
 	p.file = os.NewFile(uintptr(epoll), "epoll")
 	if p.raw, err = p.file.SyscallConn(); err == nil {
-		err = p.file.SetReadDeadline(time.Time{}) // fails where the runtime can't watch it
+		err = p.file.SetReadDeadline(time.Time{}) // fails if the runtime can't watch it
 	}
 	if err != nil {
 		p.close()
@@ -57,7 +60,7 @@ func newPoller() (*poller, error) {
 	return p, nil
 }
 
-// watch begins to look for input (or for room for output) on fd.
+// watch starts to wait for input (or for room for output) on fd.
 func (p *poller) watch(fd int, output bool) error {
 	e := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}
 	if output {
@@ -66,13 +69,14 @@ func (p *poller) watch(fd int, output bool) error {
 	return unix.EpollCtl(p.epoll, unix.EPOLL_CTL_ADD, fd, &e)
 }
 
-// forget ends that. It must come before the descriptor is closed.
+// forget ends what watch began. It must be called before the descriptor is closed.
 func (p *poller) forget(fd int, _ bool) {
 	_ = unix.EpollCtl(p.epoll, unix.EPOLL_CTL_DEL, fd, nil)
 }
 
-// wait calls ready for each descriptor that is ready, and tells whether it is an empty pipe that nobody will write to, until
-// timeout (below 0: for ever) or a call of wake.
+// wait waits until descriptors are ready, wake is called or timeout (< 0: none) has
+// passed, and calls ready for each ready descriptor. ended: it is an empty pipe without a
+// writer.
 func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
 	if p.limited || timeout >= 0 {
 		var deadline time.Time
@@ -82,7 +86,7 @@ func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
 		_ = p.file.SetReadDeadline(deadline)
 	}
 	p.n = 0
-	_ = p.raw.Read(p.look) // its error is that time is over
+	_ = p.raw.Read(p.look) // an error means that the time is over
 	for _, e := range p.buf[:p.n] {
 		if fd := int(e.Fd); fd != p.event {
 			ready(fd, e.Events&unix.EPOLLHUP != 0 && e.Events&unix.EPOLLIN == 0)
@@ -96,7 +100,7 @@ func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
 func (p *poller) wake() {
 	var one [8]byte
 	binary.NativeEndian.PutUint64(one[:], 1)
-	_, _ = unix.Write(p.event, one[:]) // EAGAIN: it has been woken very often already
+	_, _ = unix.Write(p.event, one[:]) // EAGAIN: a wake-up is pending anyway
 }
 
 func (p *poller) close() {

@@ -21,7 +21,7 @@ func (t *Table) run() {
 	t.finishLingering()
 }
 
-// release gives the buffer back: an idle Table holds none.
+// release returns the buffer to its pool: an idle Table holds none.
 func (t *Table) release() {
 	if t.block != nil {
 		t.block.Release()
@@ -29,7 +29,7 @@ func (t *Table) release() {
 	}
 }
 
-// closeAll closes what is open at the end.
+// closeAll closes all descriptors at the end of the Table.
 func (t *Table) closeAll() {
 	t.release()
 	for _, r := range t.rows {
@@ -53,7 +53,7 @@ func (t *Table) closeAll() {
 	t.poll.close()
 }
 
-// ready serves one descriptor. ended: there is nothing to read, and nobody who could write.
+// ready serves one ready descriptor. ended: the pipe is empty and has no writer left.
 func (t *Table) ready(fd int, ended bool) {
 	t.now = time.Now()
 	if r := t.readers[fd]; r != nil {
@@ -81,7 +81,7 @@ func (t *Table) ready(fd int, ended bool) {
 	}
 }
 
-// watch has the poller look at a row, and tells whether that is possible.
+// watch adds a row to the poller and reports whether that succeeded.
 func (t *Table) watch(r *row) bool {
 	if r.watched {
 		return true
@@ -93,14 +93,15 @@ func (t *Table) watch(r *row) bool {
 	return true
 }
 
-// rewatch has the poller look at a row that its log gave back.
+// rewatch adds a row that its log gave back to the poller again.
 func (t *Table) rewatch(r *row) {
 	if r.fd >= 0 && !t.watch(r) {
 		t.giveUp(r)
 	}
 }
 
-// unwatchRow takes a row out of the poller. If that is because its log is full its child waits until there is room.
+// unwatchRow removes a row from the poller. If that is because its log is full, its child
+// waits until there is room.
 func (t *Table) unwatchRow(r *row) {
 	if r.watched {
 		t.poll.forget(r.fd, false)
@@ -109,7 +110,8 @@ func (t *Table) unwatchRow(r *row) {
 	}
 }
 
-// read reads once, at most limit bytes, and returns how many it got; 0 when there is nothing now or nothing will come.
+// read reads once, at most limit bytes, and returns how many it got; 0 if there is
+// nothing now or the pipe has ended.
 func (t *Table) read(r *row, limit int) int {
 	b := t.buffer()
 	n, err := unix.Read(r.fd, b.Space()[:limit])
@@ -127,7 +129,8 @@ func (t *Table) read(r *row, limit int) int {
 	return n
 }
 
-// readRest reads what is in the pipe now, at most what a pipe holds: a grandchild may write for ever.
+// readRest reads what is in the pipe now, at most the pipe's capacity: a grandchild may
+// write for ever.
 func (t *Table) readRest(r *row) {
 	if r.fd < 0 {
 		return
@@ -149,7 +152,7 @@ func (t *Table) readRest(r *row) {
 	}
 }
 
-// readNow is readRest for a row that is read on afterwards.
+// readNow is readRest for a row that stays in use.
 func (t *Table) readNow(r *row) {
 	t.readRest(r)
 	if !r.paused {
@@ -157,8 +160,8 @@ func (t *Table) readNow(r *row) {
 	}
 }
 
-// readSibling reads the other pipe of r's process first if both go to one log and the log lets that one's lines gather: what was
-// written in turns comes out in turns.
+// readSibling reads the other pipe of r's process first, if both go to one log and the
+// log itself reads that pipe: alternate writes to the two stay in order.
 func (t *Table) readSibling(r *row) {
 	if len(t.fed) == 0 || r.opt.Log == nil {
 		return
@@ -171,7 +174,7 @@ func (t *Table) readSibling(r *row) {
 	}
 }
 
-// endOfFile closes a pipe that nobody else holds.
+// endOfFile closes a pipe that has no other holder.
 func (t *Table) endOfFile(r *row) {
 	if r.lingers {
 		t.end(r)
@@ -182,7 +185,7 @@ func (t *Table) endOfFile(r *row) {
 	t.send(Ended{r.id, fd})
 }
 
-// giveUp closes a pipe that somebody may still hold.
+// giveUp closes a pipe that others may still hold.
 func (t *Table) giveUp(r *row) {
 	if r.lingers {
 		t.end(r)

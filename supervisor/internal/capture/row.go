@@ -6,22 +6,23 @@ import (
 	"time"
 )
 
-// row is one pipe that is read. Only the Table's goroutine touches it, but for Raw ones: those the loop may borrow (answer.go).
+// row is one pipe that is read. It belongs to the Table's goroutine, but the loop may
+// borrow a Raw row (answer.go).
 type row struct {
-	mu       sync.Mutex // held by whoever reads, of Raw ones also for the rest
+	mu       sync.Mutex // held while reading; for Raw rows it guards the rest too
 	id       ID
-	fd       int // -1: at end of file, waiting for Drain
+	fd       int // -1: ended, waiting for Drain
 	opt      Options
-	capture  *captured // nil: no tokens are looked for
+	capture  *captured // nil: do not look for tokens
 	feed     *feed     // nil: the Table reads it
 	pipe     pipe
 	last     time.Time // of the last read
-	calls    int       // reads in a row that came soon after the last one
-	watched  bool      // the poller looks at fd, unless it is borrowed
+	calls    int       // successive reads that came soon after one another
+	watched  bool      // the poller watches fd, unless it is borrowed
 	borrowed bool      // by the loop
 	paused   bool      // its log is full
-	lingers  bool      // it was drained, and is read on
-	until    time.Time // so long at most
+	lingers  bool      // drained, but still read
+	until    time.Time // how long at most
 }
 
 // captured is the state of capture mode.
@@ -38,17 +39,18 @@ func newRow(id ID, fd int, opt Options) *row {
 	return r
 }
 
-// plain tells whether data can go to the log as it is, with nobody else looking at it.
+// plain reports whether data goes to the log unchanged and nowhere else.
 func (r *row) plain() bool {
 	return r.opt.Log != nil && r.opt.Syslog == nil && !r.opt.StripANSI && !r.capturing() && !r.wanted()
 }
 
-// wanted tells whether the loop wants the chunks.
+// wanted reports whether the loop wants the Chunks.
 func (r *row) wanted() bool { return r.opt.Events || r.opt.Echo || r.opt.Raw }
 
 func (r *row) capturing() bool { return r.capture != nil }
 
-// floods notes a read of n bytes, and tells whether they are part of a flood that the log can read by itself.
+// floods records a read of n bytes, and reports whether they are part of a flood that the
+// log can read by itself.
 func (r *row) floods(n int, now time.Time) bool {
 	if r.calls++; now.Sub(r.last) > soon {
 		r.calls = 0
@@ -57,7 +59,7 @@ func (r *row) floods(n int, now time.Time) bool {
 	return n > 0 && (n >= blockRead || r.calls >= lineReads) && r.plain()
 }
 
-// pass looks for tokens in data, if they matter here.
+// pass passes on data, looking for tokens if capture mode is configured.
 func (r *row) pass(data []byte, send func(Output)) {
 	if !r.capturing() {
 		r.text(data, send)
@@ -104,7 +106,7 @@ func (r *row) logged(room bool) {
 	}
 }
 
-// clear forgets what is being captured (checklist 183).
+// clear drops what is being captured (fact 183: clearProcessLogs).
 func (r *row) clear() {
 	if r.capturing() {
 		r.capture.take()

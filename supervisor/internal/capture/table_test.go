@@ -58,7 +58,7 @@ func newBed(t *testing.T) *bed {
 	return b
 }
 
-// wait waits until an Output satisfies what is asked for.
+// wait waits until an Output satisfies is.
 func (b *bed) wait(is func(Output) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,7 +70,7 @@ func (b *bed) wait(is func(Output) bool) {
 	}
 }
 
-// drain drains a row and returns all that came of it.
+// drain drains a row and returns all its Outputs.
 func (b *bed) drain(id ID) []Output {
 	b.Drain(id)
 	b.wait(func(o Output) bool { d, ok := o.(Drained); return ok && d.ID == id })
@@ -90,7 +90,8 @@ func text(outs []Output) string {
 	return s.String()
 }
 
-// childPipe returns the child's end of an output pipe as a file and the parent's as a descriptor.
+// childPipe returns the child's end of an output pipe as a file and the parent's as a
+// descriptor.
 func childPipe(t *testing.T) (child *os.File, parent int) {
 	t.Helper()
 	var p [2]int
@@ -160,7 +161,8 @@ func Test170ByteExact(t *testing.T) {
 	wantLog(t, path, "no newline\x00\xffmore")
 }
 
-// TestGivenUp: what is drained while somebody holds it has not been closed.
+// TestGivenUp: a pipe that is drained while a process still holds it does not count as
+// ended.
 func TestGivenUp(t *testing.T) {
 	b := newBed(t)
 	child, fd := childPipe(t)
@@ -213,7 +215,7 @@ func TestDrainWhileGrandchildWritesForEver(t *testing.T) {
 	writer.Wait()
 }
 
-// A FIFO that nobody reads stands for a disk that hangs.
+// A FIFO without a reader stands in for a disk that hangs.
 func TestDrainWhileDiskHangs(t *testing.T) {
 	b := newBed(t)
 	path := filepath.Join(t.TempDir(), "fifo")
@@ -230,8 +232,9 @@ func TestDrainWhileDiskHangs(t *testing.T) {
 	chatty, otherFD := childPipe(t)
 	b.Attach(other, otherFD, Options{Events: true})
 
-	// Write until even the queue is full and the child has to wait; then others are still served. (It has to wait once before that,
-	// until it shows that the disk hangs.)
+	// Write until even the queue is full and the child has to wait; others are still
+	// served then. (It has to wait once before that, until it turns out that the disk
+	// hangs.)
 	sent := 0
 	chunk := bytes.Repeat([]byte("z"), 64<<10)
 	for full := 0; full < 3 || sent < 2<<20; {
@@ -244,13 +247,13 @@ func TestDrainWhileDiskHangs(t *testing.T) {
 		full++
 		done := make(chan error)
 		say(t, chatty, "!")
-		b.Sync(other, func(err error) { done <- err }) // a turn of the table
+		b.Sync(other, func(err error) { done <- err }) // one round of the Table
 		<-done
 	}
 	b.drain(stdout)
 	log.Close()
 
-	// The disk comes back: everything is there.
+	// The disk works again: everything is there.
 	r, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -285,7 +288,7 @@ func Test185CaptureToLog(t *testing.T) {
 	if fmt.Sprintf("%q", comms) != `["b"]` {
 		t.Errorf("comms %q", comms)
 	}
-	if s := text(outs); s != "abc<!--X" { // 188: captured data too
+	if s := text(outs); s != "abc<!--X" { // fact 188: events for captured data too
 		t.Errorf("chunks %q", s)
 	}
 }
@@ -312,7 +315,7 @@ func Test183ClearDropsCapture(t *testing.T) {
 	wantLog(t, path, "new")
 }
 
-// lines is a Sink that remembers.
+// lines is a Sink that records what it gets.
 type lines struct{ got []string }
 
 func (l *lines) SendLines(prefix string, text []byte) {

@@ -2,22 +2,24 @@ package capture
 
 import "bytes"
 
-// The capture tokens (checklist 185).
+// The tokens that begin and end capture mode (fact 185).
 const (
 	beginToken = "<!--XSUPERVISOR:BEGIN-->"
 	endToken   = "<!--XSUPERVISOR:END-->"
 )
 
-// tokens finds the capture tokens in a stream. It is plain data, and how the stream is cut into pieces makes no difference to
-// what it finds. Only what may be the begin of a token is held back, where upstream holds back short output as well
-// (checklist 187).
+// tokens finds the capture tokens in a stream. It is plain data; what it finds does not
+// depend on how the stream is cut into pieces. Only a possible token prefix is held back,
+// where upstream also holds back short output (fact 187: capture mode holds back short
+// output).
 type tokens struct {
 	Capturing bool
-	Pending   []byte // the begin of a token, perhaps
+	Pending   []byte // a possible token prefix
 }
 
-// feed takes the next piece and passes on what is not a token: to text, with Capturing saying of which kind it is. ended is
-// called at each END. What text gets is valid during the call only.
+// feed takes the next piece and passes what is not a token to text; Capturing then says
+// whether it is captured. ended is called at each END. The slice passed to text is valid
+// only during the call.
 func (t *tokens) feed(data []byte, text func([]byte), ended func()) {
 	if len(t.Pending) > 0 {
 		data = append(t.Pending, data...)
@@ -45,7 +47,7 @@ func (t *tokens) feed(data []byte, text func([]byte), ended func()) {
 	}
 }
 
-// flush passes on what is held back: no more will come (upstream loses it).
+// flush passes on what is held back, at the end of the stream (upstream loses it).
 func (t *tokens) flush(text func([]byte)) {
 	if len(t.Pending) > 0 {
 		text(t.Pending)
@@ -60,7 +62,7 @@ func (t *tokens) expected() []byte {
 	return []byte(beginToken)
 }
 
-// prefixAtEnd returns the length of the longest begin of token, not all of it, that data ends in.
+// prefixAtEnd returns the length of the longest proper prefix of token that data ends in.
 func prefixAtEnd(data, token []byte) int {
 	for n := min(len(data), len(token)-1); n > 0; n-- {
 		if bytes.HasSuffix(data, token[:n]) {
@@ -70,8 +72,9 @@ func prefixAtEnd(data, token []byte) int {
 	return 0
 }
 
-// bound is the capture buffer with upstream's rule for too much: as much is dropped in front as comes, and what comes is kept
-// whole, even if it is larger than the buffer (checklist 186).
+// bound is the capture buffer with upstream's rule for overflow (fact 186): as many bytes
+// are dropped at the front as are added, and a piece is kept whole even if it is larger
+// than the limit.
 type bound struct {
 	Data []byte
 }

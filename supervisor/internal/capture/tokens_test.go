@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// found is what tokens made of a stream.
+// found is what tokens found in a stream.
 type found struct {
 	text  string
 	comms []string
 }
 
-// feedAll feeds pieces and the end of the stream.
+// feedAll feeds pieces and then the end of the stream.
 func feedAll(pieces ...string) found {
 	var (
 		t        tokens
@@ -65,7 +65,7 @@ func Test185Tokens(t *testing.T) {
 	}
 }
 
-// How a stream is cut makes no difference.
+// The result does not depend on how a stream is cut.
 func FuzzTokens(f *testing.F) {
 	f.Add("a"+beginToken+"b"+endToken+"c", uint16(5), uint16(40))
 	f.Add("<<!--XSUPERVISOR:BEGIN--><!--XSUPERVISOR:END--<!--XSUPERVISOR:END-->", uint16(24), uint16(30))
@@ -172,7 +172,7 @@ print(json.dumps([stripEscapes(s.encode("latin-1")).decode("latin-1") for s in j
 	}
 }
 
-// latin1 makes a character of each byte.
+// latin1 decodes each byte as one character.
 func latin1(s string) string {
 	runes := make([]rune, len(s))
 	for i := range len(s) {

@@ -9,18 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mounts is the table of mounts as last read. The kernel reports a change of /proc/self/mountinfo as an exceptional condition
-// (Linux 2.6.30), so it is read again only then. Reading it touches no file system.
+// mounts is the mount table as last read. The kernel reports a change of
+// /proc/self/mountinfo as an exceptional condition (Linux 2.6.30), so it is read again
+// only then. Reading it touches none of the file systems listed.
 var mounts = struct {
 	sync.Mutex
 	fd    int // 0: not open yet; -1: there is none
 	table []mount
 }{}
 
-// mounted returns the device that a path is on, or nothing where that can't be known.
+// mounted returns the device that a path is on, or "" if that is unknown.
 func mounted(path string) string {
 	if !filepath.IsAbs(path) {
-		folder, err := unix.Getwd() // no file system is asked
+		folder, err := unix.Getwd() // touches no file system
 		if err != nil {
 			return ""
 		}
@@ -64,5 +65,5 @@ func mountsChanged() bool {
 	return n > 0 && poll[0].Revents&(unix.POLLPRI|unix.POLLERR) != 0
 }
 
-// deviceName is a device's name in the table of mounts.
+// deviceName returns a device's name in the mount table.
 func deviceName(dev uint64) string { return fmt.Sprintf("%d:%d", unix.Major(dev), unix.Minor(dev)) }

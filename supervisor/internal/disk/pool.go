@@ -7,10 +7,11 @@ import (
 	"sync"
 )
 
-// ErrBusy refuses work for a device for which too much waits already.
+// ErrBusy reports that work was refused because too much waits for its device already.
 var ErrBusy = errors.New("too much waits for its file system")
 
-// workers is how many pieces of work run at once, if Prepare finds room for as many threads.
+// workers is how many requests and turns run at once, if Prepare finds room for that many
+// threads.
 const workers = 16
 
 // pool carries out what its schedule decides.
@@ -27,11 +28,12 @@ func newPool(workers int, where func(string) place) *pool {
 
 var shared = newPool(workers, whereIs)
 
-// Do runs work that touches path, and returns when it has ended. ErrBusy: work was not and will not be called. A panic of work
-// is the caller's.
+// Do runs work that touches path, and returns when work has ended. On ErrBusy, work was
+// not and will not be called. A panic in work is raised again in the caller.
 func Do(path string, work func()) error { return shared.do(context.Background(), path, work) }
 
-// Go runs work that touches path, and does not wait for it. ErrBusy: work will not be called.
+// Go runs work that touches path, and does not wait for it. On ErrBusy, work will not be
+// called.
 func Go(path string, work func()) error {
 	if !shared.submit(path, &request{run: work}) {
 		return refused(path)
@@ -47,8 +49,8 @@ func Try(path string, work func() error) (err error) {
 	return err
 }
 
-// Get is Do for work with a result, for callers that stop waiting when ctx ends; then work may still be running, and its result
-// is dropped.
+// Get is Do for work with a result. It stops waiting when ctx ends; work may then still
+// be running, and its result is dropped.
 func Get[T any](ctx context.Context, path string, work func() (T, error)) (result T, err error) {
 	type answer struct {
 		result T
@@ -67,7 +69,7 @@ func Get[T any](ctx context.Context, path string, work func() (T, error)) (resul
 
 func refused(path string) error { return fmt.Errorf("cannot use %s: %w", path, ErrBusy) }
 
-// do returns when work has ended, or ctx has.
+// do returns when work or ctx has ended. Work that has not begun by then is withdrawn.
 func (p *pool) do(ctx context.Context, path string, work func()) error {
 	ended := make(chan any, 1)
 	r := &request{run: func() {
@@ -102,42 +104,43 @@ func (p *pool) submit(path string, r *request) bool {
 	return true
 }
 
-// employ starts workers for what can run now.
+// employ starts workers for everything that can run now. The caller holds mu.
 func (p *pool) employ() {
 	for l, run := p.schedule.next(); l != nil; l, run = p.schedule.next() {
 		go p.work(l, run)
 	}
 }
 
-// work is a worker. It goes on as long as there is work that it may do.
+// work is a worker: it runs until the schedule has nothing more for it.
 func (p *pool) work(l *line, run func()) {
 	for l != nil {
 		run()
 		p.mu.Lock()
 		p.schedule.done(l)
 		if l, run = p.schedule.next(); l != nil {
-			p.employ() // the end of one work may make room for two
+			p.employ() // the end of one may make room for two
 		}
 		p.mu.Unlock()
 	}
 }
 
-// Task is work on one file that comes up again and again, such as writing what waits for a log. Its methods never block, and
-// may be called from any goroutine.
+// Task is recurring work on one file, such as writing what is queued for a log. Its
+// methods never block, and may be called from any goroutine.
 type Task struct {
 	pool *pool
 	line line
 }
 
-// NewTask makes a Task. turn is called after each Wake, one call at a time; calls of Wake before turn begins are one. A turn
-// should be short and call Wake if there is more to do, so that other files get theirs.
+// NewTask makes a Task. turn is called after each Wake, one call at a time; several Wakes
+// before turn begins count as one. A turn should be short, and call Wake if there is more
+// to do, so that other files get their turns.
 func NewTask(path string, turn func()) *Task { return newTask(shared, path, turn) }
 
 func newTask(p *pool, path string, turn func()) *Task {
 	return &Task{pool: p, line: line{place: p.where(path), turn: turn}}
 }
 
-// Wake sees to it that turn is called once more.
+// Wake schedules one more call of turn.
 func (t *Task) Wake() {
 	t.pool.mu.Lock()
 	defer t.pool.mu.Unlock()
@@ -145,7 +148,7 @@ func (t *Task) Wake() {
 	t.pool.employ()
 }
 
-// Move says that the Task works on path from its next turn on.
+// Move makes the Task count for the device of path from its next turn on.
 func (t *Task) Move(path string) {
 	device := t.pool.where(path).device
 	t.pool.mu.Lock()

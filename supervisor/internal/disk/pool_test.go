@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 )
 
-// byFolder stands in for the table of mounts: a path's first element is its device.
+// byFolder stands in for the mount table: a path's first element is its device.
 func byFolder(path string) place {
 	device, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	return place{device, path}
@@ -100,7 +100,7 @@ func TestRefusalNamesThePath(t *testing.T) {
 	})
 }
 
-// A turn that is woken while it runs comes again, once, and lets others in between.
+// A turn woken while it runs is run once more, and other work may run in between.
 func TestTask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(1, byFolder)

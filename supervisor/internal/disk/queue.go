@@ -2,10 +2,11 @@ package disk
 
 import "slices"
 
-// queue is first in, first out. It keeps its array, so that a queue that is short most of the time allocates nothing.
+// queue is a FIFO queue. It keeps its array, so a queue that stays short does not
+// allocate.
 type queue[T comparable] struct {
 	items []T
-	head  int // of items
+	head  int // index of the first item
 }
 
 func (q *queue[T]) len() int { return len(q.items) - q.head }
@@ -28,7 +29,7 @@ func (q *queue[T]) pop() (v T) {
 	return v
 }
 
-// drop takes v out, wherever it is.
+// drop removes v, wherever it is; an absent v is ignored.
 func (q *queue[T]) drop(v T) {
 	if i := slices.Index(q.items[q.head:], v); i >= 0 {
 		q.items = slices.Delete(q.items, q.head+i, q.head+i+1)

@@ -11,10 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// plenty is a limit of processes under which nobody is counted.
+// plenty is a limit that is no constraint: with an RLIMIT_NPROC this high, the user's
+// threads are not even counted.
 const plenty = 4096
 
-// threadRoom returns how many threads may still be made, if there is a limit that matters.
+// threadRoom returns how many more threads the limits permit; limited is false if that is
+// no constraint.
 func threadRoom() (room int, limited bool) {
 	room = plenty
 	if limit, ok := userLimit(); ok {
@@ -30,7 +32,8 @@ func threadRoom() (room int, limited bool) {
 	return max(room, 0), room < plenty
 }
 
-// userLimit is RLIMIT_NPROC where it counts: root is exempt.
+// userLimit returns RLIMIT_NPROC if it applies: root is exempt, and plenty or more is no
+// constraint.
 func userLimit() (limit int, ok bool) {
 	var l unix.Rlimit
 	if os.Getuid() == 0 || unix.Getrlimit(unix.RLIMIT_NPROC, &l) != nil || l.Cur >= plenty {
@@ -39,7 +42,7 @@ func userLimit() (limit int, ok bool) {
 	return int(l.Cur), true
 }
 
-// tasksOf counts the threads of a user.
+// tasksOf counts the threads of a user's processes.
 func tasksOf(uid int) (n int) {
 	folders, _ := filepath.Glob("/proc/[0-9]*")
 	for _, folder := range folders {
@@ -58,8 +61,9 @@ func tasksOf(uid int) (n int) {
 	return n
 }
 
-// pidsGroups returns the folders of the cgroups that limit this process's threads, its own and all above, of either version. In
-// a container with a namespace of its own only what is seen of them counts.
+// pidsGroups returns the folders of the cgroups that may limit this process's threads:
+// its own and all above, of cgroup v1 and v2. In a container with a cgroup namespace only
+// those visible inside count.
 func pidsGroups() (folders []string) {
 	f, err := os.Open("/proc/self/cgroup")
 	if err != nil {
@@ -90,7 +94,7 @@ func pidsGroups() (folders []string) {
 	return folders
 }
 
-// number reads a file that holds one; "max" is none.
+// number reads a file that holds a number; ok is false for "max".
 func number(path string) (int, bool) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package disk
 
-// threadRoom says nothing: no limit is looked for here.
+// threadRoom reports no limit: none is looked for on these systems.
 func threadRoom() (room int, limited bool) { return 0, false }

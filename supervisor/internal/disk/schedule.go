@@ -3,16 +3,17 @@ package disk
 // waitMost is how many requests may wait for one device.
 const waitMost = 256
 
-// schedule decides what runs next. It starts nothing itself, and has no lock.
+// schedule decides what runs next. It starts nothing itself and is not safe for
+// concurrent use.
 type schedule struct {
 	workers int
 	running int
 	devices map[string]*device
-	files   map[place]*line // of requests; a Task has a line of its own
-	ring    queue[*device]  // those with lines to run, in turn
+	files   map[place]*line // lines of requests; a Task has its own
+	ring    queue[*device]  // devices with lines to run, round robin
 }
 
-// idleDevices is how many devices are remembered for which there is nothing to do.
+// idleDevices is how many devices are known before idle ones are forgotten.
 const idleDevices = 64
 
 // place is a file and the device that it is on.
@@ -21,32 +22,32 @@ type place struct{ device, file string }
 type device struct {
 	name    string
 	running int
-	waiting int          // requests that do not run yet
-	lines   queue[*line] // that can run, in turn
+	waiting int          // requests that have not started
+	lines   queue[*line] // lines that can run, round robin
 }
 
-// line is work that runs one at a time and in order.
+// line is a sequence of work that runs one at a time, in order.
 type line struct {
 	place
 	running bool
 	queued  bool // in its device's lines
 	work    queue[*request]
-	turn    func() // of a Task, which has no work
-	woken   bool   // turn is to be run
+	turn    func() // set for a Task, which has no work queue
+	woken   bool   // turn is due
 	to      string // the device that a Task moves to
 }
 
-// request is work that was asked for once.
+// request is work to be done once.
 type request struct {
 	run  func()
-	line *line // nil: it runs, or has run
+	line *line // nil once it runs, has run or was withdrawn
 }
 
 func newSchedule(workers int) *schedule {
 	return &schedule{workers: workers, devices: map[string]*device{}, files: map[place]*line{}}
 }
 
-// add takes a request, unless too many wait.
+// add queues a request; it returns false if too many wait for the device.
 func (s *schedule) add(p place, r *request) bool {
 	d := s.device(p.device)
 	if d.waiting >= waitMost {
@@ -64,7 +65,7 @@ func (s *schedule) add(p place, r *request) bool {
 	return true
 }
 
-// withdraw drops a request, unless it runs already.
+// withdraw drops a request, unless it has started.
 func (s *schedule) withdraw(r *request) {
 	l := r.line
 	if l == nil {
@@ -84,7 +85,7 @@ func (s *schedule) withdraw(r *request) {
 	s.forget(d)
 }
 
-// wake has the turn of l run once more.
+// wake schedules one more turn of l.
 func (s *schedule) wake(l *line) {
 	l.woken = true
 	s.ready(l)
@@ -105,7 +106,8 @@ func (s *schedule) ready(l *line) {
 	}
 }
 
-// next takes what is to run now, if there is a worker for it. done must follow.
+// next returns what is to run now, or nil if there is nothing or no free worker. The
+// caller calls run and then done(l).
 func (s *schedule) next() (l *line, run func()) {
 	for range s.ring.len() {
 		d := s.ring.pop()
@@ -124,7 +126,7 @@ func (s *schedule) next() (l *line, run func()) {
 	return nil, nil
 }
 
-// begin takes the first work off a line.
+// begin takes the first piece of work off a line.
 func (s *schedule) begin(d *device, l *line) func() {
 	if l.turn != nil {
 		l.woken = false
@@ -136,13 +138,14 @@ func (s *schedule) begin(d *device, l *line) func() {
 	return r.run
 }
 
-// may reports whether d gets one more worker: only its share, and of the last ones only its first.
+// may reports whether d gets one more worker: up to its share, and the last free worker
+// only if none of its work is running.
 func (s *schedule) may(d *device) bool {
 	free := s.workers - s.running
 	return free > 0 && (d.running == 0 || d.running < max(s.workers/4, 1) && d.running < free)
 }
 
-// done takes back a line that next gave.
+// done ends the run of a line that next returned.
 func (s *schedule) done(l *line) {
 	d := s.devices[l.device]
 	d.running--
@@ -164,7 +167,7 @@ func (s *schedule) device(name string) *device {
 	return d
 }
 
-// forget drops a device for which there is nothing to do, if many are known.
+// forget drops a device with nothing to do, if many are known.
 func (s *schedule) forget(d *device) {
 	if d.running == 0 && d.lines.len() == 0 && len(s.devices) > idleDevices {
 		delete(s.devices, d.name)

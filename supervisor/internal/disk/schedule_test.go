@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// desk drives a schedule by hand: work is a name, and runs until it is ended.
+// desk drives a schedule by hand: work is a name, which runs until the test ends it.
 type desk struct {
 	*schedule
 	running map[string]*line
@@ -19,14 +19,14 @@ func newDesk(workers int) *desk {
 	return &desk{schedule: newSchedule(workers), running: map[string]*line{}}
 }
 
-// ask takes "device file name" and reports whether it was accepted.
+// ask adds a request called name and reports whether it was accepted.
 func (d *desk) ask(device, file, name string) bool {
 	ok := d.add(place{device, file}, &request{run: func() { d.started = append(d.started, name) }})
 	d.run()
 	return ok
 }
 
-// run starts what may run.
+// run starts everything that may run.
 func (d *desk) run() {
 	for l, run := d.next(); l != nil; l, run = d.next() {
 		run()
@@ -74,7 +74,8 @@ func TestWorkForAFileRunsInOrderAndAlone(t *testing.T) {
 	d.want(t, "2")
 }
 
-// A device that hangs takes its share; those that hang together leave some for the rest.
+// A device that hangs takes only its share; several that hang at once leave some workers
+// for the rest.
 func TestSharesOfDevices(t *testing.T) {
 	d := newDesk(16)
 	for _, device := range []string{"a", "b", "c", "d", "e"} {
@@ -156,8 +157,9 @@ func (d *desk) wantEmpty(t *testing.T) {
 	}
 }
 
-// Tasks are woken, moved and run at random beside requests; whatever happens, no work is lost, done twice or run beside work
-// of the same line, no free worker stands still, and at the end nothing is left.
+// Tasks are woken, moved and run at random beside requests. No work is lost, done twice
+// or run beside work of the same line, no worker is idle while work may run, and at the
+// end nothing is left.
 func TestScheduleRandomly(t *testing.T) {
 	for seed := range uint64(300) {
 		randomly(t, rand.New(rand.NewPCG(seed, 0)))

@@ -5,15 +5,18 @@ import (
 	"sync"
 )
 
-// spare is how many threads the rest of the daemon may need at once: system calls that are short, but find the machine busy.
+// spare is how many threads the rest of the daemon may need at once, for short system
+// calls on a busy machine.
 const spare = 16
 
-// leastThreads is what a daemon can live with: fewer are not made even where there is little room.
+// leastThreads is the fewest threads that a daemon can work with; at least this many are
+// made, as far as the limit allows.
 const leastThreads = 8
 
-// Prepare makes the threads that the daemon will ever need, so that the kernel is not asked for one when it may refuse: the
-// runtime keeps each thread that it has made. It is called once, by main. Where a limit of processes leaves little room
-// (pids.max, RLIMIT_NPROC) it takes a third of that, and the pool is so much smaller.
+// Prepare makes all threads that the daemon will ever need, so that none is requested
+// later, when the kernel may refuse; the runtime keeps each thread that it has made. It
+// is called once, by main. Where a process limit (pids.max, RLIMIT_NPROC) leaves little
+// room, it takes a third of that, and the pool shrinks in proportion.
 func Prepare() {
 	wanted := workers + spare + runtime.GOMAXPROCS(0)
 	threads := wanted
@@ -26,14 +29,15 @@ func Prepare() {
 	makeThreads(threads)
 }
 
-// makeThreads has n goroutines hold a thread each at the same time.
+// makeThreads makes the runtime start n threads: n goroutines hold one each at the same
+// time.
 func makeThreads(n int) {
 	var ready, gone sync.WaitGroup
 	ready.Add(n)
 	for range n {
 		gone.Go(func() {
 			runtime.LockOSThread()
-			defer runtime.UnlockOSThread() // it then serves any goroutine
+			defer runtime.UnlockOSThread() // the thread then serves any goroutine
 			ready.Done()
 			ready.Wait()
 		})

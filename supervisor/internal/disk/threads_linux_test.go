@@ -21,7 +21,8 @@ func threads(t *testing.T) int {
 	return len(tasks)
 }
 
-// All workers and the spare threads sit in system calls that do not return, and the runtime works on without a new thread.
+// With all workers and most spare threads stuck in system calls, the runtime works on
+// without a new thread.
 func TestPrepareMakesAllThreads(t *testing.T) {
 	Prepare()
 	before := threads(t)
@@ -43,7 +44,7 @@ func TestPrepareMakesAllThreads(t *testing.T) {
 			}
 		}
 	}
-	for range spare - 4 { // sysmon, the collector's and the poller's are not among them
+	for range spare - 4 { // sysmon's, the collector's and the poller's are not among them
 		hung.Go(hang)
 	}
 	for range 20 {
@@ -88,7 +89,8 @@ func TestTasksOfAUser(t *testing.T) {
 	}
 }
 
-// A folder that is a link to another file system is found by what was learned of a file in it, until the mounts change.
+// The device of a folder that is a link to another file system is learned from a file in
+// it, and forgotten when the mounts change.
 func TestLearn(t *testing.T) {
 	if mounted("/") == "" {
 		t.Skip("there is no table of mounts here")

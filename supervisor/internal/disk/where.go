@@ -6,17 +6,18 @@ import (
 	"sync"
 )
 
-// learnedMost bounds what is remembered of folders; with more of them it begins again.
+// learnedMost bounds the number of folders remembered; when it is reached, all are
+// forgotten.
 const learnedMost = 4096
 
-// learned are the devices of folders, where they are known from a file that was opened there.
+// learned holds the devices of folders, as far as they are known from files opened there.
 var learned = struct {
 	sync.Mutex
 	folders map[string]string
 }{folders: map[string]string{}}
 
-// Learn says that path was found to be on the device of number dev, so that a folder reached through a link counts for the
-// device that it is on. The caller has opened it.
+// Learn records that path, which the caller has opened, is on the device with number dev.
+// A folder reached through a link then counts for the device that it is on.
 func Learn(path string, dev uint64) {
 	device := deviceName(dev)
 	if device == "" || ownDevice(path) {
@@ -48,15 +49,17 @@ func whereIs(path string) place {
 	return place{device, path}
 }
 
-// ownDevice reports whether a path hangs, if it does, alone: a terminal, a pipe that the daemon inherited.
+// ownDevice reports whether a path is a device of its own, so that if it hangs, it hangs
+// alone: a terminal, a pipe that the daemon inherited.
 func ownDevice(path string) bool {
 	return strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/dev/shm/") || strings.HasPrefix(path, "/proc/")
 }
 
-// mount is a row of the table of mounts.
+// mount is a row of the mount table.
 type mount struct{ point, device string }
 
-// parseMounts reads /proc/self/mountinfo (proc(5)).
+// parseMounts parses the text of /proc/self/mountinfo (proc(5)); malformed lines are
+// skipped.
 func parseMounts(table string) (mounts []mount) {
 	for row := range strings.Lines(table) {
 		fields := strings.Fields(row)
@@ -68,11 +71,12 @@ func parseMounts(table string) (mounts []mount) {
 	return mounts
 }
 
-// unescape undoes what the kernel does to blanks in names.
+// unescape undoes the kernel's escaping of white space and backslashes in names.
 var unescape = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
 
-// deviceAt finds the mount that an absolute and clean path is on: the longest point above it, and of several on one point the
-// last, which hides the others.
+// deviceAt returns the device that an absolute, clean path is on: that of the longest
+// mount point above it, and of several mounts on one point, that of the last, which hides
+// the others.
 func deviceAt(mounts []mount, path string) (device string) {
 	longest := -1
 	for _, m := range mounts {

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// BenchmarkStart starts 1,000 programs through a kernel, and as many in a bare loop of fork and exec, and reports the ratio. Both
-// in turns, so that a busy machine meets both. "more" is how many descriptors are open besides.
+// BenchmarkStart starts 1,000 programs through a kernel, and as many in a bare loop of
+// fork and exec, and reports the ratio. They alternate, so that a busy machine slows down
+// both. "more" is how many other descriptors are open.
 func BenchmarkStart(b *testing.B) {
 	for name, how := range map[string]*way{"starter": nil, "direct": {direct: true}} {
 		for _, more := range []int{0, 1000, 10000} {

@@ -14,8 +14,9 @@ import (
 	"testing"
 )
 
-// What a child finds. It is not the Go test binary that looks, because its runtime changes limits and signals before main: cat shows
-// what the kernel says about itself.
+// surroundings are commands that show what a child finds. The Go test binary can't look,
+// because its runtime changes limits and signals before main: cat shows what the kernel
+// says about cat.
 var surroundings = []struct {
 	name string
 	argv []string
@@ -28,7 +29,7 @@ var surroundings = []struct {
 	{"directory", []string{"/bin/ls", "-ld", "/proc/self/cwd"}},
 }
 
-// statusLines are the lines of /proc/PID/status that a start decides about.
+// statusLines are the lines of /proc/PID/status that depend on the start.
 var statusLines = []string{
 	"Umask", "Uid", "Gid", "Groups", "NoNewPrivs", "Seccomp", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt",
 	"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb",
@@ -39,7 +40,7 @@ var (
 	linkLine = regexp.MustCompile(`(\S+) -> (\S+)`)
 )
 
-// normal keeps what is the same from run to run.
+// normal keeps only what is the same in every run.
 func normal(name, out string) string {
 	var keep []string
 	switch name {
@@ -62,7 +63,8 @@ func normal(name, out string) string {
 		slices.Sort(keep)
 	case "descriptors", "directory":
 		for _, m := range linkLine.FindAllStringSubmatch(out, -1) {
-			if !strings.HasPrefix(m[2], "/proc/") { // the directory that ls itself has open
+			// Leave out the directory that ls itself has open.
+			if !strings.HasPrefix(m[2], "/proc/") {
 				keep = append(keep, m[1]+" "+digits.ReplaceAllString(m[2], "N"))
 			}
 		}
@@ -93,8 +95,10 @@ func settings(t *testing.T) []setting {
 	return list
 }
 
-// Every starter gives its children what upstream gives them: limits, mask, ignored signals, descriptors, process group, session,
-// umask, directory, user, groups and environment (checklist 109, 123, 160, 166).
+// Every way to start gives children what upstream gives them: limits, signal mask,
+// ignored signals, descriptors, process group, session, umask, directory, user, groups
+// and environment (facts 109, 123, 160 and 166: user, signals, steps in the child,
+// environment).
 func Test160ChildrenFindWhatUpstreamGivesThem(t *testing.T) {
 	ignoreSignals()
 	for _, set := range settings(t) {
@@ -175,7 +179,7 @@ func upstream(t *testing.T, set setting) map[string]string {
 	return want
 }
 
-// The environment is exactly what was asked for: no marker of ours is left in it.
+// The environment is exactly Spec.Env: no marker of ours is left in it.
 func TestEnvironmentIsExact(t *testing.T) {
 	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
@@ -186,7 +190,7 @@ func TestEnvironmentIsExact(t *testing.T) {
 	})
 }
 
-// A umask of a child's own does not become the daemon's.
+// A child's own umask does not become the daemon's.
 func TestUmaskStaysTheChilds(t *testing.T) {
 	mask := processUmask(t)
 	eachStarter(t, func(t *testing.T, how way) {
@@ -205,7 +209,8 @@ func TestUmaskStaysTheChilds(t *testing.T) {
 	})
 }
 
-// processUmask asks /proc (Linux 4.7), because umask(2) can only be asked by changing it.
+// processUmask reads the umask from /proc (Linux 4.7), because umask(2) can't read it
+// without changing it.
 func processUmask(t *testing.T) int {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")

@@ -12,14 +12,16 @@ import (
 // executeOK is X_OK of access(2).
 const executeOK = 1
 
-// CheckCommand finds the file that argv runs and checks it with the daemon's privileges (checklist 157, 158). path is where a
-// command without a slash is looked for, separated by colons: the first entry that exists is taken, even if it can't be
-// executed; an empty entry is the daemon's working directory. It may block if a file system does.
+// CheckCommand finds the file that argv runs and checks it with the daemon's privileges
+// (facts 157 and 158: look-up in PATH, checks before the start). path lists the
+// directories for a command without a slash, separated by colons: the first file that
+// exists is taken, even if it can't be executed; an empty entry is the daemon's working
+// directory. It may block if a file system does.
 func CheckCommand(argv []string, path string) (file string, _ *StartError) {
 	return checkCommand(argv, path, func(_ string, look func()) error { look(); return nil })
 }
 
-// checkCommand is CheckCommand, with somebody to do what may block.
+// checkCommand is CheckCommand, with do to run what may block.
 func checkCommand(argv []string, path string, do func(path string, look func()) error) (file string, _ *StartError) {
 	if len(argv) == 0 {
 		return "", &StartError{Other, "command is empty"}
@@ -63,7 +65,8 @@ func checkCommand(argv []string, path string, do func(path string, look func()) 
 	return file, nil
 }
 
-// join puts a name behind a directory as upstream does: without cleaning, so that messages show what the user wrote.
+// join appends a name to a directory as upstream does: without cleaning, so that messages
+// show what the user wrote.
 func join(dir, name string) string {
 	if dir == "" || strings.HasSuffix(dir, "/") {
 		return dir + name
@@ -71,7 +74,7 @@ func join(dir, name string) string {
 	return dir + "/" + name
 }
 
-// stat is stat(2), repeated when a signal interrupts it.
+// stat is stat(2), repeated if a signal interrupts it.
 func stat(file string, st *syscall.Stat_t) error {
 	for {
 		if err := syscall.Stat(file, st); err != syscall.EINTR {

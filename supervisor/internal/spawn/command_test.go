@@ -85,7 +85,8 @@ func Test154ForkErrors(t *testing.T) {
 	}
 }
 
-// Reap is called by the loop, which must not wait: not even when what it said before was taken in passing.
+// Reap is called by the supervisor's loop, which must not wait: not even if an earlier
+// wake-up was consumed meanwhile.
 func TestReapNeverBlocks(t *testing.T) {
 	running := newTestKernel(t, Options{}, nil)
 	running.Start(&Spec{Argv: []string{"/bin/cat"}, Umask: -1})

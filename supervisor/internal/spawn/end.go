@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// end closes what was not delivered; children live on. A preparation that hangs is not
-// waited for: it finds the kernel closed when it comes back.
+// end closes what was not delivered; children live on. It does not wait for a preparation
+// that hangs: that finds the kernel closed when it returns.
 func (l *loop) end() {
 	signal.Stop(l.sigchld)
 	l.k.mu.Lock()
@@ -20,7 +20,7 @@ func (l *loop) end() {
 	starts := slices.Concat(l.window, l.aside, l.outbox, slices.Collect(maps.Values(l.doomed)))
 	if l.starter != nil {
 		l.starter.stop()
-		for _, r := range l.starter.sent { // also those that were given up
+		for _, r := range l.starter.sent { // including revoked ones
 			starts = append(starts, r.start)
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// startExhausted starts a program with fewer and fewer descriptors to be had, then with enough again.
+// startExhausted starts a program with few and then more and more descriptors available,
+// then with enough again.
 func startExhausted() {
 	k := newKernel(Options{})
 	attempt := func() string {
@@ -27,14 +28,14 @@ func startExhausted() {
 			fmt.Println(err)
 		}
 	}
-	attempt() // so that everything that stays open is
+	attempt() // opens everything that stays open
 	limit(1000)
 	free, err := syscall.Dup(0)
 	if err != nil {
 		fmt.Println(err)
 	}
 	syscall.Close(free)
-	for n := range 10 { // pipes need six, and the starter has what it needs
+	for n := range 10 { // pipes need six; the starter has what it needs
 		limit(uint64(free + n))
 		fmt.Println(attempt())
 	}

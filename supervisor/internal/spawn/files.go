@@ -9,11 +9,11 @@ import (
 )
 
 // CloseInherited marks all descriptors from 3 on close-on-exec, so that children don't
-// get what the daemon's parent left open. It is called once at start.
+// inherit what the daemon's parent left open. It is called once, at start.
 func CloseInherited() error { return closeInherited(openDescriptors) }
 
-// closeInherited marks what the directory dir lists as open, or else as many numbers as
-// anybody uses.
+// closeInherited marks the descriptors that the directory dir lists as open; if it can't
+// be listed, the first 65,536.
 func closeInherited(dir string) error {
 	names, err := os.ReadDir(dir)
 	if err != nil {
@@ -32,7 +32,7 @@ func closeInherited(dir string) error {
 	return nil
 }
 
-// temporaryFile makes a file without a name that holds data.
+// temporaryFile makes an unnamed file that holds data.
 func temporaryFile(data []byte) (*os.File, error) {
 	f, err := os.CreateTemp("", reexecName)
 	if err != nil {
@@ -53,8 +53,8 @@ func fill(f *os.File, data []byte) (*os.File, error) {
 	return f, nil
 }
 
-// maxPlan bounds what a plan may take; the kernel's limit for arguments and environment
-// is far below.
+// maxPlan bounds the size of a plan in bytes; the kernel's limit for arguments and
+// environment is far below.
 const maxPlan = 64 << 20
 
 // readData reads a file that dataFile made.

@@ -7,7 +7,7 @@ import (
 
 func utoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 
-// forks is how many starts may have a child whose pid we don't know.
+// forks returns how many starts may have a child whose pid we don't know.
 func (l *loop) forks() int {
 	n := 0
 	if l.starter != nil && l.starter.held == 0 {
@@ -19,8 +19,8 @@ func (l *loop) forks() int {
 	return n
 }
 
-// fork hands a start to the starter, if there is room, and makes the starter if there is
-// none.
+// fork hands a start to the starter, which it makes if there is none. It returns false if
+// there is no room; the start then stays ready.
 func (l *loop) fork(s *start) bool {
 	if l.k.direct.Load() || s.deaths > maxDeaths {
 		if l.here != nil {
@@ -50,7 +50,8 @@ func (l *loop) fork(s *start) bool {
 	return l.submit(s)
 }
 
-// maxDeaths is how many starters a start may see die before it is forked here.
+// maxDeaths is how many starters may die with a start before it is forked by this
+// process.
 const maxDeaths = 3
 
 // forkedHere is the outcome of a fork by this process.
@@ -68,7 +69,7 @@ func (f forkedHere) tell(l *loop) {
 
 func (f forkedHere) drop() { f.s.closeAll() }
 
-// forkHere forks in this process, by way of the shim.
+// forkHere forks in this process, through the shim.
 func (s *start) forkHere() (pid int, err error) {
 	p := s.plan
 	if lim := noFile.Load(); lim != nil {
@@ -84,20 +85,22 @@ func (s *start) forkHere() (pid int, err error) {
 		return 0, err
 	}
 	pid, err = syscall.ForkExec(shim.File, shim.Argv, attributes(shim, append(s.files(), int(f.Fd()))))
-	if err != nil && kindOf(err) != Shortage && !s.plan.special() && s.plan.Umask < 0 { // our own binary is not for us to execute
+	// Perhaps we may not execute our own binary; the plan does not need the shim.
+	if err != nil && kindOf(err) != Shortage && !s.plan.special() && s.plan.Umask < 0 {
 		return syscall.ForkExec(s.plan.File, s.plan.Argv, attributes(&s.plan, s.files()))
 	}
 	return pid, err
 }
 
-// shimPlan executes the shim, whose plan is in the file behind the child's descriptors.
+// shimPlan returns the plan that executes the shim, which finds the start's own plan in
+// the file after the child's descriptors.
 func shimPlan() (*plan, error) {
 	own, err := ownBinary()
 	return &plan{File: own, Argv: []string{reexecName, shimPart}, Umask: -1}, err
 }
 
-// attributes are what syscall.ForkExec is told; files are the child's descriptors from 0
-// on.
+// attributes returns the attributes for syscall.ForkExec; files are the child's
+// descriptors from 0 on.
 func attributes(p *plan, files []int) *syscall.ProcAttr {
 	attr := &syscall.ProcAttr{Dir: p.Dir, Env: p.Env, Files: make([]uintptr, len(files)), Sys: &syscall.SysProcAttr{Setpgid: true}}
 	for i, fd := range files {

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pipe makes a pipe.
+// pipe makes a close-on-exec pipe.
 func pipe(r, w *int) error {
 	var p [2]int
 	if err := syscall.Pipe2(p[:], syscall.O_CLOEXEC); err != nil {
@@ -16,7 +16,7 @@ func pipe(r, w *int) error {
 	return nil
 }
 
-// streamSocket makes a blocking stream socket.
+// streamSocket makes a blocking, close-on-exec stream socket.
 func streamSocket(domain int) (int, error) {
 	return unix.Socket(domain, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 }

@@ -4,7 +4,7 @@ package spawn
 
 import "syscall"
 
-// pipe makes a pipe.
+// pipe makes a close-on-exec pipe.
 func pipe(r, w *int) error {
 	var p [2]int
 	syscall.ForkLock.RLock()
@@ -18,7 +18,7 @@ func pipe(r, w *int) error {
 	return nil
 }
 
-// streamSocket makes a blocking stream socket.
+// streamSocket makes a blocking, close-on-exec stream socket.
 func streamSocket(domain int) (int, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

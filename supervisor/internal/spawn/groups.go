@@ -9,10 +9,10 @@ import (
 	"reeve/supervisor/internal/disk"
 )
 
-// ErrNoUser says that the user database has no entry for a uid.
+// ErrNoUser means that the user database has no entry for a uid.
 var ErrNoUser = errors.New("no such user")
 
-// systemGroups asks the system's user database.
+// systemGroups looks a user up in the system's user database. It may block.
 func systemGroups(uid uint32) (Groups, error) {
 	m, err := userdb.Groups(int(uid))
 	if errors.Is(err, userdb.ErrUnknown) {
@@ -28,11 +28,11 @@ func systemGroups(uid uint32) (Groups, error) {
 	return g, nil
 }
 
-// groupsFresh is how long an answer of the user database is believed, so that many programs of one user that start together ask
-// once.
+// groupsFresh is how long an answer of the user database is reused, so that many programs
+// of one user that start together need one look-up.
 const groupsFresh = 2 * time.Second
 
-// groups remembers what the user database said lately.
+// groups caches recent answers of the user database.
 type groups struct {
 	ask func(uid uint32) (Groups, error)
 
@@ -45,7 +45,8 @@ type knownGroups struct {
 	asked  time.Time
 }
 
-// of may block as the user database does. Failures are not remembered.
+// of returns the groups of a user. It may block, as the user database does. Failures are
+// not cached.
 func (g *groups) of(uid uint32) (Groups, error) {
 	g.mu.Lock()
 	k, ok := g.known[uid]

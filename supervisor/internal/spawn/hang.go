@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lookAtStarter finds out why the first request takes so long.
+// lookAtStarter finds out why the first request takes longer than the limit.
 func (l *loop) lookAtStarter(now time.Time) {
 	st := l.starter
 	if st == nil || len(st.sent) == 0 || st.killed || st.dead || now.Sub(st.began) < l.k.limit {
@@ -17,7 +17,8 @@ func (l *loop) lookAtStarter(now time.Time) {
 	r := st.sent[0]
 	lost := l.lost(st, r)
 	if len(lost) != 1 || lost[0].executed {
-		st.kill() // it has no child that hangs, so it is stopped, or starved: in the end we shall see what there is
+		// without a child that hangs it is stopped or starved; bury sees what is left
+		st.kill()
 		return
 	}
 	st.sent = slices.Delete(st.sent, 0, 1)
@@ -31,7 +32,7 @@ func (l *loop) lookAtStarter(now time.Time) {
 	}
 }
 
-// hangs takes a child in whose exec hangs: it has been started as far as anybody can see.
+// hangs settles a start whose child hangs in exec: to an observer it has been started.
 func (l *loop) hangs(s *start, pid int) {
 	l.say(s, s.where())
 	l.setAside(s)
@@ -48,8 +49,8 @@ func (l *loop) hangs(s *start, pid int) {
 	l.settle(s, pid, nil)
 }
 
-// hungEnded takes in how an exec ended that hung. If it has failed, the child could not
-// say so.
+// hungEnded handles the end of an exec that hung. If it failed, the child could not
+// report that, so it is reported here.
 func (l *loop) hungEnded(st *starter, r *request, errno syscall.Errno) {
 	if errno != 0 && r.stderr >= 0 && unix.SetNonblock(r.stderr, true) == nil {
 		_, _ = unix.Write(r.stderr, []byte(failure("couldn't exec "+r.plan.Argv[0]+": "+errnoName(errno))))

@@ -15,11 +15,12 @@ import (
 )
 
 // hangingInterpreter makes a program whose ELF interpreter can't be opened until release
-// is called: no check of the program itself finds that.
+// is called: no check of the program itself can detect that.
 func hangingInterpreter(t *testing.T) (file string, release func()) {
 	t.Helper()
 	interpreter, release := hangingExec(t)
-	dir, err := os.MkdirTemp("/tmp", "i") // short: the name has to fit where the old one was
+	// The name is short: it must fit in place of the old one.
+	dir, err := os.MkdirTemp("/tmp", "i")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func hangingInterpreter(t *testing.T) (file string, release func()) {
 	return "", nil
 }
 
-// responsive fails unless programs start and memory can be collected meanwhile.
+// responsive fails unless programs start and garbage can be collected meanwhile.
 func responsive(t *testing.T, k Kernel) {
 	t.Helper()
 	collected := make(chan bool)
@@ -70,8 +71,8 @@ func responsive(t *testing.T, k Kernel) {
 	run(t, k, &Spec{ID: 99, Argv: []string{"/bin/true"}, Umask: -1})
 }
 
-// The interpreter of a program hangs. The program counts as started when that has been
-// said; it can be killed.
+// The interpreter of a program hangs. The program counts as started once that is
+// reported; it can be killed.
 func TestInterpreterHangs(t *testing.T) {
 	file, release := hangingInterpreter(t)
 	k := newTestKernel(t, Options{}, nil)
@@ -94,14 +95,14 @@ func TestInterpreterHangs(t *testing.T) {
 	if e := exited(t, k); e.Pid != pids[0] || e.Status.Signal != syscall.SIGTERM {
 		t.Errorf("%+v", e)
 	}
-	release() // /bin/true as an interpreter: whatever comes of that
+	release() // /bin/true is the interpreter now; the result does not matter
 	if e := exited(t, k); e.Pid != pids[1] {
 		t.Errorf("%+v", e)
 	}
 	responsive(t, k)
 }
 
-// An exec that hangs fails in the end. The child can't say so, so it is said for it.
+// An exec that hangs fails in the end. The child can't report that, so the daemon does.
 func TestHangingExecFails(t *testing.T) {
 	for name, merge := range map[string]bool{"stderr": false, "merged": true} {
 		t.Run(name, func(t *testing.T) {
@@ -125,8 +126,8 @@ func TestHangingExecFails(t *testing.T) {
 	}
 }
 
-// As many as may hang do, and one more: the starts behind it wait, and go on when any of
-// them does.
+// One more start hangs than may: the starts behind it wait, and go on when any of the
+// hanging ones does.
 func TestManyHang(t *testing.T) {
 	file, release := hangingExec(t)
 	k := newTestKernel(t, Options{}, nil)
@@ -166,8 +167,8 @@ func TestManyHang(t *testing.T) {
 	responsive(t, k)
 }
 
-// The starter is killed while an exec hangs in it, and while another one has not been
-// said to.
+// The starter is killed while an exec hangs in it that was reported, and another one that
+// was not.
 func TestStarterKilledWhileExecHangs(t *testing.T) {
 	file, release := hangingExec(t)
 	k := newTestKernel(t, Options{}, nil)
@@ -204,7 +205,7 @@ func TestStarterKilledWhileExecHangs(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// A start is given up whose exec hangs: before that was said, and after.
+// A start whose exec hangs is revoked: before that was reported, and after.
 func TestRevokeWhileExecHangs(t *testing.T) {
 	file, _ := hangingExec(t)
 	k := newTestKernel(t, Options{}, nil)
@@ -237,14 +238,14 @@ func TestRevokeWhileExecHangs(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// Somebody holds execs for inspection (fanotify) and does not answer: also that of our
+// A process holds execs for inspection (fanotify) and does not answer, not even for our
 // own binary.
 func TestExecInspectorHangs(t *testing.T) {
 	fd, err := unix.FanotifyInit(unix.FAN_CLASS_CONTENT|unix.FAN_CLOEXEC|unix.FAN_NONBLOCK, unix.O_RDONLY)
 	if err != nil {
 		t.Skip("fanotify needs root and a kernel with it: ", err)
 	}
-	answer := func() { unix.Close(fd) } // the kernel allows what was not answered
+	answer := func() { unix.Close(fd) } // the kernel then allows what was not answered
 	defer func() { answer() }()
 	k := newTestKernel(t, Options{}, nil)
 	run(t, k, &Spec{Argv: []string{"/bin/true"}, Umask: -1})

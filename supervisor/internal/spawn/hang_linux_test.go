@@ -9,8 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hangingExec makes a program whose exec hangs until release is called: a file under a write lease can't be opened before its holder
-// lets go (or the system breaks the lease, by default after 45 s).
+// hangingExec makes a program whose exec hangs until release is called: a file under a
+// write lease can't be opened until its holder releases it (or the system breaks the
+// lease, by default after 45 s).
 func hangingExec(t *testing.T) (file string, release func()) {
 	t.Helper()
 	data, err := os.ReadFile("/bin/true")
@@ -31,7 +32,7 @@ func hangingFile(t *testing.T, data []byte) (file string, release func()) {
 		t.Fatal(err)
 	}
 	fd := f.Fd()
-	// SIGIO would tell us that somebody waits, and kill us.
+	// SIGIO would report that a process waits, and kill us.
 	if _, err := unix.FcntlInt(fd, unix.F_SETSIG, int(syscall.SIGURG)); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,8 @@ func hangingFile(t *testing.T, data []byte) (file string, release func()) {
 	return file, release
 }
 
-// The exec of one program really hangs; the others start, and it starts when the cause is gone.
+// The exec of one program really hangs; the others start, and it starts when the cause is
+// gone.
 func TestHangingExec(t *testing.T) {
 	for name, how := range starters {
 		t.Run(name, func(t *testing.T) {

@@ -8,49 +8,51 @@ import (
 	"time"
 )
 
-// kernel is the handle. The rest belongs to one goroutine, the loop.
+// kernel implements Kernel. Everything else belongs to one goroutine, the loop.
 type kernel struct {
 	opt    Options
-	limit  time.Duration // of a fork
-	shims  bool          // starts go by way of the shim from the beginning
-	direct atomic.Bool   // a starter can't be had: starts are forked here
+	limit  time.Duration // how long a fork may take
+	shims  bool          // all starts go through the shim
+	direct atomic.Bool   // no starter is possible: this process forks
 	groups groups
 
 	started chan Started
 	stuck   chan Stuck
 	exited  chan Exit
-	wake    chan struct{} // there is mail
-	look    chan struct{} // somebody seems to have ended
+	wake    chan struct{} // mail is not empty
+	look    chan struct{} // a child seems to have ended
 	closing chan struct{}
 	ended   chan struct{}
 	close   sync.Once
 
 	mu       sync.Mutex
-	closed   bool // the loop takes nothing more
+	closed   bool // the loop accepts no more messages
 	mail     []message
-	suspects []int         // pids that Reap was asked for in vain
-	live     map[int]place // children that were not reaped yet
-	execing  map[int]bool  // of those: their exec has hung
+	suspects []int         // pids for which Reap was called too early
+	live     map[int]place // children that are not reaped yet
+	execing  map[int]bool  // those of them whose exec has hung
 }
 
-// place says what a child is to us.
+// place is how far a child is known outside.
 type place int
 
 const (
 	young  place = iota // its Started was not received
-	known               // it was
-	hidden              // nobody hears of it: a starter, or a child that came of nothing
+	known               // its Started was received
+	hidden              // never reported: a starter, or a discarded child
 )
 
-// message is what the loop is told: asked, revoked, *start (prepared), answer, silence.
+// message is what the loop receives: asked, revoked, *start (prepared), forkedHere,
+// answer, silence.
 type message interface {
 	tell(l *loop)
-	drop() // after Close
+	drop() // called instead of tell after Close
 }
 
-// New starts a Kernel. It lets the process ignore SIGPIPE and SIGXFSZ, which children
-// inherit (checklist 123). No thread or process is started before the first Start, so
-// that a caller may daemonize, chdir and set its umask in between.
+// New starts a Kernel. It makes the process ignore SIGPIPE and SIGXFSZ, which children
+// inherit (fact 123: PIPE and XFSZ are ignored in children too). No thread or process is
+// started before the first Start, so that a caller may daemonize, chdir and set its umask
+// in between.
 func New(opt Options) (Kernel, error) { return newKernel(opt), nil }
 
 func newKernel(opt Options) *kernel {
@@ -97,7 +99,9 @@ func (k *kernel) Reap(pid int) (e Exit, ended bool) {
 	if !ok {
 		return Exit{}, false
 	}
-	if p == known { // else the pid may have been given out again, and the caller mean the process before
+	// If its Started was not received, the pid may have been reused, and the caller may
+	// mean the earlier process.
+	if p == known {
 		if e, ended = k.collect(pid); ended {
 			return e, true
 		}
@@ -105,13 +109,12 @@ func (k *kernel) Reap(pid int) (e Exit, ended bool) {
 	k.suspects = append(k.suspects, pid)
 	select {
 	case k.look <- struct{}{}:
-	default: // whoever takes what is there already finds this one, too
+	default: // the receiver of the pending one finds this pid too
 	}
 	return Exit{}, false
 }
 
-// Signal holds the lock that reaping holds, so that the pid can't be given out again in
-// between.
+// Signal holds the lock that reaping holds, so the pid can't be reused in between.
 func (k *kernel) Signal(pid int, sig syscall.Signal, group bool) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -144,7 +147,7 @@ func (k *kernel) post(m message) {
 	}
 }
 
-// take gives the loop its mail.
+// take returns the messages for the loop.
 func (k *kernel) take() []message {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -153,14 +156,14 @@ func (k *kernel) take() []message {
 	return mail
 }
 
-// own files a child.
+// own records a child.
 func (k *kernel) own(pid int, p place) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.live[pid] = p
 }
 
-// received notes that the Started of a child was.
+// received records that the Started of a child was received.
 func (k *kernel) received(pid int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

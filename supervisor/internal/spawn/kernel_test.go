@@ -10,10 +10,10 @@ import (
 // way is a way to start a child.
 type way struct {
 	shim   bool
-	direct bool // by this process, as where there is no starter
+	direct bool // forked by this process, as where there is no starter
 }
 
-// starters are all of them; each passes the same tests.
+// starters are all ways to start a child; each passes the same tests.
 var starters = map[string]way{
 	"starter": {},
 	"shim":    {shim: true},
@@ -146,7 +146,7 @@ func TestCloseLeavesChildrenAlone(t *testing.T) {
 			t.Fatal(s.Err)
 		}
 		k.Close()
-		// A kernel of the next image takes over.
+		// The kernel of the next image takes over.
 		k2 := newTestKernel(t, Options{Children: []int{s.Pid}}, nil)
 		if err := k2.Signal(s.Pid, 0, false); err != nil {
 			t.Errorf("the child is gone: %v", err)
@@ -165,7 +165,8 @@ func TestCloseWithStartsUnderWay(t *testing.T) {
 			k.Start(&Spec{Argv: []string{"/bin/true"}, Umask: -1})
 		}
 		k.Close()
-		k.Start(&Spec{Argv: []string{"/bin/true"}, Umask: -1}) // does nothing, and does not block
+		// This does nothing, and does not block.
+		k.Start(&Spec{Argv: []string{"/bin/true"}, Umask: -1})
 		select {
 		case s := <-k.Started():
 			t.Errorf("delivered after Close: %+v", s)

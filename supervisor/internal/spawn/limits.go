@@ -10,25 +10,25 @@ import (
 
 const unlimited = uint64(unix.RLIM_INFINITY)
 
-// minimum is a limit that the configuration asks for.
+// minimum is a limit that the configuration requires.
 type minimum struct {
 	resource int
 	name     string
 	want     uint64
 	setting  string
-	stem     string // upstream's complaint
+	stem     string // the start of upstream's error text
 	unit     string
 }
 
-// noFile is the limit of open descriptors that children get; nil: the one that this
-// process was started with, which the Go runtime restores.
+// noFile is the limit of open descriptors for children; nil: the one that this process
+// was started with, which the Go runtime restores.
 var noFile atomic.Pointer[Rlimit]
 
 // RaiseLimits raises the limits of open descriptors and of processes to what the
-// configuration asks for (checklist 110). infos are for the main log. Children get the
-// greater of the limit of descriptors that this process was started with and minfds; the
-// daemon itself gets as many as it may have. It is called before anything is started. The
-// error's text is upstream's.
+// configuration requires (fact 110: resource limits at start). infos are lines for the
+// main log. Children get the greater of minfds and the limit of descriptors that this
+// process was started with; the daemon itself gets as many as it may have. It must be
+// called before anything is started. The error's text is upstream's.
 func RaiseLimits(minfds, minprocs int) (infos []string, err error) {
 	if err := originalNoFile(); err != nil {
 		return nil, err
@@ -77,10 +77,10 @@ func getLimit(resource int, name string) (Rlimit, error) {
 	return Rlimit{resource, uint64(lim.Cur), uint64(lim.Max)}, nil
 }
 
-// originalNoFile gives this process the limit of open descriptors back that it was
-// started with. The Go runtime has raised it, and doesn't say from what; but syscall.Exec
-// restores it before it executes anything. So something is executed that is not there. (A
-// child could be asked, but not without ptrace or a shell, and sandboxes have neither.)
+// originalNoFile restores the limit of open descriptors that this process was started
+// with. The Go runtime has raised it and doesn't say from what; but syscall.Exec restores
+// it before it executes anything, so we execute a file that does not exist. (A child
+// could report the limit, but only with ptrace or a shell, and sandboxes have neither.)
 func originalNoFile() error {
 	if err := syscall.Exec("", []string{""}, nil); err != syscall.ENOENT {
 		return fmt.Errorf("cannot restore RLIMIT_NOFILE: executing nothing gives %w", err)
@@ -88,8 +88,8 @@ func originalNoFile() error {
 	return nil
 }
 
-// manyFiles keeps the present limit of open descriptors for children and raises this
-// process's own as far as it goes.
+// manyFiles keeps the current limit of open descriptors for children and raises this
+// process's own as far as possible.
 func manyFiles() error {
 	lim, err := getLimit(unix.RLIMIT_NOFILE, "RLIMIT_NOFILE")
 	if err != nil {
@@ -98,7 +98,8 @@ func manyFiles() error {
 	noFile.Store(&lim)
 	if lim.Soft < lim.Hard-1 {
 		own := makeRlimit(Rlimit{lim.Resource, lim.Hard - 1, lim.Hard})
-		_ = syscall.Setrlimit(unix.RLIMIT_NOFILE, &own) // some systems have a lower bound of their own
+		// some systems have a lower bound of their own
+		_ = syscall.Setrlimit(unix.RLIMIT_NOFILE, &own)
 	}
 	return nil
 }

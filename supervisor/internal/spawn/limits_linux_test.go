@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// limitReport is what a daemon with a configuration finds, and what its children get.
+// limitReport has the limits of a daemon after its start, and those of its children.
 type limitReport struct {
 	Infos []string
 	Err   string
@@ -20,7 +20,7 @@ type limitReport struct {
 	Child string // ulimit -Sn; ulimit -Hn
 }
 
-// reportLimits is a daemon's start: LIMITS holds minfds and minprocs.
+// reportLimits plays a daemon's start: LIMITS holds minfds and minprocs.
 func reportLimits() {
 	var minfds, minprocs int
 	fmt.Sscan(os.Getenv("LIMITS"), &minfds, &minprocs)
@@ -68,7 +68,7 @@ func Test110RaiseLimits(t *testing.T) {
 	}
 }
 
-// TestLimitsRefused: the message quotes the hard limit there is (10C 18).
+// TestLimitsRefused: the message quotes the actual hard limit (fact 10C.18).
 func TestLimitsRefused(t *testing.T) {
 	const refused = `The minimum number of file descriptors required to run this process is 4000 as per the "minfds" command-line argument or config file setting. ` +
 		`The current environment will only allow you to open 2000 file descriptors.`
@@ -92,7 +92,8 @@ func limitsOf(t *testing.T, ulimit, limits string, uid int) (r limitReport) {
 	cmd.Dir = "/"
 	if uid != 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
-		if f, err := os.CreateTemp("/tmp", "spawn"); err == nil { // where another user may execute it
+		// Another user may execute it there.
+		if f, err := os.CreateTemp("/tmp", "spawn"); err == nil {
 			data, _ := os.ReadFile(self(t))
 			f.Write(data)
 			f.Chmod(0o755)
@@ -112,7 +113,7 @@ func limitsOf(t *testing.T, ulimit, limits string, uid int) (r limitReport) {
 	return r
 }
 
-// startWithInherited starts ls with a descriptor open that its own parent left open.
+// startWithInherited starts ls while a descriptor is open that its own parent left open.
 func startWithInherited() {
 	if err := CloseInherited(); err != nil {
 		fmt.Println(err)
@@ -149,7 +150,8 @@ func Test160InheritedDescriptorsAreClosed(t *testing.T) {
 		cmd.Env = []string{"HOW=" + how}
 		cmd.ExtraFiles = []*os.File{null, null, null}
 		out, err := cmd.CombinedOutput()
-		if want := "0\n1\n2\n3\n"; err != nil || string(out) != want { // 3 is the directory that ls reads
+		// 3 is the directory that ls reads.
+		if want := "0\n1\n2\n3\n"; err != nil || string(out) != want {
 			t.Errorf("%s: children have %q, %v; want %q", how, out, err, want)
 		}
 	}

@@ -8,12 +8,12 @@ import (
 	"reeve/supervisor/process"
 )
 
-// window is how many starts are under way at once; they are prepared a little ahead of
-// the forks. Those that hang don't count.
+// window is how many starts are in progress at once; they are prepared a little ahead of
+// the forks. Those set aside don't count.
 const window = 12
 
-// When something takes this long, it seems to hang: preparation after asideAfter, which
-// gives way to others, a fork after forkLimit. sayAfter is when that is said.
+// A start that takes this long seems to hang: after asideAfter, a preparation lets others
+// pass; a fork may take forkLimit. After sayAfter the hang is reported.
 const (
 	asideAfter = 200 * time.Millisecond
 	forkLimit  = time.Second
@@ -22,7 +22,7 @@ const (
 )
 
 // loop owns all starts and reaps. Each start goes preparing → ready → forking → done and
-// is delivered in its turn, or, if it was set aside, when it is done.
+// is delivered in order or, if it was set aside, when it is done.
 type loop struct {
 	k       *kernel
 	sigchld chan os.Signal
@@ -30,14 +30,15 @@ type loop struct {
 	ticking bool
 
 	queue   []*start // not begun
-	window  []*start // under way or to be delivered, in the order asked
+	window  []*start // in progress or to be delivered, in the order of the calls
 	aside   []*start // set aside and not done
 	outbox  []*start // set aside and done, or given up
-	hanging []*start // to be told on Stuck
+	hanging []*start // to be reported on Stuck
 
-	starter *starter       // nil: none yet, or it has died
-	here    *start         // being forked by this process
-	doomed  map[int]*start // children that were killed before they had a program, and what is to be started anew
+	starter *starter // nil: none yet, or it has died
+	here    *start   // being forked by this process
+	// killed before they executed a program, with the start to repeat
+	doomed map[int]*start
 
 	undelivered map[int]bool         // children whose Started was not received
 	held        map[int]process.Exit // their exits
@@ -103,8 +104,8 @@ func (l *loop) run() {
 	}
 }
 
-// nextStarted is the outcome to offer, if any. That the start hangs is told before, and
-// so is the end of an earlier process with the same pid.
+// nextStarted returns the start whose outcome is to be offered, if any. A report that it
+// hangs goes first, and so does the Exit of an earlier process with the same pid.
 func (l *loop) nextStarted() (*start, chan Started) {
 	var s *start
 	switch {
@@ -136,12 +137,12 @@ func (l *loop) delivered(s *start) {
 	}
 }
 
-// advance begins what can begin, and sees to it that somebody looks around while anything
-// is under way.
+// advance begins what can begin, and keeps the timer running while anything is in
+// progress.
 func (l *loop) advance() {
 	for len(l.queue) > 0 && len(l.window) < window {
 		s := l.queue[0]
-		l.queue[0] = nil // the array lives on, what it held must not
+		l.queue[0] = nil // the array stays, but must not keep the start
 		l.queue = l.queue[1:]
 		l.window = append(l.window, s)
 		s.began = time.Now()
@@ -172,7 +173,7 @@ type asked struct{ s *start }
 func (a asked) tell(l *loop) { l.queue = append(l.queue, a.s) }
 func (a asked) drop()        {}
 
-// A start comes back from its preparation.
+// tell takes a start back from its preparation.
 func (s *start) tell(l *loop) {
 	switch {
 	case s.revoked:
@@ -186,7 +187,7 @@ func (s *start) tell(l *loop) {
 
 func (s *start) drop() { s.closeAll() }
 
-// settle takes in the outcome of a fork.
+// settle handles the outcome of a fork.
 func (l *loop) settle(s *start, pid int, err error) {
 	s.settled(pid, err)
 	switch {
@@ -202,7 +203,7 @@ func (l *loop) settle(s *start, pid int, err error) {
 	}
 }
 
-// finish makes the outcome of a start known.
+// finish makes the outcome of a start ready for delivery.
 func (l *loop) finish(s *start) {
 	s.state = done
 	if s.aside {
@@ -211,7 +212,7 @@ func (l *loop) finish(s *start) {
 	}
 }
 
-// renew puts a start back that is to be carried out again.
+// renew makes a start ready again, to be forked once more.
 func (l *loop) renew(s *start) {
 	if s.revoked {
 		s.closeAll()
@@ -220,7 +221,7 @@ func (l *loop) renew(s *start) {
 	s.state, s.began = ready, time.Now()
 }
 
-// setAside lets the starts behind s go on.
+// setAside lets the starts behind s pass it.
 func (l *loop) setAside(s *start) {
 	if !s.aside && !s.revoked {
 		s.aside = true
@@ -229,7 +230,7 @@ func (l *loop) setAside(s *start) {
 	}
 }
 
-// say has it told once where a start hangs.
+// say has Stuck report, once, where a start hangs.
 func (l *loop) say(s *start, where string) {
 	if s.said == "" && !s.revoked {
 		s.said = where

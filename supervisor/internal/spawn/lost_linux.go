@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// instant is a time on the clock by which the kernel dates processes.
+// instant is a time on CLOCK_BOOTTIME, which the kernel uses for the start times of
+// processes.
 type instant time.Duration
 
 func clock() instant {
@@ -20,14 +21,14 @@ func clock() instant {
 	return instant(now.Nano())
 }
 
-// stray is a child that a starter made and told nobody of.
+// stray is a child that a starter made but did not report.
 type stray struct {
 	pid      int
-	executed bool // it has a program, or had one
+	executed bool // it has executed a program
 }
 
-// lost looks for children of a starter that we don't know, born since a request was sent.
-// There is one at most, as a starter does one thing at a time.
+// lost looks for unknown children made by a starter, born since a request was sent. There
+// is at most one, because a starter carries out one request at a time.
 func (l *loop) lost(st *starter, r *request) (found []stray) {
 	orphans := os.Getpid() == 1 || isSubreaper()
 	for _, pid := range children() {
@@ -38,7 +39,8 @@ func (l *loop) lost(st *starter, r *request) (found []stray) {
 		if !ok || s.parent != os.Getpid() || s.group != pid && s.group != st.pid || s.born+2*tick < r.sent {
 			continue
 		}
-		if s.executed || s.name == starterName || s.name == "exe" { // else it is a descendant's fork
+		// Anything else is a fork of a descendant.
+		if s.executed || s.name == starterName || s.name == "exe" {
 			if !orphans || !s.executed || r.hasPipeIn(pid, s) {
 				found = append(found, stray{pid, s.executed})
 			}
@@ -47,8 +49,9 @@ func (l *loop) lost(st *starter, r *request) (found []stray) {
 	return found
 }
 
-// hasPipeIn tells a child of r from an orphan that is as young and leads a group as well:
-// it has one of our pipes. If that can't be seen, it is in our session.
+// hasPipeIn tells a child of r apart from an orphan that is as young and also leads a
+// group: the child has one of our pipes or, if its descriptors can't be read, is in our
+// session.
 func (r *request) hasPipeIn(pid int, s processStat) bool {
 	dir := "/proc/" + strconv.Itoa(pid) + "/fd/"
 	seen := false
@@ -71,7 +74,7 @@ func executed(pid int) bool {
 	return ok && s.executed
 }
 
-// processStat is what /proc/PID/stat says, also of a zombie.
+// processStat is what /proc/PID/stat contains, even for a zombie.
 type processStat struct {
 	name                   string
 	parent, group, session int
@@ -79,8 +82,8 @@ type processStat struct {
 	born                   instant
 }
 
-// forkNoExec is PF_FORKNOEXEC: the process has not executed a program since it was
-// forked.
+// forkNoExec is the kernel's flag PF_FORKNOEXEC: the process has not executed a program
+// since it was forked.
 const forkNoExec = 0x40
 
 // tick is the unit of times in /proc/PID/stat.
@@ -103,8 +106,8 @@ func readStat(pid int) (s processStat, ok bool) {
 	}, true
 }
 
-// children are the pids of our children, and where the kernel does not list them
-// (CONFIG_PROC_CHILDREN), of everybody.
+// children returns the pids of our children or, where the kernel does not list them
+// (CONFIG_PROC_CHILDREN), of all processes.
 func children() (pids []int) {
 	lists, _ := filepath.Glob("/proc/self/task/*/children")
 	for _, list := range lists {
@@ -127,7 +130,7 @@ func children() (pids []int) {
 	return pids
 }
 
-// childrenNow are the children of this process.
+// childrenNow returns the current children of this process.
 func childrenNow() map[int]bool {
 	pids := map[int]bool{}
 	for _, pid := range children() {

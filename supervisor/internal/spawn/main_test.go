@@ -24,21 +24,21 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	_ = disk.Do("/", func() {}) // the table of mounts stays open
+	_ = disk.Do("/", func() {}) // the mount table stays open
 	os.Exit(m.Run())
 }
 
-// parts are what the test binary plays as a child, by its first argument.
+// parts are the programs that the test binary plays as a child, by its first argument.
 var parts = map[string]func(){
 	"exit-0": func() {},
 	"exit-7": func() { os.Exit(7) },
 	"wait":   func() { os.Stdin.Read(make([]byte, 1)) }, // until stdin is closed
 }
 
-// patience bounds waiting for what is expected; nothing is asserted about it.
+// patience bounds the wait for what is expected; no test depends on its value.
 const patience = 30 * time.Second
 
-// self is the test binary.
+// self returns the path of the test binary.
 func self(t testing.TB) string {
 	t.Helper()
 	exe, err := os.Executable()
@@ -48,7 +48,8 @@ func self(t testing.TB) string {
 	return exe
 }
 
-// newTestKernel gives a kernel that always uses one way, nil: its own choice. At the end it must leave nothing behind.
+// newTestKernel makes a kernel that always starts in one way; nil: its own choice. At the
+// end of the test it must leave nothing behind.
 func newTestKernel(t testing.TB, opt Options, how *way) *kernel {
 	t.Helper()
 	before := fdCount(t)
@@ -67,7 +68,7 @@ func newTestKernel(t testing.TB, opt Options, how *way) *kernel {
 			return ""
 		})
 		eventually(t, "goroutines left", func() string {
-			if n := runtime.NumGoroutine(); n > goroutines+1 { // the one of os/signal stays
+			if n := runtime.NumGoroutine(); n > goroutines+1 { // os/signal's stays
 				buf := make([]byte, 1<<16)
 				return fmt.Sprintf("%d before, %d after\n%s", goroutines, n, buf[:runtime.Stack(buf, true)])
 			}
@@ -84,7 +85,7 @@ func newTestKernel(t testing.TB, opt Options, how *way) *kernel {
 	return k
 }
 
-// eventually waits until problem gives "".
+// eventually waits until problem returns "".
 func eventually(t testing.TB, what string, problem func() string) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
@@ -101,7 +102,8 @@ func eventually(t testing.TB, what string, problem func() string) {
 	}
 }
 
-// fdCount counts open descriptors, without those of the runtime's poller, which appear with the first use.
+// fdCount counts open descriptors, without those of the runtime's poller, which are
+// opened at the first use.
 func fdCount(t testing.TB) int {
 	t.Helper()
 	n := 0
@@ -114,7 +116,8 @@ func fdCount(t testing.TB) int {
 	return n
 }
 
-// started waits for the next outcome; a start that has hung on a busy machine is no news.
+// started waits for the next outcome; reports of starts that hang on a busy machine are
+// ignored.
 func started(t testing.TB, k Kernel) Started {
 	t.Helper()
 	late := time.After(patience)
@@ -180,14 +183,14 @@ func readAll(t testing.TB, fd int) string {
 	return b.String()
 }
 
-// closeEnds closes all that a child was given to talk to us.
+// closeEnds closes our ends of a child's pipes.
 func closeEnds(s Started) {
 	for _, fd := range []int{s.Stdin, s.Stdout, s.Stderr} {
 		closeFD(&fd)
 	}
 }
 
-// nothingSaid fails if there are news.
+// nothingSaid fails if the kernel has anything to deliver.
 func nothingSaid(t *testing.T, k Kernel) {
 	t.Helper()
 	select {

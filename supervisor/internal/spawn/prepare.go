@@ -8,15 +8,15 @@ import (
 	"reeve/supervisor/internal/disk"
 )
 
-// maxPacket bounds what the starter is sent at once; a plan that doesn't fit goes as a
-// file. What waits in a starter's socket fits into any socket's buffer.
+// maxPacket bounds one request to the starter, in bytes; a plan that doesn't fit is sent
+// as a file. So what waits in a starter's socket fits in any socket buffer.
 const maxPacket = 16 << 10
 
-// usersPlace stands for the user database on package disk: what hangs there is a
-// directory server, and no disk's share of the workers is to be used up by it.
+// usersPlace stands for the user database in package disk: it hangs because of a
+// directory server, and must not use up any disk's share of the workers.
 const usersPlace = "/proc/users"
 
-// prepare does all that may block, and hands the start back.
+// prepare does everything that may block, and returns the start to the loop.
 func (k *kernel) prepare(s *start) {
 	if err := k.check(s); err != nil {
 		s.closeAll()
@@ -25,8 +25,8 @@ func (k *kernel) prepare(s *start) {
 	k.post(s)
 }
 
-// check carries out the steps of a start up to the fork; see checklist 154 for what can
-// go wrong.
+// check carries out the steps of a start up to the fork. Errors have upstream's spawnerr
+// texts (fact 154).
 func (k *kernel) check(s *start) *StartError {
 	spec := s.spec
 	s.at.Store(checking)
@@ -71,8 +71,9 @@ func (s *start) encode() (err error) {
 	return err
 }
 
-// identity is what a switch to uid takes; nil if it takes nothing. What forbids the
-// switch is for the child to say; the error is that nobody can look now.
+// identity returns what a switch to uid needs; nil if no switch is needed. If the switch
+// is impossible, Refusal lets the child report that; an error means that the look-up was
+// refused for now.
 func (k *kernel) identity(uid uint32) (*identity, error) {
 	id := &identity{UID: uid}
 	groups, err := k.groups.of(uid)
@@ -109,7 +110,8 @@ func forkError(name string, err error) *StartError {
 	return &StartError{kindOf(err), "unknown error during fork for '" + name + "': " + errnoOf(err)}
 }
 
-// kindOf is Shortage if err comes from what this process lacks.
+// kindOf returns Shortage if err is due to a lack of resources in this process, else
+// Other.
 func kindOf(err error) Kind {
 	for _, lack := range [...]error{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EAGAIN, disk.ErrBusy} {
 		if errors.Is(err, lack) {
@@ -119,7 +121,7 @@ func kindOf(err error) Kind {
 	return Other
 }
 
-// errnoOf names the error of the system inside err.
+// errnoOf returns the name of the system's error inside err, or err's text.
 func errnoOf(err error) string {
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		return errnoName(errno)

@@ -8,15 +8,19 @@ import (
 	"reeve/supervisor/process"
 )
 
-// reaper is what reaping remembers. There is no goroutine or thread per child: SIGCHLD wakes the loop.
+// reaper is the state of reaping. There is no goroutine or thread per child: SIGCHLD
+// wakes the loop.
 type reaper struct {
-	waiting  bool      // an unknown child is held; look again when a fork is done, or at the next tick
-	pending  []suspect // children that Reap named and that had not ended yet
+	// an unknown child is not reaped yet; look again after a fork, or at the next tick
+	waiting  bool
+	pending  []suspect // children that Reap was called for before they ended
 	later    bool      // look at all children at the next tick
 	swept    time.Time
 	stranger int // the unknown child seen last
 	since    time.Time
-	// inherited are the children that this process had before it started any: what execed us has left them to us (checklist 124).
+	// inherited are the children that this process had before it started any: an earlier
+	// program in this process left them (fact 124: a reaped pid that is not known is
+	// logged).
 	inherited map[int]bool
 }
 
@@ -26,10 +30,10 @@ type suspect struct {
 	since time.Time
 }
 
-// suspectFor is how long it is asked for: it may have closed its output and live on.
+// suspectFor is how long a suspect is polled: it may have closed its output and live on.
 const suspectFor = time.Second
 
-// collect reaps the child pid of ours, if it has ended. The caller holds mu.
+// collect reaps our child pid, if it has ended. The caller holds mu.
 func (k *kernel) collect(pid int) (e Exit, ended bool) {
 	var status syscall.WaitStatus
 	failed := k.execing[pid] && !executed(pid)
@@ -40,7 +44,8 @@ func (k *kernel) collect(pid int) (e Exit, ended bool) {
 		if failed && e.Status.Code == exitNoExec {
 			e.Status.Code = exitNotSpawned
 		}
-	case err == syscall.ECHILD: // somebody else's wait took it: its status is lost
+	// another wait in this process took it: its status is lost
+	case err == syscall.ECHILD:
 		e = Exit{Pid: pid, Status: process.Exit{Code: -1}}
 	default:
 		return Exit{}, false
@@ -50,11 +55,12 @@ func (k *kernel) collect(pid int) (e Exit, ended bool) {
 	return e, true
 }
 
-// exitNoExec is the status of a child whose exec has failed, as syscall.ForkExec has it. It matters where the starter could not
-// report the failure.
+// exitNoExec is the status with which a child of syscall.ForkExec exits when its exec
+// fails. It matters where the starter could not report the failure.
 const exitNoExec = 253
 
-// collect reaps the child pid of ours, if it has ended and nobody else has reaped it, and tells if it had ended.
+// collect reaps our child pid, if it has ended and is not reaped yet, and reports whether
+// it has ended.
 func (l *loop) collect(pid int) (ended bool) {
 	l.k.mu.Lock()
 	place, live := l.k.live[pid]
@@ -76,7 +82,8 @@ func (l *loop) collect(pid int) (ended bool) {
 	return true
 }
 
-// reapSuspects asks for the children that Reap named: one system call each, where the signal alone takes a search of all children.
+// reapSuspects polls the children that Reap was called for: one system call each, while
+// SIGCHLD alone requires a search of all children.
 func (l *loop) reapSuspects() {
 	r, now := &l.reaper, time.Now()
 	l.k.mu.Lock()
@@ -94,11 +101,13 @@ func (l *loop) reapSuspects() {
 	})
 }
 
-// manyChildren take so long to search (30 ns each) that it is not done for each signal.
+// manyChildren is the number of children from which on they are not all searched (30 ns
+// each) at each signal.
 const manyChildren = 200
 
-// signalled is for SIGCHLD, which does not say who has ended, and stands for any number of them. Nearly all children that end close
-// their output, and are reaped by their pids then; so a search of many is left to the next tick.
+// signalled handles SIGCHLD, which does not say which child has ended, and may stand for
+// several. Nearly all children close their output when they end, and are then reaped by
+// pid; so a search of many children is left to the next tick.
 func (l *loop) signalled() {
 	l.reapSuspects()
 	l.k.mu.Lock()
@@ -111,7 +120,7 @@ func (l *loop) signalled() {
 	l.reap()
 }
 
-// sweep asks for each child of ours.
+// sweep polls each of our children.
 func (l *loop) sweep() {
 	l.k.mu.Lock()
 	pids := make([]int, 0, len(l.k.live))
@@ -124,14 +133,14 @@ func (l *loop) sweep() {
 	}
 }
 
-// reapHeld reaps what may have been held while a start was not answered.
+// reapHeld reaps unknown children that were held while a start was unanswered.
 func (l *loop) reapHeld() {
 	if l.reaper.waiting {
 		l.reap()
 	}
 }
 
-// placeOf says what a child that was not reaped is to us; without ok it is none of ours.
+// placeOf returns the place of a child that is not reaped; ok is false if it is not ours.
 func (k *kernel) placeOf(pid int) (p place, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -139,13 +148,13 @@ func (k *kernel) placeOf(pid int) (p place, ok bool) {
 	return p, ok
 }
 
-// isLive tells if pid is a child of ours that was not reaped.
+// isLive reports whether pid is a child of ours that is not reaped.
 func (k *kernel) isLive(pid int) bool {
 	_, ok := k.placeOf(pid)
 	return ok
 }
 
-// wait is a wait4 that doesn't wait.
+// wait is wait4 with WNOHANG, repeated if a signal interrupts it.
 func wait(pid int, status *syscall.WaitStatus) (int, error) {
 	for {
 		got, err := syscall.Wait4(pid, status, syscall.WNOHANG, nil)

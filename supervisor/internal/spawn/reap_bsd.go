@@ -2,8 +2,8 @@
 
 package spawn
 
-// childrenNow would need a walk through all processes.
+// childrenNow returns nil: here it would need a walk through all processes.
 func childrenNow() map[int]bool { return nil }
 
-// reap asks for each child of ours: waitid with WNOWAIT is not everywhere.
+// reap polls each of our children: waitid with WNOWAIT is not available everywhere.
 func (l *loop) reap() { l.sweep() }

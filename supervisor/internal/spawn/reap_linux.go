@@ -12,15 +12,16 @@ import (
 )
 
 const (
-	// sweepEvery bounds how often all children are asked for while an unknown one is held.
+	// sweepEvery is the least time between two sweeps while an unknown child is held.
 	sweepEvery = 50 * time.Millisecond
-	// strangerFor is how long an unknown child in our own process group may stay a zombie before it is taken for an orphan: who
-	// started it through a library is waiting for it.
+	// strangerFor is how long an unknown child in our own process group may stay a zombie
+	// before it is taken for an orphan: a library that started it may be about to wait
+	// for it.
 	strangerFor = 5 * time.Second
 )
 
-// reap reaps what has ended. waitid names the first zombie without reaping it, over and over until somebody reaps it; so one
-// that is not ours hides those behind it.
+// reap reaps the children that have ended. waitid names the first zombie without reaping
+// it, again and again until it is reaped; so one that is not ours hides those behind it.
 func (l *loop) reap() {
 	r := &l.reaper
 	r.waiting = false
@@ -37,7 +38,7 @@ func (l *loop) reap() {
 			continue // Reap has taken it meanwhile
 		}
 		if l.forks() > 0 {
-			// It may be a child whose pid the starter has not told yet.
+			// It may be a child whose pid the starter has not reported yet.
 			r.waiting = true
 			if time.Since(r.swept) >= sweepEvery {
 				l.sweep()
@@ -56,8 +57,9 @@ func (l *loop) reap() {
 	}
 }
 
-// isOrphan tells if an ended child that is not ours was left to us by a process that is gone, or that this one was. If it can't
-// be told yet, the reaper looks again later.
+// isOrphan reports whether an ended child that is not ours was left to us by another
+// process, or by an earlier program in this one. If that is not certain yet, the reaper
+// looks again later.
 func (l *loop) isOrphan(pid int) bool {
 	if l.reaper.inherited[pid] {
 		delete(l.reaper.inherited, pid)
@@ -77,7 +79,7 @@ func (l *loop) isOrphan(pid int) bool {
 	return !r.waiting
 }
 
-// peek names a zombie child, and leaves it a zombie. 0: there is none.
+// peek returns the pid of a zombie child without reaping it; 0: there is none.
 func peek() int {
 	var info unix.Siginfo
 	for {
@@ -94,7 +96,8 @@ func peek() int {
 	return int(*(*int32)(unsafe.Add(unsafe.Pointer(&info), (12+unsafe.Sizeof(uintptr(0))-1)&^(unsafe.Sizeof(uintptr(0))-1))))
 }
 
-// isSubreaper tells if orphans among our descendants become our children (Linux 3.4).
+// isSubreaper reports whether orphans among our descendants become our children (Linux
+// 3.4).
 func isSubreaper() bool {
 	var on int32
 	err := unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&on)), 0, 0, 0)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// A zombie that is not ours stands at the head of the list; two of ours end behind it.
+// A zombie that is not ours is at the head of the list; two of ours end behind it.
 func TestForeignZombieAtTheHead(t *testing.T) {
 	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
@@ -49,7 +49,7 @@ func TestForeignZombieAtTheHead(t *testing.T) {
 	})
 }
 
-// A child is dead and a zombie before anybody received its Started.
+// A child is dead and a zombie before its Started is received.
 func TestDeadBeforeStarted(t *testing.T) {
 	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
@@ -101,8 +101,9 @@ func Test124OrphansOfASubreaper(t *testing.T) {
 
 type orphanReport struct{ Child, Orphan, Library string }
 
-// leaveOrphans is a subreaper with a child that leaves an orphan, while a library of its own starts a process and waits for it.
-// The orphan waits on descriptor 3: a shell gives what it starts with & /dev/null as stdin.
+// leaveOrphans plays a subreaper with a child that leaves an orphan, while a library in
+// it starts a process and waits for it. The orphan waits on descriptor 3, because a shell
+// gives background processes /dev/null as stdin.
 func leaveOrphans() {
 	var r orphanReport
 	if err := BecomeSubreaper(); err != nil {
@@ -115,10 +116,11 @@ func leaveOrphans() {
 	s := <-k.Started()
 	e := <-k.Exited()
 	r.Child = e.Status.String()
-	// While it is a zombie it may hide the orphan, for as long as strangerFor.
+	// While the library's process is a zombie it may hide the orphan, for up to
+	// strangerFor.
 	library.Wait()
 	r.Library = library.ProcessState.String()
-	closeFD(&s.Stdin) // lets the orphan go
+	closeFD(&s.Stdin) // ends the orphan
 	if e = <-k.Exited(); e.Orphan {
 		r.Orphan = e.Status.String()
 	}
@@ -126,7 +128,8 @@ func leaveOrphans() {
 	json.NewEncoder(os.Stdout).Encode(r)
 }
 
-// Test124ChildrenFromBefore: what this process started before it became what it is ends as an orphan does.
+// Test124ChildrenFromBefore: a child of an earlier program in this process ends like an
+// orphan.
 func Test124ChildrenFromBefore(t *testing.T) {
 	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err != nil {
 		t.Skip("this kernel does not tell children: ", err)
@@ -155,7 +158,7 @@ func Test124ChildrenFromBefore(t *testing.T) {
 	}
 }
 
-// inherit tells how the child ends that it has from the start.
+// inherit reports how the child ends that it has from the start.
 func inherit() {
 	k := newKernel(Options{})
 	fmt.Println("ready")
@@ -165,7 +168,8 @@ func inherit() {
 	k.Close()
 }
 
-// A signal that was about a child known to have ended leaves the others to the next tick, and no longer.
+// A signal for a child already known to have ended leaves the other children to the next
+// tick, but no longer.
 func TestSignalAboutAKnownChild(t *testing.T) {
 	l := newLoop(&kernel{live: map[int]place{}})
 	var pids [2]int
@@ -209,7 +213,7 @@ func TestSignalAboutAKnownChild(t *testing.T) {
 	}
 }
 
-// A child that closes its output and lives on is not asked for again and again.
+// A child that closes its output and lives on is not polled for ever.
 func TestSuspectThatLivesOn(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	k.Start(&Spec{Argv: []string{"/bin/cat"}, Umask: -1})
@@ -230,7 +234,8 @@ func TestSuspectThatLivesOn(t *testing.T) {
 	exited(t, k)
 }
 
-// A child whose Started was not received is not Reap's: who asks means an earlier process with the same pid.
+// Reap does not take a child whose Started was not received: its caller means an earlier
+// process with the same pid.
 func TestReapLeavesWhatWasNotReceived(t *testing.T) {
 	pid, err := syscall.ForkExec("/bin/true", []string{"true"}, &syscall.ProcAttr{})
 	if err != nil {
@@ -256,7 +261,7 @@ func TestReapLeavesWhatWasNotReceived(t *testing.T) {
 	}
 }
 
-// waitFor is a wait4 that waits.
+// waitFor is wait4 without WNOHANG.
 func waitFor(pid int, status *syscall.WaitStatus) (int, error) {
 	for {
 		got, err := syscall.Wait4(pid, status, 0, nil)

@@ -2,7 +2,8 @@ package spawn
 
 import "testing"
 
-// Some children are named by Reap before they ended, some after, some never: each end is told once.
+// Reap is called for some children before they end, for some after, for some never: each
+// end is delivered once.
 func TestReapNamesSomeChildren(t *testing.T) {
 	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)

@@ -7,15 +7,17 @@ import (
 	"syscall"
 )
 
-// The parts of the program's own binary that need a process of their own. They are told apart by the argument list alone, so
-// no environment variable has to be kept from the children.
+// The parts of the program's own binary that need their own process. They are selected by
+// the argument list alone, so there is no environment variable to hide from children.
 const (
 	reexecName = "reeve-spawn"
-	shimPart   = "child" // carries a start out step by step and says what fails (shim.go)
+	// carries out a start step by step and reports what fails (shim.go)
+	shimPart = "child"
 )
 
-// ReexecMain returns at once, unless this process is a re-execution of the program by this package; then it plays its part and
-// does not return. It must be called first thing in main (and in TestMain).
+// ReexecMain returns at once, unless this package re-executed the program in this
+// process; then it plays its part and does not return. It must be called first in main
+// (and in TestMain).
 func ReexecMain() {
 	if len(os.Args) != 2 || os.Args[0] != reexecName && os.Args[0] != starterName {
 		return
@@ -31,11 +33,13 @@ func ReexecMain() {
 	os.Exit(2)
 }
 
-// ignoreSignals ignores what children must find ignored (checklist 123). Go arms its own handlers for these signals at each
-// start of a program, even if they were ignored.
+// ignoreSignals ignores the signals that children must find ignored (fact 123: PIPE and
+// XFSZ). At each start of a program Go installs its own handlers for them, even if they
+// were ignored.
 func ignoreSignals() { signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ) }
 
-// Reexec replaces the process by a fresh execution of the same binary. It returns only on failure.
+// Reexec replaces the process by a new execution of the same binary. It returns only on
+// failure.
 func Reexec(argv, env []string) error {
 	file, err := ownBinary()
 	if err != nil {

@@ -6,11 +6,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownBinary is the running binary, even if its file was replaced or deleted since.
+// ownBinary returns the path of the running binary, which works even if its file was
+// replaced or deleted.
 func ownBinary() (string, error) { return "/proc/self/exe", nil }
 
-// openDescriptors lists what is open. close_range would be quicker, but some sandboxes
-// kill who calls it.
+// openDescriptors is the directory that lists open descriptors. close_range would be
+// faster, but some sandboxes kill a process that calls it.
 const openDescriptors = "/proc/self/fd"
 
 // dataFile makes an anonymous file that holds data.

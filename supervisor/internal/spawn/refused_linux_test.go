@@ -14,8 +14,8 @@ import (
 
 func init() { parts["refused"] = startRefused }
 
-// startRefused starts programs where a sandbox refuses CLONE_PARENT, and says what came of
-// it.
+// startRefused starts programs in a sandbox that refuses CLONE_PARENT, and reports the
+// outcome.
 func startRefused() {
 	jump := func(code uint16, k uint32, yes, no uint8) unix.SockFilter {
 		return unix.SockFilter{Code: code, K: k, Jt: yes, Jf: no}
@@ -52,7 +52,7 @@ func startRefused() {
 	k.Close()
 }
 
-// Where the starter can't make children of ours, they are forked here.
+// Where the starter can't make children of ours, this process forks them.
 func TestStarterRefused(t *testing.T) {
 	out, err := exec.Command(self(t), "refused").CombinedOutput()
 	const each = "<nil>\nexit status 0\n"
@@ -61,8 +61,8 @@ func TestStarterRefused(t *testing.T) {
 	}
 }
 
-// Where our own binary can't be executed by whom we have become, programs are forked all
-// the same.
+// Where our current user may not execute our own binary, programs are started all the
+// same.
 func TestOwnBinaryIsNotForUs(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root becomes somebody else")

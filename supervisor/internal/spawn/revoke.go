@@ -5,13 +5,13 @@ import (
 	"syscall"
 )
 
-// revoked asks to give a start up.
+// revoked is a call of Revoke.
 type revoked struct{ id uint64 }
 
 func (revoked) drop() {}
 
-// tell gives a start up whose outcome was not received: what has hold of it finds out
-// when it is done with it.
+// tell gives up a start whose outcome was not received. A preparation or fork in progress
+// notices when it is done.
 func (r revoked) tell(l *loop) {
 	i := 0
 	all := slices.Concat(l.queue, l.window, l.aside, l.outbox)
@@ -43,10 +43,10 @@ func (r revoked) tell(l *loop) {
 	}
 }
 
-// discard kills a child that nobody is to hear of, with its group.
+// discard kills a child and its group; the child is reaped without an Exit.
 func (l *loop) discard(pid int) {
 	l.k.own(pid, hidden)
-	l.reaper.later = true                   // it may have ended, and been seen
-	_ = syscall.Kill(-pid, syscall.SIGKILL) // it may not lead one yet
+	l.reaper.later = true                   // it may have ended and been seen already
+	_ = syscall.Kill(-pid, syscall.SIGKILL) // it may not lead a group yet
 	_ = syscall.Kill(pid, syscall.SIGKILL)
 }

@@ -10,7 +10,7 @@ import (
 	"reeve/supervisor/internal/disk"
 )
 
-// isRevoked fails unless s is the outcome of a start that was given up.
+// isRevoked fails unless s is the outcome of a revoked start.
 func isRevoked(t *testing.T, s Started, id uint64) {
 	t.Helper()
 	e, ok := errors.AsType[*StartError](s.Err)
@@ -19,7 +19,7 @@ func isRevoked(t *testing.T, s Started, id uint64) {
 	}
 }
 
-// stuck waits until it is said that a start hangs.
+// stuck waits until a start is reported as hanging.
 func stuck(t *testing.T, k Kernel, id uint64, where string) {
 	t.Helper()
 	select {
@@ -32,8 +32,8 @@ func stuck(t *testing.T, k Kernel, id uint64, where string) {
 	}
 }
 
-// A start that hangs while its log is opened is said once, and given up at once. What it
-// opens later is closed.
+// A start that hangs while its log is opened is reported once, and can be revoked at
+// once. What it opens later is closed.
 func TestRevokeWhileBeforeHangs(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	gone, ended := make(chan struct{}), make(chan struct{})
@@ -56,8 +56,8 @@ func TestRevokeWhileBeforeHangs(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// Starts are given up at any time of their lives. Each has one outcome, and no child of
-// one that was given up is left.
+// Starts are revoked at any point. Each has one outcome, and no child of a revoked one is
+// left.
 func TestRevokeAnyTime(t *testing.T) {
 	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
@@ -101,7 +101,7 @@ func TestRevokeAnyTime(t *testing.T) {
 	})
 }
 
-// A lack of this process's own is told apart from failures, also where the caller found
+// A shortage in this process is told apart from failures, even if Spec.Before returned
 // it.
 func TestShortage(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
@@ -124,8 +124,8 @@ func TestShortage(t *testing.T) {
 	}
 }
 
-// What hangs on a disk is refused when too much does: the start has failed for want of
-// room, and is no failure of the program.
+// When too much hangs on a disk, more is refused: the start then fails with Shortage,
+// which does not count as a failure of the program.
 func TestTooMuchHangs(t *testing.T) {
 	if _, err := checkCommand([]string{"x"}, "/a:/b", func(path string, _ func()) error {
 		if path != "/a/x" {

@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// A start whose log file hangs is set aside; the others go on in order, and it ends well when the cause is gone. More hang than
-// there are workers at first.
+// A start whose log file hangs is set aside; the others go on in order, and it succeeds
+// when the cause is gone. At first more starts hang than there are workers.
 func TestBeforeHangs(t *testing.T) {
 	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)
@@ -40,7 +40,7 @@ func TestBeforeHangs(t *testing.T) {
 	})
 }
 
-// Close does not wait for what hangs, and what comes late is cleaned up.
+// Close does not wait for starts that hang, and what they open later is closed.
 func TestCloseWhileBeforeHangs(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	gone, inside := make(chan struct{}), make(chan struct{})

@@ -9,17 +9,19 @@ import (
 	"reeve/config/pytext"
 )
 
-// planFD is where the shim finds its plan.
+// planFD is the descriptor from which the shim reads its plan.
 const planFD = 3
 
-// notSpawned is the last line of a child that could not become its program, exitNotSpawned its status (checklist 163).
+// notSpawned is the last line of a child that could not execute its program,
+// exitNotSpawned its status (fact 163: failures in the child).
 const (
 	notSpawned     = "supervisor: child process was not spawned\n"
 	exitNotSpawned = 127
 )
 
-// shimMain is a child that carries out its plan step by step, in upstream's order (checklist 160): limits, user, directory, umask,
-// program. The first step that fails is told on descriptor 2. Only this process waits for a file system that hangs.
+// shimMain carries out, in the child, its plan step by step, in upstream's order (fact
+// 160): limits, user, directory, umask, program. The first step that fails is reported on
+// descriptor 2. Only this process waits for a file system that hangs.
 func shimMain() {
 	runtime.LockOSThread() // the nice value belongs to a thread
 	data, err := readData(planFD)
@@ -33,7 +35,7 @@ func shimMain() {
 	childFailed(p.carryOut())
 }
 
-// carryOut returns only what failed.
+// carryOut returns only if a step fails, and then says which.
 func (p *plan) carryOut() string {
 	for _, l := range p.Limits {
 		lim := makeRlimit(l)
@@ -63,7 +65,7 @@ func (p *plan) carryOut() string {
 	return fmt.Sprintf("couldn't exec %s: %s", p.Argv[0], errnoName(err))
 }
 
-// become switches the user and says what stops it, in upstream's words.
+// become switches the user. It returns upstream's text for what prevents that, or "".
 func (id *identity) become() string {
 	if id.Refusal != "" {
 		return id.Refusal
@@ -84,16 +86,16 @@ func (id *identity) become() string {
 	return ""
 }
 
-// childFailed tells the reason and ends the child.
+// childFailed writes the reason to stderr and ends the child.
 func childFailed(reason string) {
 	os.Stderr.WriteString(failure(reason))
 	os.Exit(exitNotSpawned)
 }
 
-// failure is what a child says that could not become its program.
+// failure returns what a child writes that could not execute its program.
 func failure(reason string) string { return "supervisor: " + reason + "\n" + notSpawned }
 
-// errnoName names an error of the system as Python's errno.errorcode does.
+// errnoName returns the name of a system error, as Python's errno.errorcode does.
 func errnoName(err error) string {
 	if errno, ok := err.(syscall.Errno); ok {
 		return pytext.ErrnoName(errno)

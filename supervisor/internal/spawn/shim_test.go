@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The child says itself what fails in it, and exits with 127, whichever starter began.
+// The child itself reports what fails in it, and exits with 127, however it was started.
 func Test163FailuresInTheChild(t *testing.T) {
 	noShebang := filepath.Join(t.TempDir(), "script")
 	if err := os.WriteFile(noShebang, []byte("echo hello\n"), 0o755); err != nil {
@@ -56,7 +56,7 @@ func allBut54321(uid uint32) (Groups, error) {
 	return systemGroups(uid)
 }
 
-// What a look-up that fails says appears in the child as well.
+// The error of a failed look-up is reported by the child too.
 func TestGroupsOfFails(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root switches users")
@@ -72,7 +72,7 @@ func TestLimitsAndNice(t *testing.T) {
 	nice := 7
 	for name, how := range starters {
 		if !how.shim {
-			continue // choose gives these to the shim
+			continue // the kernel sends these to the shim
 		}
 		t.Run(name, func(t *testing.T) {
 			k := newTestKernel(t, Options{}, &how)

@@ -13,7 +13,8 @@ import (
 	"reeve/supervisor/safefile"
 )
 
-// SocketSpec says which FastCGI socket to open (checklist 77-80, 167).
+// SocketSpec describes a FastCGI socket (facts 77-80 and 167: options, addresses, owner,
+// mode, use as descriptor 0).
 type SocketSpec struct {
 	// Network is "unix" or "tcp".
 	Network string
@@ -25,12 +26,13 @@ type SocketSpec struct {
 	Mode  uint32
 }
 
-// SocketOwner owns a socket's file. A GID of -1 leaves the group as it is.
+// SocketOwner is the owner of a socket's file. A GID of -1 leaves the group unchanged.
 type SocketOwner struct{ UID, GID int }
 
-// OpenSocket opens a listening socket, which belongs to the caller. A path that exists is unlinked first; it is left on disk when
-// the socket is closed. Looking up a host name may block. On failure nothing is left, and the error's text is what upstream
-// gives as the reason (checklist 113).
+// OpenSocket opens a listening socket, which belongs to the caller. An existing path is
+// unlinked first; the file stays on disk when the socket is closed. Looking up a host
+// name may block. On failure nothing is left, and the error's text is upstream's reason
+// (fact 113: a socket that cannot be created).
 func OpenSocket(s SocketSpec) (*os.File, error) {
 	domain, addr, err := s.resolve()
 	if err != nil {
@@ -86,7 +88,7 @@ func (s *SocketSpec) bind(fd int, addr unix.Sockaddr) error {
 	return s.listen(fd)
 }
 
-// bindFile makes the socket's file. If that fails there is none.
+// bindFile makes the socket's file and listens. If it fails it leaves no file.
 func (s *SocketSpec) bindFile(fd int) error {
 	dir, name, err := safefile.Parent(s.Address)
 	if err != nil {
@@ -131,7 +133,8 @@ func (s *SocketSpec) listen(fd int) error {
 	return nil
 }
 
-// socketError puts a system call's error into upstream's words: `[Errno 98] Address already in use`.
+// socketError gives a system call's error upstream's text: `[Errno 98] Address already in
+// use`.
 func socketError(err error) error {
 	errno, ok := errors.AsType[unix.Errno](err)
 	if !ok {
@@ -140,14 +143,15 @@ func socketError(err error) error {
 	return &numbered{errno}
 }
 
-// numbered is an error of the system's as Python shows it.
+// numbered is a system error with Python's text.
 type numbered struct{ errno unix.Errno }
 
 func (e *numbered) Unwrap() error { return e.errno }
 
 func (e *numbered) Error() string { return pytext.OSError(e.errno) }
 
-// resolverError does the same for a host name that means no address; the number is getaddrinfo's.
+// resolverError does the same for a host name that can't be resolved; the number is
+// getaddrinfo's.
 func resolverError(err error) error {
 	if e, ok := errors.AsType[*net.DNSError](err); ok && (e.IsTemporary || e.IsTimeout) {
 		return errors.New("[Errno -3] Temporary failure in name resolution")

@@ -7,79 +7,89 @@ import (
 	"reeve/supervisor/process"
 )
 
-// Kernel starts, signals and reaps. Its methods may be called from any goroutine.
+// Kernel starts, signals and reaps children. Its methods may be called from any
+// goroutine.
 type Kernel interface {
-	// Start queues a start and never blocks. s must not be changed until its outcome came on Started.
+	// Start queues a start and never blocks. s must not be changed until its outcome was
+	// received from Started.
 	Start(s *Spec)
-	// Started delivers the outcome of each Start, in the order asked except for starts that hang.
+	// Started delivers the outcome of each Start, in the order of the calls except for
+	// starts that hang.
 	Started() <-chan Started
-	// Revoke gives up a start whose outcome was not received yet. Its outcome then comes on Started promptly, with a *StartError
-	// of Kind Revoked; a child that comes to be later is killed with its process group and reaped without an Exit, and what the
-	// start opened is closed. It does nothing if the outcome was received.
+	// Revoke gives up a start whose outcome was not received yet. Its outcome then comes
+	// on Started promptly, with a *StartError of Kind Revoked; a child that is forked
+	// nevertheless is killed with its process group and reaped without an Exit, and what
+	// the start opened is closed. It does nothing if the outcome was received.
 	Revoke(id uint64)
-	// Stuck tells once of a start that has hung for a second or longer, before its outcome
-	// comes.
+	// Stuck reports, once, a start that has hung for a second or longer, before its
+	// outcome comes.
 	Stuck() <-chan Stuck
-	// Signal sends sig to the child pid, or to its process group. A pid that is no live child gives ESRCH, also between
-	// its end and the delivery of its Exit, so a pid that was given out again is never hit. Other errors are the system's.
+	// Signal sends sig to the child pid, or to its process group. If the pid is not a
+	// live child the error is ESRCH, even between its end and the delivery of its Exit,
+	// so a reused pid is never signalled. Other errors are the system's.
 	Signal(pid int, sig syscall.Signal, group bool) error
-	// Reap looks whether the child pid, whose Started was received, has ended. If it has, that is its Exit, and it is not
-	// delivered again; if not, Reap has made it likely that its end is noticed soon, without a search of all children. It never
-	// blocks.
+	// Reap checks whether the child pid, whose Started was received, has ended. If so, it
+	// returns its Exit, which is not delivered again; if not, its end will probably be
+	// noticed soon, without a search of all children. It never blocks.
 	Reap(pid int) (e Exit, ended bool)
-	// Exited delivers the end of each child after its Started, of orphans if this process is pid 1 or a subreaper, and of
-	// children that it had before.
+	// Exited delivers the end of each child, after its Started; of orphans, if this
+	// process is pid 1 or a subreaper; and of children that the process had before.
 	Exited() <-chan Exit
-	// Close stops the workers and waits for them. Children are left alone and are not reaped any more. Starts under way are
-	// completed or dropped; nothing is delivered after Close. It must not be called while a call of Start is running.
+	// Close stops the workers and waits for them. Children live on and are no longer
+	// reaped. Starts in progress are completed or dropped; nothing is delivered after
+	// Close. It must not be called while a call of Start is running.
 	Close() error
 }
 
-// Options are what New needs. The zero value will do.
+// Options are what New needs. The zero value is valid.
 type Options struct {
-	// GroupsOf looks up a user at each start that switches to it (checklist 109). It is called on a worker and may block.
-	// ErrNoUser says that there is no such user. Default: the system's user database.
+	// GroupsOf looks up a user at each start that switches to it (fact 109: groups of the
+	// user). It is called on a worker of package disk and may block. The error is
+	// ErrNoUser if there is no such user. Default: the system's user database.
 	GroupsOf func(uid uint32) (Groups, error)
-	// Children are children that an earlier image of this process started (it replaced itself by execve): they are signalled
-	// and reaped as if this Kernel had started them.
+	// Children are the pids of children that this process started before it replaced
+	// itself by execve: they are signalled and reaped as if this Kernel had started them.
 	Children []int
 }
 
-// Groups are the ids that a user's processes get: the primary group, and all supplementary groups with the primary one first.
+// Groups are the group ids of a user's processes: the primary group, and all
+// supplementary groups with the primary one first.
 type Groups struct {
 	GID    uint32
 	Groups []uint32
 }
 
-// Spec says how to start one child. The child is a process group leader in the daemon's session, with the descriptors 0, 1 and
-// 2 only (checklist 160).
+// Spec says how to start one child. The child is a process group leader in the daemon's
+// session, with only the descriptors 0, 1 and 2 (fact 160).
 type Spec struct {
 	ID   uint64 // handed back in Started
 	Name string // for messages
-	// Argv is the command, split. Argv[0] stays as it is; the file executed is what CheckCommand finds.
+	// Argv is the command, split. Argv[0] is passed on unchanged; the file executed is
+	// the one that CheckCommand finds.
 	Argv []string
-	Path string   // where a command without a slash is looked for, as in $PATH
+	Path string   // directories for a command without a slash, as in $PATH
 	Env  []string // the complete environment, "KEY=value"
 	Dir  string   // working directory, entered as the target user; "": the daemon's
 	// Umask of the child; -1: the daemon's.
 	Umask int
 	User  *User // nil, or the daemon's own uid: no switch
-	// Socket becomes descriptor 0 (FastCGI); there is no stdin pipe then. It stays the caller's, who must not close it before
-	// the outcome came.
+	// Socket becomes descriptor 0 (FastCGI); there is no stdin pipe then. It stays the
+	// caller's, who must not close it before the outcome was received.
 	Socket      *os.File
 	MergeStderr bool // descriptor 2 is the stdout pipe
-	// Before is called on a goroutine of its own after the command was checked and before
-	// the fork; it opens the log files. Its error fails the start with its text. It may
-	// block without holding up other starts, but what blocks in the kernel must run on
+	// Before is called on its own goroutine after the command was checked and before the
+	// fork; it opens the log files. Its error fails the start, with its text. It may
+	// block without delaying other starts, but what blocks in the kernel must run on
 	// package disk, or each start that hangs takes a thread. It may still be running, or
-	// even begin, after the start was given up.
+	// even begin, after the start was revoked.
 	Before func() error
 
 	Limits []Rlimit // set before the user switch
 	Nice   *int     // nice value to set, before the user switch
 }
 
-// User is whom to run as. Supplementary groups are looked up when the child is started.
+// User is the user to run as. Supplementary groups are looked up when the child is
+// started.
 type User struct{ UID uint32 }
 
 // Rlimit is one resource limit, with the numbers of setrlimit(2).
@@ -89,16 +99,18 @@ type Rlimit struct {
 	Hard     uint64
 }
 
-// Started is the outcome of a start. Without Err there is a child, whose end will be told on Exited.
+// Started is the outcome of a start. Without Err there is a child, whose end will be
+// delivered on Exited.
 type Started struct {
 	ID  uint64
 	Pid int
-	// The parent's ends of the pipes, close-on-exec; -1: none. They belong to the receiver.
+	// The parent's ends of the pipes, close-on-exec; -1: none. They belong to the
+	// receiver.
 	Stdin, Stdout, Stderr int
 	Err                   error // a *StartError
 }
 
-// Stuck tells of a start that hangs.
+// Stuck reports a start that hangs.
 type Stuck struct {
 	ID    uint64
 	Where string // in words: "opening its log files"
@@ -108,10 +120,10 @@ type Stuck struct {
 type Exit struct {
 	Pid    int
 	Status process.Exit
-	Orphan bool // not started by the Kernel (checklist 124)
+	Orphan bool // not started by the Kernel (fact 124: an unknown pid is logged)
 }
 
-// Kind says what kind of failure a StartError is.
+// Kind is the kind of a failed start.
 type Kind int
 
 const (
@@ -119,20 +131,22 @@ const (
 	Other Kind = iota
 	// NoFile: there is no such command (fault 20, NO_FILE).
 	NoFile
-	// NotExecutable: the command is a directory, or may not be executed (fault 21, NOT_EXECUTABLE).
+	// NotExecutable: the command is a directory, or may not be executed (fault 21,
+	// NOT_EXECUTABLE).
 	NotExecutable
-	// Shortage: this process itself lacks descriptors, memory or processes (EMFILE, ENFILE, ENOMEM, EAGAIN), be it in what
+	// Shortage: this process itself lacks descriptors, memory or processes (EMFILE,
+	// ENFILE, ENOMEM, EAGAIN) or workers (disk.ErrBusy), even if that is the error that
 	// Spec.Before returned.
 	Shortage
 	// Revoked: the start was given up.
 	Revoked
 )
 
-// StartError is why no child came to be. Failures in the child are none: they are reported by the child itself, which then
-// exits with 127 (checklist 163).
+// StartError is why there is no child. A failure in the child is not a StartError: the
+// child reports it itself and exits with 127 (fact 163: failures in the child).
 type StartError struct {
 	Kind   Kind
-	Reason string // upstream's text (checklist 154)
+	Reason string // upstream's text (fact 154: spawnerr)
 }
 
 func (e *StartError) Error() string { return e.Reason }

@@ -7,30 +7,31 @@ import (
 	"time"
 )
 
-// start is one start on its way: a goroutine prepares it, a starter carries it out, the
+// start is one start in progress: a goroutine prepares it, a starter carries it out, the
 // loop delivers the outcome.
 type start struct {
 	spec *Spec
-	at   atomic.Int32 // the step that the preparation is at
+	at   atomic.Int32 // the preparation's current step
 
-	// Written by the preparation until it hands the start over, then by the loop.
+	// Written by the preparation until it returns the start to the loop, then by the
+	// loop.
 	plan   plan
-	packet []byte   // the plan, as the starter is told
-	file   *os.File // it holds the plan instead
+	packet []byte   // the encoded plan for the starter
+	file   *os.File // holds the plan instead
 	child  [3]int   // the child's ends; -1: none
 	result Started
-	shim   bool // by way of the shim
+	shim   bool // through the shim
 
-	// The loop's.
+	// The rest belongs to the loop.
 	state   state
 	step    int32     // the step that was seen last
-	began   time.Time // of that step, or of the fork
-	aside   bool      // the others don't wait for it
-	said    string    // where it hangs, once that is to be told
+	began   time.Time // when that step or the fork began
+	aside   bool      // others don't wait for it
+	said    string    // where it hangs, once that is to be reported
 	revoked bool      // its outcome was delivered
-	sent    instant   // to the starter
-	deaths  int       // of starters that had it
-	stderr  int       // kept of a child whose exec hangs; -1: none
+	sent    instant   // when it was sent to the starter
+	deaths  int       // of starters that it was sent to
+	stderr  int       // the child's, kept while its exec hangs; -1: none
 }
 
 // Steps of a preparation.
@@ -55,7 +56,7 @@ func newStart(s *Spec) *start {
 	return &start{spec: s, child: none, stderr: -1, result: Started{ID: s.ID, Stdin: -1, Stdout: -1, Stderr: -1}}
 }
 
-// where says in words what a start is at.
+// where says in words what a start is doing.
 func (s *start) where() string {
 	switch {
 	case s.state == forking:
@@ -87,7 +88,7 @@ func (s *start) pipes() error {
 	return nil
 }
 
-// files are the descriptors 0, 1 and 2 of the child.
+// files returns the descriptors 0, 1 and 2 of the child.
 func (s *start) files() []int {
 	f := []int{s.child[0], s.child[1], s.child[2]}
 	if s.spec.Socket != nil {
@@ -99,7 +100,7 @@ func (s *start) files() []int {
 	return f
 }
 
-// settled takes in what the fork gave and closes what is not needed any more.
+// settled records the outcome of the fork and closes what is no longer needed.
 func (s *start) settled(pid int, err error) {
 	if err != nil {
 		s.closeAll()

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// starter is the process that makes children (see doc.go), as the daemon sees it. Only
-// the loop calls its methods, but for listen.
+// starter is the daemon's side of the process that makes children (see doc.go). Only the
+// loop calls its methods, except for listen.
 type starter struct {
 	pid     int
 	socket  *os.File // requests and answers
@@ -22,9 +22,9 @@ type starter struct {
 
 	sent    []*request // not answered, in order; the first is being carried out
 	hanging []*request // not answered, but their children are known
-	began   time.Time  // of the first one sent
+	began   time.Time  // when the first of sent was begun
 	number  uint64     // of the last request
-	held    uint64     // the request after which it was not told to go on, as too many hang; 0: none
+	held    uint64     // not told to go on after this request, as too many hang; 0: none
 	killed  bool
 	dead    bool // reaped
 	silent  bool // all its answers were read
@@ -36,15 +36,15 @@ type request struct {
 	number uint64
 }
 
-// startsAhead is how many starts the starter is given at once, so that it need not wait
+// startsAhead is how many starts are sent to the starter ahead, so that it need not wait
 // for the daemon in between.
 const startsAhead = 4
 
-// maxHanging is how many starts may hang in the starter; the next one that does holds up
-// those behind it.
+// maxHanging is how many starts may hang in the starter; one more makes those behind it
+// wait.
 const maxHanging = 16
 
-// submit hands a start to the starter, if there is room.
+// submit sends a start to the starter. It returns false if there is no room.
 func (l *loop) submit(s *start) bool {
 	st := l.starter
 	if st.killed || st.dead || st.held != 0 || len(st.sent) >= startsAhead {
@@ -56,7 +56,7 @@ func (l *loop) submit(s *start) bool {
 		case errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET):
 			st.kill()
 			return false
-		case len(st.sent) > 0: // what is under way takes the room
+		case len(st.sent) > 0: // the starts in progress take the room
 			return false
 		}
 		l.settle(s, 0, err)
@@ -83,7 +83,8 @@ func (st *starter) send(number uint64, s *start) error {
 
 // goOn lets the starter carry out what was sent after a request.
 func (st *starter) goOn(number uint64) {
-	_, _ = unix.Write(st.control, binary.LittleEndian.AppendUint64(nil, number)) // if it is gone, it is gone
+	// it may be gone; its end is handled elsewhere
+	_, _ = unix.Write(st.control, binary.LittleEndian.AppendUint64(nil, number))
 }
 
 func (st *starter) kill() {
@@ -93,7 +94,7 @@ func (st *starter) kill() {
 	}
 }
 
-// answer is what the starter says of a request.
+// answer is the starter's answer to a request.
 type answer struct {
 	from   *starter
 	number uint64
@@ -159,8 +160,8 @@ func (a answer) tell(l *loop) {
 	l.reapHeld()
 }
 
-// failed takes in that a start has failed in the starter, which waits until it is told to
-// go on. If there was a child, it has ended or is about to.
+// failed handles a start that failed in the starter, which waits for "go on". If there
+// was a child, it has ended or is about to.
 func (l *loop) failed(st *starter, r *request, errno syscall.Errno) {
 	for _, c := range l.lost(st, r) {
 		if !c.executed {
@@ -172,19 +173,20 @@ func (l *loop) failed(st *starter, r *request, errno syscall.Errno) {
 	case r.revoked || kindOf(errno) == Shortage && r.shim:
 		l.settle(r.start, 0, errno)
 	case !r.shim:
-		r.shim = true // it says in the child what fails
+		r.shim = true // the shim reports in the child what fails
 		l.renew(r.start)
-	default: // to clone with CLONE_PARENT is refused
+	default: // CLONE_PARENT is refused
 		l.k.direct.Store(true)
 		l.renew(r.start)
 	}
 }
 
-// ended takes in that a hidden child has been reaped.
+// ended handles a hidden child that has been reaped.
 func (l *loop) ended(pid int) {
 	if st := l.starter; st != nil && st.pid == pid {
 		st.dead = true
-		_ = unix.Shutdown(st.fd, unix.SHUT_RD) // what it has sent is read, and then there is an end
+		// what it sent can still be read, then comes the end
+		_ = unix.Shutdown(st.fd, unix.SHUT_RD)
 		l.bury(st)
 	}
 	if s := l.doomed[pid]; s != nil {
@@ -199,8 +201,8 @@ func (s silence) tell(l *loop) {
 	l.bury(s.from)
 }
 
-// bury finds out, when a starter is dead and was heard, what has become of the starts
-// that it had.
+// bury finds out what has become of a starter's starts, once it is dead and all its
+// answers are read.
 func (l *loop) bury(st *starter) {
 	if !st.dead || !st.silent || l.starter != st {
 		return
@@ -237,7 +239,7 @@ func (l *loop) adopt(st *starter, r *request) (found bool) {
 	return found
 }
 
-// close gives back what belongs to a starter that is gone.
+// close closes the descriptors for a starter that is gone.
 func (st *starter) close() {
 	st.socket.Close()
 	closeFD(&st.control)

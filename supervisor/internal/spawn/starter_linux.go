@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// starterName is what ps shows.
+// starterName is the starter's name in ps.
 const starterName = "reeve-starter"
 
 // The descriptors of the starter.
@@ -17,7 +17,7 @@ const (
 	control  = 1 // numbers of requests after which to go on
 )
 
-// newStarter executes our own binary again. Its environment is not that of any child.
+// newStarter executes our own binary again as the starter. No child gets its environment.
 func newStarter(k *kernel) (*starter, error) {
 	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -39,7 +39,8 @@ func newStarter(k *kernel) (*starter, error) {
 	pid, err := syscall.ForkExec(own, []string{starterName, limit}, &syscall.ProcAttr{
 		Env:   []string{"GOGC=off", "GOMEMLIMIT=256MiB", "GOMAXPROCS=1", "GOTRACEBACK=none"},
 		Files: []uintptr{uintptr(far), uintptr(r), 2},
-		Sys:   &syscall.SysProcAttr{Setpgid: true}, // what a terminal sends is not for it
+		// signals from a terminal are not for it
+		Sys: &syscall.SysProcAttr{Setpgid: true},
 	})
 	if err != nil {
 		unix.Close(near)
@@ -57,7 +58,7 @@ func newStarter(k *kernel) (*starter, error) {
 // stop ends a starter at once and reaps it; k is closed.
 func (st *starter) stop() {
 	st.kill()
-	for range 1000 { // it dies at once, unless the kernel holds it
+	for range 1000 { // it dies at once, unless it is blocked in the kernel
 		if st.dead {
 			break
 		}

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// starterOf is the pid of the starter of this process; 0: there is none.
+// starterOf returns the pid of this process's starter; 0: there is none.
 func starterOf(t *testing.T) int {
 	t.Helper()
 	for _, pid := range children() {
@@ -39,8 +39,8 @@ func waitForStarter(t *testing.T) (pid int) {
 	return pid
 }
 
-// The first start makes the starter, which has a name and a process group of its own, and
-// three descriptors of ours.
+// The first start makes the starter, which has its own name and process group, and three
+// descriptors of ours.
 func TestStarterIsMadeByTheFirstStart(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	if pid := starterOf(t); pid != 0 {
@@ -60,7 +60,7 @@ func TestStarterIsMadeByTheFirstStart(t *testing.T) {
 	}
 }
 
-// The starter is killed while nothing is started: the next start gets another one.
+// The starter is killed while there are no starts: the next start makes another one.
 func TestStarterKilledWhileIdle(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	for range 20 {
@@ -97,8 +97,8 @@ func killStarters(t *testing.T) (stop func() int) {
 	}
 }
 
-// The starter is killed again and again while programs are started, also programs that
-// fail and programs of the shim. Each start has one outcome and one child.
+// The starter is killed again and again while programs are started, including programs
+// that fail and those that need the shim. Each start has one outcome and one child.
 func TestStarterKilledWhileStarting(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	const n = 300
@@ -156,8 +156,8 @@ func TestStarterKilledWhileStarting(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// Whatever a terminal or a careless kill sends, the starter goes on; if it is stopped,
-// another one takes its place.
+// The starter survives the signals that a terminal or a careless kill sends; if it is
+// stopped, another one replaces it.
 func TestStarterIsDeaf(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	run(t, k, &Spec{Argv: []string{"/bin/true"}, Umask: -1})
@@ -186,7 +186,7 @@ func TestStarterIsDeaf(t *testing.T) {
 	nothingSaid(t, k)
 }
 
-// A start that changes the user does not cost the daemon the look at itself.
+// After a start that changes the user the daemon can still read its own /proc.
 func TestDaemonStaysDumpable(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root switches users")
@@ -206,7 +206,7 @@ func TestDaemonStaysDumpable(t *testing.T) {
 	})
 }
 
-// Where the starter can't even come up, starts are forked here.
+// Where the starter dies at once, this process forks.
 func TestStarterDiesAtOnce(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	done := make(chan bool)
@@ -232,7 +232,7 @@ func TestStarterDiesAtOnce(t *testing.T) {
 	}
 }
 
-// What is lost is found: a child without a program, and one that has ended with one.
+// lost finds a child without a program, and one that executed a program and has ended.
 func TestLost(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	l := newLoop(k)
@@ -260,7 +260,7 @@ func TestLost(t *testing.T) {
 	}
 }
 
-// Beside orphans, a child of ours is known by its pipes, and when it is a zombie, by its
+// Among orphans, a child of ours is recognized by its pipes, or as a zombie by its
 // session.
 func TestLostAmongOrphans(t *testing.T) {
 	r := &request{start: newStart(&Spec{})}

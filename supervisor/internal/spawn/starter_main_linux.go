@@ -15,9 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// starterThreads are those that may be carrying something out, and the one that listens
-// to the daemon. A thread whose exec hangs can't be stopped by the runtime, so there must
-// be no reason to: the number is fixed, and there is no collection of garbage meanwhile.
+// starterThreads is the number of threads: those that may be carrying out a request, and
+// the one that listens to the daemon. The runtime can't stop a thread whose exec hangs,
+// so it must have no reason to: the number is fixed, and garbage is not collected
+// meanwhile.
 const starterThreads = maxHanging + 3
 
 // How many requests (some 8 KiB of garbage each) the starter carries out before it collects
@@ -29,17 +30,17 @@ const (
 	leaveAfter   = 4096
 )
 
-// maxFiles is how many descriptors come with a request at most: 0, 1, 2 and a file with
-// the plan.
+// maxFiles is how many descriptors a request has at most: 0, 1, 2 and a file with the
+// plan.
 const maxFiles = planFD + 1
 
-// server is the starter's side.
+// server is the state of the starter process.
 type server struct {
-	current atomic.Uint64 // the request being carried out, or after which the daemon is to say "go on"
-	hanging atomic.Int32  // threads that somebody else goes on for
+	current atomic.Uint64 // the request in progress, or the one that waits for "go on"
+	hanging atomic.Int32  // threads that others have replaced
 	mask    int           // the daemon's umask
-	umask   atomic.Int32  // as it is now
-	served  int           // since the last collection
+	umask   atomic.Int32  // the current umask
+	served  int           // requests since the last collection
 }
 
 // starterMain makes children until the daemon is gone.
@@ -51,7 +52,7 @@ func starterMain(limit string) {
 		var lim syscall.Rlimit
 		if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim) == nil {
 			lim.Cur = soft
-			_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &lim) // and no other in children
+			_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &lim) // children get the same
 		}
 	}
 	s := &server{mask: syscall.Umask(0o77)}
@@ -86,7 +87,8 @@ func catchSignals() {
 	}
 }
 
-// serve carries requests out, until one fails, or hangs and the daemon has had enough.
+// serve carries out requests, until one fails, or hangs and the daemon says "go on": then
+// another goroutine serves.
 func (s *server) serve() {
 	buf, oob := make([]byte, maxPacket+64), make([]byte, unix.CmsgSpace(maxFiles*4))
 	for {
@@ -107,21 +109,22 @@ func (s *server) serve() {
 		case sent != nil:
 			os.Exit(0)
 		case err != nil, !s.current.CompareAndSwap(number, 0):
-			s.hanging.Add(-1) // whoever goes on counts as one more, also after a failure
+			// the goroutine that goes on has counted one more, even after a failure
+			s.hanging.Add(-1)
 			return
 		}
 		s.tidy()
 	}
 }
 
-// tidy collects garbage now and then.
+// tidy collects garbage from time to time, or ends the starter if it can't for too long.
 func (s *server) tidy() {
 	if s.served++; s.served < collectAfter || s.served < collectUntil && waiting(requests) {
 		return
 	}
 	if s.hanging.Load() == 0 {
 		s.served = 0
-		runtime.GOMAXPROCS(1) // or each of them would make a thread for it
+		runtime.GOMAXPROCS(1) // or the collector would make a thread for each
 		debug.FreeOSMemory()
 		runtime.GOMAXPROCS(starterThreads)
 	} else if s.served > leaveAfter {
@@ -135,11 +138,11 @@ func waiting(fd int) bool {
 	return n > 0
 }
 
-// start makes a child. The umask is that of all threads; it stays as it was set, so that
-// none that comes back late undoes it.
+// start makes a child. All threads share one umask; it is left as set, so that a thread
+// that returns late does not undo another's.
 func (s *server) start(packet []byte, fds []int, shim bool) (pid int, err error) {
 	if len(fds) < planFD {
-		return 0, syscall.EMFILE // the system has dropped what there was no room for
+		return 0, syscall.EMFILE // the kernel dropped descriptors for lack of room
 	}
 	data := packet
 	if len(packet) == 0 {
@@ -184,7 +187,7 @@ func (s *server) start(packet []byte, fds []int, shim bool) (pid int, err error)
 	return pid, err
 }
 
-// planIn reads a plan from a file that stays open.
+// planIn reads a plan from a file, and leaves fd open.
 func planIn(fd int) ([]byte, error) {
 	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
@@ -193,7 +196,7 @@ func planIn(fd int) ([]byte, error) {
 	return readData(dup)
 }
 
-// errnoFrom is the system's error in err; 0: there is no error.
+// errnoFrom returns the system's error in err, or EIO if there is none; 0 if err is nil.
 func errnoFrom(err error) syscall.Errno {
 	if errno, ok := errors.AsType[syscall.Errno](err); ok && errno != 0 {
 		return errno

@@ -4,7 +4,7 @@ package spawn
 
 import "errors"
 
-// newStarter fails: there is no CLONE_PARENT here.
+// newStarter always fails: these systems have no CLONE_PARENT.
 func newStarter(*kernel) (*starter, error) { return nil, errors.ErrUnsupported }
 
 func (*starter) stop() {}

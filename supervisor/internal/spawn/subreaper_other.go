@@ -4,5 +4,5 @@ package spawn
 
 import "errors"
 
-// BecomeSubreaper is only known on Linux.
+// BecomeSubreaper always fails: it is implemented only for Linux.
 func BecomeSubreaper() error { return errors.ErrUnsupported }

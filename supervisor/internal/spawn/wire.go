@@ -5,7 +5,8 @@ import (
 	"errors"
 )
 
-// plan is what the last process of a start does until it executes the program. It is what the shim is told.
+// plan is what the last process of a start does until it executes the program. It is sent
+// to the starter and the shim.
 type plan struct {
 	File   string
 	Argv   []string
@@ -25,13 +26,13 @@ type identity struct {
 	Refusal string
 }
 
-// special tells if the plan holds what only the shim can do.
+// special reports whether the plan has steps that only the shim can do.
 func (p *plan) special() bool {
 	return len(p.Limits) > 0 || p.Nice != nil || p.Switch != nil && p.Switch.Refusal != ""
 }
 
-// The wire format: numbers as varints, texts and lists behind their lengths, options behind a 0 or 1. Both ends are the same
-// binary, so there is no version.
+// The wire format: numbers as varints, texts and lists after their lengths, optional
+// parts after a 0 or 1. Both ends are the same binary, so there is no version.
 
 const wireMagic = 0x7265
 
@@ -65,7 +66,7 @@ func (p *plan) append(b []byte) []byte {
 	return b
 }
 
-// decodePlan reads what append wrote. What it allocates is bounded by the size of b.
+// decodePlan decodes what append wrote. What it allocates is bounded by the size of b.
 func decodePlan(b []byte) (*plan, error) {
 	d := decoder{rest: b}
 	if d.uint() != wireMagic {
@@ -114,10 +115,10 @@ func appendFlag(b []byte, on bool) []byte {
 	return append(b, 0)
 }
 
-// decoder takes values off the front of rest. After the first failure it gives zeros.
+// decoder takes values off the front of rest. After the first failure it returns zeros.
 type decoder struct {
 	rest   []byte
-	copied string // rest as it was at the first text, of which all texts are parts
+	copied string // rest at the first text, as a string; all texts are parts of it
 	failed bool
 }
 
@@ -158,7 +159,7 @@ func (d *decoder) uint32() uint32 {
 	return uint32(v)
 }
 
-// count is the length of something whose elements take at least one byte each.
+// count reads the length of something whose elements take at least one byte each.
 func (d *decoder) count() int {
 	v := d.uint()
 	if v > uint64(len(d.rest)) {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// ordinaryPlan is that of a program with a usual environment.
+// ordinaryPlan returns the plan of a program with a usual environment.
 func ordinaryPlan() *plan {
 	p := &plan{File: "/usr/bin/program", Argv: []string{"program", "-n", "1"}, Dir: "/", Umask: -1}
 	for i := range 30 {
