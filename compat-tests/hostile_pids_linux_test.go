@@ -91,13 +91,17 @@ process_name=%(process_num)d
 numprocs=14
 stdout_logfile_maxbytes=1MB
 stdout_logfile_backups=1
-`)
+[program:watchdog]
+command=/bin/sh -c 'sleep 300; rm -f {{.Dir}}/go; : > {{.Dir}}/calm; kill $PPID'
+autorestart=false
+stopasgroup=true
+`) // the watchdog ends the storm if nobody else does, because the test was killed
 	g := in.inPidsGroup()
 	if err := unix.Mkfifo(in.path("gate"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	in.mustStart()
-	in.await("the programs", func() bool { return in.has("supervisord.log", "entered RUNNING state", 14) })
+	in.await("the programs", func() bool { return in.has("supervisord.log", "entered RUNNING state", 15) })
 	g.limit(t, g.current(t)+100)
 	threads := in.threads()
 	if err := in.write("go", ""); err != nil {

@@ -55,7 +55,7 @@ func cacheMethods(map[string]string) []Method {
 	rows := []Method{
 		{
 			Name: "getAPIVersion", Handle: answer(cacheVersion),
-			Doc:     "Tell the version of this interface.",
+			Doc:     "Return the version of this interface.",
 			Returns: Param{"string", "version", "0.2"},
 		},
 		{

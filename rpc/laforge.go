@@ -25,12 +25,12 @@ func laForgeMethods(map[string]string) []Method {
 	return []Method{
 		{
 			Name: "getAPIVersion", Handle: answer(laForgeVersion),
-			Doc:     "Tell the version of this interface.",
+			Doc:     "Return the version of this interface.",
 			Returns: Param{"string", "version", "0.1"},
 		},
 		{
 			Name: "getMrLaForgeVersion", Handle: answer(mrLaForgeVersion),
-			Doc:     "Tell the version of the package that this interface is known from.",
+			Doc:     "Return the version of the package that this interface is known from.",
 			Returns: Param{"string", "version", "0.8"},
 		},
 		{

@@ -5,17 +5,17 @@ package rpc
 var supervisorMethods = []Method{
 	{
 		Name: "supervisor.getAPIVersion", Handle: (*Server).getAPIVersion, Prompt: true,
-		Doc:     "Tell the version of this interface.",
+		Doc:     "Return the version of this interface.",
 		Returns: Param{"string", "version", "3.0"},
 	},
 	{
 		Name: "supervisor.getVersion", Handle: (*Server).getAPIVersion, Prompt: true,
-		Doc:     "Tell the version of this interface.",
+		Doc:     "Return the version of this interface.",
 		Returns: Param{"string", "version", "3.0"},
 	},
 	{
 		Name: "supervisor.getSupervisorVersion", Handle: (*Server).getSupervisorVersion, Prompt: true,
-		Doc:     "Tell the version of the daemon.",
+		Doc:     "Return the version of the daemon.",
 		Returns: Param{"string", "version", "the release it is compatible with, then its own"},
 	},
 	{

@@ -18,7 +18,7 @@ var reeveMethods = []Method{
 	},
 	{
 		Name: "reeve.getVersion", Handle: answer(config.Own), Prompt: true, AnyState: true,
-		Doc:     "Return the version of reeve itself. supervisor.getSupervisorVersion has it behind upstream's.",
+		Doc:     "Return the version of reeve itself. supervisor.getSupervisorVersion returns it after upstream's.",
 		Returns: Param{"string", "version", "as in semver"},
 	},
 }

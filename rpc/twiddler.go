@@ -30,7 +30,7 @@ func twiddlerMethods(options map[string]string) []Method {
 	rows := []Method{
 		{
 			Name: "getAPIVersion", Handle: answer(twiddlerVersion),
-			Doc:     "Tell the version of this interface.",
+			Doc:     "Return the version of this interface.",
 			Returns: Param{"int", "version", "text, whatever the type says"},
 		},
 		{

@@ -139,7 +139,7 @@ func compare(rows []row) error {
 		fmt.Println("skipped: the facts", strings.Join(less, " "), "were not compared with upstream here")
 	}
 	if len(stale) > 0 {
-		return fmt.Errorf("%s is stale; write it anew with go run ./compat-tests/conformance\n%s", page, strings.Join(stale, "\n"))
+		return fmt.Errorf("%s is stale; write it again with go run ./compat-tests/conformance\n%s", page, strings.Join(stale, "\n"))
 	}
 	return nil
 }

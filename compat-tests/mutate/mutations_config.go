@@ -2,7 +2,7 @@ package main
 
 // configMutations are defects in the meaning of lines of the configuration.
 var configMutations = []mutation{
-	{"comment-within-word", "config/dialect.go", `if at == 0 || pytext.IsSpace(before) {`, `if at >= 0 || isSpace(before) {`, "config_errors"},
+	{"comment-within-word", "config/dialect.go", `if at == 0 || pytext.IsSpace(before) {`, `if at >= 0 || pytext.IsSpace(before) {`, "config_errors"},
 	{"comment-semicolon-only", "config/dialect.go", `map[byte]int{';': 0, '#': 0}`, `map[byte]int{';': 0}`, "config_errors"},
 	{"header-to-first-bracket", "config/dialect.go", `strings.LastIndexByte(line, ']')`, `strings.IndexByte(line, ']')`, "config_errors"},
 	{"keys-keep-case", "config/dialect.go", `strings.ToLower(strings.TrimRightFunc(value[:at], pytext.IsSpace))`, `strings.TrimRightFunc(value[:at], pytext.IsSpace)`, "config_errors"},
@@ -45,7 +45,7 @@ var configMutations = []mutation{
 	{"removed-group-unnoticed", "config/diff.go", `removed = append(removed, g.Name)`, `changed = append(changed, g.Name)`, "update"},
 	{"same-indent-continues", "config/dialect.go", `p.key != "" && indent > p.indent {`, `p.key != "" && indent >= p.indent && indent > 0 {`, "config_errors"},
 	{"percent-width-zero-only", "config/expand.go", "case '-':\n\t\t\ts.minus = true", "case '-':\n\t\t\ts.zero = true", "config_values"},
-	{"autorestart-message-case", "config/program.go", `"invalid 'autorestart' value %s", pytext.Repr(lower)`, `"invalid 'autorestart' value %s", Quote(text)`, "config_errors"},
+	{"autorestart-message-case", "config/program.go", `"invalid 'autorestart' value %s", pytext.Repr(lower)`, `"invalid 'autorestart' value %s", pytext.Repr(text)`, "config_errors"},
 	{"first-server-is-the-childrens", "config/servers.go", "if s.Path != \"\" {\n\t\t\treturn \"unix://\" + s.Path\n\t\t}\n", "if s.Path != \"\" {\n\t\t\turl = \"unix://\" + s.Path\n\t\t\tcontinue\n\t\t}\n", "servers"},
 	{"changed-listener-unnoticed", "config/diff.go", ` && sameListener(a.Listener, b.Listener) &&`, ` &&`, "update"},
 	{"auto-log-counts-as-change", "config/diff.go", `next := logs[0], logs[1]; next.Auto {`, `next := logs[0], logs[1]; next.Auto && now.Auto {`, "update"},

@@ -8,7 +8,7 @@ var rpcMutations = []mutation{
 	{"fault-text-blank", "rpc/faults.go", `api.CodeName(code) + ": " + text`, `api.CodeName(code) + ":" + text`, "rpc_faults"},
 	{"missing-file-not-executable", "rpc/faults.go", "if e.Missing {\n\t\t\treturn faultText(api.NoFile", "if !e.Missing {\n\t\t\treturn faultText(api.NoFile", "spawn"},
 	{"argument-too-many-taken", "rpc/server.go", `len(args) > most || len(args) < most-m.Optional`, `len(args) < most-m.Optional`, "rpc_faults"},
-	{"shutdown-before-arguments", "rpc/server.go", `if most := len(m.Params); len(args) > most`, `if most := len(m.params); s.sup.State() == supervisor.Running && len(args) > most`, "shutdown_order"},
+	{"shutdown-before-arguments", "rpc/server.go", `if most := len(m.Params); len(args) > most`, `if most := len(m.Params); s.sup.State() == supervisor.Running && len(args) > most`, "shutdown_order"},
 	{"calls-while-stopping", "rpc/server.go", `s.sup.State() != supervisor.Running {`, `s.sup.State() == supervisor.Restarting {`, "shutdown_order"},
 	{"group-by-colon-alone", "rpc/args.go", `found && (proc == "" || proc == "*")`, `found && proc == "*"`, "rpc_faults"},
 	{"signal-after-state", "rpc/process.go", "sig, err := args.signal(1)\n\tif err != nil {\n\t\treturn nil, err\n\t}\n", "sig, err := args.signal(1)\n\tif err != nil {\n\t\tif err := s.sup.SignalProcess(ctx, t.Name, 0); err != nil {\n\t\t\treturn nil, faultOf(err, t.text)\n\t\t}\n\t\treturn nil, err\n\t}\n", "rpc_faults"},
