@@ -71,6 +71,9 @@ func refused(path string) error { return fmt.Errorf("cannot use %s: %w", path, E
 
 // do returns when work or ctx has ended. Work that has not begun by then is withdrawn.
 func (p *pool) do(ctx context.Context, path string, work func()) error {
+	if ctx.Done() == nil && p.here(path, work) {
+		return nil
+	}
 	ended := make(chan any, 1)
 	r := &request{run: func() {
 		defer func() { ended <- recover() }()
@@ -91,6 +94,26 @@ func (p *pool) do(ctx context.Context, path string, work func()) error {
 		p.schedule.withdraw(r)
 		return fmt.Errorf("cannot use %s: %w", path, ctx.Err())
 	}
+}
+
+// here runs work on the calling goroutine if it can run at once, which saves two changes
+// of goroutine: the pool bounds how many threads may be stuck, no matter whose they are.
+func (p *pool) here(path string, work func()) bool {
+	at := p.where(path)
+	p.mu.Lock()
+	l := p.schedule.begin(at)
+	p.mu.Unlock()
+	if l == nil {
+		return false
+	}
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.schedule.done(l)
+		p.employ()
+	}()
+	work()
+	return true
 }
 
 func (p *pool) submit(path string, r *request) bool {

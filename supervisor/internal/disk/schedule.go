@@ -65,6 +65,25 @@ func (s *schedule) add(p place, r *request) bool {
 	return true
 }
 
+// begin is add and next in one, for a request that runs before all others. The caller runs
+// it and then calls done(l). It returns nil if the request has to wait.
+func (s *schedule) begin(p place) (l *line) {
+	d := s.device(p.device)
+	if s.files[p] != nil || d.lines.len() > 0 || !s.may(d) {
+		return nil
+	}
+	l = &line{place: p}
+	s.files[p] = l
+	s.run(d, l)
+	return l
+}
+
+func (s *schedule) run(d *device, l *line) {
+	d.running++
+	s.running++
+	l.queued, l.running = false, true
+}
+
 // withdraw drops a request, unless it has started.
 func (s *schedule) withdraw(r *request) {
 	l := r.line
@@ -118,16 +137,14 @@ func (s *schedule) next() (l *line, run func()) {
 		if l = d.lines.pop(); d.lines.len() > 0 {
 			s.ring.push(d)
 		}
-		d.running++
-		s.running++
-		l.queued, l.running = false, true
-		return l, s.begin(d, l)
+		s.run(d, l)
+		return l, s.take(d, l)
 	}
 	return nil, nil
 }
 
-// begin takes the first piece of work off a line.
-func (s *schedule) begin(d *device, l *line) func() {
+// take takes the first piece of work off a line.
+func (s *schedule) take(d *device, l *line) func() {
 	if l.turn != nil {
 		l.woken = false
 		return l.turn

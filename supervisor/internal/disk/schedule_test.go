@@ -74,6 +74,39 @@ func TestWorkForAFileRunsInOrderAndAlone(t *testing.T) {
 	d.want(t, "2")
 }
 
+// A caller runs its request itself only if the schedule would have run it next.
+func TestCallersRunWhatNeedNotWait(t *testing.T) {
+	d := newDesk(4) // one for each device
+	l := d.begin(place{"disk", "a"})
+	if l == nil {
+		t.Fatal("an idle disk has no worker for a request")
+	}
+	if d.begin(place{"disk", "b"}) != nil {
+		t.Error("a disk has more than its share")
+	}
+	d.ask("disk", "a", "a")
+	d.ask("other", "c", "c")
+	d.want(t, "c")
+	d.done(l)
+	d.run()
+	d.want(t, "a")
+	d.ask("disk", "a", "again")
+	d.end("a")
+	d.want(t, "again")
+	for range 2 {
+		d.ask("other", "d", "d")
+	}
+	d.end("c")
+	d.want(t, "d")
+	if d.begin(place{"other", "e"}) != nil {
+		t.Error("a request comes before one that waits")
+	}
+	d.end("d", "d", "again")
+	if d.schedule.running != 0 || len(d.files) != 0 {
+		t.Errorf("%d running, %d files in the end", d.schedule.running, len(d.files))
+	}
+}
+
 // A device that hangs takes only its share; several that hang at once leave some workers
 // for the rest.
 func TestSharesOfDevices(t *testing.T) {
