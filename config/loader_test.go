@@ -101,7 +101,7 @@ files=none
 }
 
 // Test076FastCGIInAGroup: a FastCGI member of a group has its socket, other members have
-// none (10C 7).
+// none.
 func Test076FastCGIInAGroup(t *testing.T) {
 	path := filepath.Join(t.TempDir(), mainFile)
 	writeMain(t, path, "[supervisord]\n[program:a]\ncommand=x\n[fcgi-program:f]\ncommand=x\nsocket=tcp://h:1\n[group:g]\nprograms=a,f\n")

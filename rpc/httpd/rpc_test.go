@@ -21,7 +21,7 @@ func Test229To236RPC(t *testing.T) {
 		"no length":      {"POST /RPC2 HTTP/1.1\r\n\r\n", "411 Length Required", "411"},
 		"empty length":   {"POST /RPC2 HTTP/1.1\r\nContent-Length: \r\n\r\n", "411 Length Required", "411"},
 		"chunked":        {"POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "411 Length Required", "411"},
-		"length 0":       {"POST /RPC2 HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "400 Bad Request", "400"}, // fact 10C.20: an empty body
+		"length 0":       {"POST /RPC2 HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "400 Bad Request", "400"}, // an empty body
 		"length x":       {"POST /RPC2 HTTP/1.1\r\nContent-Length: x\r\n\r\n", "500 Internal Server Error", "500"},
 		"no XML":         {post("/RPC2", "hello", ""), "400 Bad Request", "400"},
 		"no method":      {post("/RPC2", "<a/>", ""), "400 Bad Request", "400"},

@@ -68,7 +68,7 @@ func Test110RaiseLimits(t *testing.T) {
 	}
 }
 
-// TestLimitsRefused: the message quotes the actual hard limit (fact 10C.18).
+// TestLimitsRefused: the message quotes the actual hard limit.
 func TestLimitsRefused(t *testing.T) {
 	const refused = `The minimum number of file descriptors required to run this process is 4000 as per the "minfds" command-line argument or config file setting. ` +
 		`The current environment will only allow you to open 2000 file descriptors.`
