@@ -105,7 +105,7 @@ func restartOne(b *bench) ([]*Row, error) {
 		return r
 	}
 	return []*Row{
-		noticed(row(tiny, "p50", 0.5, 2), 0.5),
+		noticed(row(tiny, "p50", 0.5, 3), 0.5),
 		noticed(row(tiny, "p99", 0.99, 3), 0.99),
 		row(ordinary, "p50, /bin/sh to its first command", 0.5, 2),
 		row(ordinary, "p99, /bin/sh to its first command", 0.99, 3),
