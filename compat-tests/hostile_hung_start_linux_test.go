@@ -92,6 +92,38 @@ func TestHostileRestartWithAHungStart(t *testing.T) {
 	in.wantCleanEnd()
 }
 
+// TestHostileManyHungLogs checks that starts whose logs are on a disk that hangs do not
+// take a thread each.
+func TestHostileManyHungLogs(t *testing.T) {
+	in := hostile(t, `[program:hang]
+command=/bin/cat
+process_name=%(process_num)d
+numprocs=60
+autostart=false
+stdout_logfile={{.Dir}}/slow/log%(process_num)d
+startsecs=0
+`)
+	fs := mountSlow(t, in.path("slow"))
+	in.mustStart()
+	in.served()
+	before := in.threads()
+	started := make(chan struct{}) // the answer comes when all have started
+	go func() {
+		defer close(started)
+		_, _ = in.call("supervisor.startProcessGroup", "hang", false)
+	}()
+	in.await("a line about each", func() bool { return in.has("supervisord.log", "' hangs: ", 60) })
+	in.served()
+	if n := in.threads(); n > before {
+		t.Errorf("%d threads before the starts, %d while they hang", before, n)
+	}
+	in.answers("supervisor.stopProcessGroup", "hang")
+	in.served()
+	<-started
+	fs.goOn()
+	in.stopDaemon()
+}
+
 // countChildren counts the children of a process that run a program.
 func countChildren(t *testing.T, parent int, program string) (n int) {
 	t.Helper()

@@ -90,7 +90,7 @@ func (l *Launcher) hold(p *config.Process) *sharedSocket {
 		l.opt.Log(process.Info, "Creating socket "+p.FastCGI.URL)
 		open, spec := l.opt.OpenSocket, socketSpec(p.FastCGI)
 		s = &sharedSocket{open: func() (f *os.File, err error) {
-			if busy := disk.Do(spec.Address, func() { f, err = open(spec) }); busy != nil {
+			if busy := disk.Do(socketPlace(spec), func() { f, err = open(spec) }); busy != nil {
 				return nil, busy
 			}
 			return f, err
@@ -99,6 +99,15 @@ func (l *Launcher) hold(p *config.Process) *sharedSocket {
 	}
 	s.holders++
 	return s
+}
+
+// socketPlace stands for what a socket may wait for in package disk: its folder, or the
+// look-up of its host, which must not hold up anybody's logs.
+func socketPlace(spec spawn.SocketSpec) string {
+	if spec.Network == "tcp" {
+		return "/proc/hosts"
+	}
+	return spec.Address
 }
 
 // letGo ends what hold began.

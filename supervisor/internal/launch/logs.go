@@ -8,6 +8,7 @@ import (
 
 	"reeve/config"
 	"reeve/config/pytext"
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/logfile"
 )
 
@@ -36,11 +37,16 @@ func (o *openLogs) open(p *config.Process, paths Logs, outage func(logfile.Outag
 		if c.path == "" {
 			continue
 		}
-		q, err := logfile.OpenQueue(logfile.Options{Path: c.path, MaxBytes: c.cfg.MaxBytes, Backups: c.cfg.Backups}, outage)
+		err := disk.Try(c.path, func() error {
+			q, err := logfile.OpenQueue(logfile.Options{Path: c.path, MaxBytes: c.cfg.MaxBytes, Backups: c.cfg.Backups}, outage)
+			if err == nil {
+				o.put(i, q)
+			}
+			return err
+		})
 		if err != nil {
 			return &dispatchersError{p.Name, err}
 		}
-		o.put(i, q)
 	}
 	return nil
 }
