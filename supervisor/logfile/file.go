@@ -67,7 +67,7 @@ func (f *File) open() error {
 	old := f.f
 	f.f, f.size, f.retry = file, info.Size(), 0
 	f.regular = info.Mode().IsRegular() && !special(f.opt.Path)
-	f.polled = file.SetWriteDeadline(time.Time{}) == nil
+	f.polled = !info.Mode().IsRegular() && file.SetWriteDeadline(time.Time{}) == nil
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		f.id = identity{uint64(st.Dev), st.Ino}
 		disk.Learn(f.opt.Path, f.id.dev)

@@ -25,9 +25,9 @@ func openAppend(path string) (*os.File, error) {
 	// O_NONBLOCK applies only to the new open file description; descriptors 0-2 are
 	// shared with others and stay unchanged.
 	const flags = os.O_WRONLY | os.O_APPEND | os.O_CREATE | syscall.O_NONBLOCK | syscall.O_NOCTTY
-	f, err := safefile.OpenFile(path, flags, 0o666)
+	fd, err := safefile.Open(path, flags, 0o666)
 	if err == nil {
-		return f, nil
+		return blocking(fd, path), nil
 	}
 	if fd, ok := inherited(path); ok {
 		if f, dupErr := dup(fd, path); dupErr == nil {
@@ -40,6 +40,16 @@ func openAppend(path string) (*os.File, error) {
 		return safefile.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0)
 	}
 	return nil, err
+}
+
+// blocking makes a File of a descriptor that was opened with O_NONBLOCK. Of a regular file
+// only the opening was not to block: a write that waits for a disk takes a thread whatever
+// the flag, even where the file system answers epoll (FUSE does).
+func blocking(fd int, path string) *os.File {
+	if isRegular(fd) {
+		_ = unix.SetNonblock(fd, false)
+	}
+	return os.NewFile(uintptr(fd), path)
 }
 
 // special reports whether a name stands for a device or descriptor, whatever is behind it

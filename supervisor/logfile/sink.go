@@ -105,8 +105,7 @@ func (s *sink) join(opt Options, report func(Outage)) *Queue {
 	s.queues = append(s.queues, q)
 	s.report = report
 	if s.closing {
-		s.closing = false
-		s.watch.Stop()
+		s.closing = false // the watch goes on: look finds out what for
 		busy.add(-1)
 	}
 	return q

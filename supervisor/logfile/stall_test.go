@@ -158,3 +158,29 @@ func TestOperationsThatWaitAreBounded(t *testing.T) {
 		b.Close()
 	})
 }
+
+// A full log that is closed and opened again while its disk hangs still counts as
+// refusing after stallFor, so that the new writer does not wait for ever.
+func TestFullQueueThatIsOpenedAgainStalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed()
+		for b.Write(make([]byte, blockSize)) {
+		}
+		time.Sleep(stallFor / 2)
+		s := b.sink
+		b.Close()
+		s.mu.Lock()
+		b.Queue = s.join(Options{Path: "/log"}, b.reported)
+		s.mu.Unlock()
+		b.OnRoom(func() { b.rooms++ })
+		if b.Write([]byte("more")) {
+			t.Error("there is room in a full log")
+		}
+		time.Sleep(stallFor / 2)
+		b.wantReports(t, "cannot write to /log: no progress for 5s; output is dropped")
+		if b.rooms == 0 || !b.Write([]byte("dropped")) {
+			t.Error("the writer still waits")
+		}
+		b.work()
+	})
+}
