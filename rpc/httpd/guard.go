@@ -16,7 +16,7 @@ func (c *conn) admit(b *hints) bool {
 	c.site = e.site(b, string(c.head.method), e.trusts(c.addr))
 	why := ""
 	switch host := string(b.host); {
-	case e.Username == "" && !e.knows(host) && !slices.ContainsFunc(harmless, func(p string) bool { return strings.HasPrefix(c.target.path, p) }):
+	case b.certain && e.Username == "" && !e.knows(host) && !slices.ContainsFunc(harmless, func(p string) bool { return strings.HasPrefix(c.target.path, p) }):
 		name, _ := splitHost(host)
 		why = fmt.Sprintf("<p>This server does not know that it is called %s, so a page of another site may be behind this request.\r\n%s",
 			html.EscapeString(printable(name)), e.remedy(name))

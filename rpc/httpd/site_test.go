@@ -130,6 +130,7 @@ func TestGuardedRoutes(t *testing.T) {
 	}{
 		{0, "script", "", "200", "200", "404"},
 		{0, "script under any name", "Host: evil.example\r\n", "200", "200", "404"},
+		{0, "script with a browser's name", "Host: evil.example\r\nUser-Agent: Mozilla/5.0\r\n", "200", "200", "404"},
 		{0, "own page", "Host: localhost\r\nSec-Fetch-Site: same-origin\r\n", "200", "200", "404"},
 		{0, "other page", "Host: localhost\r\nSec-Fetch-Site: cross-site\r\n", "403", "200", "404"},
 		{0, "other page, plain http", "Host: h\r\nOrigin: http://evil.example\r\n", "403", "200", "404"},
