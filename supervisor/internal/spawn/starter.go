@@ -121,8 +121,12 @@ type silence struct{ from *starter }
 func (st *starter) listen(k *kernel) {
 	defer close(st.heard)
 	buf := make([]byte, 64)
-	for {
+	for reset := false; ; {
 		n, err := st.socket.Read(buf)
+		if errors.Is(err, syscall.ECONNRESET) && !reset {
+			reset = true // it died with requests unread; that is said once, before its last answers
+			continue
+		}
 		if err != nil || n == 0 {
 			break
 		}
