@@ -104,7 +104,7 @@ func readPart(ctx context.Context, path string, args Args) (any, error) {
 	if path == "" {
 		return nil, fault(api.NoFile)
 	}
-	info, err := logfile.Look(path)
+	info, err := logfile.Look(ctx, path)
 	if errors.Is(err, logfile.ErrBusy) {
 		return nil, faultText(api.Failed, err.Error())
 	} else if err != nil {
@@ -123,7 +123,7 @@ func readPart(ctx context.Context, path string, args Args) (any, error) {
 	if err := hold(ctx, size); err != nil {
 		return nil, err
 	}
-	data, err := logfile.Read(path, offset, length)
+	data, err := logfile.Read(ctx, path, offset, length)
 	switch {
 	case errors.Is(err, logfile.ErrBadArguments):
 		return nil, fault(api.BadArguments)
@@ -146,7 +146,7 @@ func tailPart(ctx context.Context, path string, args Args) (any, error) {
 	if path == "" {
 		return []any{"", int64(0), false}, nil
 	}
-	info, err := logfile.Look(path)
+	info, err := logfile.Look(ctx, path)
 	if errors.Is(err, logfile.ErrBusy) {
 		return nil, faultText(api.Failed, err.Error())
 	} else if err != nil {
@@ -159,7 +159,7 @@ func tailPart(ctx context.Context, path string, args Args) (any, error) {
 	if err := hold(ctx, min(info.Size(), length)); err != nil {
 		return nil, err
 	}
-	data, next, overflow, err := logfile.Tail(path, offset, length)
+	data, next, overflow, err := logfile.Tail(ctx, path, offset, length)
 	if err != nil {
 		return []any{"", offset, false}, nil
 	}

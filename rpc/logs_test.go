@@ -1,6 +1,7 @@
 package rpc_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -32,8 +33,8 @@ type mainLog struct {
 	log  []string
 }
 
-func (m *mainLog) Path() string { return m.path }
-func (m *mainLog) Clear() error { m.log = append(m.log, "clear"); return m.err }
+func (m *mainLog) Path() string                { return m.path }
+func (m *mainLog) Clear(context.Context) error { m.log = append(m.log, "clear"); return m.err }
 
 func Test252Read(t *testing.T) {
 	f, stdout, stderr := withLogs(t)

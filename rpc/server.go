@@ -50,7 +50,7 @@ type MainLog interface {
 	// Path returns the file's name; it is empty if the log does not go to a file.
 	Path() string
 	// Clear empties the file, and logs that to the other destinations of the log.
-	Clear() error
+	Clear(ctx context.Context) error
 }
 
 // Options are what a Server needs.

@@ -60,12 +60,12 @@ func (s *Server) sendRemoteCommEvent(ctx context.Context, args Args) (any, error
 	return done(s.sup.SendRemoteComm(ctx, pyStr(args[0]), pyStr(args[1])), "")
 }
 
-func (s *Server) clearMainLog(context.Context, Args) (any, error) {
+func (s *Server) clearMainLog(ctx context.Context, _ Args) (any, error) {
 	path := s.mainLogPath()
-	if _, err := logfile.Look(path); err != nil {
+	if _, err := logfile.Look(ctx, path); err != nil {
 		return nil, fault(api.NoFile)
 	}
-	if err := s.mainLog.Clear(); err != nil {
+	if err := s.mainLog.Clear(ctx); err != nil {
 		return nil, fault(api.Failed)
 	}
 	return true, nil

@@ -148,11 +148,11 @@ func (h *Handler) find(ctx context.Context, name, channel, text string) (found, 
 	default:
 		return found{}, errBusy
 	}
-	info, err := logfile.Look(path)
+	info, err := logfile.Look(ctx, path)
 	if err != nil {
 		return found{}, fmt.Errorf("cannot search the log of %s: %w", name, err)
 	}
-	data, err := logfile.Read(path, -searchBack, 0)
+	data, err := logfile.Read(ctx, path, -searchBack, 0)
 	if err != nil {
 		return found{}, fmt.Errorf("cannot search the log of %s: %w", name, err)
 	}

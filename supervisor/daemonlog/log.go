@@ -1,6 +1,7 @@
 package daemonlog
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -113,14 +114,14 @@ func (l *Log) Reopen() {
 	}
 }
 
-// Clear removes the file, begins a new one, and waits until that is done. As in upstream,
+// Clear removes the file, begins a new one, and waits until that is done or ctx ends. As in upstream,
 // the line about it goes to the old file, once for each output of the log. The error
 // wraps fs.ErrNotExist if there is no file.
-func (l *Log) Clear() error {
+func (l *Log) Clear(ctx context.Context) error {
 	if l.file == nil {
 		return fmt.Errorf("cannot clear the main log: it is no file: %w", fs.ErrNotExist)
 	}
-	if _, err := logfile.Look(l.opt.File); err != nil {
+	if _, err := logfile.Look(ctx, l.opt.File); err != nil {
 		return fmt.Errorf("cannot clear the main log: %w", err)
 	}
 	l.Log(process.Info, "reopening log file")
@@ -129,7 +130,12 @@ func (l *Log) Clear() error {
 	}
 	done := make(chan error, 1)
 	l.file.Clear(func(err error) { done <- err })
-	return <-done
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Close closes the log after what was logged so far. It does not wait: logfile.Quiesce

@@ -161,7 +161,7 @@ func TestClear(t *testing.T) {
 	path, echo := filepath.Join(dir, "log"), filepath.Join(dir, "echo")
 	l := open(t, Options{Level: process.Info, File: path, Echo: true, stdout: echo})
 	l.Log(process.Info, "before")
-	if err := l.Clear(); err != nil {
+	if err := l.Clear(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := content(t, path); got != "" {
@@ -170,13 +170,13 @@ func TestClear(t *testing.T) {
 	if got := strings.Count(content(t, echo), "reopening log file"); got != 2 {
 		t.Errorf("`reopening log file` was said %d times, want once per output", got)
 	}
-	if err := open(t, Options{File: Syslog}).Clear(); !errors.Is(err, fs.ErrNotExist) {
+	if err := open(t, Options{File: Syslog}).Clear(t.Context()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("clearing syslog: %v", err)
 	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Clear(); !errors.Is(err, fs.ErrNotExist) {
+	if err := l.Clear(t.Context()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("clearing a log that was removed: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,13 +24,9 @@ const MaxRead = 64 << 20
 var ErrBusy = disk.ErrBusy
 
 // Look is os.Stat on the pool of package disk, so that calls on a hung disk do not take a
-// thread each.
-func Look(path string) (info fs.FileInfo, err error) {
-	err = disk.Try(path, func() (err error) {
-		info, err = os.Stat(path)
-		return err
-	})
-	return info, err
+// thread each. Look, Read and Tail stop waiting when ctx ends.
+func Look(ctx context.Context, path string) (fs.FileInfo, error) {
+	return disk.Get(ctx, path, func() (fs.FileInfo, error) { return os.Stat(path) })
 }
 
 // Read returns a part of a log (fact 252: reading by offset and length). With offset < 0
@@ -38,15 +35,11 @@ func Look(path string) (info fs.FileInfo, err error) {
 // an error. Read fails with ErrBadArguments, with an error that wraps fs.ErrNotExist, if
 // the log is a pipe, terminal or socket, or if more than MaxRead bytes are requested. A
 // device that can be positioned, /dev/null above all, is empty.
-func Read(path string, offset, length int64) (data []byte, err error) {
+func Read(ctx context.Context, path string, offset, length int64) ([]byte, error) {
 	if length < 0 || offset < 0 && length != 0 {
 		return nil, ErrBadArguments
 	}
-	err = disk.Try(path, func() (err error) {
-		data, err = readPart(path, offset, length)
-		return err
-	})
-	return data, err
+	return disk.Get(ctx, path, func() ([]byte, error) { return readPart(path, offset, length) })
 }
 
 func readPart(path string, offset, length int64) ([]byte, error) {
@@ -68,11 +61,20 @@ func readPart(path string, offset, length int64) ([]byte, error) {
 // Tail returns the last length bytes of a log, or what follows offset if that is less
 // (fact 253: tails by offset and length). next is the size of the log; overflow reports
 // that it grew beyond offset+length. On an error next is offset.
-func Tail(path string, offset, length int64) (data []byte, next int64, overflow bool, err error) {
-	if refused := disk.Do(path, func() { data, next, overflow, err = readTail(path, offset, length) }); refused != nil {
-		return nil, offset, false, refused
+func Tail(ctx context.Context, path string, offset, length int64) (data []byte, next int64, overflow bool, err error) {
+	type tail struct {
+		data     []byte
+		next     int64
+		overflow bool
 	}
-	return data, next, overflow, err
+	t, err := disk.Get(ctx, path, func() (t tail, err error) {
+		t.data, t.next, t.overflow, err = readTail(path, offset, length)
+		return t, err
+	})
+	if err != nil {
+		return nil, offset, false, err
+	}
+	return t.data, t.next, t.overflow, nil
 }
 
 func readTail(path string, offset, length int64) (data []byte, next int64, overflow bool, err error) {

@@ -46,17 +46,17 @@ func Test252Read(t *testing.T) {
 		{-5, 1, "", ErrBadArguments},
 		{-5, -1, "", ErrBadArguments},
 	} {
-		if got, err := Read(path, c.offset, c.length); string(got) != c.want || !errors.Is(err, c.err) {
+		if got, err := Read(t.Context(), path, c.offset, c.length); string(got) != c.want || !errors.Is(err, c.err) {
 			t.Errorf("Read(%d, %d) = %q, %v, want %q, %v", c.offset, c.length, got, err, c.want, c.err)
 		}
 	}
-	if _, err := Read(path+".no", 0, 0); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Read(t.Context(), path+".no", 0, 0); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Read of a missing file: %v", err)
 	}
-	if got, err := Read(os.DevNull, -100, 0); string(got) != "" || err != nil {
+	if got, err := Read(t.Context(), os.DevNull, -100, 0); string(got) != "" || err != nil {
 		t.Errorf("Read of %s = %q, %v", os.DevNull, got, err)
 	}
-	if _, err := Read(fifo(t), 0, 0); !errors.Is(err, errNoPlace) {
+	if _, err := Read(t.Context(), fifo(t), 0, 0); !errors.Is(err, errNoPlace) {
 		t.Errorf("Read of a pipe: %v", err)
 	}
 }
@@ -76,12 +76,12 @@ func Test253Tail(t *testing.T) {
 		{1 << 62, 1 << 62, "", false},
 		{-1 << 62, -1 << 62, "", true},
 	} {
-		got, next, overflow, err := Tail(path, c.offset, c.length)
+		got, next, overflow, err := Tail(t.Context(), path, c.offset, c.length)
 		if string(got) != c.want || next != 11 || overflow != c.overflow || err != nil {
 			t.Errorf("Tail(%d, %d) = %q, %d, %v, %v, want %q, 11, %v", c.offset, c.length, got, next, overflow, err, c.want, c.overflow)
 		}
 	}
-	if got, next, overflow, err := Tail(path+".no", 7, 1); len(got) > 0 || next != 7 || overflow || !errors.Is(err, fs.ErrNotExist) {
+	if got, next, overflow, err := Tail(t.Context(), path+".no", 7, 1); len(got) > 0 || next != 7 || overflow || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Tail of a missing file = %q, %d, %v, %v", got, next, overflow, err)
 	}
 }
@@ -91,10 +91,10 @@ func TestReadTooMuch(t *testing.T) {
 	if err := os.Truncate(path, MaxRead+1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(path, 0, 0); err == nil {
+	if _, err := Read(t.Context(), path, 0, 0); err == nil {
 		t.Error("no error")
 	}
-	if got, err := Read(path, MaxRead, 0); err != nil || len(got) != 1 {
+	if got, err := Read(t.Context(), path, MaxRead, 0); err != nil || len(got) != 1 {
 		t.Errorf("the end: %d bytes, %v", len(got), err)
 	}
 }
@@ -126,11 +126,11 @@ func Test252And253AsUpstream(t *testing.T) {
 	}
 	for _, row := range rows {
 		offset, length := int64(row[0].(float64)), int64(row[1].(float64))
-		read, err := Read(path, offset, length)
+		read, err := Read(t.Context(), path, offset, length)
 		if errors.Is(err, ErrBadArguments) {
 			read = []byte("BAD_ARGUMENTS")
 		}
-		tail, next, overflow, _ := Tail(path, offset, length)
+		tail, next, overflow, _ := Tail(t.Context(), path, offset, length)
 		got := fmt.Sprintf("%q %q %d %v", read, tail, next, overflow)
 		if want := fmt.Sprintf("%q %q %v %v", row[2], row[3], row[4], row[5]); got != want {
 			t.Errorf("(%d, %d): %s, want %s", offset, length, got, want)
