@@ -101,7 +101,7 @@ func (c *conn) appendHead(b []byte, code int, contentType string, length int) []
 
 // sharedBuffer is the size of the largest output buffer that is kept for other
 // connections.
-const sharedBuffer = 4 << 20
+const sharedBuffer = 8 << 20
 
 // outBuffers holds big output buffers that are not in use, for the next connection that
 // needs one.
