@@ -15,8 +15,8 @@ import (
 // Logs are the log files of a process, AUTO ones resolved; empty: none.
 type Logs struct{ Stdout, Stderr string }
 
-// openLogs are the open log files of one start. The start opens them on its own
-// goroutine, perhaps only after it was given up.
+// openLogs are the open log files of one start. Package disk's pool opens them, perhaps
+// only after the start was given up.
 type openLogs struct {
 	mu     sync.Mutex
 	queues [2]*logfile.Queue // nil: no file
