@@ -27,17 +27,18 @@ func TestStdoutHandler(t *testing.T) {
 		{good + "\xff", "error"},
 	} {
 		verdict, effects := PrintLines(nil, []byte(c.body))
-		got := map[Verdict]string{Rejected: "rejected", Failed: "error"}[verdict]
+		var got strings.Builder
+		got.WriteString(map[Verdict]string{Rejected: "rejected", Failed: "error"}[verdict])
 		for _, e := range effects {
-			got += string(e.(Print).Text)
+			got.WriteString(string(e.(Print).Text))
 		}
 		if strings.Contains(c.want, "_") { // one letter after the other
 			for i := range 11 {
 				c.want = strings.Replace(c.want, "_", fmt.Sprintf("%c", 'a'+i), 1)
 			}
 		}
-		if got != c.want {
-			t.Errorf("result %q: got %q, want %q", c.body, got, c.want)
+		if got.String() != c.want {
+			t.Errorf("result %q: got %q, want %q", c.body, got.String(), c.want)
 		}
 	}
 }
