@@ -99,16 +99,17 @@ startsecs=0
 		if _, err := in.call("supervisor.sendRemoteCommEvent", "number", fmt.Sprint(i)); err != nil {
 			t.Fatal(err)
 		}
+		// A listener that gets no processor may lose what does not fit its buffer.
+		in.await("the event", func() bool { return strings.Count(in.read("all"), "type:number") == i+1 })
 	}
 	in.await("two more restarts", func() bool { return in.has("supervisord.log", "spawned: 'loop'", 8) })
-	in.await("the events", func() bool { return strings.Count(in.read("all"), "type:number") == each })
 	n := strings.Count(in.read("supervisord.log"), "spawned: 'loop'")
 	// The clock is read last.
 	if most := 6 + int(time.Since(begin)/time.Second); n > most {
 		t.Errorf("%d starts, want at most %d by now", n, most)
 	}
 	if in.has("supervisord.log", "overflowed", 1) {
-		t.Error("events were lost")
+		t.Error("events were lost\n", in.read("supervisord.log"))
 	}
 	in.stopDaemon()
 }
