@@ -201,6 +201,6 @@ func TestHostileLog(t *testing.T) {
 		total += n
 	}
 	if total != 50 {
-		t.Errorf("the log tells of %d refused logins:\n%.5000s", total, log)
+		t.Errorf("the log reports %d refused logins:\n%.5000s", total, log)
 	}
 }

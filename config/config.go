@@ -164,9 +164,11 @@ type Server struct {
 	Port     int
 	Username string
 	Password string
-	// AllowedHosts are names, NAME:PORT, *.DOMAIN or * that browsers may use for the server besides its own.
+	// AllowedHosts are the names (NAME, NAME:PORT, *.DOMAIN or *) that browsers may use
+	// for the server besides its own.
 	AllowedHosts []string
-	// TrustedProxies are peers whose X-Forwarded-Host counts: addresses, networks, or * alone for all.
+	// TrustedProxies are peers whose X-Forwarded-Host counts: addresses, networks, or *
+	// alone for all.
 	TrustedProxies []string
 	MaxConnections int // 0: not given
 }

@@ -19,7 +19,7 @@ import (
 // testdata/files.golden what upstream makes of each; where we differ on purpose, our
 // result is below it. Defaults are not recorded. With -update the golden file is written
 // again, which needs upstream.
-var update = flag.Bool("update", false, "write testdata/files.golden anew")
+var update = flag.Bool("update", false, "write testdata/files.golden again")
 
 // fileCase is one configuration.
 type fileCase struct {

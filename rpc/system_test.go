@@ -116,7 +116,8 @@ func TestMulticallOfAClientThatLeft(t *testing.T) {
 	}
 }
 
-// TestMulticallBeyondBudget: results that do not fit are faults, those that do are there, and what was read is given back.
+// TestMulticallBeyondBudget: results that do not fit are faults, those that do are there,
+// and what was read is given back.
 func TestMulticallBeyondBudget(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	if err := os.WriteFile(log, []byte(strings.Repeat("a & b\n", 50_000)), 0o600); err != nil {

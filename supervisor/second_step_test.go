@@ -201,7 +201,7 @@ func TestOlderConfigurationDoesNotReplaceANewerOne(t *testing.T) {
 		s.do("reread", "")
 		s.sup.requests <- r
 		if c := <-older; !slices.Equal(c.Added, []string{"new"}) {
-			t.Errorf("the older one tells of %v", c.Added)
+			t.Errorf("the older one reports %v", c.Added)
 		}
 		if err := s.sup.AddGroup(context.Background(), "new"); err != nil {
 			t.Error(err)

@@ -40,7 +40,7 @@ func TestPageIsCurrent(t *testing.T) {
 		}
 	}
 	if t.Failed() {
-		t.Log("write it anew: go run ./compat-tests/conformance")
+		t.Log("write it again: go run ./compat-tests/conformance")
 	}
 }
 

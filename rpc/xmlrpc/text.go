@@ -4,7 +4,7 @@ import "unicode/utf8"
 
 const replacement = "\uFFFD"
 
-// plain tells of each ASCII byte whether text holds it as it is.
+// plain reports for each ASCII byte whether text may hold it unescaped.
 var plain = func() (t [utf8.RuneSelf]bool) {
 	for c := range t {
 		t[c] = c >= 0x20 || c == '\t' || c == '\n' || c == '\r'

@@ -114,9 +114,9 @@ func (l *Log) Reopen() {
 	}
 }
 
-// Clear removes the file, begins a new one, and waits until that is done or ctx ends. As in upstream,
-// the line about it goes to the old file, once for each output of the log. The error
-// wraps fs.ErrNotExist if there is no file.
+// Clear removes the file, begins a new one, and waits until that is done or ctx ends. As
+// in upstream, the line about it goes to the old file, once for each output of the log.
+// The error wraps fs.ErrNotExist if there is no file.
 func (l *Log) Clear(ctx context.Context) error {
 	if l.file == nil {
 		return fmt.Errorf("cannot clear the main log: it is no file: %w", fs.ErrNotExist)

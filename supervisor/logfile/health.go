@@ -67,8 +67,8 @@ func (h *health) notRotated(err error) {
 	}
 }
 
-// anew records that the file was opened again, if err is nil, and returns err.
-func (h *health) anew(err error) error {
+// reopened records that the file was opened again, if err is nil, and returns err.
+func (h *health) reopened(err error) error {
 	if err == nil {
 		h.rotates = false
 	}

@@ -42,9 +42,9 @@ func openAppend(path string) (*os.File, error) {
 	return nil, err
 }
 
-// blocking makes a File of a descriptor that was opened with O_NONBLOCK. Of a regular file
-// only the opening was not to block: a write that waits for a disk takes a thread whatever
-// the flag, even where the file system answers epoll (FUSE does).
+// blocking makes a File of a descriptor that was opened with O_NONBLOCK. For a regular
+// file the flag is cleared: a write that waits for a disk takes a thread in any case, even
+// where the file system answers epoll (FUSE does).
 func blocking(fd int, path string) *os.File {
 	if isRegular(fd) {
 		_ = unix.SetNonblock(fd, false)

@@ -300,7 +300,7 @@ func TestQueueClearIsInOrder(t *testing.T) {
 // so is everything before an operation on the file.
 func TestQueueGathersLines(t *testing.T) {
 	before := gathering.Load() // those of tests that have just ended
-	<-busy.idle()              // see TestClosedQueueIsGivenUp
+	<-busy.idle()              // logs of other tests, which a bubble can't wait for
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed()
 		writes := func() (n int) {

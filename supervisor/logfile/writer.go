@@ -114,11 +114,11 @@ func (s *sink) operate(i item) {
 	carryOut := func() {
 		switch i.kind {
 		case reopen:
-			err = s.outage.anew(s.f.Reopen())
+			err = s.outage.reopened(s.f.Reopen())
 		case empty:
-			err = s.outage.anew(s.f.Clear())
+			err = s.outage.reopened(s.f.Clear())
 		case lookAgain:
-			err = s.outage.anew(s.f.refresh())
+			err = s.outage.reopened(s.f.refresh())
 		case nothing:
 		}
 	}

@@ -65,8 +65,8 @@ func (s *schedule) add(p place, r *request) bool {
 	return true
 }
 
-// begin is add and next in one, for a request that runs before all others. The caller runs
-// it and then calls done(l). It returns nil if the request has to wait.
+// begin is add and next in one, for a request that can run at once. The caller runs it
+// and then calls done(l). It returns nil if the request has to wait.
 func (s *schedule) begin(p place) (l *line) {
 	d := s.device(p.device)
 	if s.files[p] != nil || d.lines.len() > 0 || !s.may(d) {

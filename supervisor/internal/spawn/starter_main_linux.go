@@ -21,9 +21,9 @@ import (
 // meanwhile.
 const starterThreads = maxHanging + 3
 
-// How many requests (some 8 KiB of garbage each) the starter carries out before it collects
-// garbage if nobody waits, before it does so even then, and before it ends because it can't,
-// so that the daemon gets another one.
+// The starter collects garbage (some 8 KiB per request) after collectAfter requests if no
+// request waits, after collectUntil even if one does. While starts hang it can't; after
+// leaveAfter requests it then exits, and the daemon makes another one.
 const (
 	collectAfter = 32
 	collectUntil = 1024
