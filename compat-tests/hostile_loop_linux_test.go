@@ -78,36 +78,53 @@ while True:
 	in.stopDaemon()
 }
 
-// TestHostileCrashLoop has a program that ends at once, beside a listener with the
-// default buffer, which must not lose the events of a well-behaved program.
+// TestHostileCrashLoop has a program that ends at once: what is restarted at once is
+// restarted once a second later.
 func TestHostileCrashLoop(t *testing.T) {
+	in := hostile(t, "[program:loop]\ncommand=/bin/true\nstartsecs=0\nautorestart=true\n")
+	begin := time.Now()
+	in.mustStart()
+	in.await("the restarts", func() bool { return in.has("supervisord.log", "spawned: 'loop'", 5) })
+	n := strings.Count(in.read("supervisord.log"), "spawned: 'loop'")
+	// The clock is read last.
+	if most := 3 + int(time.Since(begin)/time.Second); n > most {
+		t.Errorf("%d starts, want at most %d by now", n, most)
+	}
+	in.served()
+	in.stopDaemon()
+}
+
+// TestHostileCrashLoopEvents has a program that ends as soon as it is started, until its
+// fourth life. A listener with the default buffer that does not run meanwhile misses
+// nothing.
+func TestHostileCrashLoopEvents(t *testing.T) {
 	in := hostile(t, `[program:loop]
-command=/bin/true
+command=/bin/sh -c "echo >>{{.Dir}}/lives; test $(wc -l <{{.Dir}}/lives) -le 3 || exec sleep 600"
+autostart=false
 startsecs=0
 autorestart=true
 [eventlistener:all]
 command={{.Child}} listen {{.Dir}}/all
-events=PROCESS_STATE,REMOTE_COMMUNICATION
+events=PROCESS_STATE
 startsecs=0
 `)
-	begin := time.Now()
 	in.mustStart()
-	in.await("the first restarts", func() bool { return in.has("supervisord.log", "spawned: 'loop'", 6) })
-	const each = 5
-	for i := range each {
-		in.served()
-		if _, err := in.call("supervisor.sendRemoteCommEvent", "number", fmt.Sprint(i)); err != nil {
-			t.Fatal(err)
-		}
-		// A listener that gets no processor may lose what does not fit its buffer.
-		in.await("the event", func() bool { return strings.Count(in.read("all"), "type:number") == i+1 })
+	in.served() // starts and stops a program
+	in.await("its events", func() bool { return strings.Contains(in.read("all"), "PROCESS_STATE_STOPPED") })
+	listener := in.pidOf("all")
+	if err := syscall.Kill(listener, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
 	}
-	in.await("two more restarts", func() bool { return in.has("supervisord.log", "spawned: 'loop'", 8) })
-	n := strings.Count(in.read("supervisord.log"), "spawned: 'loop'")
-	// The clock is read last.
-	if most := 6 + int(time.Since(begin)/time.Second); n > most {
-		t.Errorf("%d starts, want at most %d by now", n, most)
+	if _, err := in.call("supervisor.startProcess", "loop", false); err != nil {
+		t.Fatal(err)
 	}
+	in.await("the fourth life", func() bool { return in.has("supervisord.log", "spawned: 'loop'", 4) })
+	if err := syscall.Kill(listener, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	in.await("the first three", func() bool {
+		return strings.Count(in.read("all"), "PROCESS_STATE_EXITED") == 3
+	})
 	if in.has("supervisord.log", "overflowed", 1) {
 		t.Error("events were lost\n", in.read("supervisord.log"))
 	}

@@ -117,7 +117,7 @@ func (b *bench) restartsOf(ordinary bool) (series, error) {
 	f := series{}
 	for i := range b.runs {
 		for _, s := range b.sides(i, 1) {
-			r, err := b.newRestarterOf(s, 140, ordinary)
+			r, err := b.newRestarterOf(s, 350, ordinary)
 			if err != nil {
 				return nil, err
 			}
@@ -156,10 +156,10 @@ func (b *bench) bareNotices(f series, stamps *fifo, rounds int) error {
 
 // atOnce is how many restarts of one program in a row are not paced (docs/compat.md,
 // restart-pace).
-const atOnce = 5
+const atOnce = 2
 
 // loopers is the number of programs that exit at once together.
-const loopers = 200
+const loopers = 400
 
 // restartBurst starts programs that exit at once, among others that stay, and measures
 // until each has had all its restarts that are not paced; the oracle, which paces every

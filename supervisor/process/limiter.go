@@ -3,11 +3,15 @@ package process
 import "time"
 
 // A program that ends as soon as it is RUNNING would be restarted as fast as the machine
-// can fork. The first few restarts follow at once, as they should after an occasional
-// crash. When they are used up, one is allowed per second, the pace of a loop that runs
-// once a second.
+// can fork. The first restarts follow at once, as they should after an occasional crash.
+// When they are used up, one is allowed per second, the pace of a loop that runs once a
+// second.
+//
+// A start and the restarts at once are three events each. Together they fit the default
+// buffer of an event listener, 10, so that a crash loop costs a listener that is slow for
+// a moment no event.
 const (
-	restartBurst = 5
+	restartBurst = 2
 	restartEvery = time.Second
 )
 
