@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -243,6 +244,7 @@ stdout_logfile={{.Dir}}/dead/log
 		return busy
 	})
 	in.served()
+	in.wantDeafThreads()
 	// The runtime's own threads come and go.
 	if after := in.threads(); after > before+4 {
 		t.Errorf("%d threads before, %d while %d requests hang", before, after, asked)
@@ -253,6 +255,31 @@ stdout_logfile={{.Dir}}/dead/log
 	}
 	in.served()
 	in.stopDaemon()
+}
+
+// wantDeafThreads checks that no thread of the daemon that hangs in the dead mount takes a
+// signal: the kernel would give it the SIGTERM, or the SIGCHLD, that another could handle.
+func (in *instance) wantDeafThreads() {
+	in.t.Helper()
+	hang := 0
+	for _, thread := range mustGlob(fmt.Sprintf("/proc/%d/task/*", in.cmd.Process.Pid)) {
+		if where, err := os.ReadFile(thread + "/wchan"); err != nil || !strings.HasPrefix(string(where), "fuse_") {
+			continue
+		}
+		hang++
+		status, _ := os.ReadFile(thread + "/status")
+		_, mask, _ := strings.Cut(string(status), "\nSigBlk:\t")
+		mask, _, _ = strings.Cut(mask, "\n")
+		blocked, err := strconv.ParseUint(mask, 16, 64)
+		for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGCHLD, syscall.SIGHUP} {
+			if err != nil || blocked&(1<<(sig-1)) == 0 {
+				in.t.Errorf("a thread that hangs takes %s; it blocks %s", sig, mask)
+			}
+		}
+	}
+	if hang == 0 {
+		in.t.Log("where threads hang is not shown here")
+	}
 }
 
 // descriptors counts the open descriptors of the daemon.

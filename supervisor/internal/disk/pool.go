@@ -112,7 +112,7 @@ func (p *pool) here(path string, work func()) bool {
 		p.schedule.done(l)
 		p.employ()
 	}()
-	work()
+	quiet(work)
 	return true
 }
 
@@ -130,7 +130,7 @@ func (p *pool) submit(path string, r *request) bool {
 // employ starts workers for everything that can run now. The caller holds mu.
 func (p *pool) employ() {
 	for l, run := p.schedule.next(); l != nil; l, run = p.schedule.next() {
-		go p.work(l, run)
+		go quiet(func() { p.work(l, run) })
 	}
 }
 

@@ -1,10 +1,12 @@
 package disk
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -106,4 +108,39 @@ func TestLearn(t *testing.T) {
 	learned.Lock()
 	clear(learned.folders)
 	learned.Unlock()
+}
+
+// A signal for the process must not be given to a thread that hangs; afterwards the
+// thread takes signals again, as it then serves any goroutine.
+func TestWorkTakesNoSignals(t *testing.T) {
+	blocked := func() string {
+		status, err := os.ReadFile("/proc/thread-self/status")
+		if err != nil {
+			t.Skip("the mask of a thread can't be had here: ", err)
+		}
+		_, mask, _ := strings.Cut(string(status), "\nSigBlk:\t")
+		return mask[:16]
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := blocked()
+	// All but 4, 5, 7, 8, 11, 31, 32 and 33; 9 and 19 can't be blocked.
+	const want = "fffffffe3ffbfa27"
+	for i, do := range []func(func()){
+		func(work func()) { _ = Do("/dev/here", work) },
+		func(work func()) {
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			_, _ = Get(ctx, "/dev/worker", func() (struct{}, error) { work(); return struct{}{}, nil })
+		},
+	} {
+		var inside string
+		do(func() { inside = blocked() })
+		if inside != want {
+			t.Errorf("%d: during work %s is blocked, want %s", i, inside, want)
+		}
+	}
+	if after := blocked(); after != before {
+		t.Errorf("%s was blocked before work, %s after", before, after)
+	}
 }
