@@ -230,7 +230,8 @@ stdout_logfile={{.Dir}}/dead/log
 	for range 5 {
 		in.served()
 	}
-	for range 200 {
+	// More than may wait for a file system (256), fewer than may wait in all (384).
+	for range 60 {
 		ask("supervisor.readProcessStdoutLog", "deadlog", 0, 100)
 	}
 	busy := false
