@@ -7,13 +7,16 @@ import (
 
 func utoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 
-// forks returns how many starts may have a child whose pid we don't know.
+// forks returns how many children we may have whose pid we don't know.
 func (l *loop) forks() int {
 	n := 0
 	if l.starter != nil && l.starter.held == 0 {
 		n = len(l.starter.sent)
 	}
 	if l.here != nil {
+		n++
+	}
+	if l.making {
 		n++
 	}
 	return n
@@ -34,20 +37,44 @@ func (l *loop) fork(s *start) bool {
 		}()
 		return true
 	}
-	if l.starter == nil {
-		st, err := newStarter(l.k)
-		switch {
-		case err == nil:
-			l.starter = st
-		case kindOf(err) == Shortage:
-			l.settle(s, 0, err)
-			return true
-		default:
-			l.k.direct.Store(true)
-			return l.fork(s)
-		}
+	switch {
+	case l.starter != nil:
+		return l.submit(s)
+	case !l.making:
+		l.making = true
+		go func() { // executing our own binary may hang
+			st, err := l.k.newStarter(l.k)
+			l.k.post(made{s, st, err})
+		}()
 	}
-	return l.submit(s)
+	return false
+}
+
+// made is the outcome of making a starter for a start that is ready.
+type made struct {
+	s   *start
+	st  *starter
+	err error
+}
+
+func (m made) tell(l *loop) {
+	l.making = false
+	switch {
+	case m.err == nil:
+		l.k.own(m.st.pid, hidden)
+		l.starter = m.st
+	case kindOf(m.err) != Shortage:
+		l.k.direct.Store(true)
+	case m.s.state == ready && !m.s.revoked:
+		l.settle(m.s, 0, m.err)
+	}
+	l.reapHeld()
+}
+
+func (m made) drop() {
+	if m.err == nil {
+		go m.st.stop() // it waits for a message, which drop must not
+	}
 }
 
 // maxDeaths is how many starters may die with a start before it is forked by this

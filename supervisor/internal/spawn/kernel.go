@@ -15,6 +15,8 @@ type kernel struct {
 	shims  bool          // all starts go through the shim
 	direct atomic.Bool   // no starter is possible: this process forks
 	groups groups
+	// makes a starter
+	newStarter func(*kernel) (*starter, error)
 
 	started chan Started
 	stuck   chan Stuck
@@ -42,7 +44,7 @@ const (
 	hidden              // never reported: a starter, or a discarded child
 )
 
-// message is what the loop receives: asked, revoked, *start (prepared), forkedHere,
+// message is what the loop receives: asked, revoked, *start (prepared), made, forkedHere,
 // answer, silence.
 type message interface {
 	tell(l *loop)
@@ -63,6 +65,9 @@ func newKernel(opt Options) *kernel {
 		opt:     opt,
 		limit:   forkLimit,
 		groups:  groups{ask: opt.GroupsOf},
+
+		newStarter: newStarter,
+
 		started: make(chan Started),
 		stuck:   make(chan Stuck),
 		exited:  make(chan Exit),

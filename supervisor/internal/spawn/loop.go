@@ -36,6 +36,7 @@ type loop struct {
 	hanging []*start // to be reported on Stuck
 
 	starter *starter // nil: none yet, or it has died
+	making  bool     // one is being made
 	here    *start   // being forked by this process
 	// killed before they executed a program, with the start to repeat
 	doomed map[int]*start

@@ -47,7 +47,6 @@ func newStarter(k *kernel) (*starter, error) {
 		unix.Close(w)
 		return nil, err
 	}
-	k.own(pid, hidden)
 	_ = unix.SetNonblock(near, true)
 	_ = unix.SetNonblock(w, true)
 	st := &starter{pid: pid, socket: os.NewFile(uintptr(near), "starter"), fd: near, control: w, heard: make(chan struct{})}

@@ -206,6 +206,70 @@ func TestDaemonStaysDumpable(t *testing.T) {
 	})
 }
 
+// While a starter is being made, which hangs, exits are reported and starts can be given
+// up.
+func TestMakingTheStarterHangs(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	k.Start(&Spec{ID: 1, Argv: []string{self(t), "wait"}, Umask: -1})
+	first := started(t, k)
+	closeEnds(first)
+	release, asked := make(chan bool), make(chan bool)
+	k.newStarter = func(k *kernel) (*starter, error) {
+		close(asked)
+		<-release
+		return newStarter(k)
+	}
+	if err := syscall.Kill(waitForStarter(t), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for id := range uint64(3) {
+		k.Start(&Spec{ID: 2 + id, Argv: []string{"/bin/true"}, Umask: -1})
+	}
+	<-asked
+	if err := k.Signal(first.Pid, syscall.SIGKILL, false); err != nil {
+		t.Fatal(err)
+	}
+	if e := exited(t, k); e.Pid != first.Pid {
+		t.Errorf("%+v, want the end of %d", e, first.Pid)
+	}
+	k.Revoke(2)
+	if s := started(t, k); s.ID != 2 || s.Err == nil {
+		t.Errorf("the start that was given up: %+v", s)
+	}
+	close(release)
+	for id := range uint64(2) {
+		s := started(t, k)
+		if s.ID != 3+id || s.Err != nil {
+			t.Errorf("%+v, want start %d", s, 3+id)
+		}
+		closeEnds(s)
+		if e := exited(t, k); e.Pid != s.Pid {
+			t.Errorf("%+v, want the end of %d", e, s.Pid)
+		}
+	}
+}
+
+// The kernel is closed while a starter is being made: it ends as well.
+func TestClosedWhileMakingTheStarter(t *testing.T) {
+	k := newTestKernel(t, Options{}, nil)
+	release, asked := make(chan bool), make(chan bool)
+	k.newStarter = func(k *kernel) (*starter, error) {
+		close(asked)
+		<-release
+		return newStarter(k)
+	}
+	k.Start(&Spec{ID: 1, Argv: []string{"/bin/true"}, Umask: -1})
+	<-asked
+	k.Close()
+	close(release)
+	eventually(t, "the starter is left", func() string {
+		if left := childrenNow(); len(left) > 0 {
+			return fmt.Sprint(left)
+		}
+		return ""
+	})
+}
+
 // Where the starter dies at once, this process forks.
 func TestStarterDiesAtOnce(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
