@@ -62,9 +62,9 @@ func newKernel(opt Options) *kernel {
 		opt.GroupsOf = systemGroups
 	}
 	k := &kernel{
-		opt:     opt,
-		limit:   forkLimit,
-		groups:  groups{ask: opt.GroupsOf},
+		opt:    opt,
+		limit:  forkLimit,
+		groups: groups{ask: opt.GroupsOf},
 
 		newStarter: newStarter,
 
