@@ -212,7 +212,7 @@ func TestMakingTheStarterHangs(t *testing.T) {
 	k := newTestKernel(t, Options{}, nil)
 	k.Start(&Spec{ID: 1, Argv: []string{self(t), "wait"}, Umask: -1})
 	first := started(t, k)
-	closeEnds(first)
+	defer closeEnds(first)
 	release, asked := make(chan bool), make(chan bool)
 	k.newStarter = func(k *kernel) (*starter, error) {
 		close(asked)
