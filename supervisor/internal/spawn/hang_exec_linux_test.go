@@ -224,7 +224,14 @@ func TestRevokeWhileExecHangs(t *testing.T) {
 			})
 		}
 		k.Revoke(1)
-		isRevoked(t, started(t, k), 1)
+		s := started(t, k)
+		if !said && s.Err == nil {
+			closeEnds(s)
+			_ = k.Signal(s.Pid, syscall.SIGKILL, false)
+			exited(t, k)
+			t.Skip("the machine is so busy that the hang was noticed before the test could revoke the start")
+		}
+		isRevoked(t, s, 1)
 		responsive(t, k)
 	}
 	eventually(t, "a child is left", func() string {
