@@ -3,6 +3,8 @@ package supervisor
 import (
 	"cmp"
 	"slices"
+
+	"reeve/supervisor/process"
 )
 
 // A job is a start or stop of one or more processes whose reply waits until each is
@@ -90,7 +92,7 @@ func (l *loop) startJob(r startRequest) {
 		case c.machine.State == unknown:
 			j.settle(i, ErrUnknownState, false)
 		default:
-			l.apply(c, c.machine.Start(l.now))
+			l.apply(c, c.machine.Start(l.now, process.WhyRequest))
 			c.tickets = append(c.tickets, ticket{j, i})
 			if c.forking == 0 {
 				// Nothing is being forked: it failed already, or an old child is still

@@ -8,7 +8,7 @@ type Effect interface{ isEffect() }
 
 // Spawn asks for a child. The answer is Spawned, SpawnFailed, SpawnShort or, after
 // Revoke, Revoked.
-type Spawn struct{}
+type Spawn struct{ Why Reason }
 
 // Revoke gives up the start under way. It is not answered itself: the Spawn still gets
 // one of its answers.

@@ -28,6 +28,15 @@ type Machine struct {
 	Asked      bool      // the last Kill was a signal of a caller, not part of a stop
 	Due        time.Time // of BACKOFF: next try; of STOPPING: SIGKILL
 	Limit      Limiter   // of restarts out of EXITED
+
+	Born    time.Time   // when it was added; StartDelay counts from then
+	Why     Reason      // of the last start, or of the one that follows a stop
+	IsReady bool        // Ready was called for this child
+	Held    bool        // the owner allows no automatic start for now
+	Then    Then        // what follows the stop under way
+	Retries int         // automatic starts in a row, for Policy.Delays
+	Random  uint64      // state of the generator of its Jitter; the owner sets a seed
+	Starts  []time.Time // the last ones, for Policy.StartLimit
 }
 
 // New returns a process that never ran.
@@ -42,7 +51,7 @@ func (m *Machine) become(s State, tries int, pid int, expected bool) Effect {
 
 // Start begins a start, requested or automatic. If a child exists or a fork is under way,
 // it only logs that the process is already running (fact 149).
-func (m *Machine) Start(now time.Time) []Effect {
+func (m *Machine) Start(now time.Time, why Reason) []Effect {
 	if m.Pid != 0 || m.Forking {
 		return []Effect{alreadyRunning(m.Name)}
 	}
@@ -51,9 +60,11 @@ func (m *Machine) Start(now time.Time) []Effect {
 	case Starting, Running, Stopping, Unknown:
 		return nil // a child exists, or it is not known whether one does
 	}
+	m.count(now, why)
+	m.Why, m.Then = why, Rest
 	m.SpawnErr, m.ExitStatus = "", 0
 	m.Started, m.Forking = now, true
-	return []Effect{m.become(Starting, m.Failures, 0, false), Spawn{}}
+	return []Effect{m.become(Starting, m.Failures, 0, false), Spawn{why}}
 }
 
 // Spawned reports that the child exists. A stop that was asked for meanwhile is signalled
@@ -62,7 +73,7 @@ func (m *Machine) Spawned(now time.Time, pid int) []Effect {
 	if !m.Forking {
 		return nil // nothing was asked for
 	}
-	m.Forking, m.Stuck, m.Pid = false, false, pid
+	m.Forking, m.Stuck, m.IsReady, m.Pid = false, false, false, pid
 	m.Started = now // the time that the fork took does not count for startsecs
 	effects := []Effect{spawned(m.Name, pid)}
 	if m.Short {
@@ -94,17 +105,21 @@ func (m *Machine) SpawnFailed(now time.Time, reason string) []Effect {
 	return effects
 }
 
-// fail records a failed start. The next try comes after as many seconds as there were
-// failures in a row (fact 142: schedule of retries).
+// fail records a failed start. Without Delays the next try comes after as many seconds as
+// there were failures in a row (fact 142: schedule of retries).
 func (m *Machine) fail(now time.Time) Effect {
-	m.Failures++
+	if m.Failures < Unlimited {
+		m.Failures++
+	}
 	m.Due = now.Add(time.Duration(m.Failures) * time.Second)
+	m.postpone(now, 0)
 	return m.become(Backoff, m.Failures, 0, false)
 }
 
-// Stop asks the process to stop. A process in BACKOFF is STOPPED at once; its count of
-// failures stays (fact 143).
+// Stop asks the process to stop. A process that waits for its next start is STOPPED at
+// once; its count of failures stays (fact 143).
 func (m *Machine) Stop(now time.Time) []Effect {
+	m.Then = Rest
 	switch m.State {
 	case Backoff:
 		m.Short = false
@@ -121,9 +136,20 @@ func (m *Machine) Stop(now time.Time) []Effect {
 		kill := m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)
 		// The log line comes first, the signal last.
 		return slices.Insert(kill, len(kill)-1, changed)
-	case Stopped, Stopping, Exited, Fatal, Unknown:
+	case Exited:
+		if m.Stoppable() {
+			return []Effect{m.become(Stopped, 0, 0, false)}
+		}
+	case Stopped, Stopping, Fatal, Unknown:
 	}
 	return nil
+}
+
+// Stoppable reports whether there is something to stop: a child, or a start to come. A
+// wait in EXITED counts only if the policy has Delays; otherwise it is too short to be
+// seen (fact 141: sets of states).
+func (m *Machine) Stoppable() bool {
+	return m.State.IsRunning() || m.State == Exited && m.Policy.Delays.Delay > 0 && m.Policy.restarts(m.ExitStatus)
 }
 
 // kill sends a signal that is meant to end the child.
@@ -174,16 +200,23 @@ func (m *Machine) Exited(now time.Time, e Exit) []Effect {
 	switch m.State {
 	case Stopping:
 		m.ExitStatus = e.Code
-		return []Effect{m.become(Stopped, 0, pid, false), stopped(m.Name, e, m.Policy.expects(e.Code))}
+		end := stopped(m.Name, e, m.Policy.expects(e.Code))
+		if m.Then == Fail {
+			m.Then = Rest
+			return []Effect{m.fail(now), end}
+		}
+		return []Effect{m.become(Stopped, 0, pid, false), end}
 	case Starting:
-		if lived < m.Policy.StartFor { // whatever the exit code (fact 145)
+		if lived < m.Policy.StartFor || m.unready() { // whatever the exit code (fact 145)
 			m.ExitStatus = 0
-			m.SpawnErr = tooQuickly
+			if m.SpawnErr = tooQuickly; m.unready() {
+				m.SpawnErr = beforeReady
+			}
 			return []Effect{m.fail(now), exited(m.Name, e, false)}
 		}
-		return append([]Effect{m.become(Running, 0, pid, false)}, m.ended(e, pid)...)
+		return append([]Effect{m.become(Running, 0, pid, false)}, m.ended(now, e, pid)...)
 	case Running:
-		return m.ended(e, pid)
+		return m.ended(now, e, pid)
 	case Unknown: // its child is gone at last; the state stays UNKNOWN
 		m.ExitStatus = e.Code
 		return []Effect{exited(m.Name, e, m.Policy.expects(e.Code))}
@@ -193,13 +226,19 @@ func (m *Machine) Exited(now time.Time, e Exit) []Effect {
 }
 
 // ended handles an exit out of RUNNING that nobody asked for.
-func (m *Machine) ended(e Exit, pid int) []Effect {
+func (m *Machine) ended(now time.Time, e Exit, pid int) []Effect {
 	expected := m.Policy.expects(e.Code)
-	m.Failures = 0
 	m.ExitStatus = e.Code
+	switch {
+	case expected || !m.Policy.Oneshot:
+		m.Failures = 0
+	case m.Failures < Unlimited:
+		m.Failures++
+	}
 	if !expected {
 		m.SpawnErr = badExitCode(e.Code)
 	}
+	m.postpone(now, now.Sub(m.Started))
 	return []Effect{m.become(Exited, 0, pid, expected), exited(m.Name, e, expected)}
 }
 
@@ -228,7 +267,7 @@ func (m *Machine) Elapsed(now time.Time, stopping bool) []Effect {
 		} else {
 			effects = append(effects, more...)
 		}
-		if len(more) == 0 || slices.Contains(more, Effect(Spawn{})) {
+		if len(more) == 0 || m.Forking {
 			return effects
 		}
 	}
@@ -237,28 +276,53 @@ func (m *Machine) Elapsed(now time.Time, stopping bool) []Effect {
 func (m *Machine) due(now time.Time) []Effect {
 	switch m.State {
 	case Starting:
-		m.Failures = 0
+		if !m.Policy.Oneshot {
+			m.Failures = 0
+		}
+		if m.Policy.Ready {
+			return []Effect{m.become(Running, 0, m.Pid, false), ready(m.Name)}
+		}
 		return []Effect{m.become(Running, 0, m.Pid, false), success(m.Name, m.Policy.StartFor)}
 	case Backoff:
 		if m.exhausted() {
-			m.Failures = 0
-			return []Effect{m.become(Fatal, 0, 0, false), gaveUp(m.Name)}
+			return m.giveUp()
 		}
-		return m.Start(now)
+		return m.automatic(now, m.retry())
 	case Stopping:
 		m.Due = now.Add(max(m.Policy.StopWait, minKillInterval))
 		return append([]Effect{sigkill(m.Name, m.Pid)}, m.kill(syscall.SIGKILL, m.Policy.KillAsGroup)...)
 	case Exited:
+		if m.exhausted() {
+			return m.giveUp()
+		}
 		m.Limit.take(now)
-		return m.Start(now)
+		return m.automatic(now, WhyAutorestart)
 	case Stopped:
-		return m.Start(now)
+		if m.Then == StartNow {
+			return m.automatic(now, m.Why)
+		}
+		return m.automatic(now, WhyBoot)
 	case Running, Fatal, Unknown:
 	}
 	return nil
 }
 
-// exhausted reports whether a process in BACKOFF has no try left.
+// giveUp ends the tries to start.
+func (m *Machine) giveUp() []Effect {
+	m.Failures = 0
+	return []Effect{m.become(Fatal, 0, 0, false), gaveUp(m.Name)}
+}
+
+// unready reports whether a process in STARTING has still to become ready.
+func (m *Machine) unready() bool { return m.Policy.Ready && !m.IsReady }
+
+// Done reports whether a oneshot process has reached its goal.
+func (m *Machine) Done() bool {
+	return m.Policy.Oneshot && m.State == Exited && m.Policy.expects(m.ExitStatus)
+}
+
+// exhausted reports whether a process in BACKOFF, or a oneshot one in EXITED, has no try
+// left.
 func (m *Machine) exhausted() bool { return m.Failures > m.Policy.StartRetries && !m.Short }
 
 // minKillInterval keeps a process with stopwaitsecs=0 from being sent SIGKILL without a
@@ -271,7 +335,7 @@ const minKillInterval = time.Second
 func (m *Machine) Deadline(stopping bool) (time.Time, bool) {
 	switch m.State {
 	case Starting:
-		if m.Forking {
+		if m.Forking || m.unready() {
 			return time.Time{}, false
 		}
 		return m.Started.Add(max(m.Policy.StartFor, -1) + 1), true
@@ -279,14 +343,36 @@ func (m *Machine) Deadline(stopping bool) (time.Time, bool) {
 		if m.exhausted() {
 			return m.Started, true
 		}
-		return m.Due.Add(1), !stopping
+		return m.Due.Add(1), !stopping && !m.Held
 	case Stopping:
 		return m.Due, m.Pid != 0
 	case Stopped:
-		return time.Time{}, !stopping && m.Policy.Autostart && m.Started.IsZero()
+		switch {
+		case stopping || m.Held:
+		case m.Then == StartNow:
+			return time.Time{}, true
+		case m.Policy.Autostart && m.Started.IsZero():
+			return m.delayed(), true
+		}
 	case Exited:
-		return m.Limit.next(m.Stopped), !stopping && m.Policy.restarts(m.ExitStatus)
+		due := !stopping && m.Policy.restarts(m.ExitStatus)
+		switch {
+		case m.exhausted():
+			return m.Stopped, due
+		case m.Policy.Delays.Delay > 0:
+			return m.Due, due && !m.Held
+		}
+		return m.Limit.next(m.Stopped), due && !m.Held
 	case Running, Fatal, Unknown:
 	}
 	return time.Time{}, false
+}
+
+// delayed returns the instant of the first start of a process with autostart; zero: at
+// once.
+func (m *Machine) delayed() time.Time {
+	if m.Policy.StartDelay == 0 {
+		return time.Time{}
+	}
+	return m.Born.Add(m.Policy.StartDelay)
 }

@@ -14,6 +14,13 @@ import (
 // tooQuickly is the error text of a start whose child ended before startsecs.
 const tooQuickly = "Exited too quickly (process log may have details)"
 
+// beforeReady is the error text of a start whose child ended before it was ready.
+const beforeReady = "Exited before it was ready (process log may have details)"
+
+func tooOften(l StartLimit) string {
+	return fmt.Sprintf("Started %d times within %s (start_limit)", l.Starts, l.Within)
+}
+
 func badExitCode(code int) string { return "Bad exit code " + strconv.Itoa(code) }
 
 func spawned(name string, pid int) Effect {
@@ -44,6 +51,18 @@ func success(name string, startFor time.Duration) Effect {
 
 func gaveUp(name string) Effect {
 	return Log{Info, "gave up: " + name + " entered FATAL state, too many start retries too quickly"}
+}
+
+func gaveUpLimit(name, reason string) Effect {
+	return Log{Info, "gave up: " + name + " entered FATAL state: " + reason}
+}
+
+func ready(name string) Effect {
+	return Log{Info, "success: " + name + " entered RUNNING state, it is ready"}
+}
+
+func notReady(name, reason string) Effect {
+	return Log{Warn, "start of '" + name + "' failed: " + reason}
 }
 
 func exited(name string, e Exit, expected bool) Effect {

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"math"
 	"slices"
 	"syscall"
 	"time"
@@ -29,7 +30,16 @@ type Policy struct {
 	StopWait    time.Duration
 	StopAsGroup bool
 	KillAsGroup bool
+
+	Delays     Delays     // how long automatic starts wait
+	StartLimit StartLimit // how many starts there may be in a span of time
+	StartDelay time.Duration
+	Oneshot    bool // it is to end with an expected exit code; a start fails otherwise
+	Ready      bool // RUNNING waits for Machine.Ready
 }
+
+// Unlimited as StartRetries never gives up.
+const Unlimited = math.MaxInt
 
 func (p *Policy) expects(code int) bool { return slices.Contains(p.ExitCodes, code) }
 

@@ -11,6 +11,8 @@ type Saved struct {
 	Stopped Instant
 	Due     Instant
 	Limit   Instant
+	Born    Instant
+	Starts  []Instant
 }
 
 // Instant is a point in time that another process on the same machine can read.
@@ -46,9 +48,13 @@ func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 		Stopped: InstantOf(m.Stopped, now, mono),
 		Due:     InstantOf(m.Due, now, mono),
 		Limit:   InstantOf(time.Time(m.Limit), now, mono),
+		Born:    InstantOf(m.Born, now, mono),
+	}
+	for _, t := range m.Starts {
+		s.Starts = append(s.Starts, InstantOf(t, now, mono))
 	}
 	s.Machine.Started, s.Machine.Stopped, s.Machine.Due = time.Time{}, time.Time{}, time.Time{}
-	s.Machine.Limit = Limiter{}
+	s.Machine.Limit, s.Machine.Born, s.Machine.Starts = Limiter{}, time.Time{}, nil
 	return s
 }
 
@@ -57,6 +63,9 @@ func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 func (s Saved) Restore(now time.Time, mono time.Duration) *Machine {
 	m := s.Machine
 	m.Started, m.Stopped, m.Due = s.Started.Time(now, mono), s.Stopped.Time(now, mono), s.Due.Time(now, mono)
-	m.Limit = Limiter(s.Limit.Time(now, mono))
+	m.Limit, m.Born = Limiter(s.Limit.Time(now, mono)), s.Born.Time(now, mono)
+	for _, i := range s.Starts {
+		m.Starts = append(m.Starts, i.Time(now, mono))
+	}
 	return &m
 }

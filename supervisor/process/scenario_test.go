@@ -27,6 +27,9 @@ import (
 //	hangs, revoked              the next line
 //	exit N, killed NAME         the end of the child
 //	refused, gone               the last signal could not be sent
+//	ready, unready              what a check found out; the reason is on the next line
+//	restart                     a check asks for it
+//	hold, release               no automatic start is allowed, or it is again
 //	elapse                      Elapsed, now
 //	daemon-stops                from now on nothing is started
 //
@@ -74,6 +77,7 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 	if d.Cmd == "program" {
 		s.base, s.mono, s.stopping = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), 0, false
 		s.m = process.New("web", policy(t, d.CmdArgs))
+		s.m.Born = s.base
 		return s.wake()
 	}
 	if s.handoff {
@@ -112,7 +116,12 @@ func (s *scenario) replace() {
 }
 
 var steps = map[string]func(s *scenario, word string){
-	"start":   func(s *scenario, _ string) { s.show(s.m.Start(s.now())) },
+	"start":   func(s *scenario, _ string) { s.show(s.m.Start(s.now(), process.WhyRequest)) },
+	"ready":   func(s *scenario, _ string) { s.show(s.m.Ready(s.now())) },
+	"unready": func(s *scenario, w string) { s.show(s.m.NotReady(s.now(), w)) },
+	"restart": func(s *scenario, _ string) { s.show(s.m.Restart(s.now(), process.WhyHealth)) },
+	"hold":    func(s *scenario, _ string) { s.m.Held = true },
+	"release": func(s *scenario, _ string) { s.m.Held = false },
 	"spawned": func(s *scenario, _ string) { s.show(s.m.Spawned(s.now(), 101)) },
 	"failed":  func(s *scenario, w string) { s.show(s.m.SpawnFailed(s.now(), w)) },
 	"short":   func(s *scenario, w string) { s.show(s.m.SpawnShort(s.now(), w)) },
@@ -190,7 +199,7 @@ func (s *scenario) wake() string {
 func describe(e process.Effect) string {
 	switch e := e.(type) {
 	case process.Spawn:
-		return "spawn"
+		return "spawn: " + string(e.Why)
 	case process.Revoke:
 		return "revoke"
 	case process.Kill:
@@ -235,7 +244,9 @@ func policy(t *testing.T, args []datadriven.CmdArg) process.Policy {
 		case "stopwaitsecs":
 			p.StopWait = time.Duration(number(t, v)) * time.Second
 		case "startretries":
-			p.StartRetries = number(t, v)
+			if p.StartRetries = process.Unlimited; v != "unlimited" {
+				p.StartRetries = number(t, v)
+			}
 		case "exitcodes":
 			p.ExitCodes = []int{number(t, v)}
 		case "stopsignal":
@@ -246,6 +257,25 @@ func policy(t *testing.T, args []datadriven.CmdArg) process.Policy {
 			p.StopAsGroup = v == "true"
 		case "killasgroup":
 			p.KillAsGroup = v == "true"
+		case "delay":
+			p.Delays = process.Delays{Delay: duration(t, v), Factor: 2, Limit: time.Minute, Reset: 10 * duration(t, v)}
+		case "factor":
+			p.Delays.Factor = float64(number(t, v))
+		case "longest":
+			p.Delays.Limit = duration(t, v)
+		case "jitter":
+			p.Delays.Jitter = float64(number(t, v)) / 100
+		case "reset":
+			p.Delays.Reset = duration(t, v)
+		case "limit":
+			count, within, _ := strings.Cut(v, "/")
+			p.StartLimit = process.StartLimit{Starts: number(t, count), Within: duration(t, within)}
+		case "startdelay":
+			p.StartDelay = duration(t, v)
+		case "oneshot":
+			p.Oneshot = v == "true"
+		case "ready":
+			p.Ready = v == "true"
 		case "autorestart":
 			choices := map[string]process.Autorestart{
 				"false": process.AutorestartNever, "unexpected": process.AutorestartUnexpected, "true": process.AutorestartAlways,

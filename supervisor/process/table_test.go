@@ -27,12 +27,20 @@ var conditions = []struct {
 	{"STARTING, fork under way", process.Machine{State: process.Starting, Started: start0, Forking: true}},
 	{"STARTING, fork hangs", process.Machine{State: process.Starting, Started: start0, Forking: true, Stuck: true}},
 	{"STARTING", process.Machine{State: process.Starting, Started: start0, Pid: 101}},
+	{"STARTING, has to become ready", process.Machine{State: process.Starting, Started: start0, Pid: 101, Policy: process.Policy{Ready: true}}},
 	{"RUNNING", process.Machine{State: process.Running, Started: start0, Pid: 101}},
 	{"BACKOFF", process.Machine{State: process.Backoff, Started: start0, Failures: 1, Due: start0.Add(time.Second)}},
 	{"BACKOFF, no try left", process.Machine{State: process.Backoff, Started: start0, Failures: 4, Due: start0.Add(4 * time.Second)}},
 	{"BACKOFF, shortage", process.Machine{State: process.Backoff, Started: start0, Short: true, Due: start0.Add(time.Second)}},
 	{"STOPPING, fork under way", process.Machine{State: process.Stopping, Started: start0, Forking: true}},
 	{"STOPPING", process.Machine{State: process.Stopping, Started: start0, Pid: 101, Due: start0.Add(time.Second)}},
+	{"STOPPING, failed start", process.Machine{State: process.Stopping, Started: start0, Pid: 101, Due: start0.Add(time.Second), Then: process.Fail}},
+	{"STOPPING, to be restarted", process.Machine{
+		State: process.Stopping, Started: start0, Pid: 101, Due: start0.Add(time.Second), Then: process.StartNow, Why: process.WhyHealth,
+	}},
+	{"STOPPED, to be restarted", process.Machine{
+		State: process.Stopped, Started: start0, Stopped: start0, Then: process.StartNow, Why: process.WhyHealth,
+	}},
 	{"EXITED, expected", process.Machine{State: process.Exited, Started: start0, Stopped: start0}},
 	{"EXITED, unexpected", process.Machine{State: process.Exited, Started: start0, Stopped: start0, ExitStatus: 1}},
 	{"FATAL", process.Machine{State: process.Fatal, Started: start0}},
@@ -45,7 +53,7 @@ var events = []struct {
 	name string
 	tell func(m *process.Machine, now time.Time) []process.Effect
 }{
-	{"start", func(m *process.Machine, now time.Time) []process.Effect { return m.Start(now) }},
+	{"start", func(m *process.Machine, now time.Time) []process.Effect { return m.Start(now, process.WhyRequest) }},
 	{"child is there", func(m *process.Machine, now time.Time) []process.Effect { return m.Spawned(now, 102) }},
 	{"no child", func(m *process.Machine, now time.Time) []process.Effect { return m.SpawnFailed(now, "REASON") }},
 	{"no child, shortage", func(m *process.Machine, now time.Time) []process.Effect { return m.SpawnShort(now, "REASON") }},
@@ -68,6 +76,11 @@ var events = []struct {
 	{"exit, unexpected", func(m *process.Machine, now time.Time) []process.Effect {
 		return m.Exited(now.Add(time.Hour), process.Exit{Code: 3})
 	}},
+	{"ready", func(m *process.Machine, now time.Time) []process.Effect { return m.Ready(now.Add(time.Hour)) }},
+	{"not ready in time", func(m *process.Machine, now time.Time) []process.Effect { return m.NotReady(now, "REASON") }},
+	{"check asks for a restart", func(m *process.Machine, now time.Time) []process.Effect {
+		return m.Restart(now, process.WhyHealth)
+	}},
 	{"daemon gives up", func(m *process.Machine, now time.Time) []process.Effect { return m.GiveUp(now) }},
 }
 
@@ -79,7 +92,7 @@ func play(t *testing.T, condition, event int) (process.Machine, []process.Effect
 	m.Name = "NAME"
 	m.Policy = process.Policy{
 		Autostart: true, Autorestart: process.AutorestartUnexpected, StartFor: time.Second, StartRetries: 3,
-		ExitCodes: []int{0}, StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
+		ExitCodes: []int{0}, StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second, Ready: c.m.Policy.Ready,
 	}
 	state := m.State
 	effects := e.tell(&m, start0.Add(time.Millisecond))
