@@ -2,14 +2,11 @@ package supervisor
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"sync/atomic"
 	"syscall"
 
 	"reeve/config"
 	"reeve/supervisor/internal/capture"
-	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/process"
 )
 
@@ -56,8 +53,7 @@ type Supervisor struct {
 	ended    chan struct{} // closed when the loop has ended
 	state    atomic.Int32
 	ident    atomic.Pointer[string]
-	snapshot atomic.Pointer[[]*Info] // nil when stale; only the loop changes it
-	watchers watchers
+	readers  readers
 	rereads  atomic.Uint64 // how many were begun
 	opt      Options
 	loop     *loop
@@ -80,7 +76,7 @@ func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
 	}
 	s.loop.close()
 	close(s.ended)
-	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.bus.Serial}
+	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.events.bus.Serial}
 }
 
 // State returns the supervisor's own state at once, without asking the loop.
@@ -124,7 +120,7 @@ func (s *Supervisor) CheckConfig(ctx context.Context) error {
 }
 
 func (s *Supervisor) setState(ctx context.Context, state State) error {
-	r := moodRequest{state, newReply[none]()}
+	r := stateRequest{state, newReply[none]()}
 	_, err := ask(ctx, s, r, r.reply)
 	return err
 }
@@ -133,7 +129,7 @@ func (s *Supervisor) setState(ctx context.Context, state State) error {
 // The result is shared and must not be changed. Between two changes it is returned
 // without asking the loop.
 func (s *Supervisor) AllInfo(ctx context.Context) ([]*Info, error) {
-	if infos := s.snapshot.Load(); infos != nil {
+	if infos := s.readers.snapshot.Load(); infos != nil {
 		return *infos, nil
 	}
 	r := allInfoRequest{newReply[[]*Info]()}
@@ -143,7 +139,7 @@ func (s *Supervisor) AllInfo(ctx context.Context) ([]*Info, error) {
 // Info returns one process. The result is shared and must not be changed. The error is
 // ErrNoSuchGroup or ErrNoSuchProcess.
 func (s *Supervisor) Info(ctx context.Context, n Name) (*Info, error) {
-	if infos := s.snapshot.Load(); infos != nil {
+	if infos := s.readers.snapshot.Load(); infos != nil {
 		return find(*infos, n)
 	}
 	r := infoRequest{n, newReply[*Info]()}
@@ -160,76 +156,6 @@ func (s *Supervisor) AllConfig(ctx context.Context) ([]ConfigInfo, error) {
 func (s *Supervisor) Groups(ctx context.Context) ([]string, error) {
 	r := groupsRequest{newReply[[]string]()}
 	return ask(ctx, s, r, r.reply)
-}
-
-// Reread reads the configuration again and returns how it differs from the active groups,
-// which stay as they are (facts 247 and 248: reloadConfig). If it can't be read the error
-// is a *RereadError, and the last good configuration stays in force. If a shutdown or
-// restart has begun the error is ErrEnding.
-func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
-	begun := s.rereads.Add(1)
-	cfg, err := s.readConfig(ctx)
-	if err != nil {
-		return Changes{}, err
-	}
-	r := rereadRequest{cfg, begun, newReply[Changes]()}
-	return ask(ctx, s, r, r.reply)
-}
-
-// readConfig reads the configuration for one caller at a time: package disk sees to that,
-// and bounds how many wait.
-func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
-	cfg, err := disk.Get(ctx, s.opt.Config.Path, s.opt.Reread)
-	switch {
-	case err == nil:
-		return cfg, nil
-	case ctx.Err() != nil: // the client has left; nothing is known about the configuration
-		return nil, ctx.Err()
-	}
-	return nil, &RereadError{err}
-}
-
-// AddGroup makes a group of the configuration read last active; its processes with
-// autostart start (fact 249). Errors: ErrNoSuchGroup, ErrAlreadyAdded, ErrEnding,
-// *FailedError.
-func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
-	for {
-		err := s.addGroup(ctx, name)
-		if !errors.Is(err, errOutdated) || ctx.Err() != nil {
-			return err
-		}
-	}
-}
-
-// addGroup prepares the group and adds it, or returns errOutdated if another one has its
-// name now. If the client leaves in between, the sockets must not stay held, and a group
-// that is added must keep its logs: so the rest runs without the client's context.
-func (s *Supervisor) addGroup(ctx context.Context, name string) error {
-	ctx = context.WithoutCancel(ctx)
-	look := addRequest{name: name, reply: newReply[*newGroup]()}
-	g, err := ask(ctx, s, look, look.reply)
-	if err != nil {
-		return err
-	}
-	if g.logs == nil {
-		g.logs, g.failed = s.tryLogs(g.config.Processes)
-	}
-	if g.failed == nil {
-		g.failed = g.sockets.Open()
-	}
-	add := addRequest{name, g, newReply[*newGroup]()}
-	if _, err = ask(ctx, s, add, add.reply); err != nil && g.logs != nil {
-		g.logs.Remove()
-	}
-	return err
-}
-
-// RemoveGroup removes a group whose processes have all stopped. Errors: ErrNoSuchGroup,
-// ErrStillRunning, ErrEnding.
-func (s *Supervisor) RemoveGroup(ctx context.Context, name string) error {
-	r := removeRequest{name, newReply[none]()}
-	_, err := ask(ctx, s, r, r.reply)
-	return err
 }
 
 // SendStdin queues data for the stdin of a running process. Errors: ErrNotRunning if
@@ -251,36 +177,6 @@ func (s *Supervisor) SendRemoteComm(ctx context.Context, kind, data string) erro
 // Watch returns a channel that receives after something in AllInfo has changed; changes
 // that come close together are one message. cancel must be called when the channel is no
 // longer read.
-func (s *Supervisor) Watch() (changed <-chan struct{}, cancel func()) { return s.watchers.add() }
-
-// watchers are the channels that receive when the snapshot becomes stale.
-type watchers struct {
-	mu  sync.Mutex
-	set map[chan struct{}]struct{}
-}
-
-func (w *watchers) add() (<-chan struct{}, func()) {
-	c := make(chan struct{}, 1)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.set == nil {
-		w.set = map[chan struct{}]struct{}{}
-	}
-	w.set[c] = struct{}{}
-	return c, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.set, c)
-	}
-}
-
-func (w *watchers) notify() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for c := range w.set {
-		select {
-		case c <- struct{}{}:
-		default: // the message before was not received yet
-		}
-	}
+func (s *Supervisor) Watch() (changed <-chan struct{}, cancel func()) {
+	return s.readers.watchers.add()
 }
