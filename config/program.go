@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"reeve/config/pytext"
+	"reeve/supervisor/process"
 )
 
 // program is a [program:x], [fcgi-program:x] or [eventlistener:x] while it is being read.
@@ -95,19 +96,19 @@ func parseNumProcs(text string) (int, error) {
 	return n, err
 }
 
-func parseAutorestart(text string) (Autorestart, error) {
+func parseAutorestart(text string) (process.Autorestart, error) {
 	lower := strings.ToLower(text)
 	if lower == "unexpected" {
-		return AutorestartUnexpected, nil
+		return process.AutorestartUnexpected, nil
 	}
 	on, err := parseBool(text)
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("invalid 'autorestart' value %s", pytext.Repr(lower))
 	case on:
-		return AutorestartAlways, nil
+		return process.AutorestartAlways, nil
 	}
-	return AutorestartNever, nil
+	return process.AutorestartNever, nil
 }
 
 // parseServerURL reads the daemon's address as children get it; nil, for AUTO in any

@@ -44,7 +44,7 @@ type child struct {
 
 func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *child {
 	c := &child{group: g, config: cfg, logs: logs, order: order, slot: notQueued}
-	c.machine = process.New(cfg.Name, policy(cfg))
+	c.machine = process.New(cfg.Name, cfg.Policy)
 	if g.config.Listener != nil {
 		c.listener = &delivery.Listener{Name: cfg.Name}
 	}
