@@ -1,0 +1,61 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// The types of values of our own keys. Their parsers refuse a value by a refusal, which
+// says what is accepted. For booleans, sizes and signals there are upstream's types.
+
+// words is an enumeration: each word and what it means. Case does not matter.
+type words[T any] []struct {
+	word  string
+	means T
+}
+
+func (w words[T]) parse(text string) (T, error) {
+	for _, c := range w {
+		if strings.EqualFold(c.word, text) {
+			return c.means, nil
+		}
+	}
+	all := make([]string, len(w))
+	for i, c := range w {
+		all[i] = c.word
+	}
+	last := len(all) - 1
+	rule := "not " + strings.Join(all[:last], ", ") + " or " + all[last]
+	if last == 1 {
+		rule = "neither " + all[0] + " nor " + all[1]
+	}
+	var zero T
+	return zero, refusal{text, rule}
+}
+
+// listOf returns a parser of lists of what parse reads, separated by commas.
+func listOf[T any](parse func(string) (T, error)) func(string) ([]T, error) {
+	return func(text string) ([]T, error) {
+		var list []T
+		for _, word := range parseList(text) {
+			v, err := parse(word)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		return list, nil
+	}
+}
+
+// between returns a parser of what parse reads within bounds.
+func between[T cmp.Ordered](what string, parse func(string) (T, error), least, most T) func(string) (T, error) {
+	return func(text string) (T, error) {
+		v, err := parse(text)
+		if err != nil || !(v >= least && v <= most) {
+			err = refusal{text, fmt.Sprintf("not %s from %v to %v", what, least, most)}
+		}
+		return v, err
+	}
+}
