@@ -3,7 +3,12 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
+	"time"
+
+	"reeve/supervisor/process"
 )
 
 // The types of values of our own keys. Their parsers refuse a value by a refusal, which
@@ -58,4 +63,34 @@ func between[T cmp.Ordered](what string, parse func(string) (T, error), least, m
 		}
 		return v, err
 	}
+}
+
+// parseDecimal reads 2 or 0.5.
+func parseDecimal(text string) (float64, error) { return strconv.ParseFloat(text, 64) }
+
+var durationText = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?(ms|s|m|h)?$`)
+
+// parseDuration reads 500ms, 10s, 5m or 2h. A bare number is seconds.
+func parseDuration(text string) (time.Duration, error) {
+	number := strings.ToLower(text)
+	m := durationText.FindStringSubmatch(number)
+	if m != nil && m[2] == "" {
+		number += "s"
+	}
+	d, err := time.ParseDuration(number)
+	if m == nil || err != nil { // out of range
+		return 0, refusal{text, "not a duration such as 500ms, 10s, 5m or 2h"}
+	}
+	return d, nil
+}
+
+// parseStartLimit reads 5/60s: at most so many starts within that time.
+func parseStartLimit(text string) (process.StartLimit, error) {
+	count, span, _ := strings.Cut(text, "/")
+	n, err := ParseInt(count)
+	d, err2 := parseDuration(span)
+	if err != nil || err2 != nil || n < 1 || d <= 0 {
+		return process.StartLimit{}, refusal{text, "not a number and a duration such as 5/60s"}
+	}
+	return process.StartLimit{Starts: n, Within: d}, nil
 }
