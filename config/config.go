@@ -8,10 +8,7 @@
 // Its text is upstream's where upstream has one.
 package config
 
-import (
-	"syscall"
-	"time"
-)
+import "reeve/supervisor/process"
 
 // Config is one configuration. It is plain data and must not be changed.
 type Config struct {
@@ -92,33 +89,16 @@ type Listener struct {
 	LengthInBytes bool
 }
 
-// Autorestart says which exits are followed by a restart.
-type Autorestart int
-
-const (
-	AutorestartNever Autorestart = iota
-	AutorestartUnexpected
-	AutorestartAlways
-)
-
 // Process is one process of a group.
 type Process struct {
-	Name         string
-	Program      string // the name of its section, after the colon
-	Command      string
-	Directory    string // empty: the daemon's
-	Umask        *int
-	User         *User
-	Priority     int
-	Autostart    bool
-	Autorestart  Autorestart
-	StartFor     time.Duration
-	StartRetries int
-	StopSignal   syscall.Signal
-	StopWait     time.Duration
-	StopAsGroup  bool
-	KillAsGroup  bool
-	ExitCodes    []int
+	Name      string
+	Program   string // the name of its section, after the colon
+	Command   string
+	Directory string // empty: the daemon's
+	Umask     *int
+	User      *User
+	Priority  int
+	process.Policy
 	// RedirectStderr sends stderr to where stdout goes.
 	RedirectStderr bool
 	Stdout, Stderr LogConfig

@@ -58,8 +58,9 @@ func sameListener(a, b *Listener) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.BufferSize == b.BufferSize && a.ResultHandler == b.ResultHandler && a.LengthInBytes == b.LengthInBytes &&
-		slices.Equal(slices.Sorted(slices.Values(a.Events)), slices.Sorted(slices.Values(b.Events)))
+	x, y := *a, *b
+	x.Events, y.Events = slices.Sorted(slices.Values(a.Events)), slices.Sorted(slices.Values(b.Events))
+	return reflect.DeepEqual(x, y)
 }
 
 // sameProcess compares an active process with one that was read. A log read as AUTO
@@ -80,7 +81,22 @@ func sameProcess(active, read *Process) bool {
 	if x.User != nil && y.User != nil && x.User.UID == y.User.UID {
 		x.User, y.User = nil, nil // two spellings of one user
 	}
-	return reflect.DeepEqual(x, y)
+	if reflect.DeepEqual(x, y) {
+		return true
+	}
+	p := newProgram()
+	return reflect.DeepEqual(p.fixed(x), p.fixed(y))
+}
+
+// fixed returns c without the values that can be changed without a restart.
+func (p *program) fixed(c Process) Process {
+	p.process = c
+	for _, o := range slices.Concat(p.shared, p.each) {
+		if o.change != restart {
+			reflect.ValueOf(o.at).Elem().SetZero()
+		}
+	}
+	return p.process
 }
 
 func varMap(vars []EnvVar) map[string]string {

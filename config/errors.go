@@ -44,15 +44,10 @@ func within(err error, format string, args ...any) error {
 	return e
 }
 
-// hide keeps the value of a key out of logs if it may be a secret.
-func (s *section) hide(err error, key string) error {
-	if err == nil {
-		return nil
-	}
-	raw, _ := s.raw(key, "")
-	secret := key == "environment" || key == "password"
-	if !secret && (!strings.Contains(raw, "%(ENV_") || LogText(err) != err.Error()) {
+// hide keeps the value of an option out of logs if it may be a secret.
+func (s *section) hide(o *option, err error) error {
+	if err == nil || !o.secret && (!strings.Contains(s.raw(o), "%(ENV_") || LogText(err) != err.Error()) {
 		return err
 	}
-	return &Error{err.Error(), fmt.Sprintf("invalid value of %s.%s", s.name, key)}
+	return &Error{err.Error(), fmt.Sprintf("invalid value of %s.%s", s.name, o.key)}
 }

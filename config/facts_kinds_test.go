@@ -17,7 +17,7 @@ func Test081to086Listeners(t *testing.T) {
 		{"082 any case, no doubles", l + "events=tick_5, Process_State,TICK_5", "-1 999 10 TICK_5,PROCESS_STATE supervisor.dispatchers:default_handler"},
 		{"082 unknown", l + "events=TICK,FOO", "Error: Unknown event type FOO in [eventlistener:l] events"},
 		{"10C 1 a length in bytes", l + "events=TICK\npayload_length=Bytes", "-1 999 10 TICK supervisor.dispatchers:default_handler bytes"},
-		{"10C 1 a length in inches", l + "events=TICK\npayload_length=inches", "Error: invalid payload_length value 'inches', neither characters nor bytes, in section [eventlistener:l]"},
+		{"10C 1 a length in inches", l + "events=TICK\npayload_length=inches", "Error: invalid payload_length value 'inches', neither characters nor bytes, in section [eventlistener:l] (file: 'DIR/s.conf')"},
 		{"083 a priority is both", l + "events=TICK\npriority=7", "7 7 10 TICK supervisor.dispatchers:default_handler"},
 		{"084 redirected", l + "events=TICK\nredirect_stderr=true", "Error: [eventlistener:l] section sets redirect_stderr=true but this is not allowed " +
 			"because it will interfere with the eventlistener protocol"},

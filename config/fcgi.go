@@ -15,7 +15,7 @@ func (b *builder) fastCGI(section string, _ map[string]bool) (*Group, error) {
 		return nil, err
 	}
 	g := &Group{Name: name, Kind: KindFastCGI}
-	if g.Priority, err = value(s, "priority", "999", ParseInt); err != nil {
+	if err := s.read([]option{g.priority("999")}); err != nil {
 		return nil, err
 	}
 	socket, err := b.socket(section)
@@ -39,49 +39,30 @@ func (b *builder) socket(section string) (*FastCGI, error) {
 	}
 	f := &FastCGI{}
 	var user *User
-	if err := given(s, "user", ParseUser, &user)(); err != nil {
-		return nil, err
-	}
-	if _, ok := s.raw("socket_backlog", ""); ok {
-		if f.Backlog, err = value(s, "socket_backlog", "", ParseInt); err != nil {
-			return nil, err
-		}
-		if f.Backlog < 1 || f.Backlog > 65535 {
-			return nil, fmt.Errorf("Invalid socket_backlog value %d", f.Backlog)
-		}
-	}
-	_, hasOwner := s.raw("socket_owner", "")
-	if hasOwner {
-		text, err := s.text("socket_owner", "")
-		if err != nil {
-			return nil, err
-		}
-		if f.Owner, err = parseOwner(text); err != nil {
-			return nil, s.hide(errors.New("Invalid socket_owner value "+text), "socket_owner")
-		}
-	}
-	text, hasMode := s.raw("socket_mode", "0700")
-	if hasMode {
-		if text, err = s.text("socket_mode", ""); err != nil {
-			return nil, err
-		}
-	}
-	mode, err := ParseOctal(text)
+	err = first(
+		func() error { return s.read([]option{{key: "user", field: into(&user, ParseUser)}}) },
+		func() error { return s.read(f.options(name)) },
+	)
 	if err != nil {
-		return nil, s.hide(errors.New("Invalid socket_mode value "+text), "socket_mode")
-	}
-	f.Mode = uint32(mode)
-	s.names = s.names.with("program_name", name)
-	if f.URL, err = s.text("socket", ""); err != nil {
 		return nil, err
 	}
 	if f.URL == "" {
-		return nil, fmt.Errorf("[%s] section requires a \"socket\" line", section)
+		return nil, fmt.Errorf(noSocket, section)
 	}
-	if err := f.parse(user, hasOwner || hasMode); err != nil {
-		return nil, s.hide(within(err, " in [%s] socket", section), "socket")
+	if err := f.parse(user, s.given("socket_owner") || s.given("socket_mode")); err != nil {
+		return nil, s.hide(&option{key: "socket"}, within(err, " in [%s] socket", section))
 	}
 	return f, nil
+}
+
+const noSocket = `[%s] section requires a "socket" line`
+
+func parseBacklog(text string) (int, error) {
+	n, err := ParseInt(text)
+	if err == nil && (n < 1 || n > 65535) {
+		err = fmt.Errorf("Invalid socket_backlog value %d", n)
+	}
+	return n, err
 }
 
 func (f *FastCGI) parse(user *User, owned bool) error {

@@ -51,11 +51,8 @@ func (b *builder) heterogeneous(section string, members map[string]bool) (*Group
 		return nil, err
 	}
 	g := &Group{Name: name, Kind: KindHeterogeneous}
-	programs, err := value(s, "programs", "", func(text string) ([]string, error) { return parseList(text), nil })
-	if err != nil {
-		return nil, err
-	}
-	if g.Priority, err = value(s, "priority", "999", ParseInt); err != nil {
+	var programs []string
+	if err := s.read(g.options(&programs)); err != nil {
 		return nil, err
 	}
 	for _, p := range programs {
@@ -95,7 +92,7 @@ func (b *builder) homogeneous(section string, _ map[string]bool) (*Group, error)
 		return nil, err
 	}
 	g := &Group{Name: name, Kind: KindProgram}
-	if g.Priority, err = value(s, "priority", "999", ParseInt); err != nil {
+	if err := s.read([]option{g.priority("999")}); err != nil {
 		return nil, err
 	}
 	g.Processes, err = b.processes(section, name)

@@ -16,12 +16,10 @@ func (l *Loader) include(d *document, cfg *Config) error {
 		return nil
 	}
 	d.replaceHere(cfg.Here)
-	patterns, ok := d.get("include", "files")
-	if !ok {
-		return &Error{Text: ".ini file has [include] section, but no files setting"}
-	}
-	patterns, err := l.names().with("here", cfg.Here, "host_node_name", l.HostNodeName).expand(patterns, "include.files")
-	if err != nil {
+	b := &builder{doc: d, cfg: cfg}
+	s := b.section("include", l.names().with("here", cfg.Here, "host_node_name", l.HostNodeName))
+	var patterns string
+	if err := s.read(includeOptions(&patterns)); err != nil {
 		return err
 	}
 	for _, pattern := range strings.FieldsFunc(patterns, pytext.IsSpace) {

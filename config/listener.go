@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"reeve/config/pytext"
 )
 
 // eventNames are the types that events= accepts.
@@ -22,62 +20,58 @@ func (b *builder) listener(section string, _ map[string]bool) (*Group, error) {
 	_, name, _ := strings.Cut(section, ":")
 	s := b.section(section, b.global.with("here", b.cfg.Here))
 	g := &Group{Name: name, Kind: KindEventListener, Listener: &Listener{}}
+	if err := s.read(g.listenerOptions(s)); err != nil {
+		return nil, err
+	}
 	var err error
-	if g.Priority, err = value(s, "priority", "-1", ParseInt); err != nil {
-		return nil, err
-	}
-	if g.Listener.BufferSize, err = value(s, "buffer_size", "10", ParseInt); err != nil {
-		return nil, err
-	}
-	if g.Listener.BufferSize < 1 {
-		return nil, fmt.Errorf("[%s] section sets invalid buffer_size (%d)", section, g.Listener.BufferSize)
-	}
-	handler, err := s.text("result_handler", DefaultHandler)
-	if err != nil {
-		return nil, err
-	}
-	var found bool
-	if g.Listener.ResultHandler, found = known(Handlers, handler); !found {
-		return nil, unresolved(handler, section, "the handler has to be", Handlers)
-	}
-	if g.Listener.LengthInBytes, err = value(s, "payload_length", "characters", parseLengthUnit); err != nil {
-		return nil, within(err, " in section [%s]", section)
-	}
-	events, err := s.text("events", "")
-	if err != nil {
-		return nil, err
-	}
-	if events == "" {
-		return nil, fmt.Errorf("[%s] section requires an \"events\" line", section)
-	}
-	for _, event := range parseList(strings.ToUpper(events)) {
-		if !slices.Contains(eventNames, event) {
-			return nil, fmt.Errorf("Unknown event type %s in [%s] events", event, section)
-		}
-		if !slices.Contains(g.Listener.Events, event) {
-			g.Listener.Events = append(g.Listener.Events, event)
-		}
-	}
-	redirect, err := value(s, "redirect_stderr", "false", parseBool)
-	if err != nil {
-		return nil, err
-	}
-	if redirect {
-		return nil, fmt.Errorf("[%s] section sets redirect_stderr=true but this is not allowed because it will interfere "+
-			"with the eventlistener protocol", section)
-	}
 	g.Processes, err = b.processes(section, name)
 	return g, err
 }
 
-// parseLengthUnit reads what `len` counts and reports whether that is bytes. Upstream has
-// no such key and counts characters.
-func parseLengthUnit(text string) (bool, error) {
-	switch strings.ToLower(text) {
-	case "characters":
-		return false, nil
-	case "bytes":
-		return true, nil
+func (s *section) parseBufferSize(text string) (int, error) {
+	n, err := ParseInt(text)
+	if err == nil && n < 1 {
+		err = fmt.Errorf("[%s] section sets invalid buffer_size (%d)", s.name, n)
 	}
-	return false, fmt.Errorf("invalid payload_length value %s, neither characters nor bytes,", pytext.Repr(text))
+	return n, err
+}
+
+func (s *section) parseHandler(text string) (string, error) {
+	handler, found := known(Handlers, text)
+	if !found {
+		return "", unresolved(handler, s.name, "the handler has to be", Handlers)
+	}
+	return handler, nil
+}
+
+const noEvents = `[%s] section requires an "events" line`
+
+func (s *section) parseEvents(text string) ([]string, error) {
+	if text == "" {
+		return nil, fmt.Errorf(noEvents, s.name)
+	}
+	var events []string
+	for _, event := range parseList(strings.ToUpper(text)) {
+		if !slices.Contains(eventNames, event) {
+			return nil, fmt.Errorf("Unknown event type %s in [%s] events", event, s.name)
+		}
+		if !slices.Contains(events, event) {
+			events = append(events, event)
+		}
+	}
+	return events, nil
+}
+
+// readNotRedirected refuses redirect_stderr=true: a listener's output is its protocol.
+func readNotRedirected(s *section, o *option) error {
+	text, err := s.text(o)
+	if err != nil {
+		return err
+	}
+	on, err := parseBool(text)
+	if on {
+		err = fmt.Errorf("[%s] section sets redirect_stderr=true but this is not allowed because it will interfere "+
+			"with the eventlistener protocol", s.name)
+	}
+	return err
 }

@@ -97,16 +97,13 @@ func (b *builder) plugins(prefix, key string, table []string) ([]Plugin, error) 
 func (b *builder) plugin(section, name, key string, n names) (Plugin, error) {
 	s := b.section(section, n)
 	p := Plugin{Name: name, Options: map[string]string{}}
-	if _, ok := s.raw(key, ""); !ok {
-		return p, fmt.Errorf("section [%s] does not specify a %s", section, key)
-	}
-	var err error
-	if p.Factory, err = s.text(key, ""); err != nil {
+	if err := s.read([]option{p.factory(key)}); err != nil {
 		return p, err
 	}
 	for _, k := range b.doc.keys(section) {
 		if k != key {
-			if p.Options[k], err = s.text(k, ""); err != nil {
+			var err error
+			if p.Options[k], err = s.text(&option{key: k, secret: k == "password"}); err != nil {
 				return p, err
 			}
 		}

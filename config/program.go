@@ -5,22 +5,33 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"reeve/config/pytext"
+	"reeve/supervisor/process"
 )
 
 // program is a [program:x], [fcgi-program:x] or [eventlistener:x] while it is being read.
+// Its options point into it.
 type program struct {
 	*section
-	process  Process // what all processes of the section have in common
+	process  Process // what all processes of the section have in common, then one of them
 	nameText string  // process_name before expansion
 	envText  string
 	numprocs int
 	firstNum int
-	warnings *[]string
+
+	stdout, stderr channel
+	shared, each   []option // read for all processes at once, and for each of them
+}
+
+func newProgram() *program {
+	p := &program{}
+	p.stdout = channel{name: "stdout", log: &p.process.Stdout}
+	p.stderr = channel{name: "stderr", log: &p.process.Stderr}
+	p.shared, p.each = p.sharedOptions(), p.eachOptions()
+	return p
 }
 
 // processes reads the processes of a program section for a group. Errors end with the
@@ -59,18 +70,26 @@ func (b *builder) readProgram(name, group string) ([]*Process, error) {
 		return nil, err
 	}
 	known := b.global.with("here", b.cfg.Here, "program_name", own, "host_node_name", b.host, "group_name", group)
-	p := &program{section: b.section(name, known), warnings: &b.cfg.Warnings}
-	p.process.Program = own
+	if b.program == nil {
+		b.program = newProgram()
+	}
+	p := b.program
+	p.section = b.section(name, known)
+	p.section.ofProgram = true
+	p.process = Process{Program: own}
+	p.envText = ""
 	if err := p.common(); err != nil {
 		return nil, err
 	}
 	var processes []*Process
+	common := p.process
 	for num := p.firstNum; num < p.firstNum+p.numprocs; num++ {
-		process, err := p.instance(num)
-		if err != nil {
+		p.process = common
+		if err := p.instance(num); err != nil {
 			return nil, err
 		}
-		processes = append(processes, process)
+		process := p.process
+		processes = append(processes, &process)
 	}
 	return processes, nil
 }
@@ -95,19 +114,19 @@ func parseNumProcs(text string) (int, error) {
 	return n, err
 }
 
-func parseAutorestart(text string) (Autorestart, error) {
+func parseAutorestart(text string) (process.Autorestart, error) {
 	lower := strings.ToLower(text)
 	if lower == "unexpected" {
-		return AutorestartUnexpected, nil
+		return process.AutorestartUnexpected, nil
 	}
 	on, err := parseBool(text)
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("invalid 'autorestart' value %s", pytext.Repr(lower))
 	case on:
-		return AutorestartAlways, nil
+		return process.AutorestartAlways, nil
 	}
-	return AutorestartNever, nil
+	return process.AutorestartNever, nil
 }
 
 // parseServerURL reads the daemon's address as children get it; nil, for AUTO in any
@@ -122,43 +141,12 @@ func parseServerURL(text string) (*string, error) {
 // common reads, in upstream's order, what does not depend on process_num: the first phase
 // (fact 40).
 func (p *program) common() error {
-	c := &p.process
-	var stopAsGroup string
-	err := first(
-		read(p.section, "priority", "999", ParseInt, &c.Priority),
-		read(p.section, "autostart", "true", parseBool, &c.Autostart),
-		read(p.section, "autorestart", "unexpected", parseAutorestart, &c.Autorestart),
-		read(p.section, "startsecs", "1", seconds, &c.StartFor),
-		read(p.section, "startretries", "3", ParseInt, &c.StartRetries),
-		read(p.section, "stopsignal", "TERM", ParseSignal, &c.StopSignal),
-		read(p.section, "stopwaitsecs", "10", seconds, &c.StopWait),
-		read(p.section, "stopasgroup", "false", parseBool, &c.StopAsGroup),
-		func() error {
-			stopAsGroup = strconv.FormatBool(c.StopAsGroup)
-			return read(p.section, "killasgroup", stopAsGroup, parseBool, &c.KillAsGroup)()
-		},
-		read(p.section, "exitcodes", "0", parseExitCodes, &c.ExitCodes),
-		read(p.section, "redirect_stderr", "false", parseBool, &c.RedirectStderr),
-		read(p.section, "numprocs", "1", parseNumProcs, &p.numprocs),
-		read(p.section, "numprocs_start", "0", ParseInt, &p.firstNum),
-		read(p.section, "stdout_capture_maxbytes", "0", ParseBytes, &c.Stdout.CaptureMaxBytes),
-		read(p.section, "stdout_events_enabled", "false", parseBool, &c.Stdout.Events),
-		read(p.section, "stderr_capture_maxbytes", "0", ParseBytes, &c.Stderr.CaptureMaxBytes),
-		read(p.section, "stderr_events_enabled", "false", parseBool, &c.Stderr.Events),
-		given(p.section, "serverurl", parseServerURL, &c.ServerURL),
-		given(p.section, "user", ParseUser, &c.User),
-		given(p.section, "umask", func(text string) (*int, error) {
-			n, err := ParseOctal(text)
-			return &n, err
-		}, &c.Umask),
-	)
-	if err != nil {
+	if err := p.read(p.shared); err != nil {
 		return err
 	}
-	p.envText, _ = p.raw("environment", "")
-	raw, _ := p.raw("process_name", "%(program_name)s")
-	if p.nameText, err = parseName(raw); err != nil {
-		return err
+	c := &p.process
+	if !p.given("killasgroup") {
+		c.KillAsGroup = c.StopAsGroup
 	}
 	if p.numprocs > 1 && !strings.Contains(p.nameText, "%(process_num)") {
 		return errors.New("%(process_num) must be present within process_name when numprocs > 1")
@@ -169,52 +157,56 @@ func (p *program) common() error {
 	return nil
 }
 
+func (p *program) keepEnvironment(s *section, o *option) error {
+	p.envText = s.raw(o)
+	return nil
+}
+
+func (p *program) keepName(s *section, o *option) (err error) {
+	p.nameText, err = parseName(s.raw(o))
+	return err
+}
+
 // instance reads what may depend on process_num: the second phase.
-func (p *program) instance(num int) (*Process, error) {
-	c := p.process
+func (p *program) instance(num int) error {
 	known := p.names.withNumbers(map[string]int{"process_num": num, "numprocs": p.numprocs})
-	text, err := known.expand(p.envText, "environment")
+	own, err := p.environment(known)
 	if err != nil {
-		return nil, p.hide(err, "environment")
-	}
-	own, err := parseEnvironment(text)
-	if err != nil {
-		return nil, p.hide(err, "environment")
+		return p.hide(&option{key: "environment", secret: true}, err)
 	}
 	s := p.b.section(p.name, known.withEnv(own))
-	if err := given(s, "directory", asIs, &c.Directory)(); err != nil {
-		return nil, err
+	s.ofProgram = true
+	if err := s.read(p.each); err != nil {
+		return err
 	}
-	for _, ch := range []struct {
-		name string
-		log  *LogConfig
-	}{{"stdout", &c.Stdout}, {"stderr", &c.Stderr}} {
-		if err := p.log(s, ch.name, ch.log); err != nil {
-			return nil, err
-		}
-	}
+	c := &p.process
+	p.checkLog(&p.stdout)
+	p.checkLog(&p.stderr)
 	if c.RedirectStderr {
 		if c.Stderr.File != "" {
 			p.warn("For [%s], redirect_stderr=true but stderr_logfile has also been set to a filename, the filename has been ignored", p.name)
 		}
 		c.Stderr.File, c.Stderr.Auto = "", false
 	}
-	if _, ok := s.raw("command", ""); !ok {
-		return nil, fmt.Errorf("program section %s does not specify a command", p.name)
-	}
-	if c.Command, err = s.text("command", ""); err != nil {
-		return nil, err
-	}
 	if c.Name, err = s.names.expand(p.nameText, "process_name"); err != nil {
-		return nil, err
+		return err
 	}
 	c.Environment = slices.Clone(p.b.cfg.Supervisord.Environment)
 	for _, v := range own {
 		c.Environment = setVar(c.Environment, v.Key, v.Value)
 	}
-	return &c, nil
+	return nil
+}
+
+// environment returns the program's own variables.
+func (p *program) environment(known names) ([]EnvVar, error) {
+	text, err := known.expand(p.envText, "environment")
+	if err != nil {
+		return nil, err
+	}
+	return parseEnvironment(text)
 }
 
 func (p *program) warn(format string, args ...any) {
-	*p.warnings = append(*p.warnings, fmt.Sprintf(format, args...))
+	p.b.cfg.Warnings = append(p.b.cfg.Warnings, fmt.Sprintf(format, args...))
 }

@@ -16,18 +16,14 @@ import (
 func (b *builder) servers() error {
 	for _, kind := range []struct {
 		prefix string
-		read   func(*section) (Server, error)
+		read   func(*section, *Server) error
 	}{{"inet_http_server", b.inetServer}, {"unix_http_server", b.unixServer}} {
 		for _, name := range b.doc.names() {
 			if !strings.HasPrefix(name, kind.prefix) {
 				continue
 			}
-			server, err := kind.read(b.section(name, b.global))
-			if err != nil {
-				return err
-			}
-			server.Section = name
-			if err := b.section(name, b.global).access(&server); err != nil {
+			server := Server{Section: name}
+			if err := kind.read(b.section(name, b.global), &server); err != nil {
 				return err
 			}
 			b.cfg.Servers = append(b.cfg.Servers, server)
@@ -57,75 +53,50 @@ func serverURL(servers []Server) string {
 	return url
 }
 
-func (b *builder) inetServer(s *section) (Server, error) {
-	server, err := s.credentials()
-	if err != nil {
-		return server, err
-	}
-	if _, ok := s.raw("port", ""); !ok {
-		return server, fmt.Errorf("section [%s] has no port value", s.name)
-	}
-	_, err = value(s, "port", "", func(text string) (_ any, err error) {
-		if server.Host, server.Port, err = parseAddress(text); err == nil && strings.ContainsAny(server.Host, ":[]") {
-			if server.Host, err = unbracketed(server.Host); err != nil {
-				err = fmt.Errorf("invalid port value %s, an IPv6 address stands in brackets, as in [::1]:9001, in section %s (file: %s)",
-					pytext.Repr(text), pytext.Repr(s.name), pytext.Repr(b.doc.origin[s.name]))
-			}
-		}
-		return nil, err
-	})
-	return server, err
+func (b *builder) inetServer(s *section, server *Server) error {
+	return first(s.credentials, func() error { return s.read(server.inetOptions()) })
 }
 
-func (b *builder) unixServer(s *section) (Server, error) {
-	if _, ok := s.raw("file", ""); !ok {
-		return Server{}, fmt.Errorf("section [%s] has no file value", s.name)
-	}
-	file, err := b.section(s.name, b.global.with("here", b.cfg.Here)).text("file", "")
-	if err != nil {
-		return Server{}, err
-	}
-	server, err := s.credentials()
-	if err != nil {
-		return server, err
-	}
-	server.Path = absolute(tilde(strings.TrimFunc(file, pytext.IsSpace)))
-	if _, ok := s.raw("chown", ""); ok {
-		text, err := s.text("chown", "")
-		if err != nil {
-			return server, err
-		}
-		if server.Owner, err = parseOwner(text); err != nil {
-			return server, s.hide(errors.New("Invalid sockchown value "+text), "chown")
-		}
-	}
-	text, err := s.text("chmod", "0700")
-	if err != nil {
-		return server, err
-	}
+func (b *builder) unixServer(s *section, server *Server) error {
+	options := server.unixOptions(b.cfg.Here)
+	return first(
+		func() error { return s.read(options[:1]) }, // the file comes before the credentials
+		s.credentials,
+		func() error { return s.read(options[1:]) },
+	)
+}
+
+func parseSocketPath(text string) (string, error) {
+	return absolute(tilde(strings.TrimFunc(text, pytext.IsSpace))), nil
+}
+
+func parseMode(text string) (uint32, error) {
 	mode, err := ParseOctal(text)
-	if err != nil {
-		return server, s.hide(errors.New("Invalid chmod value "+text), "chmod")
-	}
-	server.Mode = uint32(mode)
-	return server, nil
+	return uint32(mode), err
 }
 
-// credentials reads username and password, which must be given together (fact 89).
-func (s *section) credentials() (Server, error) {
-	var server Server
-	_, hasName := s.raw("username", "")
-	_, hasPassword := s.raw("password", "")
-	if hasName != hasPassword {
-		return server, fmt.Errorf("Section [%s] contains incomplete authentication: If a username or a password is specified, "+
+// credentials checks that username and password are given together (fact 89).
+func (s *section) credentials() error {
+	if s.given("username") != s.given("password") {
+		return fmt.Errorf("Section [%s] contains incomplete authentication: If a username or a password is specified, "+
 			"both the username and password must be specified", s.name)
 	}
-	var err error
-	if server.Username, err = s.text("username", ""); err != nil {
-		return server, err
+	return nil
+}
+
+// readAddress reads the host and port of a TCP server.
+func (server *Server) readAddress(s *section, o *option) error {
+	text, err := s.text(o)
+	if err != nil {
+		return err
 	}
-	server.Password, err = s.text("password", "")
-	return server, err
+	if server.Host, server.Port, err = parseAddress(text); err == nil && strings.ContainsAny(server.Host, ":[]") {
+		if server.Host, err = unbracketed(server.Host); err != nil {
+			err = fmt.Errorf("invalid port value %s, an IPv6 address stands in brackets, as in [::1]:9001, in section %s (file: %s)",
+				pytext.Repr(text), pytext.Repr(s.name), pytext.Repr(s.b.doc.origin[s.name]))
+		}
+	}
+	return err
 }
 
 // parseAddress reads PORT, HOST:PORT, :PORT and *:PORT (fact 87).

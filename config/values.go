@@ -147,3 +147,22 @@ func parseName(text string) (string, error) {
 	}
 	return name, nil
 }
+
+// pointer returns parse for an option whose absence means something.
+func pointer[T any](parse func(string) (T, error)) func(string) (*T, error) {
+	return func(text string) (*T, error) {
+		v, err := parse(text)
+		return &v, err
+	}
+}
+
+// named returns parse with upstream's short error for the option of that name.
+func named[T any](name string, parse func(string) (T, error)) func(string) (T, error) {
+	return func(text string) (T, error) {
+		v, err := parse(text)
+		if err != nil {
+			err = fmt.Errorf("Invalid %s value %s", name, text)
+		}
+		return v, err
+	}
+}

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"reeve/config"
 	"reeve/rpc/api"
 	"reeve/supervisor"
+	"reeve/supervisor/process"
 )
 
 // getAllConfigInfo sorts by process name only; processes with equal names keep the order
@@ -78,8 +78,8 @@ const none = "none"
 
 // autorestarts mirrors the member in upstream's unreleased version, except that true is
 // an internal error there (fact 251, getAllConfigInfo).
-var autorestarts = map[config.Autorestart]any{
-	config.AutorestartUnexpected: "unexpected",
-	config.AutorestartAlways:     true,
-	config.AutorestartNever:      false,
+var autorestarts = map[process.Autorestart]any{
+	process.AutorestartUnexpected: "unexpected",
+	process.AutorestartAlways:     true,
+	process.AutorestartNever:      false,
 }

@@ -9,6 +9,7 @@ import (
 	"reeve/config"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
+	"reeve/supervisor/process"
 )
 
 // someConfigs returns one process with every setting and one with few.
@@ -19,16 +20,19 @@ func someConfigs() []supervisor.ConfigInfo {
 		{
 			Group: g, InUse: true, StdoutLogfile: "/out", StderrLogfile: "auto",
 			Process: &config.Process{
-				Name: "z", Command: "/bin/cat <x>", Directory: "/tmp", Umask: &umask, User: &config.User{UID: 7}, Priority: 3, Autostart: true,
-				Autorestart: config.AutorestartAlways, StartFor: 2 * time.Second, StartRetries: 4, StopSignal: 15, StopWait: 11 * time.Second,
-				KillAsGroup: true, ExitCodes: []int{0, 2}, RedirectStderr: true, ServerURL: new("http://x"),
+				Name: "z", Command: "/bin/cat <x>", Directory: "/tmp", Umask: &umask, User: &config.User{UID: 7}, Priority: 3,
+				Policy: process.Policy{
+					Autostart: true, Autorestart: process.AutorestartAlways, StartFor: 2 * time.Second, StartRetries: 4, StopSignal: 15,
+					StopWait: 11 * time.Second, KillAsGroup: true, ExitCodes: []int{0, 2},
+				},
+				RedirectStderr: true, ServerURL: new("http://x"),
 				Stdout: config.LogConfig{File: "/out", MaxBytes: 1 << 32, Backups: 2, CaptureMaxBytes: 9, Events: true},
 				Stderr: config.LogConfig{Auto: true, Syslog: true},
 			},
 		},
 		{
 			Group: g, StdoutLogfile: "none", StderrLogfile: "none",
-			Process: &config.Process{Name: "a", Autorestart: config.AutorestartUnexpected},
+			Process: &config.Process{Name: "a", Policy: process.Policy{Autorestart: process.AutorestartUnexpected}},
 		},
 	}
 }

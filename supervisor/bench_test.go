@@ -106,7 +106,8 @@ func restarting(t testing.TB) func() {
 	kernel := &quietKernel{}
 	l.kernel = kernel
 	l.add(&config.Group{Name: "program", Processes: []*config.Process{{
-		Name: "program", Command: "/bin/program -n 1", Autostart: true, Autorestart: config.AutorestartAlways, ExitCodes: []int{0},
+		Name: "program", Command: "/bin/program -n 1",
+		Policy: process.Policy{Autostart: true, Autorestart: process.AutorestartAlways, ExitCodes: []int{0}},
 	}}}, &launch.GroupLogs{})
 	c := l.groups.active[0].children[0]
 	l.now = time.Now()

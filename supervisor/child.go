@@ -46,7 +46,7 @@ type child struct {
 func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *child {
 	c := &child{group: g, config: cfg, logs: logs, order: order}
 	c.next.What, c.next.Rank = c, order
-	c.machine = process.New(cfg.Name, policy(cfg))
+	c.machine = process.New(cfg.Name, cfg.Policy)
 	if g.config.Listener != nil {
 		c.listener = &delivery.Listener{Name: cfg.Name}
 	}

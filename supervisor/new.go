@@ -112,18 +112,3 @@ func logOutage(log MainLog) func(logfile.Outage) {
 		log.Log(level, o.String())
 	}
 }
-
-// policy returns what the machine needs of a process's configuration.
-func policy(c *config.Process) process.Policy {
-	return process.Policy{
-		Autostart:    c.Autostart,
-		Autorestart:  process.Autorestart(c.Autorestart),
-		StartFor:     c.StartFor,
-		StartRetries: c.StartRetries,
-		ExitCodes:    c.ExitCodes,
-		StopSignal:   c.StopSignal,
-		StopWait:     c.StopWait,
-		StopAsGroup:  c.StopAsGroup,
-		KillAsGroup:  c.KillAsGroup,
-	}
-}

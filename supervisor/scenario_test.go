@@ -204,8 +204,10 @@ func (s *scenario) processes(d *datadriven.TestData) (all []*config.Process) {
 	for line := range strings.Lines(d.Input) {
 		words := strings.Fields(line)
 		p := &config.Process{
-			Name: words[0], Command: "/bin/sh", Priority: 999, Autostart: true, Autorestart: config.AutorestartUnexpected,
-			StartFor: time.Second, StartRetries: 3, ExitCodes: []int{0}, StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
+			Name: words[0], Command: "/bin/sh", Priority: 999, Policy: process.Policy{
+				Autostart: true, Autorestart: process.AutorestartUnexpected, StartFor: time.Second, StartRetries: 3,
+				ExitCodes: []int{0}, StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
+			},
 		}
 		for _, w := range words[1:] {
 			key, value, _ := strings.Cut(w, "=")
@@ -236,8 +238,8 @@ var options = map[string]func(p *config.Process, v string){
 	"stopasgroup":  func(p *config.Process, v string) { p.StopAsGroup, p.KillAsGroup = v == "true", v == "true" },
 	"killasgroup":  func(p *config.Process, v string) { p.KillAsGroup = v == "true" },
 	"autorestart": func(p *config.Process, v string) {
-		p.Autorestart = map[string]config.Autorestart{
-			"true": config.AutorestartAlways, "false": config.AutorestartNever, "unexpected": config.AutorestartUnexpected,
+		p.Autorestart = map[string]process.Autorestart{
+			"true": process.AutorestartAlways, "false": process.AutorestartNever, "unexpected": process.AutorestartUnexpected,
 		}[v]
 	},
 }
