@@ -57,6 +57,7 @@ type Supervisord struct {
 	StripANSI       bool
 	Environment     []EnvVar
 	Identifier      string
+	MaxStarting     int // how many programs may be STARTING at once; 0: any number
 }
 
 // Kind is the kind of section that a group comes from.
@@ -105,7 +106,19 @@ type Process struct {
 	Environment    []EnvVar // global variables, then the program's own
 	ServerURL      *string  // nil: use Config.ServerURL; empty: children get none
 	FastCGI        *FastCGI // the socket that becomes its stdin
+	Essential      Essential
 }
+
+// Essential says when the end of a program is the end of supervisord. An end that was
+// asked for never is.
+type Essential int
+
+// The choices of essential=.
+const (
+	NotEssential   Essential = iota
+	EssentialFatal           // when it is FATAL
+	EssentialExit            // then, or when it has ended and is not started again
+)
 
 // LogConfig says what happens to the output of one channel, stdout or stderr.
 type LogConfig struct {

@@ -27,6 +27,7 @@ func (b *builder) supervisordOptions() []option {
 		{key: "nocleanup", def: "false", field: into(&s.NoCleanup, parseBool), doc: "keep AUTO log files of earlier runs"},
 		{key: "strip_ansi", def: "false", field: into(&s.StripANSI, parseBool), doc: "take colours and other escape sequences out of logs"},
 		{key: "environment", secret: true, field: field{&s.Environment, b.globalEnvironment}, doc: "variables for all programs"},
+		{key: "max_starting", example: "10", ours: true, field: into(&s.MaxStarting, between("a number", ParseInt, 1, 100_000)), doc: "how many programs may be STARTING at once; default: no limit"},
 	}
 }
 
@@ -121,7 +122,7 @@ func (p *program) sharedOptions() []option {
 		{key: "autostart", def: "true", field: into(&c.Autostart, parseBool), doc: "start together with supervisord"},
 		{key: "autorestart", def: "unexpected", field: into(&c.Autorestart, parseAutorestart), doc: "after a run ended: true, false, or unexpected (exit status not in exitcodes)"},
 		{key: "startsecs", def: "1", field: into(&c.StartFor, seconds), doc: "seconds to stay up until a start counts as successful; 0: at once"},
-		{key: "startretries", def: "3", field: into(&c.StartRetries, ParseInt), doc: "failed starts in a row before giving up (FATAL)"},
+		{key: "startretries", def: "3", field: into(&c.StartRetries, parseRetries), doc: "failed starts in a row before giving up (FATAL)"},
 		{key: "stopsignal", def: "TERM", field: into(&c.StopSignal, ParseSignal), doc: "signal that asks for the end, by name or number"},
 		{key: "stopwaitsecs", def: "10", field: into(&c.StopWait, seconds), doc: "seconds to wait for the end before KILL"},
 		{key: "stopasgroup", def: "false", field: into(&c.StopAsGroup, parseBool), doc: "send stopsignal to the whole process group; implies killasgroup"},
@@ -139,6 +140,23 @@ func (p *program) sharedOptions() []option {
 		{key: "umask", field: into(&c.Umask, pointer(ParseOctal)), doc: "umask; default: supervisord's"},
 		{key: "environment", secret: true, field: field{&c.Environment, p.keepEnvironment}, doc: "variables to add; quote values with characters other than letters and digits"},
 		{key: "process_name", def: "%(program_name)s", field: field{&c.Name, p.keepName}, doc: "name of each process; needs %(process_num)d if numprocs is above 1"},
+	}
+}
+
+// restartOptions say when a process is started again, and what its end means for others.
+func (p *program) restartOptions() []option {
+	c := &p.process
+	d := &c.Delays
+	return []option{
+		{key: "backoff_delay", example: "2s", ours: true, field: into(&d.Delay, positive(parseDuration)), doc: "wait before an automatic start, after a failed one or an exit; default: as supervisor does"},
+		{key: "backoff_factor", def: "2", needs: "backoff_delay", ours: true, field: into(&d.Factor, between("a number", parseDecimal, 1, 100)), doc: "each further wait in a row is that much longer"},
+		{key: "backoff_limit", def: "60s", needs: "backoff_delay", ours: true, field: into(&d.Limit, positive(parseDuration)), doc: "the longest wait"},
+		{key: "backoff_jitter", def: "0.1", needs: "backoff_delay", ours: true, field: into(&d.Jitter, between("a number", parseDecimal, 0, 1)), doc: "each wait is longer or shorter by up to this share"},
+		{key: "backoff_reset", example: "20s", needs: "backoff_delay", ours: true, field: into(&d.Reset, positive(parseDuration)), doc: "after a run longer than this the waits begin again; default: 10 times backoff_delay, at least startsecs"},
+		{key: "start_limit", example: "5/60s", ours: true, field: into(&c.StartLimit, parseStartLimit), doc: "one more start within that time is not made (FATAL), however long each run was; default: no limit"},
+		{key: "start_delay", def: "0", ours: true, field: into(&c.StartDelay, parseDuration), doc: "wait before the first start by autostart"},
+		{key: "oneshot", def: "false", ours: true, field: into(&c.Oneshot, parseBool), doc: "true: it does its work and ends; an exit status in exitcodes is success, another one a failed start"},
+		{key: "essential", def: "no", ours: true, field: into(&c.Essential, essentials.parse), doc: "fatal: supervisord ends when this program is FATAL; exit: also when it ended for good"},
 	}
 }
 

@@ -30,7 +30,7 @@ func newProgram() *program {
 	p := &program{}
 	p.stdout = channel{name: "stdout", log: &p.process.Stdout}
 	p.stderr = channel{name: "stderr", log: &p.process.Stderr}
-	p.shared, p.each = p.sharedOptions(), p.eachOptions()
+	p.shared, p.each = slices.Concat(p.sharedOptions(), p.restartOptions()), p.eachOptions()
 	return p
 }
 
@@ -154,7 +154,7 @@ func (p *program) common() error {
 	if c.StopAsGroup && !c.KillAsGroup {
 		return errors.New("Cannot set stopasgroup=true and killasgroup=false")
 	}
-	return nil
+	return p.checkRestarts()
 }
 
 func (p *program) keepEnvironment(s *section, o *option) error {

@@ -13,7 +13,7 @@ var eventMutations = []mutation{
 	{"tries-missing-in-starting", "supervisor/event/event.go", `case process.Starting, process.Backoff:`, `case process.Backoff:`, "events_states"},
 	{"tries-one-behind", "supervisor/process/machine.go", `return m.become(Backoff, m.Failures, 0, false)`, `return m.become(Backoff, m.Failures-1, 0, false)`, "events_states"},
 	{"expected-inverted", "supervisor/event/event.go", `if c.Expected {`, `if !c.Expected {`, "events_states"},
-	{"pid-of-stopped-lost", "supervisor/process/machine.go", `m.become(Stopped, 0, pid, false), stopped(`, `m.become(Stopped, 0, 0, false), stopped(`, "events_states"},
+	{"pid-of-stopped-lost", "supervisor/process/machine.go", `m.become(Stopped, 0, pid, false), end}`, `m.become(Stopped, 0, 0, false), end}`, "events_states"},
 	{"fatal-with-pid", "supervisor/event/event.go", `case process.Fatal, process.Unknown:`, "case process.Fatal, process.Unknown:\n\t\tb = appendPid(b, 0)", "events_states"},
 	{"group-event-without-newline", "supervisor/event/event.go", `return Event{t, "groupname:" + name + "\n"}`, `return Event{t, "groupname:" + name}`, "events_daemon"},
 	{"remote-type-word", "supervisor/event/event.go", `"type:" + kind + "\n" + data`, `"type: " + kind + "\n" + data`, "events_daemon"},

@@ -14,7 +14,7 @@ var processMutations = []mutation{
 	{"sigkill-not-to-group", "supervisor/process/machine.go", `m.kill(syscall.SIGKILL, m.Policy.KillAsGroup)`, `m.kill(syscall.SIGKILL, false)`, "states"},
 	{"stop-not-to-group", "supervisor/process/machine.go", `kill := m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)`, `kill := m.kill(m.Policy.StopSignal, false)`, "states"},
 	{"stop-signal-is-term", "supervisor/process/machine.go", `kill := m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)`, `kill := m.kill(syscall.SIGTERM, m.Policy.StopAsGroup)`, "states"},
-	{"quick-exit-code-kept", "supervisor/process/machine.go", "m.ExitStatus = 0\n\t\t\tm.SpawnErr = tooQuickly", "m.ExitStatus = e.Code\n\t\t\tm.SpawnErr = tooQuickly", "states"},
+	{"quick-exit-code-kept", "supervisor/process/machine.go", "m.ExitStatus = 0\n\t\t\tif m.SpawnErr = tooQuickly", "m.ExitStatus = e.Code\n\t\t\tif m.SpawnErr = tooQuickly", "states"},
 	{"gives-up-as-stopped", "supervisor/process/machine.go", `m.become(Fatal, 0, 0, false), gaveUp(m.Name)`, `m.become(Stopped, 0, 0, false), gaveUp(m.Name)`, "states"},
 	{"state-code-of-fatal", "supervisor/process/state.go", `Fatal    State = 200`, `Fatal    State = 201`, "states"},
 	{"state-name-of-daemon", "supervisor/info.go", `return "RUNNING"`, `return "STARTED"`, "rpc_faults"},

@@ -2,9 +2,13 @@ package process
 
 import "syscall"
 
-// Effect is something that the owner of a Machine must carry out: Spawn, Revoke, Kill,
-// Changed or Log.
+// Effect is something that the owner of a Machine must carry out: Ask, Spawn, Revoke,
+// Kill, Changed or Log.
 type Effect interface{ isEffect() }
+
+// Ask asks for leave to start: an automatic start is due, and Machine.Asks is set. The
+// answer is Allow, Deny or, whatever comes first, another event.
+type Ask struct{ Why Reason }
 
 // Spawn asks for a child. The answer is Spawned, SpawnFailed, SpawnShort or, after
 // Revoke, Revoked.
@@ -37,6 +41,7 @@ type Log struct {
 	Text  string
 }
 
+func (Ask) isEffect()     {}
 func (Spawn) isEffect()   {}
 func (Revoke) isEffect()  {}
 func (Kill) isEffect()    {}

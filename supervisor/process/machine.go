@@ -1,7 +1,6 @@
 package process
 
 import (
-	"slices"
 	"syscall"
 	"time"
 )
@@ -32,7 +31,9 @@ type Machine struct {
 	Born    time.Time   // when it was added; StartDelay counts from then
 	Why     Reason      // of the last start, or of the one that follows a stop
 	IsReady bool        // Ready was called for this child
-	Held    bool        // the owner allows no automatic start for now
+	Asks    bool        // an automatic start needs the owner's leave
+	Pending bool        // that was asked for; reset by each change of state
+	Waived  bool        // its first start, by autostart, was called off
 	Then    Then        // what follows the stop under way
 	Retries int         // automatic starts in a row, for Policy.Delays
 	Random  uint64      // state of the generator of its Jitter; the owner sets a seed
@@ -45,7 +46,7 @@ func New(name string, p Policy) *Machine { return &Machine{Name: name, Policy: p
 // become is the only place that changes the state.
 func (m *Machine) become(s State, tries int, pid int, expected bool) Effect {
 	from := m.State
-	m.State = s
+	m.State, m.Pending = s, false
 	return Changed{From: from, To: s, Tries: tries, Pid: pid, Expected: expected}
 }
 
@@ -114,79 +115,6 @@ func (m *Machine) fail(now time.Time) Effect {
 	m.Due = now.Add(time.Duration(m.Failures) * time.Second)
 	m.postpone(now, 0)
 	return m.become(Backoff, m.Failures, 0, false)
-}
-
-// Stop asks the process to stop. A process that waits for its next start is STOPPED at
-// once; its count of failures stays (fact 143).
-func (m *Machine) Stop(now time.Time) []Effect {
-	m.Then = Rest
-	switch m.State {
-	case Backoff:
-		m.Short = false
-		return []Effect{killedInBackoff(m.Name), m.become(Stopped, 0, 0, false)}
-	case Starting, Running:
-		m.Due = now.Add(m.Policy.StopWait)
-		changed := m.become(Stopping, 0, m.Pid, false)
-		switch {
-		case m.Stuck:
-			return []Effect{changed, Revoke{}}
-		case m.Pid == 0:
-			return []Effect{changed} // Spawned will send the signal
-		}
-		kill := m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)
-		// The log line comes first, the signal last.
-		return slices.Insert(kill, len(kill)-1, changed)
-	case Exited:
-		if m.Stoppable() {
-			return []Effect{m.become(Stopped, 0, 0, false)}
-		}
-	case Stopped, Stopping, Fatal, Unknown:
-	}
-	return nil
-}
-
-// Stoppable reports whether there is something to stop: a child, or a start to come. A
-// wait in EXITED counts only if the policy has Delays; otherwise it is too short to be
-// seen (fact 141: sets of states).
-func (m *Machine) Stoppable() bool {
-	return m.State.IsRunning() || m.State == Exited && m.Policy.Delays.Delay > 0 && m.Policy.restarts(m.ExitStatus)
-}
-
-// kill sends a signal that is meant to end the child.
-func (m *Machine) kill(sig syscall.Signal, group bool) []Effect {
-	m.Asked = false
-	return []Effect{killing(m.Name, m.Pid, sig, group), Kill{m.Pid, sig, group}}
-}
-
-// Signal sends a signal that a caller asked for, never to the process group (fact 146).
-func (m *Machine) Signal(_ time.Time, sig syscall.Signal) []Effect {
-	if m.Pid == 0 {
-		return []Effect{notRunning(m.Name, sig)}
-	}
-	switch m.State {
-	case Starting, Running, Stopping:
-		m.Asked = true
-		return []Effect{sending(m.Name, m.Pid, sig), Kill{m.Pid, sig, false}}
-	case Stopped, Backoff, Exited, Fatal, Unknown:
-	}
-	return nil
-}
-
-// SignalFailed reports that the last Kill could not be carried out. If gone is set there
-// is no such process any more, and its exit will be reported. Any other failure makes the
-// state UNKNOWN.
-func (m *Machine) SignalFailed(_ time.Time, _ syscall.Signal, reason string, gone bool) []Effect {
-	if m.Pid == 0 {
-		return nil // its end is already known
-	}
-	if gone {
-		return []Effect{justGone(m.Name, m.Pid, m.Asked)}
-	}
-	effects := []Effect{killProblem(m.Name, m.Pid, reason, m.Asked)}
-	if m.State == Unknown {
-		return effects
-	}
-	return append(effects, m.become(Unknown, 0, 0, false))
 }
 
 // Exited reports the end of the child.
@@ -267,7 +195,7 @@ func (m *Machine) Elapsed(now time.Time, stopping bool) []Effect {
 		} else {
 			effects = append(effects, more...)
 		}
-		if len(more) == 0 || m.Forking {
+		if len(more) == 0 || m.Forking || m.Pending {
 			return effects
 		}
 	}
@@ -295,7 +223,9 @@ func (m *Machine) due(now time.Time) []Effect {
 		if m.exhausted() {
 			return m.giveUp()
 		}
-		m.Limit.take(now)
+		if !m.Asks || m.Pending {
+			m.Limit.take(now)
+		}
 		return m.automatic(now, WhyAutorestart)
 	case Stopped:
 		if m.Then == StartNow {
@@ -343,15 +273,15 @@ func (m *Machine) Deadline(stopping bool) (time.Time, bool) {
 		if m.exhausted() {
 			return m.Started, true
 		}
-		return m.Due.Add(1), !stopping && !m.Held
+		return m.Due.Add(1), !stopping && !m.Pending
 	case Stopping:
 		return m.Due, m.Pid != 0
 	case Stopped:
 		switch {
-		case stopping || m.Held:
+		case stopping || m.Pending:
 		case m.Then == StartNow:
 			return time.Time{}, true
-		case m.Policy.Autostart && m.Started.IsZero():
+		case m.first():
 			return m.delayed(), true
 		}
 	case Exited:
@@ -360,9 +290,9 @@ func (m *Machine) Deadline(stopping bool) (time.Time, bool) {
 		case m.exhausted():
 			return m.Stopped, due
 		case m.Policy.Delays.Delay > 0:
-			return m.Due, due && !m.Held
+			return m.Due, due && !m.Pending
 		}
-		return m.Limit.next(m.Stopped), due && !m.Held
+		return m.Limit.next(m.Stopped), due && !m.Pending
 	case Running, Fatal, Unknown:
 	}
 	return time.Time{}, false

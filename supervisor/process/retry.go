@@ -116,10 +116,26 @@ func (m *Machine) limited(now time.Time) bool {
 
 // automatic is a start that nobody asked for, unless the policy forbids it now.
 func (m *Machine) automatic(now time.Time, why Reason) []Effect {
-	if m.limited(now) {
+	switch {
+	case m.Asks && !m.Pending:
+		m.Pending = true
+		return []Effect{Ask{why}}
+	case m.limited(now):
 		m.Failures, m.Retries, m.Starts, m.Then = 0, 0, nil, Rest
 		m.SpawnErr = tooOften(m.Policy.StartLimit)
 		return []Effect{m.become(Fatal, 0, 0, false), gaveUpLimit(m.Name, m.SpawnErr)}
 	}
 	return m.Start(now, why)
 }
+
+// Allow begins the start for which leave was asked.
+func (m *Machine) Allow(now time.Time) []Effect {
+	if !m.Pending {
+		return nil // something else has happened
+	}
+	return m.due(now)
+}
+
+// Forget takes back an Ask that was not answered: it comes again if the start is still
+// due.
+func (m *Machine) Forget() { m.Pending = false }

@@ -29,7 +29,8 @@ import (
 //	refused, gone               the last signal could not be sent
 //	ready, unready              what a check found out; the reason is on the next line
 //	restart                     a check asks for it
-//	hold, release               no automatic start is allowed, or it is again
+//	asks                        from now on automatic starts need leave
+//	allow, forget               leave is given, or has to be asked for again
 //	elapse                      Elapsed, now
 //	daemon-stops                from now on nothing is started
 //
@@ -120,8 +121,9 @@ var steps = map[string]func(s *scenario, word string){
 	"ready":   func(s *scenario, _ string) { s.show(s.m.Ready(s.now())) },
 	"unready": func(s *scenario, w string) { s.show(s.m.NotReady(s.now(), w)) },
 	"restart": func(s *scenario, _ string) { s.show(s.m.Restart(s.now(), process.WhyHealth)) },
-	"hold":    func(s *scenario, _ string) { s.m.Held = true },
-	"release": func(s *scenario, _ string) { s.m.Held = false },
+	"asks":    func(s *scenario, _ string) { s.m.Asks = true },
+	"allow":   func(s *scenario, _ string) { s.show(s.m.Allow(s.now())) },
+	"forget":  func(s *scenario, _ string) { s.m.Forget() },
 	"spawned": func(s *scenario, _ string) { s.show(s.m.Spawned(s.now(), 101)) },
 	"failed":  func(s *scenario, w string) { s.show(s.m.SpawnFailed(s.now(), w)) },
 	"short":   func(s *scenario, w string) { s.show(s.m.SpawnShort(s.now(), w)) },
@@ -198,6 +200,8 @@ func (s *scenario) wake() string {
 // describe returns an effect as text, as it is in the golden files.
 func describe(e process.Effect) string {
 	switch e := e.(type) {
+	case process.Ask:
+		return "ask: " + string(e.Why)
 	case process.Spawn:
 		return "spawn: " + string(e.Why)
 	case process.Revoke:

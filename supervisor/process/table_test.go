@@ -23,6 +23,7 @@ var conditions = []struct {
 	m    process.Machine
 }{
 	{"STOPPED, never started", process.Machine{State: process.Stopped}},
+	{"STOPPED, has asked for leave", process.Machine{State: process.Stopped, Asks: true, Pending: true}},
 	{"STOPPED", process.Machine{State: process.Stopped, Started: start0, Stopped: start0}},
 	{"STARTING, fork under way", process.Machine{State: process.Starting, Started: start0, Forking: true}},
 	{"STARTING, fork hangs", process.Machine{State: process.Starting, Started: start0, Forking: true, Stuck: true}},
@@ -54,6 +55,7 @@ var events = []struct {
 	tell func(m *process.Machine, now time.Time) []process.Effect
 }{
 	{"start", func(m *process.Machine, now time.Time) []process.Effect { return m.Start(now, process.WhyRequest) }},
+	{"leave is given", func(m *process.Machine, now time.Time) []process.Effect { return m.Allow(now.Add(time.Hour)) }},
 	{"child is there", func(m *process.Machine, now time.Time) []process.Effect { return m.Spawned(now, 102) }},
 	{"no child", func(m *process.Machine, now time.Time) []process.Effect { return m.SpawnFailed(now, "REASON") }},
 	{"no child, shortage", func(m *process.Machine, now time.Time) []process.Effect { return m.SpawnShort(now, "REASON") }},
@@ -103,6 +105,10 @@ func play(t *testing.T, condition, event int) (process.Machine, []process.Effect
 				t.Errorf("%s, %s: transition %s -> %s begins in state %s", c.name, e.name, effect.From, effect.To, state)
 			}
 			state = effect.To
+		case process.Ask:
+			if !m.Pending || !m.Asks {
+				t.Errorf("%s, %s: Ask without need", c.name, e.name)
+			}
 		case process.Spawn:
 			if state != process.Starting || !m.Forking {
 				t.Errorf("%s, %s: Spawn in state %s", c.name, e.name, state)
