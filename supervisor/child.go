@@ -3,6 +3,7 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"syscall"
 	"time"
 
@@ -39,6 +40,8 @@ type child struct {
 	reported time.Time // last "waiting for NAME to stop"
 	refused  string    // the log line about the last signal that could not be sent
 
+	wanted process.Reason // a start that was asked for and waits for leave
+
 	next   deadline.Entry[timed] // when it has something to do
 	marked bool                  // it is to be refreshed
 }
@@ -47,6 +50,7 @@ func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *ch
 	c := &child{group: g, config: cfg, logs: logs, order: order}
 	c.next.What, c.next.Rank = c, order
 	c.machine = process.New(cfg.Name, cfg.Policy)
+	c.machine.Born, c.machine.Random = time.Now(), rand.Uint64()
 	if g.config.Listener != nil {
 		c.listener = &delivery.Listener{Name: cfg.Name}
 	}
@@ -62,6 +66,8 @@ func (c *child) awaited() bool { return len(c.tickets) > 0 }
 func (l *loop) apply(c *child, effects []process.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
+		case process.Ask:
+			l.enqueue(c)
 		case process.Spawn:
 			l.spawn(c)
 		case process.Revoke:
@@ -231,8 +237,14 @@ func (l *loop) kill(c *child, k process.Kill) {
 	l.apply(c, effects)
 }
 
-// stopChild asks a process in the running set to stop.
+// stopChild asks a process to stop that is stoppable.
 func (l *loop) stopChild(c *child) error {
+	if c.waits() {
+		c.wanted = ""
+		l.readers.changed(c)
+		l.mark(c)
+		defer l.jobs.advance(c)
+	}
 	c.reported = time.Time{}
 	l.apply(c, c.machine.Stop(l.now))
 	return c.failure()

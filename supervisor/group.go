@@ -140,6 +140,7 @@ func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) {
 	l.readers.invalidate()
 	l.events.publish(groupAdded(cfg.Name))
 	for _, c := range g.children {
+		c.machine.Asks = l.admission.asks()
 		l.mark(c)
 	}
 }

@@ -29,6 +29,8 @@ type saved struct {
 	Starts   uint64
 	Asked    uint64
 	Bus      delivery.Numbers
+	Status   int      `json:",omitempty"`
+	Waiting  []uint64 `json:",omitempty"` // for leave to start, by order of creation
 }
 
 const savedVersion = 1
@@ -66,6 +68,7 @@ type savedChild struct {
 	Exit     *process.Exit
 	Listener *delivery.Listener
 	Reported process.Instant
+	Wanted   process.Reason `json:",omitempty"`
 }
 
 type savedJob struct {
@@ -132,10 +135,15 @@ func (c clock) restore(i process.Instant) time.Time { return i.Time(c.now, c.mon
 // save returns everything that the loop owns. It is called between two turns.
 func (l *loop) save(mono time.Duration) *saved {
 	clock := clock{l.now, mono}
+	var waiting []uint64
+	for _, c := range l.admission.queue {
+		waiting = append(waiting, c.order)
+	}
 	return &saved{
 		Version: savedVersion, Config: l.groups.config, State: l.state, Ending: l.ending.save(clock),
 		Groups: l.groups.save(clock), Retained: l.groups.saveRetained(), Jobs: l.jobs.save(),
 		Born: l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
+		Status: l.status, Waiting: waiting,
 	}
 }
 
@@ -179,7 +187,7 @@ func (c *child) save(clock clock) savedChild {
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Exit: c.exit,
-		Listener: c.listener, Reported: clock.save(c.reported),
+		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted,
 	}
 }
 
@@ -202,6 +210,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 	l.groups.born, l.starts, l.jobs.asked, l.events.bus.Numbers = s.Born, s.Starts, s.Asked, s.Bus
 	l.useConfig(s.Config)
 	l.setState(s.State)
+	l.status = s.Status
 	clock := clock{now, mono}
 	byOrder := map[uint64]*child{}
 	for _, sg := range s.Groups {
@@ -228,6 +237,9 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 				l.byPid[c.machine.Pid] = c
 			}
 		}
+	}
+	for _, order := range s.Waiting {
+		l.enqueue(byOrder[order])
 	}
 	l.jobs.restore(s.Jobs, byOrder)
 	for c := range l.groups.each() {
@@ -256,6 +268,7 @@ func (gs *groups) restore(s savedGroup, clock clock) *group {
 			g.unstopped++
 			gs.unstopped++
 		}
+		gs.starting += btoi(c.machine.State == starting)
 	}
 	gs.activate(g)
 	return g
@@ -265,7 +278,7 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	c := newChild(g, cfg, launch.Logs{Stdout: s.Logs[0], Stderr: s.Logs[1]}, s.Order)
 	c.machine = s.Machine.Restore(clock.now, clock.mono)
 	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
-	c.reported = clock.restore(s.Reported)
+	c.reported, c.wanted = clock.restore(s.Reported), s.Wanted
 	if c.listener = s.Listener; c.listener != nil {
 		c.listener.Name, c.listener.Row = cfg.Name, s.Row
 	}

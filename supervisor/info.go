@@ -24,8 +24,9 @@ type Info struct {
 	Start      time.Time // last start attempt; zero if never
 	Stop       time.Time // last end of a child; zero if never
 	SpawnErr   string
-	ExitStatus int // -1: ended by a signal; 0 if none or running
-	Pid        int // 0: no child
+	ExitStatus int    // -1: ended by a signal; 0 if none or running
+	Pid        int    // 0: no child
+	Waiting    string // what a start waits for; empty: none does
 	// StdoutLogfile and StderrLogfile are the names of the files, AUTO ones resolved;
 	// empty if there is none.
 	StdoutLogfile string
@@ -33,12 +34,13 @@ type Info struct {
 }
 
 // Description returns the text after the state in `status` (fact 153).
-func (i *Info) Description(now time.Time) string {
-	return process.Describe(i.Process, i.State, i.Pid, i.SpawnErr, i.Start, i.Stop, now)
-}
+func (i *Info) Description(now time.Time) string { return string(i.AppendDescription(nil, now)) }
 
 // AppendDescription appends the text of Description to dst.
 func (i *Info) AppendDescription(dst []byte, now time.Time) []byte {
+	if i.Waiting != "" {
+		return append(append(dst, "waiting for "...), i.Waiting...)
+	}
 	return process.AppendDescription(dst, i.Process, i.State, i.Pid, i.SpawnErr, i.Start, i.Stop, now)
 }
 

@@ -114,6 +114,14 @@ func (e *entry) startOutcome(c *child, wait bool) (bool, error) {
 	switch {
 	case c.forking != 0 && m.State == starting:
 		return false, nil
+	case c.wanted != "":
+		return !wait, nil
+	case m.Done():
+		return true, nil
+	case m.Policy.Oneshot && m.State == process.Exited:
+		return true, ErrAbnormalTermination
+	case m.Policy.Oneshot && wait && m.State == running:
+		return false, nil
 	case m.State == running:
 		return true, nil
 	case m.SpawnErr != "":
@@ -157,8 +165,11 @@ func (r startRequest) serve(l *loop) {
 			j.settle(i, ErrAlreadyStarted, false)
 		case c.machine.State == unknown:
 			j.settle(i, ErrUnknownState, false)
+		case c.wanted != "":
+			j.await(i, c)
+			l.jobs.advance(c)
 		default:
-			l.apply(c, c.machine.Start(l.now, process.WhyRequest))
+			l.want(c, process.WhyRequest)
 			j.await(i, c)
 			if c.forking == 0 {
 				// Nothing is being forked: it failed already, or an old child is still
@@ -178,11 +189,11 @@ func (r stopRequest) serve(l *loop) {
 		return
 	}
 	if !r.target.single() {
-		children = slices.DeleteFunc(children, func(c *child) bool { return !c.machine.State.IsRunning() })
+		children = slices.DeleteFunc(children, func(c *child) bool { return !c.stoppable() })
 	}
 	j := l.jobs.add(children, true, r.wait, r.reply)
 	for i, c := range children {
-		if !c.machine.State.IsRunning() {
+		if !c.stoppable() {
 			j.settle(i, ErrNotRunning, false)
 			continue
 		}

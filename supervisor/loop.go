@@ -43,7 +43,10 @@ type loop struct {
 	jobs    jobs     // what callers wait for
 	readers *readers // what callers were told
 
+	admission admission // of starts
+
 	state  State
+	status int // for the end of the daemon
 	ending *ending
 	byPid  map[int]*child
 	byRow  map[uint64]*child // by number of the start that its descriptors belong to
@@ -166,6 +169,7 @@ func (l *loop) settle() bool {
 			l.refresh(l.marked[i])
 		}
 		l.marked = l.marked[:0]
+		l.admit()
 		l.events.carry(l.events.bus.Tick(l.now))
 		l.dispatch()
 		if l.end() {
@@ -201,6 +205,7 @@ func (l *loop) refresh(c *child) {
 			l.log(process.Info, "waiting for "+c.config.Name+" to stop")
 		}
 	}
+	l.judge(c)
 	l.schedule(c)
 }
 

@@ -90,6 +90,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 // useConfig puts the daemon's own values of cfg in force.
 func (l *loop) useConfig(cfg *config.Config) {
 	l.groups.use(cfg)
+	l.useAdmission(cfg.Supervisord.MaxStarting)
 	l.streams.use(cfg)
 	l.handle.ident.Store(&cfg.Supervisord.Identifier)
 }

@@ -78,6 +78,9 @@ func (s *scenario) run(early ...syscall.Signal) {
 		if !s.sup.loop.leave {
 			s.ended = true
 			s.trace.printf("end: restart=%v serial=%d", o.Restart, o.Serial)
+			if o.Status != 0 {
+				s.trace.printf("exit status %d", o.Status)
+			}
 		}
 	}()
 	synctest.Wait()
@@ -137,6 +140,7 @@ func init() {
 	verbs = map[string]func(s *scenario, d *datadriven.TestData){
 		"group":  stepGroup,
 		"read":   func(s *scenario, _ *datadriven.TestData) { s.config = &config.Config{} },
+		"most":   func(s *scenario, d *datadriven.TestData) { s.config.Supervisord.MaxStarting = number(d, arg(d, 0)) },
 		"run":    stepRun,
 		"start":  stepStart,
 		"stop":   stepStop,
@@ -237,6 +241,13 @@ var options = map[string]func(p *config.Process, v string){
 	"stopwaitsecs": func(p *config.Process, v string) { p.StopWait = seconds(v) },
 	"stopasgroup":  func(p *config.Process, v string) { p.StopAsGroup, p.KillAsGroup = v == "true", v == "true" },
 	"killasgroup":  func(p *config.Process, v string) { p.KillAsGroup = v == "true" },
+	"oneshot":      func(p *config.Process, v string) { p.Oneshot, p.StartFor = v == "true", 0 },
+	"essential": func(p *config.Process, v string) {
+		p.Essential = map[string]config.Essential{"fatal": config.EssentialFatal, "exit": config.EssentialExit}[v]
+	},
+	"delay": func(p *config.Process, v string) {
+		p.Delays = process.Delays{Delay: seconds(v), Factor: 1, Limit: time.Hour, Reset: time.Hour}
+	},
 	"autorestart": func(p *config.Process, v string) {
 		p.Autorestart = map[string]process.Autorestart{
 			"true": process.AutorestartAlways, "false": process.AutorestartNever, "unexpected": process.AutorestartUnexpected,
@@ -420,7 +431,11 @@ func stepStatus(s *scenario, _ *datadriven.TestData) {
 		s.trace.printf("status: %v", err)
 	}
 	for _, i := range infos {
-		s.trace.printf("%s %s pid=%d exit=%d spawnerr=%q", i.Name, i.State, i.Pid, i.ExitStatus, i.SpawnErr)
+		line := fmt.Sprintf("%s %s pid=%d exit=%d spawnerr=%q", i.Name, i.State, i.Pid, i.ExitStatus, i.SpawnErr)
+		if i.Waiting != "" {
+			line += " waiting for " + i.Waiting
+		}
+		s.trace.printf("%s", line)
 	}
 }
 

@@ -63,6 +63,7 @@ type Supervisor struct {
 type Outcome struct {
 	Restart bool
 	Serial  uint64 // for the Options of the next run
+	Status  int    // with which the daemon is to end; not 0 because of an essential program
 }
 
 // Run makes the groups of the configuration active, keeps them so, and returns when a
@@ -76,7 +77,7 @@ func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
 	}
 	s.loop.close()
 	close(s.ended)
-	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.events.bus.Serial}
+	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.events.bus.Serial, Status: s.loop.status}
 }
 
 // State returns the supervisor's own state at once, without asking the loop.

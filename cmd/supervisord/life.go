@@ -54,17 +54,17 @@ func (d *daemon) program(cfg *config.Config, group, name string, settings []conf
 	return d.loader.Program(cfg, group, name, settings)
 }
 
-// run runs sessions until one does not end in a restart (fact 132). Its error is to be
-// printed after "Error: ".
-func (d *daemon) run(cfg *config.Config) error {
+// run runs sessions until one does not end in a restart (fact 132), and returns the exit
+// status of that one. Its error is to be printed after "Error: ".
+func (d *daemon) run(cfg *config.Config) (status int, err error) {
 	l := &life{daemon: d, config: cfg, first: true}
 	for {
 		outcome, err := l.live()
 		if err != nil || !outcome.Restart || !d.signals.between() {
-			return err
+			return outcome.Status, err
 		}
 		if cfg, err = d.load(); err != nil {
-			return err
+			return 0, err
 		}
 		l = &life{daemon: d, config: cfg, serial: outcome.Serial}
 	}

@@ -75,10 +75,11 @@ func run(argv []string) int {
 	}
 	supervisor.PrepareThreads()
 	d := &daemon{argv: argv, stage: st, loader: loader, signals: signals}
-	if err := d.run(cfg); err != nil {
+	status, err := d.run(cfg)
+	if err != nil {
 		return usage(argv[0], err)
 	}
-	return exitOK
+	return status
 }
 
 // rootSearches is printed before anything else (fact 5: root without -c is warned).

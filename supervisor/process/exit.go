@@ -26,6 +26,15 @@ func ExitOf(ws syscall.WaitStatus) Exit {
 	return e
 }
 
+// ShellStatus returns the end as a shell's $? shows it: the exit status, or 128 and the
+// number of the signal.
+func (e Exit) ShellStatus() int {
+	if e.Signal != 0 {
+		return 128 + int(e.Signal)
+	}
+	return max(e.Code, 0)
+}
+
 // String returns the wait status in the words of the main log (fact 155).
 func (e Exit) String() string {
 	switch {

@@ -28,6 +28,7 @@ type Machine struct {
 	Due        time.Time // of BACKOFF: next try; of STOPPING: SIGKILL
 	Limit      Limiter   // of restarts out of EXITED
 
+	Last    Exit        // how the last child ended
 	Born    time.Time   // when it was added; StartDelay counts from then
 	Why     Reason      // of the last start, or of the one that follows a stop
 	IsReady bool        // Ready was called for this child
@@ -123,7 +124,7 @@ func (m *Machine) Exited(now time.Time, e Exit) []Effect {
 		return nil // not ours
 	}
 	pid, lived := m.Pid, now.Sub(m.Started)
-	m.Pid = 0
+	m.Pid, m.Last = 0, e
 	m.Stopped = now
 	switch m.State {
 	case Stopping:
@@ -245,6 +246,9 @@ func (m *Machine) giveUp() []Effect {
 
 // unready reports whether a process in STARTING has still to become ready.
 func (m *Machine) unready() bool { return m.Policy.Ready && !m.IsReady }
+
+// Restarts reports whether a process in EXITED is started again, at once or later.
+func (m *Machine) Restarts() bool { return m.State == Exited && m.Policy.restarts(m.ExitStatus) }
 
 // Done reports whether a oneshot process has reached its goal.
 func (m *Machine) Done() bool {
