@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"config/getopt": {"config/pytext"},
 	"config/pytext": {"golang.org/x/sys/unix"},
 	"config/userdb": {},
+	"config/health": {"config/pytext"},
 
 	"supervisor/process":           {},
 	"supervisor/event":             {"config/pytext", "supervisor/process"},
