@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"supervisor/procstat":          {"github.com/shirou/gopsutil/v3/process"},
 	"supervisor/internal/disk":     {"golang.org/x/sys/unix"},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
+	"supervisor/internal/check":    {"config/health", "supervisor/process"},
 	"supervisor/internal/capture":  {"supervisor/logfile", "golang.org/x/sys/unix"},
 	"supervisor/internal/launch": {
 		"config", "config/pytext", "supervisor/process", "supervisor/logfile", "supervisor/safefile", "supervisor/internal/disk",
