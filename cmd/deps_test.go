@@ -31,7 +31,10 @@ var allowed = map[string][]string{
 	"supervisor/internal/disk":     {"golang.org/x/sys/unix"},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/check":    {"config/health", "supervisor/process"},
-	"supervisor/internal/capture":  {"supervisor/logfile", "golang.org/x/sys/unix"},
+	"supervisor/internal/notify": {
+		"supervisor/process", "supervisor/safefile", "supervisor/internal/check", "supervisor/internal/disk", "golang.org/x/sys/unix",
+	},
+	"supervisor/internal/capture": {"supervisor/logfile", "golang.org/x/sys/unix"},
 	"supervisor/internal/launch": {
 		"config", "config/pytext", "supervisor/process", "supervisor/logfile", "supervisor/safefile", "supervisor/internal/disk",
 		"supervisor/internal/spawn",
