@@ -160,6 +160,7 @@ func (s *Server) changed() {
 const (
 	readBurst  = 4000
 	readPeriod = time.Millisecond
+	readRest   = 10 * time.Millisecond // the shortest pause, since each costs a wake-up
 )
 
 // receive reads the socket until it is closed.
@@ -178,7 +179,7 @@ func (s *Server) receive() {
 		}
 		s.handle(now, d)
 		pace.take(now)
-		if wait := pace.when(now).Sub(now); wait > 0 {
+		if wait := pace.when(now).Sub(now); wait > readRest {
 			s.pause(wait)
 		}
 	}
