@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"config/getopt": {"config/pytext"},
 	"config/pytext": {"golang.org/x/sys/unix"},
 	"config/userdb": {},
+	"config/health": {"config/pytext"},
 
 	"supervisor/process":           {},
 	"supervisor/event":             {"config/pytext", "supervisor/process"},
@@ -31,7 +32,11 @@ var allowed = map[string][]string{
 	"supervisor/internal/disk":     {"golang.org/x/sys/unix"},
 	"supervisor/internal/deadline": {},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
-	"supervisor/internal/capture":  {"supervisor/logfile", "golang.org/x/sys/unix"},
+	"supervisor/internal/check":    {"config/health", "supervisor/process"},
+	"supervisor/internal/notify": {
+		"supervisor/process", "supervisor/safefile", "supervisor/internal/check", "supervisor/internal/disk", "golang.org/x/sys/unix",
+	},
+	"supervisor/internal/capture": {"supervisor/logfile", "golang.org/x/sys/unix"},
 	"supervisor/internal/launch": {
 		"config", "config/pytext", "supervisor/process", "supervisor/logfile", "supervisor/safefile", "supervisor/internal/disk",
 		"supervisor/internal/spawn",
