@@ -8,7 +8,10 @@
 // Its text is upstream's where upstream has one.
 package config
 
-import "reeve/supervisor/process"
+import (
+	"reeve/config/health"
+	"reeve/supervisor/process"
+)
 
 // Config is one configuration. It is plain data and must not be changed.
 type Config struct {
@@ -107,6 +110,7 @@ type Process struct {
 	ServerURL      *string  // nil: use Config.ServerURL; empty: children get none
 	FastCGI        *FastCGI // the socket that becomes its stdin
 	Essential      Essential
+	Checks         health.Settings // of readiness and health
 }
 
 // Essential says when the end of a program is the end of supervisord. An end that was

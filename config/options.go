@@ -1,6 +1,10 @@
 package config
 
-import "slices"
+import (
+	"slices"
+
+	"reeve/config/health"
+)
 
 // The options of all sections, each table in the order in which it is read: where a file
 // has two errors, upstream's order decides which one is reported. A new key of our own is
@@ -165,9 +169,27 @@ func (p *program) eachOptions() []option {
 	c := &p.process
 	return slices.Concat([]option{
 		{key: "directory", field: into(&c.Directory, asIs), doc: "working directory; default: supervisord's"},
-	}, p.stdout.options(), p.stderr.options(), []option{
+	}, p.stdout.options(), p.stderr.options(), p.checkOptions(), []option{
 		{key: "command", missing: "program section %s does not specify a command", field: into(&c.Command, asIs), doc: "what to run, without a shell; searched in PATH if it has no slash; required"},
 	})
+}
+
+// checkOptions say when a program is ready and whether it is healthy.
+func (p *program) checkOptions() []option {
+	h := &p.process.Checks
+	return []option{
+		{key: "ready", example: "tcp:localhost:8080", ours: true, field: field{&h.Ready, readTarget(&h.Ready, health.ParseReady)}, doc: "RUNNING waits for this: notify, tcp:, unix:, http:, https:, exec:, log: or file:"},
+		{key: "ready_timeout", def: "60s", ours: true, field: into(&h.ReadyTimeout, parseDuration), doc: "a start that is not ready by then has failed"},
+		{key: "ready_interval", example: "1s", ours: true, field: into(&h.ReadyInterval, parseDuration), doc: "time between two looks; default: grows from 50ms to 1s"},
+		{key: "health", example: "http://localhost:8080/health", ours: true, field: field{&h.Health, readTarget(&h.Health, health.ParseHealth)}, doc: "what is asked while it runs: tcp:, unix:, http:, https: or exec:"},
+		{key: "health_interval", def: "30s", ours: true, field: into(&h.Interval, parseDuration), doc: "time between two checks"},
+		{key: "health_timeout", def: "5s", ours: true, field: into(&h.Timeout, parseDuration), doc: "a check without an answer by then has failed; counts for ready as well"},
+		{key: "health_retries", def: "3", ours: true, field: into(&h.Retries, between("a number", ParseInt, 1, 1000)), doc: "checks that fail in a row until the program is unhealthy"},
+		{key: "health_start_period", def: "0", ours: true, field: into(&h.StartPeriod, parseDuration), doc: "failed checks do not count until then, or until one succeeds"},
+		{key: "health_action", def: "restart", ours: true, field: into(&h.Action, parseAction), doc: "for an unhealthy program: restart, stop, signal:NAME or none"},
+		{key: "watchdog", example: "30s", ours: true, field: into(&h.Watchdog, parseDuration), doc: "the program has to send WATCHDOG=1 (sd_notify) within this time, again and again"},
+		{key: "watchdog_signal", def: "ABRT", ours: true, field: into(&h.WatchdogSignal, ParseSignal), doc: "sent first if it does not"},
+	}
 }
 
 // options are those of the log of one channel.

@@ -135,8 +135,7 @@ func TestEveryFieldHasAnOption(t *testing.T) {
 		{unix, unix.unixOptions(""), []string{"Section", "Host", "Port"}},
 		{inet, inet.inetOptions(), []string{"Section", "Host", "Path", "Mode", "Owner"}},
 		{&p.process, programOptions(p), []string{
-			"Program", "Stdout.Auto", "Stdout.Empty", "Stderr.Auto", "Stderr.Empty", "FastCGI",
-			"Ready", // no key yet
+			"Program", "Stdout.Auto", "Stdout.Empty", "Stderr.Auto", "Stderr.Empty", "FastCGI", "Ready",
 		}},
 		{g.Listener, g.listenerOptions(&section{}), nil},
 		{f, f.options(""), []string{"Network", "Address"}},
@@ -216,7 +215,7 @@ func vary(v reflect.Value) {
 		v.SetBool(!v.Bool())
 	case reflect.Int, reflect.Int64:
 		v.SetInt(v.Int() + 1)
-	case reflect.Uint32:
+	case reflect.Uint8, reflect.Uint32:
 		v.SetUint(v.Uint() + 1)
 	case reflect.Float64:
 		v.SetFloat(v.Float() + 1)

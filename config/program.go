@@ -191,6 +191,9 @@ func (p *program) instance(num int) error {
 	if c.Name, err = s.names.expand(p.nameText, "process_name"); err != nil {
 		return err
 	}
+	if err := p.checkChecks(); err != nil {
+		return err
+	}
 	c.Environment = slices.Clone(p.b.cfg.Supervisord.Environment)
 	for _, v := range own {
 		c.Environment = setVar(c.Environment, v.Key, v.Value)

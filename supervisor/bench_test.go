@@ -163,7 +163,7 @@ func asking(t testing.TB) func() {
 // takes everything that is sent.
 func quietLoop(pools int, environ ...string) (*loop, []*child) {
 	s := &Supervisor{opt: Options{Log: quietLog{}}}
-	l := newLoop(s, ports{table: quietTable{}, launcher: launch.New(launch.Options{Environ: environ, Log: quietLog{}.Log})})
+	l := newLoop(s, ports{table: quietTable{}, checks: &checks{}, launcher: launch.New(launch.Options{Environ: environ, Log: quietLog{}.Log})})
 	cfg := &config.Config{Supervisord: config.Supervisord{Identifier: "supervisor"}}
 	l.useConfig(cfg)
 	l.state = Running

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"reeve/config"
+	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/deadline"
 	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/internal/launch"
@@ -22,7 +23,8 @@ type child struct {
 	group   *group
 	config  *config.Process
 	machine *process.Machine
-	order   uint64 // order of creation; decides between equal deadlines
+	check   *check.Machine // nil: it has no checks
+	order   uint64         // order of creation; decides between equal deadlines
 	logs    launch.Logs
 	removed bool // it is no longer in an active group
 
@@ -50,6 +52,7 @@ func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *ch
 	c := &child{group: g, config: cfg, logs: logs, order: order}
 	c.next.What, c.next.Rank = c, order
 	c.machine = process.New(cfg.Name, cfg.Policy)
+	c.check = newCheck(cfg.Name, cfg.Checks, cfg.Policy)
 	c.machine.Born, c.machine.Random = time.Now(), rand.Uint64()
 	if g.config.Listener != nil {
 		c.listener = &delivery.Listener{Name: cfg.Name}
@@ -89,6 +92,11 @@ func (c *child) deadline(ending bool) (time.Time, bool) {
 		return time.Time{}, false // finish goes on when the output is drained
 	}
 	at, ok := c.machine.Deadline(ending)
+	if c.check != nil {
+		if due, has := c.check.Deadline(); has && (!ok || due.Before(at)) {
+			at, ok = due, true
+		}
+	}
 	if c.awaited() && c.machine.State == stopping {
 		if report := c.reported.Add(stopReportEvery + 1); !ok || report.Before(at) {
 			at, ok = report, true
@@ -114,6 +122,7 @@ func (l *loop) changed(c *child, e process.Changed) {
 	l.readers.changed(c)
 	c.listens()
 	l.events.publishState(c.name(), e)
+	l.checkChanged(c, e.To)
 	l.mark(c)
 	l.jobs.advance(c)
 }
@@ -121,8 +130,13 @@ func (l *loop) changed(c *child, e process.Changed) {
 // spawn passes a start to the kernel. A command that can't be split fails at once.
 func (l *loop) spawn(c *child) {
 	l.starts++
+	own, err := l.notifyEnv(c)
+	if err != nil {
+		l.apply(c, c.machine.SpawnFailed(l.now, err.Error()))
+		return
+	}
 	spec, err := l.launcher.Prepare(launch.Order{
-		Row: l.starts, Process: c.config, Group: c.group.config.Name, ServerURL: l.groups.config.ServerURL, Logs: c.logs,
+		Row: l.starts, Process: c.config, Group: c.group.config.Name, ServerURL: l.groups.config.ServerURL, Logs: c.logs, Environ: own,
 	})
 	if err != nil {
 		l.apply(c, c.machine.SpawnFailed(l.now, err.Error()))
@@ -136,6 +150,9 @@ func (l *loop) spawn(c *child) {
 
 // started handles the outcome of a start.
 func (l *loop) started(s spawn.Started) {
+	if l.commandStarted(s) {
+		return
+	}
 	c := l.byRow[s.ID]
 	c.forking = 0
 	if s.Err != nil {
@@ -153,6 +170,7 @@ func (l *loop) started(s spawn.Started) {
 		c.listener.Started(c.row)
 	}
 	l.readers.changed(c)
+	l.checkBegins(c, s.Pid)
 	l.apply(c, c.machine.Spawned(l.now, s.Pid))
 	// With startsecs=0 any time at all makes the process RUNNING, and a caller gets its
 	// answer at once (facts 144 and 243: startsecs=0, order of results).
@@ -185,6 +203,9 @@ func (l *loop) stuck(s spawn.Stuck) {
 // published before its end (fact 175).
 func (l *loop) exited(e spawn.Exit) {
 	c := l.byPid[e.Pid]
+	if c == nil && l.checks.prober.Exited(e.Pid, e.Status) {
+		return
+	}
 	if c == nil {
 		l.log(process.Info, fmt.Sprintf("reaped unknown pid %d (%s)", e.Pid, e.Status))
 		l.log(process.Debug, childQuit)
@@ -206,6 +227,7 @@ func (l *loop) finish(c *child) {
 	c.exit = nil
 	delete(l.byRow, c.row)
 	l.streams.release(c)
+	l.checkEnds(c)
 	l.apply(c, c.machine.Exited(l.now, e))
 	l.launcher.Release(c.row)
 	l.log(process.Debug, childQuit)

@@ -52,6 +52,9 @@ func (k *fakeKernel) Start(s *spawn.Spec) {
 }
 
 func (k *fakeKernel) finishStart(s *spawn.Spec) {
+	if s.Before == nil {
+		s.Before = func() error { return nil } // the command of a check
+	}
 	if err := s.Before(); err != nil {
 		k.started <- spawn.Started{ID: s.ID, Err: &spawn.StartError{Reason: err.Error()}}
 		return

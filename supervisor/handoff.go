@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"reeve/config"
+	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/process"
@@ -69,6 +70,7 @@ type savedChild struct {
 	Listener *delivery.Listener
 	Reported process.Instant
 	Wanted   process.Reason `json:",omitempty"`
+	Check    *check.Saved   `json:",omitempty"`
 }
 
 type savedJob struct {
@@ -184,10 +186,15 @@ func (gs *groups) saveRetained() map[int]map[string]launch.Logs {
 }
 
 func (c *child) save(clock clock) savedChild {
+	var checked *check.Saved
+	if c.check != nil {
+		s := c.check.Save(clock.now, clock.mono)
+		checked = &s
+	}
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Exit: c.exit,
-		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted,
+		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked,
 	}
 }
 
@@ -278,6 +285,9 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	c := newChild(g, cfg, launch.Logs{Stdout: s.Logs[0], Stderr: s.Logs[1]}, s.Order)
 	c.machine = s.Machine.Restore(clock.now, clock.mono)
 	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
+	if s.Check != nil {
+		c.check = s.Check.Restore(clock.now, clock.mono)
+	}
 	c.reported, c.wanted = clock.restore(s.Reported), s.Wanted
 	if c.listener = s.Listener; c.listener != nil {
 		c.listener.Name, c.listener.Row = cfg.Name, s.Row

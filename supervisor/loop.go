@@ -26,6 +26,7 @@ type ports struct {
 	kernel   spawn.Kernel
 	table    table
 	launcher *launch.Launcher
+	checks   *checks                    // of readiness and health
 	replies  map[uint64]reply[[]Result] // by number of the job
 }
 
@@ -109,6 +110,12 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 		case o := <-l.table.Outputs():
 			l.now = time.Now()
 			l.output(o)
+		case r := <-l.checks.prober.Reports():
+			l.now = time.Now()
+			l.probed(r)
+		case m := <-l.checks.messages:
+			l.now = time.Now()
+			l.notified(m)
 		case <-due:
 			l.reapFirst()
 			l.now = time.Now()
@@ -201,6 +208,11 @@ func (l *loop) refresh(c *child) {
 	// then.
 	if c.exit == nil {
 		l.apply(c, c.machine.Elapsed(l.now, l.state != Running))
+		if c.check != nil {
+			if effects := c.check.Elapsed(l.now); len(effects) > 0 {
+				l.heed(c, effects)
+			}
+		}
 		if c.reportsStop(l.now) {
 			l.log(process.Info, "waiting for "+c.config.Name+" to stop")
 		}

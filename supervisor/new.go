@@ -6,7 +6,10 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/launch"
+	"reeve/supervisor/internal/notify"
+	"reeve/supervisor/internal/probe"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/process"
@@ -24,7 +27,11 @@ func New(opt Options) (*Supervisor, error) {
 		kernel.Close()
 		return nil, err
 	}
-	s, err := newSupervisor(opt, kernel, table, spawn.OpenSocket)
+	s, err := newSupervisor(opt, devices{
+		kernel: kernel, table: table, openSocket: spawn.OpenSocket,
+		prober: probe.New(probe.Options{Signal: kernel.Signal}),
+		listen: func() (notifier, error) { return notify.New(notify.Options{Log: opt.Log.Log}) },
+	})
 	if err != nil {
 		kernel.Close()
 		table.Close()
@@ -32,15 +39,27 @@ func New(opt Options) (*Supervisor, error) {
 	return s, err
 }
 
-func newSupervisor(opt Options, kernel spawn.Kernel, t table, openSocket func(spawn.SocketSpec) (*os.File, error)) (*Supervisor, error) {
+// devices are what a Supervisor carries everything out with.
+type devices struct {
+	kernel     spawn.Kernel
+	table      table
+	openSocket func(spawn.SocketSpec) (*os.File, error)
+	prober     prober
+	listen     func() (notifier, error)
+}
+
+func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 	s := &Supervisor{
 		requests: make(chan request),
 		ended:    make(chan struct{}),
 		opt:      opt,
 	}
 	l := newLoop(s, ports{
-		kernel: kernel, table: t, replies: map[uint64]reply[[]Result]{},
-		launcher: launch.New(launch.Options{Environ: opt.Environ, OpenSocket: openSocket, Log: opt.Log.Log, Outage: logOutage(opt.Log)}),
+		kernel: d.kernel, table: d.table, replies: map[uint64]reply[[]Result]{},
+		launcher: launch.New(launch.Options{
+			Environ: notify.Inherited(opt.Environ), OpenSocket: d.openSocket, Log: opt.Log.Log, Outage: logOutage(opt.Log),
+		}),
+		checks: &checks{prober: d.prober, listen: d.listen, commands: map[uint64]check.ID{}},
 	})
 	s.loop = l
 	l.events.bus.Serial = opt.Serial
@@ -100,6 +119,7 @@ func (l *loop) useConfig(cfg *config.Config) {
 func (l *loop) close() {
 	l.kernel.Close()
 	l.table.Close()
+	l.checks.close()
 }
 
 // logOutage returns a function that logs a write failure of a log, when it starts and when

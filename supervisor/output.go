@@ -30,6 +30,8 @@ func (l *loop) output(o capture.Output) {
 			}
 			l.events.publishOutput(c, commTypes[o.ID.Channel], o.Data)
 		}
+	case capture.Matched:
+		l.matched(o.ID)
 	case capture.Ended:
 		if c := l.byRow[o.ID.Proc]; c != nil && o.FD >= 0 && l.opt.Log.DebugEnabled() {
 			l.log(process.Debug, fmt.Sprintf("fd %d closed, stopped monitoring <%s %s>", o.FD, c.config.Name, o.ID.Channel))

@@ -18,6 +18,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"reeve/config"
+	"reeve/config/health"
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/process"
 )
@@ -60,6 +61,8 @@ type scenario struct {
 	trace   *trace
 	kernel  *fakeKernel
 	table   *fakeTable
+	prober  *fakeProber
+	hears   *fakeNotifier
 	sup     *Supervisor
 	base    time.Time
 	ended   bool
@@ -120,6 +123,7 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		s.trace = &trace{start: s.base}
 		s.kernel = newFakeKernel(s.trace)
 		s.table = &fakeTable{trace: s.trace, outputs: make(chan capture.Output, 1000)}
+		s.prober, s.hears = newFakeProber(s.trace), newFakeNotifier(s.trace)
 	}
 	s.trace.take()
 	if s.handoff && s.sup != nil && !s.ended {
@@ -142,6 +146,12 @@ func init() {
 		"read":   func(s *scenario, _ *datadriven.TestData) { s.config = &config.Config{} },
 		"most":   func(s *scenario, d *datadriven.TestData) { s.config.Supervisord.MaxStarting = number(d, arg(d, 0)) },
 		"run":    stepRun,
+		"answer": stepAnswer,
+		"notify": stepNotify,
+		"match": func(s *scenario, d *datadriven.TestData) {
+			row, _ := strconv.ParseUint(arg(d, 0), 10, 64)
+			s.table.outputs <- capture.Matched{ID: capture.ID{Proc: row, Channel: capture.Stdout}}
+		},
 		"start":  stepStart,
 		"stop":   stepStop,
 		"kill":   stepKill,
@@ -212,6 +222,7 @@ func (s *scenario) processes(d *datadriven.TestData) (all []*config.Process) {
 				Autostart: true, Autorestart: process.AutorestartUnexpected, StartFor: time.Second, StartRetries: 3,
 				ExitCodes: []int{0}, StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
 			},
+			Checks: health.Defaults(),
 		}
 		for _, w := range words[1:] {
 			key, value, _ := strings.Cut(w, "=")
@@ -241,7 +252,16 @@ var options = map[string]func(p *config.Process, v string){
 	"stopwaitsecs": func(p *config.Process, v string) { p.StopWait = seconds(v) },
 	"stopasgroup":  func(p *config.Process, v string) { p.StopAsGroup, p.KillAsGroup = v == "true", v == "true" },
 	"killasgroup":  func(p *config.Process, v string) { p.KillAsGroup = v == "true" },
-	"oneshot":      func(p *config.Process, v string) { p.Oneshot, p.StartFor = v == "true", 0 },
+	"ready": func(p *config.Process, v string) {
+		p.Checks.Ready, p.Ready, p.StartFor = mustTarget(health.ParseReady, v), true, 0
+	},
+	"health":   func(p *config.Process, v string) { p.Checks.Health = mustTarget(health.ParseHealth, v) },
+	"retries":  func(p *config.Process, v string) { p.Checks.Retries, _ = strconv.Atoi(v) },
+	"watchdog": func(p *config.Process, v string) { p.Checks.Watchdog = seconds(v) },
+	"action": func(p *config.Process, v string) {
+		p.Checks.Action, _ = health.ParseAction(v, config.ParseSignal)
+	},
+	"oneshot": func(p *config.Process, v string) { p.Oneshot, p.StartFor = v == "true", 0 },
 	"essential": func(p *config.Process, v string) {
 		p.Essential = map[string]config.Essential{"fatal": config.EssentialFatal, "exit": config.EssentialExit}[v]
 	},
@@ -253,6 +273,14 @@ var options = map[string]func(p *config.Process, v string){
 			"true": process.AutorestartAlways, "false": process.AutorestartNever, "unexpected": process.AutorestartUnexpected,
 		}[v]
 	},
+}
+
+func mustTarget(parse func(string, health.Split) (health.Target, error), text string) health.Target {
+	t, err := parse(text, config.SplitCommand)
+	if err != nil {
+		panic(err)
+	}
+	return t
 }
 
 func seconds(v string) time.Duration {
@@ -268,6 +296,34 @@ func number(d *datadriven.TestData, v string) int {
 	return n
 }
 
+func (s *scenario) devices() devices {
+	return devices{
+		kernel: s.kernel, table: s.table, openSocket: s.kernel.openSocket, prober: s.prober,
+		listen: func() (notifier, error) { return s.hears, nil },
+	}
+}
+
+// stepAnswer answers the oldest probe: `answer ok` or `answer fail`, with the detail
+// below.
+func stepAnswer(s *scenario, d *datadriven.TestData) {
+	if len(s.prober.asked) == 0 {
+		d.Fatalf(s.t, "nothing is asked")
+	}
+	s.prober.answer(s.prober.asked[0].ID, arg(d, 0) == "ok", d.Input)
+}
+
+// stepNotify has a program notify: `notify NAME ready|stopping|reloading|alive …`, with a
+// status below.
+func stepNotify(s *scenario, d *datadriven.TestData) {
+	var words []string
+	for _, a := range d.CmdArgs[1:] {
+		words = append(words, a.Key)
+	}
+	if err := s.hears.say(arg(d, 0), words, d.Input); err != nil {
+		d.Fatalf(s.t, "%v", err)
+	}
+}
+
 // stepRun starts the loop; its arguments are signals that came before.
 func stepRun(s *scenario, d *datadriven.TestData) {
 	s.config.Supervisord.Identifier = "supervisor"
@@ -281,7 +337,7 @@ func stepRun(s *scenario, d *datadriven.TestData) {
 		return s.joining, nil
 	}
 	var err error
-	if s.sup, err = newSupervisor(opt, s.kernel, s.table, s.kernel.openSocket); err != nil {
+	if s.sup, err = newSupervisor(opt, s.devices()); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
 	var early []syscall.Signal

@@ -86,7 +86,7 @@ func (s *streams) options(c *child, out int) capture.Options {
 		return opt
 	}
 	opt.CaptureMax = int(cfg.CaptureMaxBytes)
-	opt.Events = cfg.Events
+	opt.Events, opt.Until = cfg.Events, c.until()
 	if cfg.Syslog {
 		opt.Syslog = s.opt.Syslog
 	}

@@ -99,13 +99,13 @@ func TestTargetsThatCannotWork(t *testing.T) {
 		"file:a\x00":                 "a path can't contain NUL",
 	} {
 		got, err := ParseReady(text, words)
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "invalid 'ready' value ") {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "invalid ready value ") {
 			t.Errorf("ready=%s: %+v, %v; want an error with %q", text, got, err, want)
 		}
 	}
 	const health = "it must be tcp:HOST:PORT, unix:PATH, http://HOST:PORT/PATH, https://HOST:PORT/PATH or exec:COMMAND"
 	for _, text := range []string{"notify", "fd:3", "log:x", "file:x", "y"} {
-		if got, err := ParseHealth(text, words); err == nil || err.Error() != "invalid 'health' value '"+text+"': "+health {
+		if got, err := ParseHealth(text, words); err == nil || err.Error() != "invalid health value '"+text+"': "+health {
 			t.Errorf("health=%s: %+v, %v", text, got, err)
 		}
 	}
@@ -181,7 +181,7 @@ func TestActions(t *testing.T) {
 		"signal:0":    "signal 0 does nothing; none says so",
 		"signal:usr1": "value 'usr1' is not a valid signal name",
 	} {
-		if _, err := ParseAction(text, signal); err == nil || err.Error() != "invalid 'health_action' value '"+text+"': "+want {
+		if _, err := ParseAction(text, signal); err == nil || err.Error() != "invalid health_action value '"+text+"': "+want {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
@@ -194,14 +194,14 @@ func TestSettingsThatCannotWork(t *testing.T) {
 		t.Errorf("the defaults: %v", err)
 	}
 	for want, change := range map[string]func(s *Settings){
-		"invalid 'ready_timeout' value '0s': it must be at least 10ms":                                func(s *Settings) { s.ReadyTimeout = 0 },
-		"invalid 'ready_interval' value '5ms': it must be at least 10ms":                              func(s *Settings) { s.ReadyInterval = 5 * time.Millisecond },
-		"invalid 'ready_interval' value '1m0s': it must be shorter than ready_timeout, which is 1m0s": func(s *Settings) { s.ReadyInterval = time.Minute },
-		"invalid 'health_interval' value '1ms': it must be at least 100ms":                            func(s *Settings) { s.Interval = time.Millisecond },
-		"invalid 'health_timeout' value '0s': it must be at least 10ms":                               func(s *Settings) { s.Timeout = 0 },
-		"invalid 'health_retries' value '0': it must be from 1 to 1000":                               func(s *Settings) { s.Retries = 0 },
-		"invalid 'health_retries' value '1001': it must be from 1 to 1000":                            func(s *Settings) { s.Retries = 1001 },
-		"invalid 'health_start_period' value '-1s': it must be at least 0s":                           func(s *Settings) { s.StartPeriod = -time.Second },
+		"invalid ready_timeout value '0s': it must be at least 10ms":                                func(s *Settings) { s.ReadyTimeout = 0 },
+		"invalid ready_interval value '5ms': it must be at least 10ms":                              func(s *Settings) { s.ReadyInterval = 5 * time.Millisecond },
+		"invalid ready_interval value '1m0s': it must be shorter than ready_timeout, which is 1m0s": func(s *Settings) { s.ReadyInterval = time.Minute },
+		"invalid health_interval value '1ms': it must be at least 100ms":                            func(s *Settings) { s.Interval = time.Millisecond },
+		"invalid health_timeout value '0s': it must be at least 10ms":                               func(s *Settings) { s.Timeout = 0 },
+		"invalid health_retries value '0': it must be from 1 to 1000":                               func(s *Settings) { s.Retries = 0 },
+		"invalid health_retries value '1001': it must be from 1 to 1000":                            func(s *Settings) { s.Retries = 1001 },
+		"invalid health_start_period value '-1s': it must be at least 0s":                           func(s *Settings) { s.StartPeriod = -time.Second },
 	} {
 		s := all
 		change(&s)
@@ -218,8 +218,8 @@ func TestSettingsThatCannotWork(t *testing.T) {
 		return // no watchdog there
 	}
 	for want, s := range map[string]Settings{
-		"invalid 'watchdog' value '1ms': it must be at least 100ms":  {Watchdog: time.Millisecond, WatchdogSignal: syscall.SIGABRT},
-		"invalid 'watchdog_signal' value '0': signal 0 does nothing": {Watchdog: time.Second},
+		"invalid watchdog value '1ms': it must be at least 100ms":  {Watchdog: time.Millisecond, WatchdogSignal: syscall.SIGABRT},
+		"invalid watchdog_signal value '0': signal 0 does nothing": {Watchdog: time.Second},
 	} {
 		if err := s.Check(); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)

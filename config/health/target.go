@@ -109,7 +109,7 @@ func choices(allowed func(row) bool) string {
 }
 
 func invalid(key, text string, err error) error {
-	return errors.New("invalid '" + key + "' value " + pytext.Repr(text) + ": " + err.Error())
+	return errors.New("invalid " + key + " value " + pytext.Repr(text) + ": " + err.Error())
 }
 
 func readNotify(*Target, string, Split) error {

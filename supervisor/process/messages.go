@@ -61,10 +61,6 @@ func ready(name string) Effect {
 	return Log{Info, "success: " + name + " entered RUNNING state, it is ready"}
 }
 
-func notReady(name, reason string) Effect {
-	return Log{Warn, "start of '" + name + "' failed: " + reason}
-}
-
 func exited(name string, e Exit, expected bool) Effect {
 	if expected {
 		return Log{Info, "exited: " + name + " (" + e.String() + "; expected)"}

@@ -32,7 +32,14 @@ func (m *Machine) NotReady(now time.Time, reason string) []Effect {
 		return nil
 	}
 	m.SpawnErr = reason
-	return append([]Effect{notReady(m.Name, reason)}, m.end(now, Fail)...)
+	return m.end(now, Fail)
+}
+
+// Extend postpones the SIGKILL of a stop under way.
+func (m *Machine) Extend(until time.Time) {
+	if m.State == Stopping && m.Pid != 0 && until.After(m.Due) {
+		m.Due = until
+	}
 }
 
 // Restart stops a process, and starts it again when it has ended. Neither its end nor the

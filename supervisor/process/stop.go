@@ -51,7 +51,9 @@ func (m *Machine) Stoppable() bool {
 		return m.Pending || m.Policy.Delays.Delay > 0 && m.Policy.restarts(m.ExitStatus)
 	case Stopped:
 		return m.Pending || m.first() && m.Policy.StartDelay > 0
-	case Stopping, Fatal, Unknown:
+	case Stopping:
+		return m.Then != Rest
+	case Fatal, Unknown:
 	}
 	return false
 }

@@ -19,7 +19,8 @@ type ID struct {
 	Channel Channel
 }
 
-// Output is what a Table sends to the loop: Chunk, Comm, Ended, Drained or InputClosed.
+// Output is what a Table sends to the loop: Chunk, Comm, Matched, Ended, Drained or
+// InputClosed.
 // Data belongs to the receiver.
 type Output interface{ isOutput() }
 
@@ -36,6 +37,9 @@ type Comm struct {
 	ID   ID
 	Data []byte
 }
+
+// Matched reports that Options.Until has returned true.
+type Matched struct{ ID ID }
 
 // Ended reports that the child's end of the pipe is closed everywhere and everything was
 // read. The row exists until it is drained, but the loop need not wait for that.
@@ -57,6 +61,7 @@ type InputClosed struct {
 
 func (Chunk) isOutput()       {}
 func (Comm) isOutput()        {}
+func (Matched) isOutput()     {}
 func (Ended) isOutput()       {}
 func (Drained) isOutput()     {}
 func (InputClosed) isOutput() {}

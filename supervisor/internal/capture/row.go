@@ -41,7 +41,7 @@ func newRow(id ID, fd int, opt Options) *row {
 
 // plain reports whether data goes to the log unchanged and nowhere else.
 func (r *row) plain() bool {
-	return r.opt.Log != nil && r.opt.Syslog == nil && !r.opt.StripANSI && !r.capturing() && !r.wanted()
+	return r.opt.Log != nil && r.opt.Syslog == nil && !r.opt.StripANSI && !r.capturing() && !r.wanted() && r.opt.Until == nil
 }
 
 // wanted reports whether the loop wants the Chunks.
@@ -91,6 +91,10 @@ func (r *row) text(data []byte, send func(Output)) {
 		if r.opt.Syslog != nil && !r.opt.Raw {
 			r.opt.Syslog.SendLines(r.opt.Name+" ", data)
 		}
+	}
+	if r.opt.Until != nil && r.opt.Until(data) {
+		r.opt.Until = nil
+		send(Matched{r.id})
 	}
 	if r.opt.Raw {
 		data = raw

@@ -36,6 +36,9 @@ type Options struct {
 	CaptureMax int
 	Events     bool // Chunks are wanted for PROCESS_LOG events
 	Echo       bool // Chunks are wanted for the main log
+	// Until is called with all output, in pieces, until it returns true; that is reported
+	// as Matched. It must not block.
+	Until func(data []byte) bool
 	// stdout of an event listener: all Chunks are wanted, unstripped; only the log is
 	// stripped
 	Raw bool

@@ -76,6 +76,10 @@ func (l *Launcher) environment(o Order) []string {
 		config.EnvVar{Key: "SUPERVISOR_PROCESS_NAME", Value: p.Name},
 		config.EnvVar{Key: "SUPERVISOR_GROUP_NAME", Value: o.Group},
 	)
+	for _, v := range o.Environ {
+		key, value, _ := strings.Cut(v, "=")
+		set = append(set, config.EnvVar{Key: key, Value: value})
+	}
 	return l.environ.with(append(set, p.Environment...))
 }
 

@@ -61,6 +61,7 @@ type Order struct {
 	Group     string
 	ServerURL string // for SUPERVISOR_SERVER_URL, unless the process has its own
 	Logs      Logs
+	Environ   []string // variables for this start; what is configured wins
 }
 
 // Prepare returns what the kernel needs for a start. Whatever the outcome, Release must
