@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"supervisor/daemonlog":         {"supervisor/process", "supervisor/logfile", "github.com/sirupsen/logrus"},
 	"supervisor/procstat":          {"github.com/shirou/gopsutil/v3/process"},
 	"supervisor/internal/disk":     {"golang.org/x/sys/unix"},
+	"supervisor/internal/deadline": {},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/capture":  {"supervisor/logfile", "golang.org/x/sys/unix"},
 	"supervisor/internal/launch": {
@@ -37,8 +38,8 @@ var allowed = map[string][]string{
 	"supervisor/internal/spawn": {"supervisor/internal/disk", "supervisor/process", "supervisor/safefile", "config/pytext", "config/userdb", "golang.org/x/sys/unix"},
 	"supervisor": {
 		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
-		"supervisor/internal/capture", "supervisor/internal/delivery", "supervisor/internal/disk", "supervisor/internal/launch",
-		"supervisor/internal/spawn",
+		"supervisor/internal/capture", "supervisor/internal/deadline", "supervisor/internal/delivery", "supervisor/internal/disk",
+		"supervisor/internal/launch", "supervisor/internal/spawn",
 	},
 
 	"rpc/turn":   {},

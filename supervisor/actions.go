@@ -99,7 +99,7 @@ type commandsRequest struct {
 }
 
 func (r commandsRequest) serve(l *loop) {
-	children, err := l.resolve(r.target)
+	children, err := l.groups.resolve(r.target)
 	if err != nil {
 		r.reply.fail(err)
 		return

@@ -52,8 +52,8 @@ func BenchmarkSnapshot(b *testing.B) {
 	l := thousand()
 	b.ReportAllocs()
 	for b.Loop() {
-		l.altered(l.roster[500])
-		l.publishSnapshot()
+		l.readers.changed(l.groups.roster[500])
+		list(l)
 	}
 }
 
@@ -67,7 +67,7 @@ func TestLoopAllocates(t *testing.T) {
 	}{
 		"restart":             {30, restarting(t)},
 		"info":                {0, asking(t)},
-		"snapshot":            {3, func() { snapshot.altered(snapshot.roster[500]); snapshot.publishSnapshot() }},
+		"snapshot":            {3, func() { snapshot.readers.changed(snapshot.groups.roster[500]); list(snapshot) }},
 		"event for nobody":    {0, publishing(0)},
 		"event for 1 pool":    {4, publishing(1)},
 		"event for 10 pools":  {31, publishing(10)},
@@ -87,10 +87,10 @@ func publishing(pools int) func() {
 	change := process.Changed{From: process.Starting, To: process.Running, Pid: 12345}
 	ok := []byte("RESULT 2\nOKREADY\n")
 	return func() {
-		l.publishState(Name{"group", "process"}, change)
+		l.events.publishState(Name{"group", "process"}, change)
 		l.dispatch()
 		for _, c := range listeners {
-			l.carry(c.listener.Heard(l.now, ok))
+			l.events.carry(c.listener.Heard(l.now, ok))
 		}
 	}
 }
@@ -98,18 +98,17 @@ func publishing(pools int) func() {
 // restarting returns a function that restarts a program with a typical environment and
 // two logs.
 func restarting(t testing.TB) func() {
-	l, _ := quietLoop(0)
 	var environ []string
 	for i := range 20 {
 		environ = append(environ, fmt.Sprintf("VARIABLE_%d=value", i))
 	}
-	l.launcher = launch.New(launch.Options{Environ: environ, Log: quietLog{}.Log})
+	l, _ := quietLoop(0, environ...)
 	kernel := &quietKernel{}
 	l.kernel = kernel
 	l.add(&config.Group{Name: "program", Processes: []*config.Process{{
 		Name: "program", Command: "/bin/program -n 1", Autostart: true, Autorestart: config.AutorestartAlways, ExitCodes: []int{0},
 	}}}, &launch.GroupLogs{})
-	c := l.groups[0].children[0]
+	c := l.groups.active[0].children[0]
 	l.now = time.Now()
 	l.settle()
 	pid := 100
@@ -139,9 +138,11 @@ func thousand() *loop {
 		g.Processes = append(g.Processes, &config.Process{Name: fmt.Sprintf("process%03d", i)})
 	}
 	l.add(g, &launch.GroupLogs{})
-	l.publishSnapshot()
+	list(l)
 	return l
 }
+
+func list(l *loop) { l.readers.publish(l.groups.roster) }
 
 // asking returns a function that asks for one process of a thousand after another has
 // changed.
@@ -149,7 +150,7 @@ func asking(t testing.TB) func() {
 	l := thousand()
 	ask := newReply[*Info]()
 	return func() {
-		l.altered(l.roster[500])
+		l.readers.changed(l.groups.roster[500])
 		infoRequest{name: Name{"group", "process007"}, reply: ask}.serve(l)
 		if a := <-ask; a.err != nil {
 			t.Fatal(a.err)
@@ -159,9 +160,9 @@ func asking(t testing.TB) func() {
 
 // quietLoop returns a loop with that many pools, of one READY listener each, whose table
 // takes everything that is sent.
-func quietLoop(pools int) (*loop, []*child) {
+func quietLoop(pools int, environ ...string) (*loop, []*child) {
 	s := &Supervisor{opt: Options{Log: quietLog{}}}
-	l := newLoop(s, ports{table: quietTable{}, launcher: launch.New(launch.Options{Log: quietLog{}.Log})})
+	l := newLoop(s, ports{table: quietTable{}, launcher: launch.New(launch.Options{Environ: environ, Log: quietLog{}.Log})})
 	cfg := &config.Config{Supervisord: config.Supervisord{Identifier: "supervisor"}}
 	l.useConfig(cfg)
 	l.state = Running
@@ -172,7 +173,7 @@ func quietLoop(pools int) (*loop, []*child) {
 			Name: name, Processes: []*config.Process{{Name: name}},
 			Listener: &config.Listener{Events: []string{"PROCESS_STATE_RUNNING"}, BufferSize: 10},
 		}, &launch.GroupLogs{})
-		c := l.groups[i].children[0]
+		c := l.groups.active[i].children[0]
 		c.machine.State, c.machine.Pid, c.input = process.Running, 1, true
 		c.row = uint64(i + 1)
 		l.byRow[c.row] = c

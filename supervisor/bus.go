@@ -18,62 +18,85 @@ var judges = map[string]delivery.Judge{
 // maxPayload leaves room for the header in what may be queued for a listener.
 const maxPayload = capture.MaxInput - 4<<10
 
-// newPool makes the pool of an event listener group, and subscribes it.
-func (l *loop) newPool(cfg *config.Group) *delivery.Pool {
-	p := delivery.NewPool(cfg.Name, delivery.Options{
-		Events:  cfg.Listener.Events,
-		Size:    cfg.Listener.BufferSize,
-		Bytes:   cfg.Listener.LengthInBytes,
+// events carries out what the bus decides: it publishes what happens and writes events to
+// listeners.
+type events struct {
+	bus     delivery.Bus
+	frame   []byte // buffer to write events into
+	opt     *Options
+	groups  *groups
+	streams *streams
+}
+
+// subscribe makes the pool of an event listener group.
+func (e *events) subscribe(g *group) {
+	cfg := g.config.Listener
+	g.pool = delivery.NewPool(g.config.Name, delivery.Options{
+		Events:  cfg.Events,
+		Size:    cfg.BufferSize,
+		Bytes:   cfg.LengthInBytes,
 		Largest: maxPayload,
-		Judge:   judges[cfg.Listener.ResultHandler],
+		Judge:   judges[cfg.ResultHandler],
 	})
-	l.bus.Subscribe(p)
-	return p
+	e.bus.Subscribe(g.pool)
+	for _, c := range g.children {
+		if c.listener != nil {
+			g.pool.Join(c.listener)
+		}
+	}
 }
 
 // carry carries out what the bus asks for.
-func (l *loop) carry(effects []delivery.Effect) {
-	for _, e := range effects {
-		switch e := e.(type) {
+func (e *events) carry(effects []delivery.Effect) {
+	for _, f := range effects {
+		switch f := f.(type) {
 		case delivery.Log:
-			l.log(e.Level, e.Text)
+			e.opt.Log.Log(f.Level, f.Text)
 		case delivery.Print:
-			if l.opt.Stdout != nil {
-				l.opt.Stdout(e.Text)
+			if e.opt.Stdout != nil {
+				e.opt.Stdout(f.Text)
 			}
 		case delivery.WriteStdin:
-			if c, err := l.find(Name{e.Group, e.Process}); err == nil {
-				_ = l.sendStdin(c, e.Data) // the plug-in does not report it either
+			if c, err := e.groups.find(Name{f.Group, f.Process}); err == nil {
+				_ = e.streams.send(c, f.Data) // the plug-in does not report it either
 			}
 		}
 	}
 }
 
-// dispatch sends the buffered events to the listeners that are free.
-func (l *loop) dispatch() {
-	for s, ok := l.bus.Offer(l.now); ok; s, ok = l.bus.Offer(l.now) {
-		l.send(s)
-	}
-}
-
-// send writes an event to a listener.
-func (l *loop) send(s delivery.Send) {
-	c := l.byRow[s.To.Row]
-	l.frame = s.Append(l.frame[:0], l.handle.Identifier())
-	err := l.sendStdin(c, l.frame)
-	if cap(l.frame) > maxFrame {
-		l.frame = nil
+// send writes an event to a listener, and reports whether it could be written.
+func (e *events) send(s delivery.Send, to *child) bool {
+	e.frame = s.Append(e.frame[:0], e.groups.config.Supervisord.Identifier)
+	err := e.streams.send(to, e.frame)
+	if cap(e.frame) > maxFrame {
+		e.frame = nil
 	}
 	if err != nil {
-		l.carry(s.SendFailed())
-		return
+		e.carry(s.SendFailed())
+		return false
 	}
-	l.addressed(c)
-	l.carry(s.Sent())
+	e.carry(s.Sent())
+	return true
 }
 
 // maxFrame is the largest buffer that is kept between two events.
 const maxFrame = 64 << 10
+
+func (e *events) publish(ev event.Event) { e.carry(e.bus.Publish(ev)) }
+
+// publishState publishes a transition.
+func (e *events) publishState(n Name, change process.Changed) {
+	if e.bus.Wants(event.OfState(change.To)) {
+		e.publish(event.ProcessState(n.Process, n.Group, change))
+	}
+}
+
+// publishOutput publishes a piece of output, or of what stood between capture tokens.
+func (e *events) publishOutput(c *child, t event.Type, data []byte) {
+	if e.bus.Wants(t) {
+		e.publish(event.ProcessOutput(t, c.config.Name, c.group.config.Name, c.machine.Pid, data))
+	}
+}
 
 // listens updates whether c can be sent events: it is RUNNING, and its end is not known.
 func (c *child) listens() {
@@ -81,10 +104,6 @@ func (c *child) listens() {
 		c.listener.Up = c.machine.State == running && c.exit == nil
 	}
 }
-
-func (l *loop) publish(e event.Event) { l.carry(l.bus.Publish(e)) }
-
-func (l *loop) publishRemote(kind, data string) { l.publish(event.RemoteCommunication(kind, data)) }
 
 func groupAdded(name string) event.Event { return event.ProcessGroup(event.ProcessGroupAdded, name) }
 
@@ -95,17 +114,3 @@ func groupRemoved(name string) event.Event {
 func supervisorRunning() event.Event { return event.Supervisor(event.SupervisorStateChangeRunning) }
 
 func supervisorStopping() event.Event { return event.Supervisor(event.SupervisorStateChangeStopping) }
-
-// publishState publishes a transition.
-func (l *loop) publishState(n Name, e process.Changed) {
-	if l.bus.Wants(event.OfState(e.To)) {
-		l.publish(event.ProcessState(n.Process, n.Group, e))
-	}
-}
-
-// publishOutput publishes a piece of output, or of what stood between capture tokens.
-func (l *loop) publishOutput(c *child, t event.Type, data []byte) {
-	if l.bus.Wants(t) {
-		l.publish(event.ProcessOutput(t, c.config.Name, c.group.config.Name, c.machine.Pid, data))
-	}
-}

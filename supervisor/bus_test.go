@@ -28,12 +28,12 @@ func TestEventTooLargeForAListener(t *testing.T) {
 	log := new(lines)
 	l.opt.Log = log
 	l.add(&config.Group{Name: "p", Listener: &config.Listener{Events: []string{"REMOTE_COMMUNICATION"}, BufferSize: 10}}, &launch.GroupLogs{})
-	p := l.groups[0].pool
-	l.publish(event.RemoteCommunication("t", strings.Repeat("x", maxPayload)))
+	p := l.groups.active[0].pool
+	l.events.publish(event.RemoteCommunication("t", strings.Repeat("x", maxPayload)))
 	if len(p.Buffer) != 0 || len(*log) != 1 {
 		t.Errorf("%d events buffered, logged %q", len(p.Buffer), *log)
 	}
-	l.publish(event.RemoteCommunication("t", strings.Repeat("x", maxPayload-len("type:t\n"))))
+	l.events.publish(event.RemoteCommunication("t", strings.Repeat("x", maxPayload-len("type:t\n"))))
 	if len(p.Buffer) != 1 || p.Buffer[0].Serial != 1 || len(*log) != 1 {
 		t.Errorf("%d events buffered, logged %q", len(p.Buffer), *log)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"reeve/config"
+	"reeve/supervisor/internal/deadline"
 	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
@@ -36,14 +37,15 @@ type child struct {
 	seen     *Info     // what readers were given; nil: it has changed since
 	tickets  []ticket  // jobs that wait for this process
 	reported time.Time // last "waiting for NAME to stop"
+	refused  string    // the log line about the last signal that could not be sent
 
-	due   time.Time // with slot: place in the loop's deadlines
-	slot  int
-	dirty bool
+	next   deadline.Entry[timed] // when it has something to do
+	marked bool                  // it is to be refreshed
 }
 
 func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *child {
-	c := &child{group: g, config: cfg, logs: logs, order: order, slot: notQueued}
+	c := &child{group: g, config: cfg, logs: logs, order: order}
+	c.next.What, c.next.Rank = c, order
 	c.machine = process.New(cfg.Name, policy(cfg))
 	if g.config.Listener != nil {
 		c.listener = &delivery.Listener{Name: cfg.Name}
@@ -74,32 +76,47 @@ func (l *loop) apply(c *child, effects []process.Effect) {
 	}
 }
 
+// deadline returns the instant at which c next has something to do, if there is one.
+// ending says that nothing is started any more.
+func (c *child) deadline(ending bool) (time.Time, bool) {
+	if c.exit != nil {
+		return time.Time{}, false // finish goes on when the output is drained
+	}
+	at, ok := c.machine.Deadline(ending)
+	if c.awaited() && c.machine.State == stopping {
+		if report := c.reported.Add(stopReportEvery + 1); !ok || report.Before(at) {
+			at, ok = report, true
+		}
+	}
+	return at, ok
+}
+
+// reportsStop reports whether "waiting for NAME to stop" is to be logged now: it is while
+// a caller waits (fact 245: stopProcess waits without limit).
+func (c *child) reportsStop(now time.Time) bool {
+	if c.machine.State != stopping || !c.awaited() || !c.reported.IsZero() && now.Sub(c.reported) <= stopReportEvery {
+		return false
+	}
+	c.reported = now
+	return true
+}
+
 // changed informs everyone concerned about a transition: counts, readers, event
 // listeners, jobs.
 func (l *loop) changed(c *child, e process.Changed) {
-	if delta := btoi(e.From.IsStopped()) - btoi(e.To.IsStopped()); delta != 0 {
-		c.group.unstopped += delta
-		l.unstopped += delta
-	}
-	l.altered(c)
+	l.groups.changed(c, e)
+	l.readers.changed(c)
 	c.listens()
-	l.publishState(c.name(), e)
-	l.touch(c)
-	l.advance(c)
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	l.events.publishState(c.name(), e)
+	l.mark(c)
+	l.jobs.advance(c)
 }
 
 // spawn passes a start to the kernel. A command that can't be split fails at once.
 func (l *loop) spawn(c *child) {
 	l.starts++
 	spec, err := l.launcher.Prepare(launch.Order{
-		Row: l.starts, Process: c.config, Group: c.group.config.Name, ServerURL: l.config.ServerURL, Logs: c.logs,
+		Row: l.starts, Process: c.config, Group: c.group.config.Name, ServerURL: l.groups.config.ServerURL, Logs: c.logs,
 	})
 	if err != nil {
 		l.apply(c, c.machine.SpawnFailed(l.now, err.Error()))
@@ -119,23 +136,23 @@ func (l *loop) started(s spawn.Started) {
 		delete(l.byRow, s.ID)
 		l.apply(c, c.notStarted(l.now, s.Err))
 		l.launcher.Release(s.ID)
-		l.touch(c)
-		l.advance(c)
+		l.mark(c)
+		l.jobs.advance(c)
 		return
 	}
 	c.row = s.ID
 	l.byPid[s.Pid] = c
-	l.attach(c, s)
+	l.streams.attach(c, s)
 	if c.listener != nil {
 		c.listener.Started(c.row)
 	}
-	l.altered(c)
+	l.readers.changed(c)
 	l.apply(c, c.machine.Spawned(l.now, s.Pid))
 	// With startsecs=0 any time at all makes the process RUNNING, and a caller gets its
 	// answer at once (facts 144 and 243: startsecs=0, order of results).
 	l.now = time.Now()
-	l.evaluate(c)
-	l.advance(c)
+	l.refresh(c)
+	l.jobs.advance(c)
 }
 
 // notStarted reports to the machine why there is no child.
@@ -164,18 +181,14 @@ func (l *loop) exited(e spawn.Exit) {
 	c := l.byPid[e.Pid]
 	if c == nil {
 		l.log(process.Info, fmt.Sprintf("reaped unknown pid %d (%s)", e.Pid, e.Status))
-		l.childQuit()
+		l.log(process.Debug, childQuit)
 		return
 	}
 	delete(l.byPid, e.Pid)
 	c.exit = &e.Status
 	c.listens()
-	l.arm(c)
-	for out, attached := range c.attached {
-		if attached {
-			l.table.Drain(c.id(out))
-		}
-	}
+	l.schedule(c)
+	l.streams.drain(c)
 	if c.ended == c.attached {
 		l.finish(c)
 	}
@@ -185,37 +198,34 @@ func (l *loop) exited(e spawn.Exit) {
 func (l *loop) finish(c *child) {
 	e := *c.exit
 	c.exit = nil
-	l.release(c)
+	delete(l.byRow, c.row)
+	l.streams.release(c)
 	l.apply(c, c.machine.Exited(l.now, e))
 	l.launcher.Release(c.row)
-	l.childQuit()
+	l.log(process.Debug, childQuit)
 	if c.listener != nil {
-		l.carry(c.listener.Died())
+		l.events.carry(c.listener.Died())
 	}
-	l.altered(c)
-	l.touch(c)
-	l.advance(c)
+	l.readers.changed(c)
+	l.mark(c)
+	l.jobs.advance(c)
 }
 
-// childQuit logs the line about SIGCHLD, which upstream writes when the child is already
+// childQuit is the line about SIGCHLD, which upstream writes when the child is already
 // reaped (facts 121 and 122: CHLD is logged, signals are queued).
-func (l *loop) childQuit() { l.log(process.Debug, "received SIGCHLD indicating a child quit") }
+const childQuit = "received SIGCHLD indicating a child quit"
 
-// kill sends a signal that the machine asked for.
+// kill sends a signal that the machine asked for, and reports to the machine if it could
+// not be sent.
 func (l *loop) kill(c *child, k process.Kill) {
-	l.signalled(c, k.Signal, l.kernel.Signal(k.Pid, k.Signal, k.Group))
-}
-
-// signalled reports to the machine that a signal could not be sent, if so, and keeps the
-// machine's log line for failure.
-func (l *loop) signalled(c *child, sig syscall.Signal, err error) {
+	err := l.kernel.Signal(k.Pid, k.Signal, k.Group)
 	if err == nil {
 		return
 	}
-	effects := c.machine.SignalFailed(l.now, sig, err.Error(), errors.Is(err, syscall.ESRCH))
+	effects := c.machine.SignalFailed(l.now, k.Signal, err.Error(), errors.Is(err, syscall.ESRCH))
 	for _, e := range effects {
 		if line, ok := e.(process.Log); ok {
-			l.refused = line.Text
+			c.refused = line.Text
 		}
 	}
 	l.apply(c, effects)
@@ -225,32 +235,20 @@ func (l *loop) signalled(c *child, sig syscall.Signal, err error) {
 func (l *loop) stopChild(c *child) error {
 	c.reported = time.Time{}
 	l.apply(c, c.machine.Stop(l.now))
-	return l.failure(c)
+	return c.failure()
 }
 
 // signalChild sends a signal that a caller asked for.
 func (l *loop) signalChild(c *child, sig syscall.Signal) error {
 	l.apply(c, c.machine.Signal(l.now, sig))
-	return l.failure(c)
+	return c.failure()
 }
 
 // failure returns the error for a caller if the signal just sent made the process
 // UNKNOWN: the line of the log.
-func (l *loop) failure(c *child) error {
+func (c *child) failure() error {
 	if c.machine.State == unknown {
-		return &FailedError{l.refused}
+		return &FailedError{c.refused}
 	}
 	return nil
-}
-
-// reportStopping logs "waiting for NAME to stop" while a caller waits (fact 245:
-// stopProcess waits without limit).
-func (l *loop) reportStopping(c *child) {
-	if c.machine.State != stopping || !c.awaited() {
-		return
-	}
-	if c.reported.IsZero() || l.now.Sub(c.reported) > stopReportEvery {
-		c.reported = l.now
-		l.log(process.Info, "waiting for "+c.config.Name+" to stop")
-	}
 }

@@ -116,129 +116,156 @@ func (s savedError) restore() error {
 	return nil
 }
 
-// save returns everything that the loop owns; mono is the current reading of the system's
-// monotonic clock. It is called between two turns.
+// clock converts between instants and their saved form; mono is the current reading of
+// the system's monotonic clock.
+type clock struct {
+	now  time.Time
+	mono time.Duration
+}
+
+func (c clock) save(t time.Time) process.Instant    { return process.InstantOf(t, c.now, c.mono) }
+func (c clock) restore(i process.Instant) time.Time { return i.Time(c.now, c.mono) }
+
+// save returns everything that the loop owns. It is called between two turns.
 func (l *loop) save(mono time.Duration) *saved {
-	at := func(t time.Time) process.Instant { return process.InstantOf(t, l.now, mono) }
-	s := &saved{
-		Version: savedVersion, Config: l.config, State: l.state,
-		Born: l.born, Starts: l.starts, Asked: l.asked, Bus: l.bus.Numbers,
+	clock := clock{l.now, mono}
+	return &saved{
+		Version: savedVersion, Config: l.groups.config, State: l.state, Ending: l.ending.save(clock),
+		Groups: l.groups.save(clock), Jobs: l.jobs.save(),
+		Born: l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
 	}
-	if e := l.ending; e != nil {
-		s.Ending = &savedEnding{Asked: e.asked, Reported: at(e.reported)}
-		for _, g := range e.queue {
-			s.Ending.Queue = append(s.Ending.Queue, g.config.Name)
-		}
+}
+
+func (e *ending) save(clock clock) *savedEnding {
+	if e == nil {
+		return nil
 	}
-	for _, g := range l.groups {
-		sg := savedGroup{Config: g.config, Current: slices.Index(l.config.Groups, g.config)}
-		if g.pool != nil {
-			p := g.pool
-			sg.Serial, sg.Buffer, sg.Held, sg.Booted = p.Serial, p.Buffer, p.Held, p.Booted
-			sg.Rejections, sg.Due = p.Rejections, at(p.Due)
-		}
-		for _, c := range g.children {
-			sg.Children = append(sg.Children, savedChild{
-				Machine: c.machine.Save(l.now, mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
-				Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Exit: c.exit,
-				Listener: c.listener, Reported: at(c.reported),
-			})
-		}
-		s.Groups = append(s.Groups, sg)
+	s := &savedEnding{Asked: e.asked, Reported: clock.save(e.reported)}
+	for _, g := range e.queue {
+		s.Queue = append(s.Queue, g.config.Name)
 	}
-	for _, j := range l.jobs {
-		s.Jobs = append(s.Jobs, j.save())
-	}
-	slices.SortFunc(s.Jobs, func(a, b savedJob) int { return cmp.Compare(a.ID, b.ID) })
 	return s
 }
 
-func (j *job) save() savedJob {
-	s := savedJob{ID: j.id, Stop: j.stop, Wait: j.wait, Late: j.late}
-	for _, e := range j.entries {
-		s.Entries = append(s.Entries, savedEntry{e.child.order, saveError(e.err), e.settled, e.forked, e.rank})
+func (gs *groups) save(clock clock) (all []savedGroup) {
+	for _, g := range gs.active {
+		s := savedGroup{Config: g.config, Current: slices.Index(gs.config.Groups, g.config)}
+		if p := g.pool; p != nil {
+			s.Serial, s.Buffer, s.Held, s.Booted = p.Serial, p.Buffer, p.Held, p.Booted
+			s.Rejections, s.Due = p.Rejections, clock.save(p.Due)
+		}
+		for _, c := range g.children {
+			s.Children = append(s.Children, c.save(clock))
+		}
+		all = append(all, s)
 	}
-	return s
+	return all
+}
+
+func (c *child) save(clock clock) savedChild {
+	return savedChild{
+		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
+		Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Exit: c.exit,
+		Listener: c.listener, Reported: clock.save(c.reported),
+	}
+}
+
+func (js *jobs) save() (all []savedJob) {
+	for _, j := range js.open {
+		s := savedJob{ID: j.id, Stop: j.stop, Wait: j.wait, Late: j.late}
+		for _, e := range j.entries {
+			s.Entries = append(s.Entries, savedEntry{e.child.order, saveError(e.err), e.settled, e.forked, e.rank})
+		}
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b savedJob) int { return cmp.Compare(a.ID, b.ID) })
+	return all
 }
 
 // restore makes a loop of what was saved, with the ports of the loop before it.
 func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Duration) *loop {
 	l := newLoop(handle, p)
 	l.now = now
-	l.born, l.starts, l.asked, l.bus.Numbers = s.Born, s.Starts, s.Asked, s.Bus
+	l.groups.born, l.starts, l.jobs.asked, l.events.bus.Numbers = s.Born, s.Starts, s.Asked, s.Bus
 	l.useConfig(s.Config)
 	l.setState(s.State)
+	clock := clock{now, mono}
 	byOrder := map[uint64]*child{}
 	for _, sg := range s.Groups {
-		g := &group{config: sg.Config}
-		if sg.Current >= 0 {
-			g.config = s.Config.Groups[sg.Current] // the same pointer, not an equal copy
-		}
+		g := l.groups.restore(sg, clock)
 		if g.config.Listener != nil {
-			p := l.newPool(g.config)
+			l.events.subscribe(g)
+			p := g.pool
 			p.Serial, p.Buffer, p.Held, p.Booted = sg.Serial, sg.Buffer, sg.Held, sg.Booted
-			p.Rejections, p.Due = sg.Rejections, sg.Due.Time(now, mono)
-			g.pool = p
+			p.Rejections, p.Due = sg.Rejections, clock.restore(sg.Due)
 		}
-		for i, sc := range sg.Children {
-			c := l.restoreChild(g, g.config.Processes[i], sc, mono)
-			byOrder[c.order] = c
-			g.children = append(g.children, c)
-			l.roster.join(c)
+	}
+	for c := range l.groups.each() {
+		byOrder[c.order] = c
+		c.listens()
+		if c.forking != 0 {
+			l.byRow[c.forking] = c
 		}
-		l.groups = append(l.groups, g)
-		l.byName[g.config.Name] = g
+		if c.machine.Pid != 0 {
+			l.byRow[c.row] = c
+			if c.exit == nil {
+				l.byPid[c.machine.Pid] = c
+			}
+		}
+	}
+	l.jobs.restore(s.Jobs, byOrder)
+	for c := range l.groups.each() {
+		l.schedule(c) // after the jobs: a caller that waits for a stop adds a deadline
 	}
 	if e := s.Ending; e != nil {
-		l.ending = &ending{asked: e.Asked, reported: e.Reported.Time(now, mono)}
+		l.ending = &ending{asked: e.Asked, reported: clock.restore(e.Reported)}
 		for _, name := range e.Queue {
-			l.ending.queue = append(l.ending.queue, l.byName[name])
+			l.ending.queue = append(l.ending.queue, l.groups.byName[name])
 		}
-	}
-	for _, sj := range s.Jobs {
-		l.restoreJob(sj, byOrder)
-	}
-	for _, c := range byOrder {
-		l.arm(c) // after the jobs: a caller that waits for a stop adds a deadline
+		l.queue.Set(&l.reportDue, l.ending.nextReport(), true)
 	}
 	return l
 }
 
-func (l *loop) restoreChild(g *group, cfg *config.Process, s savedChild, mono time.Duration) *child {
-	c := newChild(g, cfg, launch.Logs{Stdout: s.Logs[0], Stderr: s.Logs[1]}, s.Order)
-	c.machine = s.Machine.Restore(l.now, mono)
-	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
-	c.reported = s.Reported.Time(l.now, mono)
-	if c.listener = s.Listener; c.listener != nil {
-		c.listener.Name, c.listener.Row = cfg.Name, s.Row
-		g.pool.Join(c.listener)
-		c.listens()
+func (gs *groups) restore(s savedGroup, clock clock) *group {
+	g := &group{config: s.Config}
+	if s.Current >= 0 {
+		g.config = gs.config.Groups[s.Current] // the same pointer, not an equal copy
 	}
-	if c.forking != 0 {
-		l.byRow[c.forking] = c
-	}
-	if c.machine.Pid != 0 {
-		l.byRow[c.row] = c
-		if c.exit == nil {
-			l.byPid[c.machine.Pid] = c
+	for i, sc := range s.Children {
+		c := restoreChild(g, g.config.Processes[i], sc, clock)
+		g.children = append(g.children, c)
+		gs.roster.add(c)
+		if !c.machine.State.IsStopped() {
+			g.unstopped++
+			gs.unstopped++
 		}
 	}
-	if !c.machine.State.IsStopped() {
-		g.unstopped++
-		l.unstopped++
+	gs.activate(g)
+	return g
+}
+
+func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *child {
+	c := newChild(g, cfg, launch.Logs{Stdout: s.Logs[0], Stderr: s.Logs[1]}, s.Order)
+	c.machine = s.Machine.Restore(clock.now, clock.mono)
+	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
+	c.reported = clock.restore(s.Reported)
+	if c.listener = s.Listener; c.listener != nil {
+		c.listener.Name, c.listener.Row = cfg.Name, s.Row
 	}
 	return c
 }
 
-func (l *loop) restoreJob(s savedJob, byOrder map[uint64]*child) {
-	j := &job{id: s.ID, stop: s.Stop, wait: s.Wait, late: s.Late, entries: make([]entry, len(s.Entries))}
-	for i, e := range s.Entries {
-		c := byOrder[e.Order]
-		j.entries[i] = entry{child: c, err: e.Err.restore(), settled: e.Settled, forked: e.Forked, rank: e.Rank}
-		if !e.Settled {
-			j.open++
-			c.tickets = append(c.tickets, ticket{j, i})
+func (js *jobs) restore(all []savedJob, byOrder map[uint64]*child) {
+	for _, s := range all {
+		j := &job{id: s.ID, stop: s.Stop, wait: s.Wait, late: s.Late, entries: make([]entry, len(s.Entries))}
+		for i, e := range s.Entries {
+			j.entries[i] = entry{child: byOrder[e.Order], err: e.Err.restore(), settled: e.Settled, forked: e.Forked, rank: e.Rank}
+			if !e.Settled {
+				j.open++
+				j.await(i)
+			}
 		}
+		js.open[j.id] = j
 	}
-	l.jobs[j.id] = j
 }

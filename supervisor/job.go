@@ -39,14 +39,29 @@ type ticket struct {
 	index int
 }
 
-func (l *loop) newJob(children []*child, stop, wait bool, r reply[[]Result]) *job {
-	l.asked++
-	j := &job{id: l.asked, stop: stop, wait: wait, entries: make([]entry, len(children)), open: len(children)}
+// jobs are the requests that wait for processes. A job is made with add; then each entry
+// is settled at once or awaited; then the job is closed, which answers it if nothing is
+// left to wait for. advance does the rest.
+type jobs struct {
+	open    map[uint64]*job
+	replies map[uint64]reply[[]Result]
+	asked   uint64 // jobs asked for so far
+}
+
+func (js *jobs) add(children []*child, stop, wait bool, r reply[[]Result]) *job {
+	js.asked++
+	j := &job{id: js.asked, stop: stop, wait: wait, entries: make([]entry, len(children)), open: len(children)}
 	for i, c := range children {
 		j.entries[i].child = c
 	}
-	l.jobs[j.id], l.replies[j.id] = j, r
+	js.open[j.id], js.replies[j.id] = j, r
 	return j
+}
+
+// await leaves entry i open until advance settles it.
+func (j *job) await(i int) {
+	c := j.entries[i].child
+	c.tickets = append(c.tickets, ticket{j, i})
 }
 
 func (j *job) settle(i int, err error, late bool) {
@@ -59,9 +74,9 @@ func (j *job) settle(i int, err error, late bool) {
 	j.open--
 }
 
-// finishJob sends the reply if nothing is left to wait for.
-func (l *loop) finishJob(j *job) {
-	if j.open > 0 || l.jobs[j.id] == nil {
+// finish sends the reply if nothing is left to wait for.
+func (js *jobs) finish(j *job) {
+	if j.open > 0 || js.open[j.id] == nil {
 		return // there is more to come, or the reply was sent already
 	}
 	slices.SortStableFunc(j.entries, func(a, b entry) int { return cmp.Compare(a.rank, b.rank) })
@@ -69,73 +84,13 @@ func (l *loop) finishJob(j *job) {
 	for i, e := range j.entries {
 		results[i] = Result{e.child.name(), e.err}
 	}
-	l.replies[j.id].ok(results)
-	delete(l.jobs, j.id)
-	delete(l.replies, j.id)
-}
-
-// startJob carries out a start request. The command check came before; its result wins
-// over every state of the process (fact 244: order of checks).
-func (l *loop) startJob(r startRequest) {
-	if refuseEnding(l, r.reply) {
-		return
-	}
-	j := l.newJob(r.children, false, r.wait, r.reply)
-	for i, c := range r.children {
-		switch {
-		case r.refused[i] != nil:
-			j.settle(i, r.refused[i], false)
-		case c.removed:
-			j.settle(i, ErrNoSuchProcess, false)
-		case c.machine.State.IsRunning():
-			j.settle(i, ErrAlreadyStarted, false)
-		case c.machine.State == unknown:
-			j.settle(i, ErrUnknownState, false)
-		default:
-			l.apply(c, c.machine.Start(l.now, process.WhyRequest))
-			c.tickets = append(c.tickets, ticket{j, i})
-			if c.forking == 0 {
-				// Nothing is being forked: it failed already, or an old child is still
-				// stopping.
-				l.advance(c)
-			}
-		}
-	}
-	l.finishJob(j)
-}
-
-// stopJob carries out a stop request: all signals are sent before anything is waited for.
-func (l *loop) stopJob(r stopRequest) {
-	children, err := l.resolve(r.target)
-	if err != nil {
-		r.reply.fail(err)
-		return
-	}
-	if !r.target.single() {
-		children = slices.DeleteFunc(children, func(c *child) bool { return !c.machine.State.IsRunning() })
-	}
-	j := l.newJob(children, true, r.wait, r.reply)
-	for i, c := range children {
-		if !c.machine.State.IsRunning() {
-			j.settle(i, ErrNotRunning, false)
-			continue
-		}
-		if err := l.stopChild(c); err != nil {
-			j.settle(i, err, false)
-			continue
-		}
-		if !r.wait || c.machine.State.IsStopped() {
-			j.settle(i, nil, false)
-			continue
-		}
-		c.tickets = append(c.tickets, ticket{j, i})
-		l.touch(c) // logs "waiting for NAME to stop"
-	}
-	l.finishJob(j)
+	js.replies[j.id].ok(results)
+	delete(js.open, j.id)
+	delete(js.replies, j.id)
 }
 
 // advance settles the entries that wait for c and whose outcome is now known.
-func (l *loop) advance(c *child) {
+func (js *jobs) advance(c *child) {
 	c.tickets = slices.DeleteFunc(c.tickets, func(t ticket) bool {
 		j, e := t.job, &t.job.entries[t.index]
 		var err error
@@ -147,7 +102,7 @@ func (l *loop) advance(c *child) {
 		}
 		if done {
 			j.settle(t.index, err, e.forked || j.stop)
-			l.finishJob(j)
+			js.finish(j)
 			return true
 		}
 		e.forked = e.forked || c.forking == 0
@@ -172,4 +127,78 @@ func (e *entry) startOutcome(c *child, wait bool) (bool, error) {
 		return false, nil
 	}
 	return true, ErrAbnormalTermination
+}
+
+type (
+	startRequest struct {
+		children []*child
+		refused  []error // per child: what the command check found; nil: nothing wrong
+		wait     bool
+		reply    reply[[]Result]
+	}
+	stopRequest struct {
+		target target
+		wait   bool
+		reply  reply[[]Result]
+	}
+)
+
+// serve carries out a start. The command check came before; its result wins over every
+// state of the process (fact 244: order of checks).
+func (r startRequest) serve(l *loop) {
+	if refuseEnding(l, r.reply) {
+		return
+	}
+	j := l.jobs.add(r.children, false, r.wait, r.reply)
+	for i, c := range r.children {
+		switch {
+		case r.refused[i] != nil:
+			j.settle(i, r.refused[i], false)
+		case c.removed:
+			j.settle(i, ErrNoSuchProcess, false)
+		case c.machine.State.IsRunning():
+			j.settle(i, ErrAlreadyStarted, false)
+		case c.machine.State == unknown:
+			j.settle(i, ErrUnknownState, false)
+		default:
+			l.apply(c, c.machine.Start(l.now, process.WhyRequest))
+			j.await(i)
+			if c.forking == 0 {
+				// Nothing is being forked: it failed already, or an old child is still
+				// stopping.
+				l.jobs.advance(c)
+			}
+		}
+	}
+	l.jobs.finish(j)
+}
+
+// serve carries out a stop: all signals are sent before anything is waited for.
+func (r stopRequest) serve(l *loop) {
+	children, err := l.groups.resolve(r.target)
+	if err != nil {
+		r.reply.fail(err)
+		return
+	}
+	if !r.target.single() {
+		children = slices.DeleteFunc(children, func(c *child) bool { return !c.machine.State.IsRunning() })
+	}
+	j := l.jobs.add(children, true, r.wait, r.reply)
+	for i, c := range children {
+		if !c.machine.State.IsRunning() {
+			j.settle(i, ErrNotRunning, false)
+			continue
+		}
+		if err := l.stopChild(c); err != nil {
+			j.settle(i, err, false)
+			continue
+		}
+		if !r.wait || c.machine.State.IsStopped() {
+			j.settle(i, nil, false)
+			continue
+		}
+		j.await(i)
+		l.mark(c) // logs "waiting for NAME to stop"
+	}
+	l.jobs.finish(j)
 }

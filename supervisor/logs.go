@@ -17,16 +17,6 @@ func (s *Supervisor) tryLogs(processes []*config.Process) (*launch.GroupLogs, er
 	return launch.TryLogs(s.opt.Config.Supervisord.ChildLogDir, s.Identifier(), processes)
 }
 
-// reopenLogs closes the logs of a running child and opens them again by name (fact 182).
-// One that can't be opened stays as it is.
-func (l *loop) reopenLogs(c *child) {
-	for i, attached := range c.attached {
-		if attached {
-			l.table.Reopen(c.id(i), l.handle.notReopened)
-		}
-	}
-}
-
 // logWork is what a caller does off the loop for the logs of one process.
 type logWork struct {
 	wait  []<-chan error // operations under way
@@ -34,16 +24,16 @@ type logWork struct {
 }
 
 // logWork begins to clear the logs of c, or only to write out what was captured.
-func (l *loop) logWork(c *child, clear bool) logWork {
+func (s *streams) logWork(c *child, clear bool) logWork {
 	var w logWork
-	for i, path := range [2]string{c.logs.Stdout, c.logs.Stderr} {
-		if c.attached[i] {
+	for out, path := range [2]string{c.logs.Stdout, c.logs.Stderr} {
+		if c.attached[out] {
 			done := make(chan error, 1)
-			operation := l.table.Sync
+			operation := s.table.Sync
 			if clear {
-				operation = l.table.Clear
+				operation = s.table.Clear
 			}
-			operation(c.id(i), func(err error) { done <- err })
+			operation(c.id(out), func(err error) { done <- err })
 			w.wait = append(w.wait, done)
 		} else if clear && path != "" {
 			w.files = append(w.files, path)

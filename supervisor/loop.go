@@ -5,9 +5,7 @@ import (
 	"syscall"
 	"time"
 
-	"reeve/config"
-	"reeve/supervisor/internal/capture"
-	"reeve/supervisor/internal/delivery"
+	"reeve/supervisor/internal/deadline"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
@@ -22,23 +20,6 @@ const (
 	unknown  = process.Unknown
 )
 
-// table is what the loop uses of *capture.Table. None of its methods may block.
-type table interface {
-	Outputs() <-chan capture.Output
-	Attach(id capture.ID, fd int, opt capture.Options)
-	Drain(id capture.ID)
-	AttachInput(id capture.ID, fd int)
-	Send(id capture.ID, data []byte) error
-	CloseInput(id capture.ID)
-	Reopen(id capture.ID, done func(error))
-	Clear(id capture.ID, done func(error))
-	Sync(id capture.ID, done func(error))
-	SetStripANSI(on bool)
-	Answer(id capture.ID) (data []byte, ok bool)
-	Return(id capture.ID)
-	Close() error
-}
-
 // ports are what a loop uses and can't save as data. They belong to the operating
 // system's process and outlive a handoff.
 type ports struct {
@@ -48,45 +29,51 @@ type ports struct {
 	replies  map[uint64]reply[[]Result] // by number of the job
 }
 
-// loop owns every process, group, pool and timer. All of its methods run on the one
-// goroutine that is in run.
+// loop receives what happens, tells it to the machine of the process that it is about,
+// and has the effects carried out, by itself or by one of the owners below. All methods
+// run on the one goroutine that is in run.
 type loop struct {
 	ports
 	handle *Supervisor
 	opt    *Options
 
-	config *config.Config // the one read last
-	// The number of the reread that config came from. A reread that is under way does not
-	// survive a handoff.
-	reread uint64
+	groups  groups   // and the configuration
+	events  events   // to listeners
+	streams streams  // of the children
+	jobs    jobs     // what callers wait for
+	readers *readers // what callers were told
 
-	groups    []*group // active, in the order of activation
-	parked    map[*config.Group]*launch.GroupLogs
-	byName    map[string]*group
-	roster    roster
-	byPid     map[int]*child
-	byRow     map[uint64]*child // by number of the start that its descriptors belong to
-	unstopped int               // children of all groups outside the stopped set
-	jobs      map[uint64]*job
-	born      uint64 // children made so far
-	starts    uint64 // starts asked for so far
-	asked     uint64 // jobs asked for so far
+	state  State
+	ending *ending
+	byPid  map[int]*child
+	byRow  map[uint64]*child // by number of the start that its descriptors belong to
+	starts uint64            // starts asked for so far
+	marked []*child          // to be refreshed before the loop waits again
 
-	state   State
-	ending  *ending
-	timers  deadlines
-	refused string   // the log line about the last signal that could not be sent
-	dirty   []*child // to be refreshed before the loop waits again
-	singles int      // requests for one process since the last change
-	frame   []byte   // buffer to write events into
-	talk    talk
-	talks   bool // polling is worth while
-	bus     delivery.Bus
+	queue     deadline.Queue[timed]
+	busDue    deadline.Entry[timed] // ticks, and pauses of pools
+	reportDue deadline.Entry[timed] // of what the end waits for
+
+	talk  talk
+	talks bool // polling is worth while
 
 	now     time.Time // the time of this turn
 	resumed bool      // it continues the work of another loop
 	leave   bool      // run returns, and another loop continues the work
 }
+
+// timed is what can be in the loop's queue.
+type timed interface {
+	// expire is called when its instant has come.
+	expire(l *loop)
+}
+
+func (c *child) expire(l *loop) { l.mark(c) }
+
+// wake only ends the wait: settle looks at every turn whether there is something to do.
+type wake struct{}
+
+func (wake) expire(*loop) {}
 
 // run is the loop: it waits for one thing, does it, then does everything that follows
 // from it.
@@ -96,7 +83,7 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	done := ctx.Done()
 	l.now = time.Now()
 	if !l.resumed {
-		l.publish(supervisorRunning())
+		l.events.publish(supervisorRunning())
 	}
 	for _, sig := range early {
 		l.signal(sig)
@@ -139,12 +126,7 @@ func (l *loop) due(timer *time.Timer) <-chan time.Time {
 	if l.talk.with != 0 {
 		return atOnce
 	}
-	at, ok := l.timers.next()
-	for _, other := range [...]func() (time.Time, bool){func() (time.Time, bool) { return l.bus.Next(l.now) }, l.nextReport} {
-		if t, has := other(); has && (!ok || t.Before(at)) {
-			at, ok = t, true
-		}
-	}
+	at, ok := l.queue.Next()
 	if !ok {
 		timer.Stop()
 		return nil
@@ -177,36 +159,37 @@ func (l *loop) reapFirst() {
 // daemon's end is reached.
 func (l *loop) settle() bool {
 	for {
-		for c := l.timers.expired(l.now); c != nil; c = l.timers.expired(l.now) {
-			l.touch(c)
+		for due, ok := l.queue.Due(l.now); ok; due, ok = l.queue.Due(l.now) {
+			due.expire(l)
 		}
-		for i := 0; i < len(l.dirty); i++ { // evaluate may mark more
-			l.evaluate(l.dirty[i])
+		for i := 0; i < len(l.marked); i++ { // refresh may mark more
+			l.refresh(l.marked[i])
 		}
-		l.dirty = l.dirty[:0]
-		l.carry(l.bus.Tick(l.now))
+		l.marked = l.marked[:0]
+		l.events.carry(l.events.bus.Tick(l.now))
 		l.dispatch()
 		if l.end() {
 			return true
 		}
-		if len(l.dirty) == 0 {
+		if len(l.marked) == 0 {
+			at, ok := l.events.bus.Next(l.now)
+			l.queue.Set(&l.busDue, at, ok)
 			return false
 		}
 	}
 }
 
-// touch marks c, so that it is refreshed before the loop waits again.
-func (l *loop) touch(c *child) {
-	if !c.dirty && !c.removed {
-		c.dirty = true
-		l.dirty = append(l.dirty, c)
+// mark has c refreshed before the loop waits again.
+func (l *loop) mark(c *child) {
+	if !c.marked && !c.removed {
+		c.marked = true
+		l.marked = append(l.marked, c)
 	}
 }
 
-// evaluate refreshes c: it does everything that is due for c, and schedules its next
-// deadline.
-func (l *loop) evaluate(c *child) {
-	c.dirty = false
+// refresh does everything that is due for c, and schedules its next deadline.
+func (l *loop) refresh(c *child) {
+	c.marked = false
 	if c.removed {
 		return
 	}
@@ -214,42 +197,26 @@ func (l *loop) evaluate(c *child) {
 	// then.
 	if c.exit == nil {
 		l.apply(c, c.machine.Elapsed(l.now, l.state != Running))
-		l.reportStopping(c)
-	}
-	l.arm(c)
-}
-
-// arm schedules c at the instant at which it next has something to do.
-func (l *loop) arm(c *child) {
-	if c.exit != nil {
-		l.timers.set(c, time.Time{}, false)
-		return
-	}
-	at, ok := c.machine.Deadline(l.state != Running)
-	if c.awaited() && c.machine.State == stopping {
-		if report := c.reported.Add(stopReportEvery + 1); !ok || report.Before(at) {
-			at, ok = report, true
+		if c.reportsStop(l.now) {
+			l.log(process.Info, "waiting for "+c.config.Name+" to stop")
 		}
 	}
-	l.timers.set(c, at, ok)
+	l.schedule(c)
 }
 
-// altered marks what readers know of c as outdated.
-func (l *loop) altered(c *child) {
-	c.seen = nil
-	l.invalidate()
+// schedule puts c into the queue for the instant at which it next has something to do.
+func (l *loop) schedule(c *child) {
+	at, ok := c.deadline(l.state != Running)
+	l.queue.Set(&c.next, at, ok)
 }
 
-// invalidate discards the published snapshot and notifies the watchers.
-func (l *loop) invalidate() {
-	l.singles = 0
-	if l.handle.snapshot.Swap(nil) != nil {
-		l.handle.watchers.notify()
+// dispatch sends the buffered events to the listeners that are free.
+func (l *loop) dispatch() {
+	for s, ok := l.events.bus.Offer(l.now); ok; s, ok = l.events.bus.Offer(l.now) {
+		if c := l.byRow[s.To.Row]; l.events.send(s, c) {
+			l.addressed(c)
+		}
 	}
 }
-
-// debugs reports whether lines of level DEBG are kept. If not, the lines that come with
-// every event need not be formatted.
-func (l *loop) debugs() bool { return l.opt.Log.DebugEnabled() }
 
 func (l *loop) log(level process.Level, text string) { l.opt.Log.Log(level, text) }

@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"errors"
 	"os"
 	"slices"
 
@@ -44,11 +43,11 @@ func newSupervisor(opt Options, kernel spawn.Kernel, t table, openSocket func(sp
 		launcher: launch.New(launch.Options{Environ: opt.Environ, OpenSocket: openSocket, Log: opt.Log.Log, Outage: s.outage}),
 	})
 	s.loop = l
-	l.bus.Serial = opt.Serial
+	l.events.bus.Serial = opt.Serial
 	l.setState(Running)
 	l.useConfig(opt.Config)
 	for _, g := range opt.Config.Groups {
-		if l.byName[g.Name] != nil {
+		if l.groups.byName[g.Name] != nil {
 			// Of two groups with one name only the first becomes active (fact 96).
 			continue
 		}
@@ -64,31 +63,35 @@ func newSupervisor(opt Options, kernel spawn.Kernel, t table, openSocket func(sp
 		}
 		l.add(g, logs)
 	}
-	slices.SortStableFunc(l.dirty, func(a, b *child) int { return a.group.config.Priority - b.group.config.Priority })
+	slices.SortStableFunc(l.marked, func(a, b *child) int { return a.group.config.Priority - b.group.config.Priority })
 	return s, nil
 }
 
 // newLoop returns a loop without groups.
 func newLoop(s *Supervisor, p ports) *loop {
 	l := &loop{
-		ports:  p,
-		handle: s,
-		opt:    &s.opt,
-		byName: map[string]*group{},
-		byPid:  map[int]*child{},
-		byRow:  map[uint64]*child{},
-		jobs:   map[uint64]*job{},
-		talks:  canTalk(),
+		ports:   p,
+		handle:  s,
+		opt:     &s.opt,
+		groups:  groups{byName: map[string]*group{}},
+		streams: streams{table: p.table, launcher: p.launcher, opt: &s.opt},
+		jobs:    jobs{open: map[uint64]*job{}, replies: p.replies},
+		readers: &s.readers,
+		byPid:   map[int]*child{},
+		byRow:   map[uint64]*child{},
+		talks:   canTalk(),
 	}
-	l.bus.Debug = l.debugs()
+	l.events = events{opt: &s.opt, groups: &l.groups, streams: &l.streams}
+	l.events.bus.Debug = s.opt.Log.DebugEnabled()
+	l.busDue.What, l.reportDue.What = wake{}, wake{}
 	return l
 }
 
 // useConfig puts the daemon's own values of cfg in force.
 func (l *loop) useConfig(cfg *config.Config) {
-	l.config, l.parked = cfg, nil
+	l.groups.use(cfg)
+	l.streams.use(cfg)
 	l.handle.ident.Store(&cfg.Supervisord.Identifier)
-	l.table.SetStripANSI(cfg.Supervisord.StripANSI)
 }
 
 // close ends what the loop used. By now the children are gone, or are no longer ours to
@@ -105,14 +108,6 @@ func (s *Supervisor) outage(o logfile.Outage) {
 		level = process.Info
 	}
 	s.opt.Log.Log(level, o.String())
-}
-
-// notReopened logs the error of a reopen, if there is one. It is called from other
-// goroutines.
-func (s *Supervisor) notReopened(err error) {
-	if err != nil && !errors.Is(err, os.ErrClosed) { // the child may be gone by now
-		s.opt.Log.Log(process.Error, err.Error())
-	}
 }
 
 // policy returns what the machine needs of a process's configuration.

@@ -3,6 +3,8 @@ package supervisor
 import (
 	"context"
 	"syscall"
+
+	"reeve/supervisor/event"
 )
 
 // request is one message to the loop: a sealed sum type. serve runs on the loop's
@@ -73,22 +75,11 @@ type (
 	}
 	allConfigRequest struct{ reply reply[[]ConfigInfo] }
 	groupsRequest    struct{ reply reply[[]string] }
-	moodRequest      struct { // Shutdown or Restarting
+	stateRequest     struct { // Shutdown or Restarting
 		state State
 		reply reply[none]
 	}
-	daemonSignal struct{ sig syscall.Signal }
-	startRequest struct {
-		children []*child
-		refused  []error // per child: what the command check found; nil: nothing wrong
-		wait     bool
-		reply    reply[[]Result]
-	}
-	stopRequest struct {
-		target target
-		wait   bool
-		reply  reply[[]Result]
-	}
+	daemonSignal  struct{ sig syscall.Signal }
 	signalRequest struct {
 		target target
 		sig    syscall.Signal
@@ -110,22 +101,22 @@ type (
 	}
 )
 
-func (r allInfoRequest) serve(l *loop)   { r.reply.ok(l.publishSnapshot()) }
-func (r allConfigRequest) serve(l *loop) { r.reply.ok(l.configInfo()) }
+func (r allInfoRequest) serve(l *loop)   { r.reply.ok(l.readers.publish(l.groups.roster)) }
+func (r allConfigRequest) serve(l *loop) { r.reply.ok(l.groups.configInfo()) }
 
 func (r infoRequest) serve(l *loop) {
-	c, err := l.find(r.name)
+	c, err := l.groups.find(r.name)
 	if err != nil {
 		r.reply.fail(err)
 		return
 	}
-	l.askedAlone()
+	l.readers.askedAlone(l.groups.roster)
 	r.reply.ok(c.info())
 }
 
 func (r groupsRequest) serve(l *loop) {
-	names := make([]string, len(l.groups))
-	for i, g := range l.groups {
+	names := make([]string, len(l.groups.active))
+	for i, g := range l.groups.active {
 		names[i] = g.config.Name
 	}
 	r.reply.ok(names)
@@ -133,7 +124,7 @@ func (r groupsRequest) serve(l *loop) {
 
 // serve lets a shutdown override a restart, but not the other way round (facts 118 and
 // 119: TERM also ends a restart under way, HUP is ignored in a shutdown).
-func (r moodRequest) serve(l *loop) {
+func (r stateRequest) serve(l *loop) {
 	if r.state == Restarting && refuseEnding(l, r.reply) {
 		return
 	}
@@ -143,11 +134,8 @@ func (r moodRequest) serve(l *loop) {
 
 func (r daemonSignal) serve(l *loop) { l.signal(r.sig) }
 
-func (r startRequest) serve(l *loop) { l.startJob(r) }
-func (r stopRequest) serve(l *loop)  { l.stopJob(r) }
-
 func (r signalRequest) serve(l *loop) {
-	children, err := l.resolve(r.target)
+	children, err := l.groups.resolve(r.target)
 	if err != nil {
 		r.reply.fail(err)
 		return
@@ -167,12 +155,12 @@ func (r signalRequest) serve(l *loop) {
 }
 
 func (r stdinRequest) serve(l *loop) {
-	c, err := l.find(r.name)
+	c, err := l.groups.find(r.name)
 	if err != nil {
 		r.reply.fail(err)
 		return
 	}
-	if err := l.sendStdin(c, r.data); err != nil {
+	if err := l.streams.send(c, r.data); err != nil {
 		r.reply.fail(err)
 		return
 	}
@@ -180,16 +168,16 @@ func (r stdinRequest) serve(l *loop) {
 }
 
 func (r remoteCommRequest) serve(l *loop) {
-	l.publishRemote(r.kind, r.data)
+	l.events.publish(event.RemoteCommunication(r.kind, r.data))
 	l.dispatch() // before the reply: waking the caller takes time
 	r.reply.ok(none{})
 }
 
 func (r logsRequest) serve(l *loop) {
-	c, err := l.find(r.name)
+	c, err := l.groups.find(r.name)
 	if err != nil {
 		r.reply.fail(err)
 		return
 	}
-	r.reply.ok(l.logWork(c, r.clear))
+	r.reply.ok(l.streams.logWork(c, r.clear))
 }

@@ -20,12 +20,12 @@ func (r roster) find(n Name) *child {
 	return nil
 }
 
-func (r *roster) join(c *child) {
+func (r *roster) add(c *child) {
 	i, _ := r.search(c.name())
 	*r = slices.Insert(*r, i, c)
 }
 
-func (r *roster) part(c *child) {
+func (r *roster) remove(c *child) {
 	if i, found := r.search(c.name()); found {
 		*r = slices.Delete(*r, i, i+1)
 	}

@@ -15,31 +15,30 @@ import (
 // and in a snapshot of it finds the same.
 func TestRoster(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	l := &loop{byName: map[string]*group{}}
+	groups := groups{byName: map[string]*group{}}
 	here := map[Name]*child{}
 	for range 2000 {
 		n := Name{fmt.Sprint("g", random.IntN(20)), fmt.Sprint("p", random.IntN(20))}
 		switch c := here[n]; {
 		case c != nil:
-			l.roster.part(c)
+			groups.roster.remove(c)
 			delete(here, n)
 		default:
-			if l.byName[n.Group] == nil {
-				l.byName[n.Group] = &group{config: &config.Group{Name: n.Group}}
+			if groups.byName[n.Group] == nil {
+				groups.byName[n.Group] = &group{config: &config.Group{Name: n.Group}}
 			}
-			here[n] = newChild(l.byName[n.Group], &config.Process{Name: n.Process}, launch.Logs{}, 0)
-			l.roster.join(here[n])
+			here[n] = newChild(groups.byName[n.Group], &config.Process{Name: n.Process}, launch.Logs{}, 0)
+			groups.roster.add(here[n])
 		}
 	}
-	if !slices.IsSortedFunc(l.roster, func(a, b *child) int { return compareNames(a.name(), b.name()) }) || len(l.roster) != len(here) {
-		t.Fatalf("%d processes are here, the roster has %d, sorted or not", len(here), len(l.roster))
+	if !slices.IsSortedFunc(groups.roster, func(a, b *child) int { return compareNames(a.name(), b.name()) }) || len(groups.roster) != len(here) {
+		t.Fatalf("%d processes are here, the roster has %d, sorted or not", len(here), len(groups.roster))
 	}
-	l.handle = &Supervisor{}
-	infos := l.publishSnapshot()
+	infos := new(readers).publish(groups.roster)
 	for g := range 22 {
 		for p := range 22 {
 			n := Name{fmt.Sprint("g", g), fmt.Sprint("p", p)}
-			c, err := l.find(n)
+			c, err := groups.find(n)
 			info, infoErr := find(infos, n)
 			if c != here[n] || (err == nil) != (c != nil) || !errors.Is(infoErr, err) || (err == nil && info.Name != n) {
 				t.Errorf("%s: the roster finds %v, %v, the snapshot %v, %v", n, c, err, info.Name, infoErr)

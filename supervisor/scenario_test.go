@@ -403,7 +403,7 @@ func stepSay(s *scenario, d *datadriven.TestData) {
 	if g, p, ok := strings.Cut(arg(d, 0), ":"); ok {
 		n = Name{g, p}
 	}
-	for _, g := range s.sup.loop.groups {
+	for _, g := range s.sup.loop.groups.active {
 		for _, c := range g.children {
 			if c.name() == n {
 				s.table.outputs <- capture.Chunk{ID: capture.ID{Proc: c.row, Channel: capture.Stdout}, Data: []byte(text)}

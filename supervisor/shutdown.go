@@ -10,11 +10,38 @@ import (
 	"reeve/supervisor/process"
 )
 
-// ending is the progress of a shutdown or restart; plain data.
+// ending is the progress of a shutdown or restart (facts 125-130: order of a shutdown);
+// plain data. Groups are stopped strictly one at a time, the highest priority number
+// first.
 type ending struct {
 	queue    []*group  // to be stopped, the last one first
 	asked    bool      // the processes of the last group were asked to stop
 	reported time.Time // last "waiting for … to die"
+}
+
+func newEnding(active []*group) *ending {
+	e := &ending{queue: slices.Clone(active)}
+	slices.SortStableFunc(e.queue, func(a, b *group) int {
+		return cmp.Compare(a.config.Priority, b.config.Priority)
+	})
+	return e
+}
+
+// next returns the group whose processes are to be asked to stop now; nil: one that was
+// asked has not stopped yet, or none is left.
+func (e *ending) next() *group {
+	for n := len(e.queue); n > 0; n-- {
+		g := e.queue[n-1]
+		if !e.asked {
+			e.asked = true
+			return g
+		}
+		if g.unstopped > 0 {
+			break
+		}
+		e.queue, e.asked = e.queue[:n-1], false
+	}
+	return nil
 }
 
 // The shortest time between two lines about what is waited for.
@@ -22,6 +49,23 @@ const (
 	reportEvery     = 3 * time.Second // at the daemon's end (fact 129)
 	stopReportEvery = 2 * time.Second // while a caller waits for a stop (fact 245)
 )
+
+// nextReport returns when the next line about what is waited for is due.
+func (e *ending) nextReport() time.Time { return e.reported.Add(reportEvery + 1) }
+
+// unstoppedLines are the lines of the log about what has not stopped yet (fact 129).
+func (gs *groups) unstoppedLines() []process.Log {
+	var names []string
+	lines := make([]process.Log, 1)
+	for c := range gs.each() {
+		if s := c.machine.State; !s.IsStopped() {
+			names = append(names, c.config.Name)
+			lines = append(lines, process.Log{Level: process.Blather, Text: c.config.Name + " state: " + s.String()})
+		}
+	}
+	lines[0] = process.Log{Level: process.Info, Text: "waiting for " + strings.Join(names, ", ") + " to die"}
+	return lines
+}
 
 // signal handles a signal to the daemon itself (facts 118-121: what TERM, HUP, USR2 and
 // CHLD do).
@@ -41,10 +85,8 @@ func (l *loop) signal(sig syscall.Signal) {
 	case syscall.SIGUSR2:
 		l.log(process.Info, "received "+name+" indicating log reopen request")
 		l.opt.Log.Reopen()
-		for _, g := range l.groups {
-			for _, c := range g.children {
-				l.reopenLogs(c)
-			}
+		for c := range l.groups.each() {
+			l.streams.reopen(c)
 		}
 	}
 }
@@ -55,37 +97,33 @@ func (l *loop) setState(s State) {
 }
 
 // end does what can be done now for a shutdown or restart, and reports whether everything
-// is over (facts 125-130: order of a shutdown). Groups are stopped strictly one at a
-// time, the highest priority number first.
+// is over.
 func (l *loop) end() bool {
 	if l.state == Running {
 		return false
 	}
 	if l.ending == nil {
-		l.ending = &ending{queue: slices.Clone(l.groups)}
-		slices.SortStableFunc(l.ending.queue, func(a, b *group) int {
-			return cmp.Compare(a.config.Priority, b.config.Priority)
-		})
-		l.publish(supervisorStopping())
+		l.ending = newEnding(l.groups.active)
+		l.events.publish(supervisorStopping())
 		// What waits to be started again no longer has a deadline.
-		for _, g := range l.groups {
-			for _, c := range g.children {
-				l.arm(c)
-			}
+		for c := range l.groups.each() {
+			l.schedule(c)
 		}
 	}
-	for n := len(l.ending.queue); n > 0; n-- {
-		g := l.ending.queue[n-1]
-		if !l.ending.asked {
-			l.ending.asked = true
-			l.stopGroup(g)
-		}
-		if g.unstopped > 0 {
-			break
-		}
-		l.ending.queue, l.ending.asked = l.ending.queue[:n-1], false
+	for g := l.ending.next(); g != nil; g = l.ending.next() {
+		l.stopGroup(g)
 	}
-	return !l.reportUnstopped()
+	if l.groups.unstopped == 0 {
+		return true
+	}
+	if e := l.ending; e.reported.IsZero() || l.now.Sub(e.reported) > reportEvery {
+		e.reported = l.now
+		l.queue.Set(&l.reportDue, e.nextReport(), true)
+		for _, line := range l.groups.unstoppedLines() {
+			l.log(line.Level, line.Text)
+		}
+	}
+	return false
 }
 
 // stopGroup asks every process of g that was not asked yet to stop: by descending
@@ -100,38 +138,4 @@ func (l *loop) stopGroup(g *group) {
 			l.apply(c, c.machine.GiveUp(l.now))
 		}
 	}
-}
-
-// reportUnstopped reports whether anything is still unstopped, and says so in the log
-// every reportEvery (fact 129).
-func (l *loop) reportUnstopped() bool {
-	if l.unstopped == 0 {
-		return false
-	}
-	if !l.ending.reported.IsZero() && l.now.Sub(l.ending.reported) <= reportEvery {
-		return true
-	}
-	l.ending.reported = l.now
-	var names, states []string
-	for _, g := range l.groups {
-		for _, c := range g.children {
-			if s := c.machine.State; !s.IsStopped() {
-				names = append(names, c.config.Name)
-				states = append(states, c.config.Name+" state: "+s.String())
-			}
-		}
-	}
-	l.log(process.Info, "waiting for "+strings.Join(names, ", ")+" to die")
-	for _, s := range states {
-		l.log(process.Blather, s)
-	}
-	return true
-}
-
-// nextReport returns when the next line about what is waited for is due.
-func (l *loop) nextReport() (time.Time, bool) {
-	if l.ending == nil {
-		return time.Time{}, false
-	}
-	return l.ending.reported.Add(reportEvery + 1), true
 }

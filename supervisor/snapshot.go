@@ -2,28 +2,48 @@ package supervisor
 
 import (
 	"slices"
-
-	"reeve/config"
-	"reeve/supervisor/internal/launch"
+	"sync"
+	"sync/atomic"
 )
 
-// publishSnapshot lists every process, sorted, for all readers: until something changes
-// they need not ask the loop again. A process that has not changed since the last
-// snapshot is not copied again.
-func (l *loop) publishSnapshot() []*Info {
-	infos := make([]*Info, len(l.roster))
-	for i, c := range l.roster {
+// readers are the callers that only want to know. As long as nothing changes they are
+// answered without asking the loop.
+type readers struct {
+	snapshot atomic.Pointer[[]*Info] // nil when stale; only the loop changes it
+	watchers watchers
+	singles  int // requests for one process since the last change; the loop's own
+}
+
+// publish lists every process, sorted, for all readers. A process that has not changed
+// since the last snapshot is not copied again.
+func (r *readers) publish(all roster) []*Info {
+	infos := make([]*Info, len(all))
+	for i, c := range all {
 		infos[i] = c.info()
 	}
-	l.handle.snapshot.Store(&infos)
+	r.snapshot.Store(&infos)
 	return infos
 }
 
 // askedAlone counts a request for one process. As many requests as there are processes
 // pay for a snapshot, from which later ones are answered.
-func (l *loop) askedAlone() {
-	if l.singles++; l.singles >= len(l.roster) {
-		l.publishSnapshot()
+func (r *readers) askedAlone(all roster) {
+	if r.singles++; r.singles >= len(all) {
+		r.publish(all)
+	}
+}
+
+// changed marks what readers know of c as outdated.
+func (r *readers) changed(c *child) {
+	c.seen = nil
+	r.invalidate()
+}
+
+// invalidate discards the published snapshot and notifies the watchers.
+func (r *readers) invalidate() {
+	r.singles = 0
+	if r.snapshot.Swap(nil) != nil {
+		r.watchers.notify()
 	}
 }
 
@@ -59,45 +79,34 @@ func find(infos []*Info, n Name) (*Info, error) {
 	return nil, ErrNoSuchGroup
 }
 
-// configInfo lists the processes of the configuration read last. The path of a log named
-// AUTO is known only where a group of that very configuration, not of one read since, is
-// or was active (fact 251: getAllConfigInfo).
-func (l *loop) configInfo() []ConfigInfo {
-	var infos []ConfigInfo
-	for _, cfg := range l.config.Groups {
-		active := l.byName[cfg.Name]
-		for i, p := range cfg.Processes {
-			info := ConfigInfo{
-				Group:         cfg,
-				Process:       p,
-				InUse:         active != nil,
-				StdoutLogfile: shownLog(p.Stdout),
-				StderrLogfile: shownLog(p.Stderr),
-			}
-			var logs launch.Logs
-			if active != nil && active.config == cfg {
-				logs = active.children[i].logs
-			} else if parked := l.parked[cfg]; parked != nil {
-				logs = parked.Paths[p.Name]
-			}
-			if p.Stdout.Auto && logs.Stdout != "" {
-				info.StdoutLogfile = logs.Stdout
-			}
-			if p.Stderr.Auto && logs.Stderr != "" {
-				info.StderrLogfile = logs.Stderr
-			}
-			infos = append(infos, info)
-		}
-	}
-	return infos
+// watchers are the channels that receive when the snapshot becomes stale.
+type watchers struct {
+	mu  sync.Mutex
+	set map[chan struct{}]struct{}
 }
 
-func shownLog(c config.LogConfig) string {
-	switch {
-	case c.Auto:
-		return "auto"
-	case c.File == "" && !c.Empty:
-		return "none"
+func (w *watchers) add() (<-chan struct{}, func()) {
+	c := make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.set == nil {
+		w.set = map[chan struct{}]struct{}{}
 	}
-	return c.File
+	w.set[c] = struct{}{}
+	return c, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.set, c)
+	}
+}
+
+func (w *watchers) notify() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.set {
+		select {
+		case c <- struct{}{}:
+		default: // the message before was not received yet
+		}
+	}
 }

@@ -3,7 +3,6 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -56,8 +55,7 @@ type Supervisor struct {
 	ended    chan struct{} // closed when the loop has ended
 	state    atomic.Int32
 	ident    atomic.Pointer[string]
-	snapshot atomic.Pointer[[]*Info] // nil when stale; only the loop changes it
-	watchers watchers
+	readers  readers
 	rereads  atomic.Uint64 // how many were begun
 	opt      Options
 	loop     *loop
@@ -80,7 +78,7 @@ func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
 	}
 	s.loop.close()
 	close(s.ended)
-	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.bus.Serial}
+	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.events.bus.Serial}
 }
 
 // State returns the supervisor's own state at once, without asking the loop.
@@ -124,7 +122,7 @@ func (s *Supervisor) CheckConfig(ctx context.Context) error {
 }
 
 func (s *Supervisor) setState(ctx context.Context, state State) error {
-	r := moodRequest{state, newReply[none]()}
+	r := stateRequest{state, newReply[none]()}
 	_, err := ask(ctx, s, r, r.reply)
 	return err
 }
@@ -133,7 +131,7 @@ func (s *Supervisor) setState(ctx context.Context, state State) error {
 // The result is shared and must not be changed. Between two changes it is returned
 // without asking the loop.
 func (s *Supervisor) AllInfo(ctx context.Context) ([]*Info, error) {
-	if infos := s.snapshot.Load(); infos != nil {
+	if infos := s.readers.snapshot.Load(); infos != nil {
 		return *infos, nil
 	}
 	r := allInfoRequest{newReply[[]*Info]()}
@@ -143,7 +141,7 @@ func (s *Supervisor) AllInfo(ctx context.Context) ([]*Info, error) {
 // Info returns one process. The result is shared and must not be changed. The error is
 // ErrNoSuchGroup or ErrNoSuchProcess.
 func (s *Supervisor) Info(ctx context.Context, n Name) (*Info, error) {
-	if infos := s.snapshot.Load(); infos != nil {
+	if infos := s.readers.snapshot.Load(); infos != nil {
 		return find(*infos, n)
 	}
 	r := infoRequest{n, newReply[*Info]()}
@@ -251,36 +249,6 @@ func (s *Supervisor) SendRemoteComm(ctx context.Context, kind, data string) erro
 // Watch returns a channel that receives after something in AllInfo has changed; changes
 // that come close together are one message. cancel must be called when the channel is no
 // longer read.
-func (s *Supervisor) Watch() (changed <-chan struct{}, cancel func()) { return s.watchers.add() }
-
-// watchers are the channels that receive when the snapshot becomes stale.
-type watchers struct {
-	mu  sync.Mutex
-	set map[chan struct{}]struct{}
-}
-
-func (w *watchers) add() (<-chan struct{}, func()) {
-	c := make(chan struct{}, 1)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.set == nil {
-		w.set = map[chan struct{}]struct{}{}
-	}
-	w.set[c] = struct{}{}
-	return c, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.set, c)
-	}
-}
-
-func (w *watchers) notify() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for c := range w.set {
-		select {
-		case c <- struct{}{}:
-		default: // the message before was not received yet
-		}
-	}
+func (s *Supervisor) Watch() (changed <-chan struct{}, cancel func()) {
+	return s.readers.watchers.add()
 }

@@ -53,11 +53,11 @@ func TestTalk(t *testing.T) {
 	c.row, c.listener.Row = 7, 7
 	l.byRow[7] = c
 	table := &answering{}
-	l.table = table
+	l.table, l.streams.table = table, table
 	l.now = time.Now()
 	publish := func(names ...string) {
 		for _, name := range names {
-			l.publish(event.Event{Type: event.ProcessStateRunning, Payload: name})
+			l.events.publish(event.Event{Type: event.ProcessStateRunning, Payload: name})
 		}
 		l.settle()
 	}

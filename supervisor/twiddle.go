@@ -3,7 +3,6 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"reeve/config"
 	"reeve/supervisor/internal/launch"
@@ -80,12 +79,12 @@ func (r joinRequest) serve(l *loop) {
 	if l.state == Shutdown && refuseEnding(l, r.reply) {
 		return
 	}
-	g := l.byName[r.name]
+	g := l.groups.byName[r.name]
 	if g == nil {
 		r.reply.fail(ErrNoSuchGroup)
 		return
 	}
-	now := joined{g, l.config}
+	now := joined{g, l.groups.config}
 	if len(r.processes) == 0 {
 		r.reply.ok(now)
 		return
@@ -94,22 +93,15 @@ func (r joinRequest) serve(l *loop) {
 		r.reply.fail(errOutdated)
 		return
 	}
-	for _, p := range r.processes {
-		if slices.ContainsFunc(g.config.Processes, func(have *config.Process) bool { return have.Name == p.Name }) {
-			r.reply.fail(&NameTakenError{p.Name})
-			return
-		}
+	added, err := l.groups.addProcesses(g, r.processes, r.logs)
+	if err != nil {
+		r.reply.fail(err)
+		return
 	}
-	l.reshape(g, slices.Concat(g.config.Processes, r.processes))
-	for _, p := range r.processes {
-		l.born++
-		c := newChild(g, p, r.logs.Paths[p.Name], l.born)
-		c.listener = nil // it does not speak the protocol, whatever the others do
-		g.children = append(g.children, c)
-		l.roster.join(c)
-		l.touch(c)
+	for _, c := range added {
+		l.mark(c)
 	}
-	l.invalidate()
+	l.readers.invalidate()
 	r.reply.ok(now)
 }
 
@@ -118,41 +110,15 @@ func (r leaveRequest) serve(l *loop) {
 	if l.state == Shutdown && refuseEnding(l, r.reply) {
 		return
 	}
-	c, err := l.find(r.name)
-	switch {
-	case err != nil:
+	c, err := l.groups.removeProcess(r.name)
+	if err != nil {
 		r.reply.fail(err)
 		return
-	// A process in UNKNOWN may have a child.
-	case !c.machine.State.IsStopped() || c.machine.Pid != 0:
-		r.reply.fail(ErrStillRunning)
-		return
 	}
-	g := c.group
-	i := slices.Index(g.children, c)
 	if c.listener != nil {
-		g.pool.Leave(c.listener)
+		c.group.pool.Leave(c.listener)
 	}
-	l.roster.part(c)
-	c.removed = true
-	l.timers.set(c, c.due, false)
-	l.reshape(g, slices.Delete(slices.Clone(g.config.Processes), i, i+1))
-	g.children = slices.Delete(slices.Clone(g.children), i, i+1)
-	l.invalidate()
+	l.queue.Remove(&c.next)
+	l.readers.invalidate()
 	r.reply.ok(none{})
-}
-
-// reshape gives a group other processes. Configurations are immutable, so the group gets
-// a new one; if the old one belongs to the configuration read last, that is replaced as
-// well.
-func (l *loop) reshape(g *group, processes []*config.Process) {
-	next := *g.config
-	next.Processes = processes
-	if i := slices.Index(l.config.Groups, g.config); i >= 0 {
-		cfg := *l.config
-		cfg.Groups = slices.Clone(cfg.Groups)
-		cfg.Groups[i] = &next
-		l.config = &cfg
-	}
-	g.config = &next
 }
