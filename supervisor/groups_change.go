@@ -21,12 +21,8 @@ func (gs *groups) changes() (c Changes) {
 	return c
 }
 
-// add makes a group active. The logs named AUTO exist already. Of two groups with one
-// name only the first becomes active (fact 96): add then returns nil.
+// add makes a group active; no active one has its name. The logs named AUTO exist already.
 func (gs *groups) add(cfg *config.Group, logs *launch.GroupLogs) *group {
-	if gs.byName[cfg.Name] != nil {
-		return nil
-	}
 	delete(gs.retained, cfg)
 	g := &group{config: cfg}
 	gs.newChildren(g, cfg.Processes, logs)

@@ -74,7 +74,8 @@ type savedJob struct {
 }
 
 type savedEntry struct {
-	Order   uint64 // of the child
+	Order   uint64 // of the child, which may have been removed
+	Name    Name
 	Err     savedError
 	Settled bool
 	Forked  bool
@@ -174,7 +175,7 @@ func (js *jobs) save() (all []savedJob) {
 	for _, j := range js.open {
 		s := savedJob{ID: j.id, Stop: j.stop, Wait: j.wait, Late: j.late}
 		for _, e := range j.entries {
-			s.Entries = append(s.Entries, savedEntry{e.child.order, saveError(e.err), e.settled, e.forked, e.rank})
+			s.Entries = append(s.Entries, savedEntry{e.order, e.name, saveError(e.err), e.settled, e.forked, e.rank})
 		}
 		all = append(all, s)
 	}
@@ -260,10 +261,10 @@ func (js *jobs) restore(all []savedJob, byOrder map[uint64]*child) {
 	for _, s := range all {
 		j := &job{id: s.ID, stop: s.Stop, wait: s.Wait, late: s.Late, entries: make([]entry, len(s.Entries))}
 		for i, e := range s.Entries {
-			j.entries[i] = entry{child: byOrder[e.Order], err: e.Err.restore(), settled: e.Settled, forked: e.Forked, rank: e.Rank}
+			j.entries[i] = entry{e.Order, e.Name, e.Err.restore(), e.Settled, e.Forked, e.Rank}
 			if !e.Settled {
 				j.open++
-				j.await(i)
+				j.await(i, byOrder[e.Order])
 			}
 		}
 		js.open[j.id] = j

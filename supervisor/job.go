@@ -26,7 +26,8 @@ type job struct {
 }
 
 type entry struct {
-	child   *child
+	order   uint64 // of the child, which may be removed once the entry is settled
+	name    Name
 	err     error
 	settled bool
 	forked  bool // starts: the outcome of the fork is known
@@ -39,9 +40,8 @@ type ticket struct {
 	index int
 }
 
-// jobs are the requests that wait for processes. A job is made with add; then each entry
-// is settled at once or awaited; then the job is closed, which answers it if nothing is
-// left to wait for. advance does the rest.
+// jobs are the starts and stops that are not answered yet. After add each entry of a job is
+// settled, or awaited and settled by advance later. finish answers it when none is left.
 type jobs struct {
 	open    map[uint64]*job
 	replies map[uint64]reply[[]Result]
@@ -52,17 +52,14 @@ func (js *jobs) add(children []*child, stop, wait bool, r reply[[]Result]) *job 
 	js.asked++
 	j := &job{id: js.asked, stop: stop, wait: wait, entries: make([]entry, len(children)), open: len(children)}
 	for i, c := range children {
-		j.entries[i].child = c
+		j.entries[i].order, j.entries[i].name = c.order, c.name()
 	}
 	js.open[j.id], js.replies[j.id] = j, r
 	return j
 }
 
-// await leaves entry i open until advance settles it.
-func (j *job) await(i int) {
-	c := j.entries[i].child
-	c.tickets = append(c.tickets, ticket{j, i})
-}
+// await leaves entry i, which is about c, open until advance settles it.
+func (j *job) await(i int, c *child) { c.tickets = append(c.tickets, ticket{j, i}) }
 
 func (j *job) settle(i int, err error, late bool) {
 	e := &j.entries[i]
@@ -82,7 +79,7 @@ func (js *jobs) finish(j *job) {
 	slices.SortStableFunc(j.entries, func(a, b entry) int { return cmp.Compare(a.rank, b.rank) })
 	results := make([]Result, len(j.entries))
 	for i, e := range j.entries {
-		results[i] = Result{e.child.name(), e.err}
+		results[i] = Result{e.name, e.err}
 	}
 	js.replies[j.id].ok(results)
 	delete(js.open, j.id)
@@ -162,7 +159,7 @@ func (r startRequest) serve(l *loop) {
 			j.settle(i, ErrUnknownState, false)
 		default:
 			l.apply(c, c.machine.Start(l.now, process.WhyRequest))
-			j.await(i)
+			j.await(i, c)
 			if c.forking == 0 {
 				// Nothing is being forked: it failed already, or an old child is still
 				// stopping.
@@ -197,7 +194,7 @@ func (r stopRequest) serve(l *loop) {
 			j.settle(i, nil, false)
 			continue
 		}
-		j.await(i)
+		j.await(i, c)
 		l.mark(c) // logs "waiting for NAME to stop"
 	}
 	l.jobs.finish(j)
