@@ -9,7 +9,9 @@ import (
 )
 
 // use puts cfg in force. The active groups stay as they are.
-func (gs *groups) use(cfg *config.Config) { gs.config, gs.retained = cfg, nil }
+func (gs *groups) use(cfg *config.Config) {
+	gs.config, gs.retained = cfg, map[*config.Group]*launch.GroupLogs{}
+}
 
 // changes returns how the configuration read last differs from the active groups.
 func (gs *groups) changes() (c Changes) {
@@ -73,9 +75,6 @@ func (gs *groups) retain(g *group) {
 	logs := &launch.GroupLogs{Paths: make(map[string]launch.Logs, len(g.children))}
 	for _, c := range g.children {
 		logs.Paths[c.config.Name] = c.logs
-	}
-	if gs.retained == nil {
-		gs.retained = map[*config.Group]*launch.GroupLogs{}
 	}
 	gs.retained[g.config] = logs
 }

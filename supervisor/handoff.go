@@ -22,11 +22,13 @@ type saved struct {
 	State   State
 	Ending  *savedEnding `json:",omitempty"`
 	Groups  []savedGroup
-	Jobs    []savedJob
-	Born    uint64
-	Starts  uint64
-	Asked   uint64
-	Bus     delivery.Numbers
+	// Logs of removed groups, by place in Config.Groups and name of the process.
+	Retained map[int]map[string]launch.Logs `json:",omitempty"`
+	Jobs     []savedJob
+	Born     uint64
+	Starts   uint64
+	Asked    uint64
+	Bus      delivery.Numbers
 }
 
 const savedVersion = 1
@@ -132,7 +134,7 @@ func (l *loop) save(mono time.Duration) *saved {
 	clock := clock{l.now, mono}
 	return &saved{
 		Version: savedVersion, Config: l.groups.config, State: l.state, Ending: l.ending.save(clock),
-		Groups: l.groups.save(clock), Jobs: l.jobs.save(),
+		Groups: l.groups.save(clock), Retained: l.groups.saveRetained(), Jobs: l.jobs.save(),
 		Born: l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
 	}
 }
@@ -159,6 +161,16 @@ func (gs *groups) save(clock clock) (all []savedGroup) {
 			s.Children = append(s.Children, c.save(clock))
 		}
 		all = append(all, s)
+	}
+	return all
+}
+
+func (gs *groups) saveRetained() map[int]map[string]launch.Logs {
+	all := map[int]map[string]launch.Logs{}
+	for i, g := range gs.config.Groups {
+		if logs := gs.retained[g]; logs != nil {
+			all[i] = logs.Paths
+		}
 	}
 	return all
 }
@@ -200,6 +212,9 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 			p.Serial, p.Buffer, p.Held, p.Booted = sg.Serial, sg.Buffer, sg.Held, sg.Booted
 			p.Rejections, p.Due = sg.Rejections, clock.restore(sg.Due)
 		}
+	}
+	for i, logs := range s.Retained {
+		l.groups.retained[s.Config.Groups[i]] = &launch.GroupLogs{Paths: logs}
 	}
 	for c := range l.groups.each() {
 		byOrder[c.order] = c

@@ -65,3 +65,19 @@ func TestLogsAreClearedOfWhatRunsByThen(t *testing.T) {
 		}
 	})
 }
+
+// A group that is added again goes on with its AUTO logs, also in a loop that was restored
+// meanwhile.
+func TestRetainedLogsAreSaved(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s := &scenario{t: t, handoff: true, config: &config.Config{}}
+		s.config.Supervisord.ChildLogDir = dir
+		defer s.close()
+		s.do("group web", "web autostart=false auto=true")
+		s.do("run", "")
+		s.do("remove web", "")
+		s.do("add web", "")
+		s.wantLogs(dir, "web-stdout")
+	})
+}
