@@ -1,6 +1,7 @@
 package cmd_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -104,9 +105,23 @@ func TestImportsPointDown(t *testing.T) {
 	}
 }
 
-// eachImport calls f for each import of each file that is part of a program. Tests and
-// compat-tests may import anything.
+// eachImport calls f for each import of each file that is part of a program.
 func eachImport(t *testing.T, f func(pkg, file, imported string)) {
+	t.Helper()
+	eachFile(t, parser.ImportsOnly, func(file string, _ *token.FileSet, parsed *ast.File) {
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Error(err)
+			}
+			f(path.Dir(file), file, imported)
+		}
+	})
+}
+
+// eachFile calls f for each Go file that is part of a program. Tests and compat-tests are
+// exempt from all rules.
+func eachFile(t *testing.T, mode parser.Mode, f func(file string, fset *token.FileSet, parsed *ast.File)) {
 	t.Helper()
 	root, err := filepath.Abs("..")
 	if err != nil {
@@ -126,17 +141,12 @@ func eachImport(t *testing.T, f func(pkg, file, imported string)) {
 			return nil
 		}
 		seen++
-		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		fset := token.NewFileSet()
+		parsed, err := parser.ParseFile(fset, name, nil, mode)
 		if err != nil {
 			return err
 		}
-		for _, spec := range parsed.Imports {
-			imported, err := strconv.Unquote(spec.Path.Value)
-			if err != nil {
-				return err
-			}
-			f(path.Dir(rel), rel, imported)
-		}
+		f(rel, fset, parsed)
 		return nil
 	})
 	if err != nil {
