@@ -20,9 +20,24 @@
 //
 // The rules of a process are in process.Machine, which is pure: it is given each event
 // and its time, and answers with effects that the loop carries out in order (child.go).
-// Which event goes to which listener is decided in internal/delivery in the same way. A
-// request that takes time is a job (job.go): it is answered when the last process that it
-// waits for is settled.
+// Which event goes to which listener is decided in internal/delivery in the same way.
+//
+// # What is owned by whom
+//
+// The loop receives, tells the machine and carries out. What it knows is kept by types
+// that know nothing of it:
+//
+//	groups   the configuration read last, the active groups, their processes (groups.go)
+//	events   the bus, and the way of an event to a listener (bus.go)
+//	streams  pipes and logs of the running children (streams.go)
+//	jobs     starts and stops that wait to be answered (job.go)
+//	readers  the snapshot, and who watches it (snapshot.go)
+//	ending   how far a shutdown is (shutdown.go)
+//
+// Whatever is to happen at an instant is an entry in one queue (internal/deadline) for
+// which the one timer is set; a new kind of deadline is a type with the method expire.
+// What else a new capability has to remember belongs to one of these types, or to one of
+// its own, and in any case to the saved state (handoff.go).
 //
 // # Order
 //
@@ -33,6 +48,5 @@
 // # Reading
 //
 // AllInfo returns a snapshot that all readers share and that the next change discards, so
-// that polling clients cost the loop one copy per change and not one per request
-// (snapshot.go).
+// that polling clients cost the loop one copy per change and not one per request.
 package supervisor

@@ -1,22 +1,82 @@
 package supervisor
 
 import (
+	"context"
+	"errors"
+
 	"reeve/config"
+	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/internal/launch"
 )
 
-// add makes a group active and publishes that (facts 107 and 249: order of the start,
-// addProcessGroup).
-func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) {
-	g := l.groups.add(cfg, logs)
-	if g.config.Listener != nil {
-		l.events.subscribe(g)
+// Reread reads the configuration again and returns how it differs from the active groups,
+// which stay as they are (facts 247 and 248: reloadConfig). If it can't be read the error
+// is a *RereadError, and the last good configuration stays in force. If a shutdown or
+// restart has begun the error is ErrEnding.
+func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
+	begun := s.rereads.Add(1)
+	cfg, err := s.readConfig(ctx)
+	if err != nil {
+		return Changes{}, err
 	}
-	l.readers.invalidate()
-	l.events.publish(groupAdded(cfg.Name))
-	for _, c := range g.children {
-		l.mark(c)
+	r := rereadRequest{cfg, begun, newReply[Changes]()}
+	return ask(ctx, s, r, r.reply)
+}
+
+// readConfig reads the configuration for one caller at a time: package disk sees to that,
+// and bounds how many wait.
+func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
+	cfg, err := disk.Get(ctx, s.opt.Config.Path, s.opt.Reread)
+	switch {
+	case err == nil:
+		return cfg, nil
+	case ctx.Err() != nil: // the client has left; nothing is known about the configuration
+		return nil, ctx.Err()
 	}
+	return nil, &RereadError{err}
+}
+
+// AddGroup makes a group of the configuration read last active; its processes with
+// autostart start (fact 249). Errors: ErrNoSuchGroup, ErrAlreadyAdded, ErrEnding,
+// *FailedError.
+func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
+	for {
+		err := s.addGroup(ctx, name)
+		if !errors.Is(err, errOutdated) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// addGroup prepares the group and adds it, or returns errOutdated if another one has its
+// name now. If the client leaves in between, the sockets must not stay held, and a group
+// that is added must keep its logs: so the rest runs without the client's context.
+func (s *Supervisor) addGroup(ctx context.Context, name string) error {
+	ctx = context.WithoutCancel(ctx)
+	look := addRequest{name: name, reply: newReply[*newGroup]()}
+	g, err := ask(ctx, s, look, look.reply)
+	if err != nil {
+		return err
+	}
+	if g.logs == nil {
+		g.logs, g.failed = s.tryLogs(g.config.Processes)
+	}
+	if g.failed == nil {
+		g.failed = g.sockets.Open()
+	}
+	add := addRequest{name, g, newReply[*newGroup]()}
+	if _, err = ask(ctx, s, add, add.reply); err != nil && g.logs != nil {
+		g.logs.Remove()
+	}
+	return err
+}
+
+// RemoveGroup removes a group whose processes have all stopped. Errors: ErrNoSuchGroup,
+// ErrStillRunning, ErrEnding.
+func (s *Supervisor) RemoveGroup(ctx context.Context, name string) error {
+	r := removeRequest{name, newReply[none]()}
+	_, err := ask(ctx, s, r, r.reply)
+	return err
 }
 
 type (
@@ -67,6 +127,20 @@ func (r addRequest) serve(l *loop) {
 	default:
 		l.add(g, r.made.logs)
 		r.reply.ok(r.made)
+	}
+}
+
+// add makes a group active and publishes that (facts 107 and 249: order of the start,
+// addProcessGroup).
+func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) {
+	g := l.groups.add(cfg, logs)
+	if g.config.Listener != nil {
+		l.events.subscribe(g)
+	}
+	l.readers.invalidate()
+	l.events.publish(groupAdded(cfg.Name))
+	for _, c := range g.children {
+		l.mark(c)
 	}
 }
 

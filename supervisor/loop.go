@@ -29,9 +29,9 @@ type ports struct {
 	replies  map[uint64]reply[[]Result] // by number of the job
 }
 
-// loop receives what happens, tells it to the machine of the process that it is about,
-// and has the effects carried out, by itself or by one of the owners below. All methods
-// run on the one goroutine that is in run.
+// loop receives what happens, tells it to the machine of the process that it is about, and
+// carries out the effects. All methods of it and of the types that it is made of run on the
+// one goroutine that is in run.
 type loop struct {
 	ports
 	handle *Supervisor

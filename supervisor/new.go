@@ -40,7 +40,7 @@ func newSupervisor(opt Options, kernel spawn.Kernel, t table, openSocket func(sp
 	}
 	l := newLoop(s, ports{
 		kernel: kernel, table: t, replies: map[uint64]reply[[]Result]{},
-		launcher: launch.New(launch.Options{Environ: opt.Environ, OpenSocket: openSocket, Log: opt.Log.Log, Outage: s.outage}),
+		launcher: launch.New(launch.Options{Environ: opt.Environ, OpenSocket: openSocket, Log: opt.Log.Log, Outage: logOutage(opt.Log)}),
 	})
 	s.loop = l
 	l.events.bus.Serial = opt.Serial
@@ -101,13 +101,16 @@ func (l *loop) close() {
 	l.table.Close()
 }
 
-// outage logs a write failure of a log, when it starts and when it ends.
-func (s *Supervisor) outage(o logfile.Outage) {
-	level := process.Error
-	if o.Err == nil {
-		level = process.Info
+// logOutage returns a function that logs a write failure of a log, when it starts and when
+// it ends.
+func logOutage(log MainLog) func(logfile.Outage) {
+	return func(o logfile.Outage) {
+		level := process.Error
+		if o.Err == nil {
+			level = process.Info
+		}
+		log.Log(level, o.String())
 	}
-	s.opt.Log.Log(level, o.String())
 }
 
 // policy returns what the machine needs of a process's configuration.

@@ -2,13 +2,11 @@ package supervisor
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"syscall"
 
 	"reeve/config"
 	"reeve/supervisor/internal/capture"
-	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/process"
 )
 
@@ -158,76 +156,6 @@ func (s *Supervisor) AllConfig(ctx context.Context) ([]ConfigInfo, error) {
 func (s *Supervisor) Groups(ctx context.Context) ([]string, error) {
 	r := groupsRequest{newReply[[]string]()}
 	return ask(ctx, s, r, r.reply)
-}
-
-// Reread reads the configuration again and returns how it differs from the active groups,
-// which stay as they are (facts 247 and 248: reloadConfig). If it can't be read the error
-// is a *RereadError, and the last good configuration stays in force. If a shutdown or
-// restart has begun the error is ErrEnding.
-func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
-	begun := s.rereads.Add(1)
-	cfg, err := s.readConfig(ctx)
-	if err != nil {
-		return Changes{}, err
-	}
-	r := rereadRequest{cfg, begun, newReply[Changes]()}
-	return ask(ctx, s, r, r.reply)
-}
-
-// readConfig reads the configuration for one caller at a time: package disk sees to that,
-// and bounds how many wait.
-func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
-	cfg, err := disk.Get(ctx, s.opt.Config.Path, s.opt.Reread)
-	switch {
-	case err == nil:
-		return cfg, nil
-	case ctx.Err() != nil: // the client has left; nothing is known about the configuration
-		return nil, ctx.Err()
-	}
-	return nil, &RereadError{err}
-}
-
-// AddGroup makes a group of the configuration read last active; its processes with
-// autostart start (fact 249). Errors: ErrNoSuchGroup, ErrAlreadyAdded, ErrEnding,
-// *FailedError.
-func (s *Supervisor) AddGroup(ctx context.Context, name string) error {
-	for {
-		err := s.addGroup(ctx, name)
-		if !errors.Is(err, errOutdated) || ctx.Err() != nil {
-			return err
-		}
-	}
-}
-
-// addGroup prepares the group and adds it, or returns errOutdated if another one has its
-// name now. If the client leaves in between, the sockets must not stay held, and a group
-// that is added must keep its logs: so the rest runs without the client's context.
-func (s *Supervisor) addGroup(ctx context.Context, name string) error {
-	ctx = context.WithoutCancel(ctx)
-	look := addRequest{name: name, reply: newReply[*newGroup]()}
-	g, err := ask(ctx, s, look, look.reply)
-	if err != nil {
-		return err
-	}
-	if g.logs == nil {
-		g.logs, g.failed = s.tryLogs(g.config.Processes)
-	}
-	if g.failed == nil {
-		g.failed = g.sockets.Open()
-	}
-	add := addRequest{name, g, newReply[*newGroup]()}
-	if _, err = ask(ctx, s, add, add.reply); err != nil && g.logs != nil {
-		g.logs.Remove()
-	}
-	return err
-}
-
-// RemoveGroup removes a group whose processes have all stopped. Errors: ErrNoSuchGroup,
-// ErrStillRunning, ErrEnding.
-func (s *Supervisor) RemoveGroup(ctx context.Context, name string) error {
-	r := removeRequest{name, newReply[none]()}
-	_, err := ask(ctx, s, r, r.reply)
-	return err
 }
 
 // SendStdin queues data for the stdin of a running process. Errors: ErrNotRunning if

@@ -53,5 +53,5 @@ var processMutations = []mutation{
 	{"spawnerr-kept-by-start", "supervisor/process/machine.go", `m.SpawnErr, m.ExitStatus = "", 0`, `m.ExitStatus = 0`, "states"},
 	{"signal-in-stopping-is-last", "supervisor/process/messages.go", `"sending %s (pid %d) sig %s"`, `"signalling %s (pid %d) sig %s"`, "states"},
 	{"removed-group-answers", "supervisor/groups_change.go", "delete(gs.byName, name)\n", "", "rpc_faults"},
-	{"added-group-does-not-start", "supervisor/group.go", "for _, c := range g.children {\n\t\tl.mark(c)\n\t}\n}\n\ntype (", "}\n\ntype (", "update"},
+	{"added-group-does-not-start", "supervisor/group.go", "for _, c := range g.children {\n\t\tl.mark(c)\n\t}\n", "", "update"},
 }
