@@ -114,7 +114,7 @@ func ordered(groups ...*group) []*child {
 	return all
 }
 
-// configured returns the group of that name in the configuration read last; nil: there is none.
+// configured returns the group of that name in the configuration read last, or nil.
 func (gs *groups) configured(name string) *config.Group {
 	i := slices.IndexFunc(gs.config.Groups, func(g *config.Group) bool { return g.Name == name })
 	if i < 0 {
