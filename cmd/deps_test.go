@@ -33,6 +33,10 @@ var allowed = map[string][]string{
 	"supervisor/internal/deadline": {},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/check":    {"config/health", "supervisor/process"},
+	"supervisor/internal/probe": {
+		"config/health", "supervisor/process", "supervisor/internal/check", "supervisor/internal/disk", "supervisor/internal/spawn",
+		"golang.org/x/sys/unix",
+	},
 	"supervisor/internal/notify": {
 		"supervisor/process", "supervisor/safefile", "supervisor/internal/check", "supervisor/internal/disk", "golang.org/x/sys/unix",
 	},

@@ -221,8 +221,7 @@ func describe(e check.Effect, now time.Time) string {
 	return fmt.Sprintf("unexpected effect %T", e)
 }
 
-// policy reads `ready=tcp:a:1 health_interval=10s …`. What a value can't contain in these
-// files is written differently: log(REGEXP).
+// policy reads `ready=tcp:a:1 health_interval=10s …`.
 func policy(t *testing.T, args []datadriven.CmdArg) check.Policy {
 	t.Helper()
 	p := check.Policy{Settings: health.Defaults(), StopWait: 10 * time.Second}

@@ -62,8 +62,8 @@ func (s *Server) trace(now time.Time, r *received) {
 	}
 }
 
-// lineage is ancestors, without a look-up for a child that is known, or for a process that
-// has just been looked up: in so short a time no pid is used again.
+// lineage is ancestors, without a look-up for a child that is known or a process that has
+// just been looked up: in so short a time no pid is used again.
 func (s *Server) lineage(now time.Time, pid int) lineage {
 	s.mu.Lock()
 	known := s.inbox.byPid[pid] != nil
