@@ -44,8 +44,7 @@ func bootAndEnd(b *testing.B, all []Process) {
 		ids[i] = all[i].ID
 	}
 	starts, stops := 0, 0
-	var carry func(effects []Effect)
-	carry = func(effects []Effect) {
+	carry := func(effects []Effect) {
 		for len(effects) > 0 {
 			e := effects[0]
 			effects = effects[1:]

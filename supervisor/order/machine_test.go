@@ -114,7 +114,8 @@ func TestObstacles(t *testing.T) {
 	app.Needs = append(app.Needs, Need{Target{Group: "web"}, Healthy}, Need{Target{Program: "gone"}, Done})
 	batch := []Process{
 		app, simple(2, "db"), simple(3, "cache"),
-		{ID: 4, Group: "web", Program: "web", Name: "web_0"}, {ID: 5, Group: "web", Program: "web", Name: "web_1"},
+		{ID: 4, Group: "web", Program: "web", Name: "web_0"},
+		{ID: 5, Group: "web", Program: "web", Name: "web_1"},
 	}
 	if _, err := m.Add(batch, nil); err != nil {
 		t.Fatal(err)
@@ -132,6 +133,33 @@ func TestObstacles(t *testing.T) {
 	}
 	if got := m.Obstacles(1, 1); !slices.Equal(got, want[:1]) {
 		t.Errorf("got %v, want only the first of %v", got, want)
+	}
+}
+
+// TestUnknownIDs: what the Machine does not know has no relations, and nothing to remember.
+func TestUnknownIDs(t *testing.T) {
+	var m Machine
+	if _, err := m.Add([]Process{simple(1, "app", "db", "db"), simple(2, "db")}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name      string
+		got, want []Effect
+	}{
+		{"start", m.Start([]ID{9}, Request{}), []Effect{Start{ID: 9, Reason: "request"}}},
+		{"stop", m.Stop([]ID{9}, "x"), []Effect{Stop{ID: 9, Reason: "x"}}},
+		{"restart", m.Restart([]ID{9}, Request{}), []Effect{Over{9}}},
+		{"removal", m.Remove(9), nil},
+		{"change", m.Changed(9, Facts{State: process.Running}), nil},
+		{"needs given twice", m.Start([]ID{1, 2}, Request{Reason: "boot"}), []Effect{Start{ID: 2, Reason: "boot"}, Wait{1, "db (STARTING)"}}},
+		{"and once open", m.Changed(2, Facts{State: process.Running, Child: true}), []Effect{Start{ID: 1, Reason: "boot"}}},
+	} {
+		if !slices.Equal(c.got, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, c.got, c.want)
+		}
+	}
+	if m.Waiting(9) != "" || m.Obstacles(9, 1) != nil {
+		t.Error("what is not known waits")
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 // events and requests, and checks after each what must always hold. Each life is lived
 // twice, once with a handoff after every step; both must do the same.
 func TestRandomLives(t *testing.T) {
-	lives := uint64(800)
+	lives := uint64(300)
 	if testing.Short() {
-		lives = 200
+		lives = 100
 	}
 	for seed := range lives {
 		a := live(t, seed, false)
@@ -250,6 +250,8 @@ func (l *life) happen(p *proc) {
 	case process.Backoff, process.Exited:
 		if f.State == process.Backoff && l.chance(3) {
 			f = Facts{State: process.Fatal}
+		} else if l.chance(15) {
+			f = Facts{State: process.Unknown}
 		} else if f.State == process.Backoff || f.Restarts {
 			if !l.pending[p.ID] {
 				l.pending[p.ID] = true

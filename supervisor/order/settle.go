@@ -26,9 +26,13 @@ func (m *Machine) Changed(id ID, f Facts) []Effect {
 			m.over(n)
 			m.lower(n, want{})
 		}
-	case process.Stopped, process.Exited, process.Fatal, process.Unknown:
+	case process.Stopped, process.Exited, process.Fatal:
 		n.owes = false
 		m.ended(n)
+	case process.Unknown: // nothing more can be done about it
+		n.owes = false
+		m.ended(n)
+		m.cancel(n)
 	case process.Backoff, process.Stopping:
 		n.owes = false
 	}

@@ -1,8 +1,6 @@
 package order
 
-import (
-	"reeve/supervisor/process"
-)
+import "reeve/supervisor/process"
 
 // Waiting returns what a start of the process waits for, with the state as it is now:
 // "db (STARTING)". It is empty if none waits.
@@ -70,11 +68,8 @@ func (m *Machine) tell(n *node) {
 
 // waits describes what n waits for.
 func (m *Machine) waits(n *node) string {
-	switch {
-	case n.eligible():
+	if !n.blocked() {
 		return "its turn (max_starting)"
-	case !n.blocked():
-		return n.described(Ready) // to have stopped
 	}
 	g := n.needs[n.at]
 	for ; g.hint < len(g.place.members); g.hint++ {
