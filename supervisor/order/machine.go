@@ -194,6 +194,7 @@ func (m *Machine) part(n *node) {
 		if !in.met {
 			in.gate.unmet--
 		}
+		in.gate.hint = 0
 		m.swing(in.gate)
 		if len(in.gate.place.members) == 0 {
 			m.sunk = append(m.sunk, sinking{gate: in.gate})

@@ -45,9 +45,9 @@ func (m *Machine) Save() Saved {
 	return s
 }
 
-// Load puts a Machine that is zero, but for MaxStarting, into the state that was saved. all are the processes,
-// with their present facts. The error is a *CircleError; it can't happen if they are those
-// of the Machine that was saved.
+// Load puts a Machine that is zero, but for MaxStarting, into the state that was saved.
+// all are the processes and tasks, with their present facts. The error is a *CircleError;
+// it can't happen if they are those of the Machine that was saved.
 func (m *Machine) Load(s Saved, all []Process) error {
 	m.ending = s.Ending
 	if s.Active {
