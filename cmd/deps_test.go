@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 
 	"supervisor/process":           {},
 	"supervisor/event":             {"config/pytext", "supervisor/process"},
+	"supervisor/order":             {"supervisor/process"},
 	"supervisor/safefile":          {"golang.org/x/sys/unix"},
 	"supervisor/logfile":           {"supervisor/internal/disk", "supervisor/safefile", "golang.org/x/sys/unix"},
 	"supervisor/daemonlog":         {"supervisor/process", "supervisor/logfile", "github.com/sirupsen/logrus"},
