@@ -50,7 +50,8 @@ var allowed = map[string][]string{
 	"supervisor": {
 		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
 		"supervisor/internal/capture", "supervisor/internal/deadline", "supervisor/internal/delivery", "supervisor/internal/disk",
-		"supervisor/internal/launch", "supervisor/internal/spawn",
+		"supervisor/internal/launch", "supervisor/internal/spawn", "supervisor/internal/check", "supervisor/internal/notify",
+		"supervisor/internal/probe", "supervisor/order", "config/health",
 	},
 
 	"rpc/turn":   {},
