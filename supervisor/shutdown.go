@@ -134,6 +134,8 @@ func (l *loop) stopGroup(g *group) {
 		switch c.machine.State {
 		case running, starting:
 			l.stopChild(c)
+		case stopping: // perhaps only to be started again
+			l.apply(c, c.machine.Stop(l.now))
 		case backoff:
 			l.apply(c, c.machine.GiveUp(l.now))
 		}
