@@ -17,7 +17,7 @@ import (
 // outside the standard library that each may import. Imports point down only. An import
 // that is not in the table fails the test, as does a row that is not used.
 var allowed = map[string][]string{
-	"config":        {"gopkg.in/ini.v1", "config/health", "config/pytext", "config/userdb", "supervisor/process"},
+	"config":        {"gopkg.in/ini.v1", "config/health", "config/pytext", "config/userdb", "supervisor/order", "supervisor/process"},
 	"config/getopt": {"config/pytext"},
 	"config/pytext": {"golang.org/x/sys/unix"},
 	"config/userdb": {},
@@ -54,25 +54,30 @@ var allowed = map[string][]string{
 		"supervisor/internal/probe", "supervisor/order", "config/health",
 	},
 
-	"rpc/turn":   {},
-	"rpc/budget": {},
-	"rpc/xmlrpc": {"config/pytext"},
-	"rpc/api":    {"rpc/xmlrpc", "supervisor/process"},
+	"rpc/turn":      {},
+	"rpc/budget":    {},
+	"rpc/caller":    {},
+	"rpc/transport": {},
+	"rpc/xmlrpc":    {"config/pytext"},
+	"rpc/api":       {"rpc/xmlrpc", "supervisor/process"},
 	"rpc": {
 		"config", "config/pytext", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/api", "rpc/budget", "rpc/turn",
 		"rpc/xmlrpc",
 	},
 	"rpc/webui": {
-		"rpc/api", "rpc/budget", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile", "supervisor/procstat",
+		"rpc/api", "rpc/budget", "rpc/caller", "rpc/transport", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile",
+		"supervisor/procstat",
 	},
+	"rpc/handler": {"rpc/budget", "rpc/transport", "rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "supervisor/process"},
 	"rpc/httpd": {
-		"config/pytext", "rpc/budget", "rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "supervisor/safefile", "golang.org/x/sys/unix",
+		"config/pytext", "rpc/budget", "rpc/caller", "rpc/transport", "rpc/turn", "rpc/xmlrpc", "supervisor/process", "supervisor/safefile",
+		"golang.org/x/sys/unix",
 	},
 	"rpc/client": {"rpc/api", "github.com/kolo/xmlrpc"},
 
 	"cmd/supervisord": {
 		"config", "config/getopt", "config/pytext", "config/userdb", "supervisor", "supervisor/process", "supervisor/daemonlog", "supervisor/logfile",
-		"supervisor/safefile", "rpc", "rpc/httpd", "rpc/webui", "golang.org/x/sys/unix",
+		"supervisor/safefile", "rpc", "rpc/handler", "rpc/httpd", "rpc/transport", "rpc/webui", "golang.org/x/sys/unix",
 	},
 	"cmd/supervisorctl": {
 		"config", "config/getopt", "config/pytext", "rpc/api", "rpc/client", "golang.org/x/term", "golang.org/x/sys/unix", "github.com/peterh/liner",

@@ -26,5 +26,10 @@ func (l *Loader) Program(cfg *Config, group, name string, settings []Setting) ([
 	if err != nil {
 		return nil, asError(err)
 	}
+	for _, p := range processes {
+		if p.DependsOn != "" {
+			return nil, &Error{Text: "depends_on is not possible for a program that is added at run time (" + p.Name + ")"}
+		}
+	}
 	return processes, nil
 }

@@ -10,6 +10,7 @@ package config
 
 import (
 	"reeve/config/health"
+	"reeve/supervisor/order"
 	"reeve/supervisor/process"
 )
 
@@ -111,6 +112,9 @@ type Process struct {
 	FastCGI        *FastCGI // the socket that becomes its stdin
 	Essential      Essential
 	Checks         health.Settings // of readiness and health
+	DependsOn      string          // as written
+	Needs          []order.Need    // what it means
+	OnDependency   order.OnDependency
 }
 
 // Essential says when the end of a program is the end of supervisord. An end that was

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"reeve/config/health"
+	"reeve/supervisor/order"
 )
 
 // The options of all sections, each table in the order in which it is read: where a file
@@ -169,7 +170,7 @@ func (p *program) eachOptions() []option {
 	c := &p.process
 	return slices.Concat([]option{
 		{key: "directory", field: into(&c.Directory, asIs), doc: "working directory; default: supervisord's"},
-	}, p.stdout.options(), p.stderr.options(), p.checkOptions(), []option{
+	}, p.stdout.options(), p.stderr.options(), p.checkOptions(), p.orderOptions(), []option{
 		{key: "command", missing: "program section %s does not specify a command", field: into(&c.Command, asIs), doc: "what to run, without a shell; searched in PATH if it has no slash; required"},
 	})
 }
@@ -189,6 +190,15 @@ func (p *program) checkOptions() []option {
 		{key: "health_action", def: "restart", ours: true, field: into(&h.Action, parseAction), doc: "for an unhealthy program: restart, stop, signal:NAME or none"},
 		{key: "watchdog", example: "30s", ours: true, field: into(&h.Watchdog, parseDuration), doc: "the program has to send WATCHDOG=1 (sd_notify) within this time, again and again"},
 		{key: "watchdog_signal", def: "ABRT", ours: true, field: into(&h.WatchdogSignal, ParseSignal), doc: "sent first if it does not"},
+	}
+}
+
+// orderOptions say what a program waits for.
+func (p *program) orderOptions() []option {
+	c := &p.process
+	return []option{
+		{key: "depends_on", example: "db,cache:started", ours: true, field: into(&c.DependsOn, asIs), doc: "start after these: NAME, GROUP:* or GROUP:PROCESS, with :ready (default), :started, :healthy, :done or :exited"},
+		{key: "on_dependency", def: "keep", needs: "depends_on", ours: true, field: into(&c.OnDependency, words[order.OnDependency]{{"keep", order.KeepRunning}, {"restart", order.RestartAfter}, {"stop", order.StopToo}}.parse), doc: "when one of these stops or dies: keep running, restart when it is back, or stop"},
 	}
 }
 

@@ -20,7 +20,7 @@ var kinds = []struct {
 	{"supervisorctl", "[supervisorctl]\n", new(CtlConfig).options("")},
 	{"unix_http_server", "[unix_http_server]\nfile=/s\n", new(Server).unixOptions("")},
 	{"inet_http_server", "[inet_http_server]\nport=1\n", new(Server).inetOptions()},
-	{"program", "[program:x]\ncommand=x\n", programOptions(newProgram())},
+	{"program", "[program:db]\ncommand=x\n[program:cache]\ncommand=x\n[program:x]\ncommand=x\n", programOptions(newProgram())},
 	{"eventlistener", "[eventlistener:x]\ncommand=x\nevents=TICK\n", (&Group{Listener: &Listener{}}).listenerOptions(&section{})},
 	{"fcgi-program", "[fcgi-program:x]\ncommand=x\nsocket=unix:///s\n", new(FastCGI).options("")},
 	{"group", "[group:x]\nprograms=\n", new(Group).options(new([]string))},
@@ -135,7 +135,7 @@ func TestEveryFieldHasAnOption(t *testing.T) {
 		{unix, unix.unixOptions(""), []string{"Section", "Host", "Port"}},
 		{inet, inet.inetOptions(), []string{"Section", "Host", "Path", "Mode", "Owner"}},
 		{&p.process, programOptions(p), []string{
-			"Program", "Stdout.Auto", "Stdout.Empty", "Stderr.Auto", "Stderr.Empty", "FastCGI", "Ready",
+			"Program", "Stdout.Auto", "Stdout.Empty", "Stderr.Auto", "Stderr.Empty", "FastCGI", "Ready", "Needs",
 		}},
 		{g.Listener, g.listenerOptions(&section{}), nil},
 		{f, f.options(""), []string{"Network", "Address"}},

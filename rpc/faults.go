@@ -53,6 +53,9 @@ func faultOf(err error, name string) *xmlrpc.Fault {
 	if f, ok := errors.AsType[*xmlrpc.Fault](err); ok {
 		return f
 	}
+	if e, ok := errors.AsType[*supervisor.DependencyError](err); ok {
+		return faultText(api.SpawnError, name+": "+e.Reason)
+	}
 	for _, s := range sentinels {
 		if errors.Is(err, s.err) {
 			return faultText(s.code, name)

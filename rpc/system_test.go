@@ -128,7 +128,7 @@ func TestMulticallBeyondBudget(t *testing.T) {
 	read := entry("supervisor.readLog", int64(0), int64(0))
 	small := entry("supervisor.readLog", int64(0), int64(6))
 	calls := []any{read, read, read, small, read}
-	reply, err := s.Call(budget.With(t.Context(), share), xmlrpc.Call{Method: "system.multicall", Params: []any{calls}}, nil)
+	reply, err := s.Call(budget.With(t.Context(), &budget.Account{Reply: share}), xmlrpc.Call{Method: "system.multicall", Params: []any{calls}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

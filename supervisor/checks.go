@@ -1,8 +1,9 @@
 package supervisor
 
 import (
+	"time"
+
 	"reeve/config/health"
-	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/notify"
@@ -38,6 +39,8 @@ type checks struct {
 	listen   func() (notifier, error)
 	messages <-chan notify.Message // of notifier
 	commands map[uint64]check.ID   // starts of exec probes, by row
+	kernel   spawn.Kernel
+	launcher *launch.Launcher
 }
 
 // address returns what programs find in NOTIFY_SOCKET.
@@ -50,6 +53,65 @@ func (cs *checks) address() (string, error) {
 		cs.notifier, cs.messages = n, n.Messages()
 	}
 	return cs.notifier.Address(), nil
+}
+
+// environ returns what c needs in its environment to notify us.
+func (cs *checks) environ(c *child) ([]string, error) {
+	if !c.config.Checks.Notified() {
+		return nil, nil
+	}
+	address, err := cs.address()
+	if err != nil {
+		return nil, err
+	}
+	return notify.Variables(address, c.config.Checks.Watchdog), nil
+}
+
+// begin reports a new child to its machine.
+func (cs *checks) begin(c *child, now time.Time, pid int) []check.Effect {
+	if c.config.Checks.Notified() {
+		cs.notifier.Add(c.row, pid, c.config.Name)
+	}
+	return c.check.Started(now, c.row, c.machine.Started)
+}
+
+// end reports to its machine that the child of c is gone.
+func (cs *checks) end(c *child, now time.Time) []check.Effect {
+	if c.config.Checks.Notified() {
+		cs.notifier.Remove(c.row)
+	}
+	return c.check.Exited(now)
+}
+
+// command starts the command of an exec probe as its program would be started.
+func (cs *checks) command(r probe.Start, o launch.Order) {
+	spec, err := cs.launcher.Prepare(o)
+	cs.launcher.Release(o.Row) // a command has neither logs nor a socket of its own
+	if err != nil {
+		cs.prober.Started(r.ID, spawn.Started{ID: o.Row, Err: err})
+		return
+	}
+	cs.commands[o.Row] = r.ID
+	cs.kernel.Start(probe.Spec(spec, o.Row, r.Argv))
+}
+
+// started handles the outcome of a start, if it was that of a probe's command.
+func (cs *checks) started(s spawn.Started) bool {
+	id, ok := cs.commands[s.ID]
+	if ok {
+		delete(cs.commands, s.ID)
+		cs.prober.Started(id, s)
+	}
+	return ok
+}
+
+// revoke gives up the start of a probe's command.
+func (cs *checks) revoke(r probe.Revoke) {
+	for row, id := range cs.commands {
+		if id == r.ID {
+			cs.kernel.Revoke(row)
+		}
+	}
 }
 
 func (cs *checks) close() {
@@ -67,18 +129,6 @@ func newCheck(name string, s health.Settings, p process.Policy) *check.Machine {
 	return check.New(name, check.Policy{Settings: s, StopWait: p.StopWait})
 }
 
-// notifyEnv returns what c needs in its environment to notify us.
-func (l *loop) notifyEnv(c *child) ([]string, error) {
-	if !c.config.Checks.Notified() {
-		return nil, nil
-	}
-	address, err := l.checks.address()
-	if err != nil {
-		return nil, err
-	}
-	return notify.Variables(address, c.config.Checks.Watchdog), nil
-}
-
 // until returns what looks for the line in the output of c that says that it is ready;
 // nil: none does.
 func (c *child) until() func([]byte) bool {
@@ -86,39 +136,6 @@ func (c *child) until() func([]byte) bool {
 		return nil
 	}
 	return (&check.Lines{Pattern: c.config.Checks.Ready.Pattern}).Match
-}
-
-// checkBegins reports a new child to its machine.
-func (l *loop) checkBegins(c *child, pid int) {
-	if c.check == nil {
-		return
-	}
-	if c.config.Checks.Notified() {
-		l.checks.notifier.Add(c.row, pid, c.config.Name)
-	}
-	l.heed(c, c.check.Started(l.now, c.row, c.machine.Started))
-}
-
-// checkChanged reports a transition of a process to its machine.
-func (l *loop) checkChanged(c *child, to process.State) {
-	switch {
-	case c.check == nil:
-	case to == running:
-		l.heed(c, c.check.Running(l.now))
-	case to == stopping:
-		l.heed(c, c.check.Stopping(l.now))
-	}
-}
-
-// checkEnds reports that the child of c is gone.
-func (l *loop) checkEnds(c *child) {
-	if c.check == nil {
-		return
-	}
-	if c.config.Checks.Notified() {
-		l.checks.notifier.Remove(c.row)
-	}
-	l.heed(c, c.check.Exited(l.now))
 }
 
 // heed carries out the effects of a check's machine, in order.
@@ -133,10 +150,15 @@ func (l *loop) heed(c *child, effects []check.Effect) {
 			l.apply(c, c.machine.Ready(l.now))
 		case check.NotReady:
 			l.apply(c, c.machine.NotReady(l.now, e.Reason))
-		case check.Healthy, check.Noted:
+		case check.Healthy:
+			l.readers.changed(c)
+			l.tell(c)
+		case check.Noted:
 			l.readers.changed(c)
 		case check.Unhealthy:
-			l.unhealthy(c, e)
+			l.readers.changed(c)
+			l.tell(c)
+			l.apply(c, c.unhealthy(l.now, e.Do))
 		case check.Signal:
 			l.apply(c, c.machine.Signal(l.now, e.Signal))
 		case check.ExtendStop:
@@ -148,75 +170,49 @@ func (l *loop) heed(c *child, effects []check.Effect) {
 	l.mark(c) // its next deadline may be another one
 }
 
-// unhealthy does what health_action asks for.
-func (l *loop) unhealthy(c *child, e check.Unhealthy) {
-	l.readers.changed(c)
-	switch e.Do {
-	case health.Restart:
-		l.apply(c, c.machine.Restart(l.now, process.WhyHealth))
-	case health.Stop:
-		l.apply(c, c.machine.Stop(l.now))
-	case health.Send, health.Nothing:
-	}
-}
-
 // probed handles what the pool of probes reports or asks for.
 func (l *loop) probed(r probe.Report) {
 	switch r := r.(type) {
 	case probe.Result:
-		if c := l.byRow[r.ID.Run]; c != nil && c.check != nil {
-			l.heed(c, c.check.Result(l.now, r.Result))
-		}
+		l.told(r.ID.Run, func(m *check.Machine) []check.Effect { return m.Result(l.now, r.Result) })
 	case probe.Start:
-		l.startCommand(r)
-	case probe.Revoke:
-		for row, id := range l.checks.commands {
-			if id == r.ID {
-				l.kernel.Revoke(row)
-			}
+		if c := l.byRow[r.ID.Run]; c != nil { // else its program has ended
+			l.starts++
+			l.checks.command(r, launch.Order{
+				Row: l.starts, Process: c.config, Group: c.group.config.Name, ServerURL: l.groups.config.ServerURL,
+			})
 		}
+	case probe.Revoke:
+		l.checks.revoke(r)
 	}
 }
 
-// startCommand starts the command of an exec probe as its program would be started.
-func (l *loop) startCommand(r probe.Start) {
-	c := l.byRow[r.ID.Run]
-	if c == nil {
-		return // its program has ended, and so has the interest in it
-	}
-	l.starts++
-	spec, err := l.launcher.Prepare(launch.Order{
-		Row: l.starts, Process: c.config, Group: c.group.config.Name, ServerURL: l.groups.config.ServerURL,
-	})
-	l.launcher.Release(l.starts) // a command has neither logs nor a socket of its own
-	if err != nil {
-		l.checks.prober.Started(r.ID, spawn.Started{ID: l.starts, Err: err})
-		return
-	}
-	l.checks.commands[l.starts] = r.ID
-	l.kernel.Start(probe.Spec(spec, l.starts, r.Argv))
-}
-
-// commandStarted handles the outcome of a start, if it was that of a probe's command.
-func (l *loop) commandStarted(s spawn.Started) bool {
-	id, ok := l.checks.commands[s.ID]
-	if ok {
-		delete(l.checks.commands, s.ID)
-		l.checks.prober.Started(id, s)
-	}
-	return ok
-}
-
-// notified handles a message of a program about itself.
-func (l *loop) notified(m notify.Message) {
-	if c := l.byRow[m.Run]; m.Run != 0 && c != nil && c.check != nil {
-		l.heed(c, c.check.Notified(l.now, m.Notice))
+// told passes news about a run to its machine, if it is not over.
+func (l *loop) told(run uint64, news func(*check.Machine) []check.Effect) {
+	if c := l.byRow[run]; c != nil && c.check != nil {
+		l.heed(c, news(c.check))
 	}
 }
 
-// matched handles a line of output that says that a program is ready.
-func (l *loop) matched(id capture.ID) {
-	if c := l.byRow[id.Proc]; c != nil && c.check != nil {
-		l.heed(c, c.check.Matched(l.now))
+// checked reports a transition of a process to the machine that checks it.
+func (c *child) checked(now time.Time, to process.State) []check.Effect {
+	switch to {
+	case running:
+		return c.check.Running(now)
+	case stopping:
+		return c.check.Stopping(now)
 	}
+	return nil
+}
+
+// unhealthy tells the machine what health_action asks for.
+func (c *child) unhealthy(now time.Time, do health.Do) []process.Effect {
+	switch do {
+	case health.Restart:
+		return c.machine.Restart(now, process.WhyHealth)
+	case health.Stop:
+		return c.machine.Stop(now)
+	case health.Send, health.Nothing:
+	}
+	return nil
 }

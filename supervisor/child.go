@@ -13,6 +13,7 @@ import (
 	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/order"
 	"reeve/supervisor/process"
 )
 
@@ -42,7 +43,9 @@ type child struct {
 	reported time.Time // last "waiting for NAME to stop"
 	refused  string    // the log line about the last signal that could not be sent
 
-	wanted process.Reason // a start that was asked for and waits for leave
+	orders    *order.Machine // of the loop
+	wanted    bool           // a start was asked for and waits for leave
+	beginning bool           // the machine is being told to start
 
 	next   deadline.Entry[timed] // when it has something to do
 	marked bool                  // it is to be refreshed
@@ -70,7 +73,7 @@ func (l *loop) apply(c *child, effects []process.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case process.Ask:
-			l.enqueue(c)
+			l.follow(l.ordering.machine.Start([]order.ID{c.orderID()}, order.Request{Mode: order.Automatic, Reason: string(e.Why)}))
 		case process.Spawn:
 			l.spawn(c)
 		case process.Revoke:
@@ -122,15 +125,18 @@ func (l *loop) changed(c *child, e process.Changed) {
 	l.readers.changed(c)
 	c.listens()
 	l.events.publishState(c.name(), e)
-	l.checkChanged(c, e.To)
+	if c.check != nil {
+		l.heed(c, c.checked(l.now, e.To))
+	}
 	l.mark(c)
 	l.jobs.advance(c)
+	l.tell(c)
 }
 
 // spawn passes a start to the kernel. A command that can't be split fails at once.
 func (l *loop) spawn(c *child) {
 	l.starts++
-	own, err := l.notifyEnv(c)
+	own, err := l.checks.environ(c)
 	if err != nil {
 		l.apply(c, c.machine.SpawnFailed(l.now, err.Error()))
 		return
@@ -150,7 +156,7 @@ func (l *loop) spawn(c *child) {
 
 // started handles the outcome of a start.
 func (l *loop) started(s spawn.Started) {
-	if l.commandStarted(s) {
+	if l.checks.started(s) {
 		return
 	}
 	c := l.byRow[s.ID]
@@ -170,13 +176,16 @@ func (l *loop) started(s spawn.Started) {
 		c.listener.Started(c.row)
 	}
 	l.readers.changed(c)
-	l.checkBegins(c, s.Pid)
+	if c.check != nil {
+		l.heed(c, l.checks.begin(c, l.now, s.Pid))
+	}
 	l.apply(c, c.machine.Spawned(l.now, s.Pid))
 	// With startsecs=0 any time at all makes the process RUNNING, and a caller gets its
 	// answer at once (facts 144 and 243: startsecs=0, order of results).
 	l.now = time.Now()
 	l.refresh(c)
 	l.jobs.advance(c)
+	l.tell(c)
 }
 
 // notStarted reports to the machine why there is no child.
@@ -227,7 +236,9 @@ func (l *loop) finish(c *child) {
 	c.exit = nil
 	delete(l.byRow, c.row)
 	l.streams.release(c)
-	l.checkEnds(c)
+	if c.check != nil {
+		l.heed(c, l.checks.end(c, l.now))
+	}
 	l.apply(c, c.machine.Exited(l.now, e))
 	l.launcher.Release(c.row)
 	l.log(process.Debug, childQuit)
@@ -261,20 +272,8 @@ func (l *loop) kill(c *child, k process.Kill) {
 
 // stopChild asks a process to stop that is stoppable.
 func (l *loop) stopChild(c *child) error {
-	if c.waits() {
-		c.wanted = ""
-		l.readers.changed(c)
-		l.mark(c)
-		defer l.jobs.advance(c)
-	}
 	c.reported = time.Time{}
 	l.apply(c, c.machine.Stop(l.now))
-	return c.failure()
-}
-
-// signalChild sends a signal that a caller asked for.
-func (l *loop) signalChild(c *child, sig syscall.Signal) error {
-	l.apply(c, c.machine.Signal(l.now, sig))
 	return c.failure()
 }
 

@@ -51,6 +51,16 @@ type FailedError struct {
 
 func (e *FailedError) Error() string { return e.Text }
 
+// DependencyError says that a process can't be started because of what it needs. It is an
+// ErrSpawn.
+type DependencyError struct {
+	Reason string // "needs db (FATAL)"
+}
+
+func (e *DependencyError) Error() string { return e.Reason }
+
+func (e *DependencyError) Unwrap() error { return ErrSpawn }
+
 // NameTakenError says that the group already has a process of that name.
 type NameTakenError struct {
 	Name string

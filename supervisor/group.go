@@ -125,24 +125,34 @@ func (r addRequest) serve(l *loop) {
 	case r.made.failed != nil:
 		r.reply.fail(&FailedError{r.made.failed.Error()})
 	default:
-		l.add(g, r.made.logs)
+		if err := l.add(g, r.made.logs); err != nil {
+			r.reply.fail(&FailedError{err.Error()})
+			return
+		}
 		r.reply.ok(r.made)
 	}
 }
 
 // add makes a group active and publishes that (facts 107 and 249: order of the start,
 // addProcessGroup).
-func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) {
+// The error is that of dependencies that form a circle with those of other groups.
+func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) error {
 	g := l.groups.add(cfg, logs)
+	effects, err := l.ordering.arrange(g.children, &l.groups)
+	if err != nil {
+		_, _ = l.groups.remove(cfg.Name) // nothing runs
+		return err
+	}
 	if g.config.Listener != nil {
 		l.events.subscribe(g)
 	}
 	l.readers.invalidate()
 	l.events.publish(groupAdded(cfg.Name))
 	for _, c := range g.children {
-		c.machine.Asks = l.admission.asks()
 		l.mark(c)
 	}
+	l.follow(effects)
+	return nil
 }
 
 func (r removeRequest) serve(l *loop) {
@@ -157,6 +167,7 @@ func (r removeRequest) serve(l *loop) {
 	for _, c := range g.children {
 		l.queue.Remove(&c.next)
 	}
+	l.follow(l.ordering.remove(g.children))
 	if g.pool != nil {
 		l.events.bus.Unsubscribe(g.pool)
 	}

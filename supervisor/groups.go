@@ -38,7 +38,6 @@ type groups struct {
 	roster    roster
 	born      uint64 // processes made so far
 	unstopped int    // processes outside the stopped set
-	starting  int    // processes in STARTING
 
 	// The logs of groups of config that were removed: a group that is added again before
 	// the configuration is read again goes on with them (fact 176: AUTO logs).

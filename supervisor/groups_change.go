@@ -135,7 +135,6 @@ func (gs *groups) changed(c *child, e process.Changed) {
 	delta := btoi(e.From.IsStopped()) - btoi(e.To.IsStopped())
 	c.group.unstopped += delta
 	gs.unstopped += delta
-	gs.starting += btoi(e.To == starting) - btoi(e.From == starting)
 }
 
 func btoi(b bool) int {

@@ -10,6 +10,7 @@ import (
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/internal/launch"
+	"reeve/supervisor/order"
 	"reeve/supervisor/process"
 )
 
@@ -30,8 +31,8 @@ type saved struct {
 	Starts   uint64
 	Asked    uint64
 	Bus      delivery.Numbers
-	Status   int      `json:",omitempty"`
-	Waiting  []uint64 `json:",omitempty"` // for leave to start, by order of creation
+	Status   int `json:",omitempty"`
+	Order    order.Saved
 }
 
 const savedVersion = 1
@@ -69,8 +70,8 @@ type savedChild struct {
 	Exit     *process.Exit
 	Listener *delivery.Listener
 	Reported process.Instant
-	Wanted   process.Reason `json:",omitempty"`
-	Check    *check.Saved   `json:",omitempty"`
+	Wanted   bool         `json:",omitempty"`
+	Check    *check.Saved `json:",omitempty"`
 }
 
 type savedJob struct {
@@ -137,15 +138,11 @@ func (c clock) restore(i process.Instant) time.Time { return i.Time(c.now, c.mon
 // save returns everything that the loop owns. It is called between two turns.
 func (l *loop) save(mono time.Duration) *saved {
 	clock := clock{l.now, mono}
-	var waiting []uint64
-	for _, c := range l.admission.queue {
-		waiting = append(waiting, c.order)
-	}
 	return &saved{
 		Version: savedVersion, Config: l.groups.config, State: l.state, Ending: l.ending.save(clock),
 		Groups: l.groups.save(clock), Retained: l.groups.saveRetained(), Jobs: l.jobs.save(),
 		Born: l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
-		Status: l.status, Waiting: waiting,
+		Status: l.status, Order: l.ordering.machine.Save(),
 	}
 }
 
@@ -245,10 +242,8 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 			}
 		}
 	}
-	for _, order := range s.Waiting {
-		l.enqueue(byOrder[order])
-	}
 	l.jobs.restore(s.Jobs, byOrder)
+	l.ordering.restore(s.Order, &l.groups)
 	for c := range l.groups.each() {
 		l.schedule(c) // after the jobs: a caller that waits for a stop adds a deadline
 	}
@@ -275,7 +270,6 @@ func (gs *groups) restore(s savedGroup, clock clock) *group {
 			g.unstopped++
 			gs.unstopped++
 		}
-		gs.starting += btoi(c.machine.State == starting)
 	}
 	gs.activate(g)
 	return g
@@ -307,4 +301,17 @@ func (js *jobs) restore(all []savedJob, byOrder map[uint64]*child) {
 		}
 		js.open[j.id] = j
 	}
+}
+
+// restore makes the processes known again; there was no circle before.
+func (o *ordering) restore(s order.Saved, gs *groups) {
+	o.machine.MaxStarting = gs.config.Supervisord.MaxStarting
+	all := slices.Collect(gs.each())
+	for _, c := range all {
+		o.children[c.orderID()], c.orders = c, &o.machine
+		if c.waits() {
+			o.waiting[c] = struct{}{}
+		}
+	}
+	_ = o.machine.Load(s, describe(all))
 }

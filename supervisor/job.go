@@ -88,6 +88,9 @@ func (js *jobs) finish(j *job) {
 
 // advance settles the entries that wait for c and whose outcome is now known.
 func (js *jobs) advance(c *child) {
+	if c.beginning {
+		return
+	}
 	c.tickets = slices.DeleteFunc(c.tickets, func(t ticket) bool {
 		j, e := t.job, &t.job.entries[t.index]
 		var err error
@@ -107,6 +110,18 @@ func (js *jobs) advance(c *child) {
 	})
 }
 
+// fail settles the entries that wait for c with an error; of starts only if starts is set.
+func (js *jobs) fail(c *child, err error, starts bool) {
+	c.tickets = slices.DeleteFunc(c.tickets, func(t ticket) bool {
+		if t.job.stop == starts {
+			return false
+		}
+		t.job.settle(t.index, err, true)
+		js.finish(t.job)
+		return true
+	})
+}
+
 // startOutcome reports whether a start is settled, and its outcome (fact 244: what
 // startProcess waits for).
 func (e *entry) startOutcome(c *child, wait bool) (bool, error) {
@@ -114,7 +129,7 @@ func (e *entry) startOutcome(c *child, wait bool) (bool, error) {
 	switch {
 	case c.forking != 0 && m.State == starting:
 		return false, nil
-	case c.wanted != "":
+	case c.wanted:
 		return !wait, nil
 	case m.Done():
 		return true, nil
@@ -139,6 +154,7 @@ type (
 		children []*child
 		refused  []error // per child: what the command check found; nil: nothing wrong
 		wait     bool
+		alone    bool // do not wait for what the processes need
 		reply    reply[[]Result]
 	}
 	stopRequest struct {
@@ -155,6 +171,7 @@ func (r startRequest) serve(l *loop) {
 		return
 	}
 	j := l.jobs.add(r.children, false, r.wait, r.reply)
+	var begin []*child
 	for i, c := range r.children {
 		switch {
 		case r.refused[i] != nil:
@@ -165,17 +182,18 @@ func (r startRequest) serve(l *loop) {
 			j.settle(i, ErrAlreadyStarted, false)
 		case c.machine.State == unknown:
 			j.settle(i, ErrUnknownState, false)
-		case c.wanted != "":
+		case c.wanted:
 			j.await(i, c)
 			l.jobs.advance(c)
 		default:
-			l.want(c, process.WhyRequest)
 			j.await(i, c)
-			if c.forking == 0 {
-				// Nothing is being forked: it failed already, or an old child is still
-				// stopping.
-				l.jobs.advance(c)
-			}
+			begin = append(begin, c)
+		}
+	}
+	l.want(begin, r.wait, r.alone)
+	for _, c := range begin {
+		if c.wanted && !r.wait {
+			l.jobs.advance(c)
 		}
 	}
 	l.jobs.finish(j)
@@ -192,21 +210,30 @@ func (r stopRequest) serve(l *loop) {
 		children = slices.DeleteFunc(children, func(c *child) bool { return !c.stoppable() })
 	}
 	j := l.jobs.add(children, true, r.wait, r.reply)
+	var ordered []*child
 	for i, c := range children {
-		if !c.stoppable() {
+		switch {
+		case !c.stoppable():
 			j.settle(i, ErrNotRunning, false)
 			continue
+		case l.ordering.machine.Active():
+			ordered = append(ordered, c)
+			l.apply(c, c.machine.CallOff())
+		default:
+			if err := l.stopChild(c); err != nil {
+				j.settle(i, err, false)
+				continue
+			}
 		}
-		if err := l.stopChild(c); err != nil {
-			j.settle(i, err, false)
-			continue
-		}
-		if !r.wait || c.machine.State.IsStopped() {
+		if !r.wait || c.machine.State.IsStopped() && !c.wanted {
 			j.settle(i, nil, false)
 			continue
 		}
 		j.await(i, c)
 		l.mark(c) // logs "waiting for NAME to stop"
+	}
+	if len(ordered) > 0 {
+		l.dismiss("request", ordered...)
 	}
 	l.jobs.finish(j)
 }

@@ -2,9 +2,11 @@ package supervisor
 
 import (
 	"context"
+	"fmt"
 	"syscall"
 	"time"
 
+	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/deadline"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
@@ -44,7 +46,7 @@ type loop struct {
 	jobs    jobs     // what callers wait for
 	readers *readers // what callers were told
 
-	admission admission // of starts
+	ordering ordering // of starts and stops
 
 	state  State
 	status int // for the end of the daemon
@@ -115,7 +117,9 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 			l.probed(r)
 		case m := <-l.checks.messages:
 			l.now = time.Now()
-			l.notified(m)
+			if m.Run != 0 {
+				l.told(m.Run, func(c *check.Machine) []check.Effect { return c.Notified(l.now, m.Notice) })
+			}
 		case <-due:
 			l.reapFirst()
 			l.now = time.Now()
@@ -176,7 +180,6 @@ func (l *loop) settle() bool {
 			l.refresh(l.marked[i])
 		}
 		l.marked = l.marked[:0]
-		l.admit()
 		l.events.carry(l.events.bus.Tick(l.now))
 		l.dispatch()
 		if l.end() {
@@ -217,7 +220,12 @@ func (l *loop) refresh(c *child) {
 			l.log(process.Info, "waiting for "+c.config.Name+" to stop")
 		}
 	}
-	l.judge(c)
+	if status, ended := c.essentialEnd(); ended && l.state == Running {
+		l.status = status
+		l.log(process.Critical, fmt.Sprintf("essential program %s is %s; shutting down, the exit status will be %d",
+			c.config.Name, c.machine.State, status))
+		l.setState(Shutdown)
+	}
 	l.schedule(c)
 }
 

@@ -12,6 +12,7 @@ import (
 	"reeve/supervisor/internal/probe"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/logfile"
+	"reeve/supervisor/order"
 	"reeve/supervisor/process"
 )
 
@@ -59,12 +60,14 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 		launcher: launch.New(launch.Options{
 			Environ: notify.Inherited(opt.Environ), OpenSocket: d.openSocket, Log: opt.Log.Log, Outage: logOutage(opt.Log),
 		}),
-		checks: &checks{prober: d.prober, listen: d.listen, commands: map[uint64]check.ID{}},
+		checks: &checks{prober: d.prober, listen: d.listen, commands: map[uint64]check.ID{}, kernel: d.kernel},
 	})
+	l.checks.launcher = l.launcher
 	s.loop = l
 	l.events.bus.Serial = opt.Serial
 	l.setState(Running)
 	l.useConfig(opt.Config)
+	l.ordering.machine.MaxStarting = opt.Config.Supervisord.MaxStarting
 	for _, g := range opt.Config.Groups {
 		if l.groups.byName[g.Name] != nil {
 			// Of two groups with one name only the first becomes active (fact 96).
@@ -80,7 +83,9 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.add(g, logs)
+		if err := l.add(g, logs); err != nil {
+			return nil, err
+		}
 	}
 	slices.SortStableFunc(l.marked, func(a, b *child) int { return a.group.config.Priority - b.group.config.Priority })
 	return s, nil
@@ -96,9 +101,11 @@ func newLoop(s *Supervisor, p ports) *loop {
 		streams: streams{table: p.table, launcher: p.launcher, opt: &s.opt},
 		jobs:    jobs{open: map[uint64]*job{}, replies: p.replies},
 		readers: &s.readers,
-		byPid:   map[int]*child{},
-		byRow:   map[uint64]*child{},
-		talks:   canTalk(),
+
+		ordering: ordering{children: map[order.ID]*child{}, waiting: map[*child]struct{}{}, readers: &s.readers},
+		byPid:    map[int]*child{},
+		byRow:    map[uint64]*child{},
+		talks:    canTalk(),
 	}
 	l.events = events{opt: &s.opt, groups: &l.groups, streams: &l.streams}
 	l.events.bus.Debug = s.opt.Log.DebugEnabled()
@@ -109,7 +116,6 @@ func newLoop(s *Supervisor, p ports) *loop {
 // useConfig puts the daemon's own values of cfg in force.
 func (l *loop) useConfig(cfg *config.Config) {
 	l.groups.use(cfg)
-	l.useAdmission(cfg.Supervisord.MaxStarting)
 	l.streams.use(cfg)
 	l.handle.ident.Store(&cfg.Supervisord.Identifier)
 }

@@ -7,6 +7,7 @@ import (
 	"reeve/config/pytext"
 	"reeve/supervisor/event"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/check"
 	"reeve/supervisor/process"
 )
 
@@ -31,7 +32,7 @@ func (l *loop) output(o capture.Output) {
 			l.events.publishOutput(c, commTypes[o.ID.Channel], o.Data)
 		}
 	case capture.Matched:
-		l.matched(o.ID)
+		l.told(o.ID.Proc, func(m *check.Machine) []check.Effect { return m.Matched(l.now) })
 	case capture.Ended:
 		if c := l.byRow[o.ID.Proc]; c != nil && o.FD >= 0 && l.opt.Log.DebugEnabled() {
 			l.log(process.Debug, fmt.Sprintf("fd %d closed, stopped monitoring <%s %s>", o.FD, c.config.Name, o.ID.Channel))

@@ -146,7 +146,8 @@ func (r signalRequest) serve(l *loop) {
 		case c.machine.State.IsSignallable() && r.sig == NoSignal:
 			results = append(results, Result{Name: c.name()})
 		case c.machine.State.IsSignallable():
-			results = append(results, Result{c.name(), l.signalChild(c, r.sig)})
+			l.apply(c, c.machine.Signal(l.now, r.sig))
+			results = append(results, Result{c.name(), c.failure()})
 		case r.target.single():
 			results = append(results, Result{c.name(), ErrNotRunning})
 		}

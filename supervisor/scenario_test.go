@@ -20,6 +20,7 @@ import (
 	"reeve/config"
 	"reeve/config/health"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/order"
 	"reeve/supervisor/process"
 )
 
@@ -255,6 +256,10 @@ var options = map[string]func(p *config.Process, v string){
 	"ready": func(p *config.Process, v string) {
 		p.Checks.Ready, p.Ready, p.StartFor = mustTarget(health.ParseReady, v), true, 0
 	},
+	"needs": func(p *config.Process, v string) { p.DependsOn = v },
+	"on": func(p *config.Process, v string) {
+		p.OnDependency, _ = order.ParseOnDependency(v)
+	},
 	"health":   func(p *config.Process, v string) { p.Checks.Health = mustTarget(health.ParseHealth, v) },
 	"retries":  func(p *config.Process, v string) { p.Checks.Retries, _ = strconv.Atoi(v) },
 	"watchdog": func(p *config.Process, v string) { p.Checks.Watchdog = seconds(v) },
@@ -327,6 +332,7 @@ func stepNotify(s *scenario, d *datadriven.TestData) {
 // stepRun starts the loop; its arguments are signals that came before.
 func stepRun(s *scenario, d *datadriven.TestData) {
 	s.config.Supervisord.Identifier = "supervisor"
+	s.resolve(d)
 	opt := Options{Config: s.config, Log: s.trace, Reread: func() (*config.Config, error) {
 		if s.config == nil {
 			return nil, errors.New("broken")
@@ -345,6 +351,28 @@ func stepRun(s *scenario, d *datadriven.TestData) {
 		early = append(early, signals[a.Key])
 	}
 	s.run(early...)
+}
+
+// resolve finds out what the processes of the configuration need.
+func (s *scenario) resolve(d *datadriven.TestData) {
+	var specs []order.Spec
+	var of []*config.Process
+	for _, g := range s.config.Groups {
+		for _, p := range g.Processes {
+			of = append(of, p)
+			if p.Program == "" {
+				p.Program = g.Name
+			}
+			specs = append(specs, order.Spec{Group: g.Name, Program: p.Program, Name: p.Name, DependsOn: p.DependsOn, Autostart: p.Autostart, Oneshot: p.Oneshot, Health: p.Checks.Judged()})
+		}
+	}
+	needs, refused := order.Resolve(specs)
+	if refused != nil {
+		d.Fatalf(s.t, "%v", refused)
+	}
+	for i, n := range needs {
+		of[i].Needs = n
+	}
 }
 
 // request carries a call out on its own goroutine, as a client would. The reply shows at

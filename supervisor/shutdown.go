@@ -104,6 +104,7 @@ func (l *loop) end() bool {
 	}
 	if l.ending == nil {
 		l.ending = newEnding(l.groups.active)
+		l.follow(l.ordering.machine.End())
 		l.events.publish(supervisorStopping())
 		// What waits to be started again no longer has a deadline.
 		for c := range l.groups.each() {
@@ -133,7 +134,7 @@ func (l *loop) stopGroup(g *group) {
 	for _, c := range slices.Backward(children) {
 		switch c.machine.State {
 		case running, starting:
-			l.stopChild(c)
+			l.dismiss("shutdown", c)
 		case stopping: // perhaps only to be started again
 			l.apply(c, c.machine.Stop(l.now))
 		case backoff:

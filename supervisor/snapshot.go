@@ -58,7 +58,7 @@ func (c *child) info() *Info {
 			Stop:          m.Stopped,
 			SpawnErr:      m.SpawnErr,
 			ExitStatus:    m.ExitStatus,
-			Waiting:       c.waiting(),
+			Waiting:       c.waitsFor(),
 			Pid:           m.Pid,
 			StdoutLogfile: c.logs.Stdout,
 			StderrLogfile: c.logs.Stderr,

@@ -98,6 +98,8 @@ func (r joinRequest) serve(l *loop) {
 		r.reply.fail(err)
 		return
 	}
+	effects, _ := l.ordering.arrange(added, &l.groups) // no circle: they need nothing
+	l.follow(effects)
 	for _, c := range added {
 		l.mark(c)
 	}
@@ -118,6 +120,7 @@ func (r leaveRequest) serve(l *loop) {
 	if c.listener != nil {
 		c.group.pool.Leave(c.listener)
 	}
+	l.follow(l.ordering.remove([]*child{c}))
 	l.queue.Remove(&c.next)
 	l.readers.invalidate()
 	r.reply.ok(none{})

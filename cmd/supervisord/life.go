@@ -14,6 +14,7 @@ import (
 
 	"reeve/config"
 	"reeve/config/pytext"
+	"reeve/rpc/handler"
 	"reeve/rpc/httpd"
 	"reeve/rpc/webui"
 	"reeve/supervisor"
@@ -82,6 +83,7 @@ type life struct {
 	stdout  *logfile.Queue
 	servers *httpd.Server
 	web     *webui.Handler
+	tails   *handler.Logs
 	pidfile pidfile
 }
 
@@ -215,8 +217,9 @@ func (l *life) closeLog() {
 func (l *life) closeServers() {
 	ctx, cancel := context.WithTimeout(context.Background(), clientPatience)
 	defer cancel()
-	if l.web != nil {
+	if l.web != nil { // serve was reached
 		l.web.Close()
+		l.tails.Close()
 	}
 	// A socket file that cannot be removed is recognized as stale next time.
 	_ = l.servers.Shutdown(ctx)

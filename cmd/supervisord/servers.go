@@ -9,7 +9,9 @@ import (
 
 	"reeve/config"
 	"reeve/rpc"
+	"reeve/rpc/handler"
 	"reeve/rpc/httpd"
+	"reeve/rpc/transport"
 	"reeve/rpc/webui"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
@@ -40,17 +42,6 @@ func endpoints(servers []config.Server) []httpd.Endpoint {
 	return all
 }
 
-// httpLevels maps the log levels of package httpd to those of the main log.
-var httpLevels = map[httpd.Level]process.Level{
-	httpd.Trace: process.Trace, httpd.Info: process.Info, httpd.Warn: process.Warn, httpd.Error: process.Error,
-	httpd.Critical: process.Critical,
-}
-
-// origins are package webui's words for those of package httpd.
-var origins = map[httpd.Site]webui.Origin{
-	httpd.Script: webui.NoBrowser, httpd.Own: webui.OwnPage, httpd.Unsure: webui.UnknownPage, httpd.Foreign: webui.OtherPage,
-}
-
 // openServers opens the sockets; requests are answered from serve on. log gets the lines
 // about it.
 func (l *life) openServers(log func(process.Level, string)) (err error) {
@@ -60,7 +51,7 @@ func (l *life) openServers(log func(process.Level, string)) (err error) {
 	}
 	l.servers, err = httpd.Open(endpoints(l.config.Servers), httpd.Options{
 		Namespaces: namespaces,
-		Log:        func(level httpd.Level, line string) { log(httpLevels[level], line) },
+		Log:        log,
 		Tracing:    l.log.TraceEnabled,
 	})
 	return err
@@ -77,11 +68,26 @@ func (l *life) serve(sup *supervisor.Supervisor) {
 	// The pages and log tails work whichever RPC interfaces are configured (fact 92).
 	all := calls(true, nil)
 	l.web = webui.New(webui.Options{
-		RPC: all, Supervisor: sup, Version: config.Version, Error: httpd.ErrorPage, LocalName: httpd.LocalName,
-		Origin: func(r *http.Request) webui.Origin { return origins[httpd.SiteOf(r)] }, Lasts: httpd.Lasts,
+		RPC: all, Supervisor: sup, Version: config.Version,
 		Crashed: func(doing string, value any) {
 			l.log.Log(process.Critical, fmt.Sprintf("%s raised an unexpected exception: %v\n%s", doing, value, debug.Stack()))
 		},
 	})
-	l.servers.Serve(httpd.Handlers{RPC: configured, Logs: all, Web: l.web})
+	l.tails = handler.NewLogs(all)
+	l.servers.Serve(l.mounts(&handler.Calls{RPC: configured, Log: l.log.Log, Tracing: l.log.TraceEnabled}))
+}
+
+// mounts is what every server serves.
+func (l *life) mounts(calls http.Handler) transport.Mounts {
+	return transport.Mounts{
+		{Prefix: "/RPC2", Handler: calls, Prompt: true},
+		{Prefix: "/logtail", Handler: http.HandlerFunc(l.tails.Process), Prompt: true},
+		{Prefix: "/mainlogtail", Handler: http.HandlerFunc(l.tails.Main), Prompt: true},
+		// these reveal nothing about the daemon
+		{Prefix: "/ok.html", Handler: l.web, Guard: transport.Open},
+		{Prefix: "/stylesheets/", Handler: l.web, Guard: transport.Open},
+		{Prefix: "/images/", Handler: l.web, Guard: transport.Open},
+		{Prefix: "/scripts/", Handler: l.web, Guard: transport.Open},
+		{Handler: l.web, Guard: transport.Judged},
+	}
 }

@@ -6,6 +6,7 @@
 //
 //	go run ./compat-tests/bench [-run REGEXP] [-runs N] [-programs N] [-growth N,N,…]
 //		[-short] [-json] [-o docs/performance.md]
+//	go run ./compat-tests/bench -draw -o docs/performance.md
 //
 // It builds the daemon, starts nothing outside a private directory, uses unix sockets
 // only and stops what it started. docs/performance.md explains the rows.
@@ -78,11 +79,19 @@ func main() {
 	short := flag.Bool("short", false, "only what does not depend on time, without the oracle; status 1 if a row is not met")
 	list := flag.Bool("list", false, "print the names of the scenarios")
 	asJSON := flag.Bool("json", false, "print the rows as JSON")
-	doc := flag.String("o", "", "also rewrite the table in this Markdown file")
+	doc := flag.String("o", "", "also rewrite the table in this Markdown file, what the file begins with, and the picture beside it")
+	onlyDraw := flag.Bool("draw", false, "measure nothing: draw what the file of -o begins with, from its table, and the picture")
 	dir := flag.String("dir", memoryDir(), "where the daemons keep their files; the default is in memory where there is such a "+
 		"place, because the limits touch no disk")
 	daemon := flag.String("daemon", "", "measure this supervisord instead of building ours")
 	flag.Parse()
+	if *onlyDraw {
+		if err := draw(*doc); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if *short && !given("runs") {
 		*runs = 1
 	}
@@ -207,7 +216,10 @@ func rewriteTable(path string, rows []*Row) error {
 	if !ok || !ok2 {
 		return fmt.Errorf("%s has no lines %q and %q", path, tableBegin, tableEnd)
 	}
-	return os.WriteFile(path, []byte(before+tableBegin+"\n"+markdown(rows)+"\n"+tableEnd+after), 0o644)
+	if err := os.WriteFile(path, []byte(before+tableBegin+"\n"+markdown(rows)+"\n"+tableEnd+after), 0o644); err != nil {
+		return err
+	}
+	return draw(path)
 }
 
 // memoryDir returns a directory in memory, or else the usual temporary one.

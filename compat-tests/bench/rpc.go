@@ -14,7 +14,9 @@ import (
 	"syscall"
 	"time"
 
+	"reeve/rpc/handler"
 	"reeve/rpc/httpd"
+	"reeve/rpc/transport"
 	"reeve/rpc/xmlrpc"
 )
 
@@ -38,7 +40,7 @@ func serveBare(args []string) error {
 	if err != nil {
 		return err
 	}
-	s.Serve(httpd.Handlers{RPC: bareReply(reply)})
+	s.Serve(transport.Mounts{{Prefix: "/RPC2", Handler: &handler.Calls{RPC: bareReply(reply)}, Prompt: true}})
 	select {}
 }
 

@@ -1,4 +1,5 @@
-// Package budget bounds the memory that requests and replies hold.
+// Package budget bounds the memory that requests and replies hold. The account of a
+// request, which its context carries, is in account.go.
 //
 // Up to Small bytes are free: the number of connections bounds them. Beyond that, a
 // request or reply takes what it holds from a budget that all of them share, and gives it
@@ -148,15 +149,4 @@ func (b *Budget) take(ctx context.Context, n int64) error {
 			return ctx.Err()
 		}
 	}
-}
-
-type key struct{}
-
-// With returns a context that carries the share of a reply.
-func With(ctx context.Context, s *Share) context.Context { return context.WithValue(ctx, key{}, s) }
-
-// Of returns the share that a context carries, or nil.
-func Of(ctx context.Context) *Share {
-	s, _ := ctx.Value(key{}).(*Share)
-	return s
 }

@@ -42,7 +42,7 @@ func TestShares(t *testing.T) {
 	if err := budget.Of(ctx).Add(ctx, 1<<40); err != nil {
 		t.Errorf("without a share: %v", err)
 	}
-	if got := budget.Of(budget.With(ctx, two)); got != two || got.Held() != 3*unit {
+	if got := budget.Of(budget.With(ctx, &budget.Account{Reply: two})); got != two || got.Held() != 3*unit {
 		t.Errorf("the context carries %v", got)
 	}
 }

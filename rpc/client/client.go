@@ -1,15 +1,45 @@
-// Package client talks to a supervisord, reeve's or upstream's: XML-RPC calls as typed
-// methods, and the HTTP log streams.
+// Package client talks to a supervisord, reeve's or Supervisor's own: XML-RPC calls as
+// typed methods, and the streams of logs.
 //
-// A Client is safe for concurrent use. It keeps one connection alive between calls and
-// never retries a call that may have reached the daemon. Calls wait as long as the daemon
-// does (a start waits for startsecs, a stop has no limit); a caller that wants less
-// passes a context with a deadline.
+//	c, err := client.New("unix:///run/supervisor.sock", nil)
+//	…
+//	err = c.Start(ctx, "web:web_00", true)
 //
+// Processes are named as in supervisorctl: NAME, or GROUP:NAME where the two differ. A
+// method that has no typed call here is called with Client.Call.
+//
+// # Waiting
+//
+// A call waits as long as the daemon does: a start for startsecs, a stop for as long as
+// the process takes. A caller that wants less passes a context with a deadline; the start
+// or stop goes on without it. The streams of logs (Client.Follow) last until their context
+// ends or the daemon does.
+//
+// # Errors
+//
+// An error's type says how far a call came:
+//
+//   - *URLError: New can't use the URL.
+//   - *TransportError: there was no answer; Kind says why. The call may have reached the
+//     daemon, unless Kind is one of those that connecting fails with, such as Refused.
+//   - *HTTPError: the answer was no reply; 401 means a wrong name or password.
+//   - *Fault: the daemon refuses; Code, one of package api's, says why.
+//   - *ReplyError: the reply is not what the method returns.
+//   - the context's error, if it ended first.
+//
+// Calls on a group or on all processes do not fail because one process does: each has its
+// own status in the results.
+//
+// # Connections
+//
+// A Client is safe for concurrent use. It keeps one connection alive between calls, and
+// makes more while several run at once. It never repeats a call that may have reached the
+// daemon.
+package client
+
 // Encoding and decoding are github.com/kolo/xmlrpc's. Its ready-made client is not used
 // because it passes everything through net/rpc, which flattens faults and transport
 // errors to text, and callers of this package branch on fault code and errno.
-package client
 
 import (
 	"bytes"

@@ -2,10 +2,10 @@ package client
 
 import "reeve/rpc/api"
 
-// The answers of the methods are those of package api.
+// What the methods return; the types are package api's, which says what is in them.
 type (
-	ProcessInfo = api.ProcessInfo
-	ConfigInfo  = api.ConfigInfo
-	Result      = api.Result
-	Changes     = api.Changes
+	ProcessInfo = api.ProcessInfo // a process and its state
+	ConfigInfo  = api.ConfigInfo  // a process as it is configured
+	Result      = api.Result      // the outcome for one process of a call on several
+	Changes     = api.Changes     // what a changed configuration would change
 )

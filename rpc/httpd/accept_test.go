@@ -32,7 +32,7 @@ func TestLackOfDescriptors(t *testing.T) {
 	}
 	defer s.Close()
 	s.endpoints[0].listener = &shortListener{s.endpoints[0].listener, 4}
-	s.Serve(Handlers{RPC: infoRPC{}})
+	s.Serve(Handlers{RPC: infoRPC{}}.mounts(t, Options{}))
 	dial(t, s.Addrs()[0]).wantOpen()
 	if n := strings.Count(log.String(), "cannot accept a connection to unix_http_server"); n != 1 {
 		t.Errorf("said %d times in:\n%s", n, log)
@@ -49,6 +49,6 @@ func TestBeforeServe(t *testing.T) {
 	defer s.Close()
 	c := dial(t, s.Addrs()[0])
 	c.send("GET /ok.html HTTP/1.1\r\n\r\n")
-	s.Serve(Handlers{RPC: infoRPC{}})
+	s.Serve(Handlers{RPC: infoRPC{}}.mounts(t, Options{}))
 	c.mustReply()
 }

@@ -43,7 +43,7 @@ func benchmarkRequests(b *testing.B, raw string) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	s.Serve(Handlers{RPC: infoRPC{}})
+	s.Serve(Handlers{RPC: infoRPC{}}.mounts(b, Options{}))
 	c, err := net.Dial("unix", s.Addrs()[0].String())
 	if err != nil {
 		b.Fatal(err)
@@ -76,21 +76,32 @@ func BenchmarkGetProcessInfo(b *testing.B) {
 // server.
 func BenchmarkBare(b *testing.B) { benchmarkRequests(b, "GET /ok.html HTTP/1.1\r\n\r\n") }
 
-// TestRequestAllocations is the gate for the benchmark: a call allocates only its own
-// decoded values, and nothing grows with the number of requests on a connection.
+// looped returns a connection whose client sends the same request again and again.
+func looped(t testing.TB, raw string) (*conn, *loopConn) {
+	nc := &loopConn{request: []byte(raw)}
+	s, err := Open(nil, Options{Tracing: func() bool { return false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	s.Serve(Handlers{RPC: infoRPC{}}.mounts(t, Options{}))
+	return s.newConn(&endpoint{Endpoint: Endpoint{Path: "/s"}}, nc), nc
+}
+
+// request answers one request.
+func (l *loopConn) serve(t testing.TB, c *conn) {
+	if !c.readHead() {
+		t.Fatal("no head")
+	}
+	c.request()
+}
+
+// TestRequestAllocations is the gate for the benchmarks: a call allocates its own decoded
+// values and the texts of its header, and nothing grows with the number of requests on a
+// connection.
 func TestRequestAllocations(t *testing.T) {
-	nc := &loopConn{request: []byte(call("supervisor.getProcessInfo", "web:web_00"))}
-	s := &Server{options: Options{Limits: DefaultLimits}, handlers: Handlers{RPC: infoRPC{}}, stop: make(chan struct{})}
-	s.ctx, s.cancel = context.WithCancel(t.Context())
-	defer s.cancel()
-	c := &conn{s: s, endpoint: &endpoint{}, nc: nc}
-	c.ctx, c.cancel = context.WithCancel(s.ctx)
-	n := testing.AllocsPerRun(100, func() {
-		if !c.readHead() {
-			t.Fatal("no head")
-		}
-		c.request()
-	})
+	c, nc := looped(t, call("supervisor.getProcessInfo", "web:web_00"))
+	n := testing.AllocsPerRun(100, func() { nc.serve(t, c) })
 	if !strings.Contains(nc.last, " 200 OK") {
 		t.Fatalf("got %q", nc.last)
 	}
@@ -100,12 +111,33 @@ func TestRequestAllocations(t *testing.T) {
 	t.Log(strconv.Itoa(int(n)) + " allocations for a request")
 }
 
+// BenchmarkRequest measures what the server does for a call, without the system calls and
+// without a client: once as supervisorctl and once as Python sends it.
+func BenchmarkRequest(b *testing.B) {
+	body := "<methodCall><methodName>supervisor.getState</methodName><params></params></methodCall>"
+	for name, headers := range map[string]string{
+		"bare":          "",
+		"supervisorctl": "Host: localhost\r\nUser-Agent: supervisorctl\r\nAccept: text/xml\r\nContent-Type: text/xml\r\n",
+		"python":        "Host: localhost\r\nAccept-Encoding: gzip\r\nContent-Type: text/xml\r\nUser-Agent: Python-xmlrpc/3.11\r\n",
+	} {
+		b.Run(name, func(b *testing.B) {
+			c, nc := looped(b, post("/RPC2", body, headers))
+			b.ReportAllocs()
+			for b.Loop() {
+				nc.serve(b, c)
+			}
+		})
+	}
+}
+
 // loopConn sends the same request again and again.
 type loopConn struct {
 	net.Conn
 	request []byte
 	last    string
 }
+
+func (l *loopConn) Close() error { return nil }
 
 func (l *loopConn) Read(b []byte) (int, error) { return copy(b, l.request), nil }
 

@@ -6,18 +6,20 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
 
 	"reeve/rpc/budget"
+	"reeve/rpc/caller"
+	"reeve/rpc/transport"
+	"reeve/supervisor/process"
 )
 
 const (
 	firstBuffer = 4 << 10 // the least a connection costs
-	// bigger buffers are dropped after the request; those of replies are shared
+	// bigger buffers are dropped after the request
 	keptBuffer = 64 << 10
 	writeSlice = 256 << 10 // each slice gets its own deadline
 	lingerFor  = 2 * time.Second
@@ -31,19 +33,18 @@ type conn struct {
 	s        *Server
 	endpoint *endpoint
 	nc       net.Conn
-	peer     string // for the log: IP:PORT, or localhost:0 for a unix socket
-	ctx      context.Context
+	who      *caller.Identity
+	ctx      context.Context // ends with the connection
 	cancel   context.CancelFunc
-	addr     netip.Addr // of a TCP peer
+	blank    *http.Request // has the context of requests; see identify
 	watch    watch
 	idle     atomic.Bool // waiting for the first byte of a request
 	// since when it waits for its client, counted from began; 0: it does not; or evicted
-	waiting  atomic.Int64
-	served   atomic.Bool   // a request of it was admitted
-	refused  bool          // there is no room for it
-	unheard  bool          // no head has arrived yet
-	inbound  *budget.Share // memory for the body
-	outbound *budget.Share // memory for the reply
+	waiting atomic.Int64
+	served  atomic.Bool // a request of it was admitted
+	refused bool        // there is no room for it
+	unheard bool        // no head has arrived yet
+	account budget.Account
 
 	buf  []byte // buf[r:w] is received and not yet used
 	r, w int
@@ -53,11 +54,10 @@ type conn struct {
 	big  []byte // a body that did not fit in buf
 
 	head     head
-	site     Site
-	admitted bool   // the client may do what it requests
-	occupies bool   // see occupy
-	uri      string // decoded
+	admitted bool // the client may do what it requests
+	occupies bool // see occupy
 	target   target
+	mount    *transport.Mount
 	body     []byte
 	keep     bool // the connection goes on after the reply
 	// take what the client still sends for a moment, or it may never see the reply
@@ -70,9 +70,11 @@ func (c *conn) serve() {
 	defer c.survive()
 	for c.readHead() {
 		c.request()
-		c.shareOut()
 		if !c.keep || c.err != nil {
 			return
+		}
+		if cap(c.out) > keptBuffer {
+			c.out = nil
 		}
 		if cap(c.big) > keptBuffer {
 			c.big = nil
@@ -110,7 +112,7 @@ func (c *conn) request() {
 	defer c.recover()
 	v := string(c.head.version)
 	c.keep = v != "" && v != "1.0" && !c.head.is("Connection", "close") || v == "1.0" && c.head.is("Connection", "keep-alive")
-	c.site, c.admitted = Script, false
+	c.admitted = false
 	if c.refused {
 		c.refuse(http.StatusServiceUnavailable)
 		return
@@ -119,10 +121,14 @@ func (c *conn) request() {
 		c.unauthorized(code)
 		return
 	}
-	c.uri = decodeURI(c.head.uri)
-	c.target = splitURI(c.uri)
-	if b := c.head.hints(); b.browser && !c.admit(&b) {
-		return
+	c.target = splitURI(decodeURI(c.head.uri))
+	c.mount = c.s.mounts.Find(c.target.path)
+	site := caller.Script
+	if b := c.head.hints(); b.browser {
+		site = c.endpoint.site(&b, string(c.head.method), c.endpoint.trusts(c.who.IP))
+		if !c.admit(&b, site) {
+			return
+		}
 	}
 	c.admitted = true
 	c.served.Store(true)
@@ -130,7 +136,7 @@ func (c *conn) request() {
 		c.refuse(http.StatusLengthRequired) // fact 215: no chunked requests
 		return
 	}
-	n, known, code := c.head.contentLength(c.s.options.Limits.Body)
+	n, code := c.head.contentLength(c.s.options.Limits.Body)
 	if code != 0 {
 		c.refuse(code)
 		return
@@ -139,15 +145,31 @@ func (c *conn) request() {
 		c.keep = false
 		return
 	}
-	c.route().handle(c, known)
+	c.identify(site)
+	c.handle()
 	c.body = nil
+}
+
+// handle calls the handler of the request's mount. Connections are watched while it runs.
+func (c *conn) handle() {
+	if !c.mount.Prompt && !c.flush() {
+		return
+	}
+	x := exchanges.Get().(*exchange)
+	w, r := &x.response, x.take(c)
+	w.begin(c)
+	c.watch.begin(c, c.s.options.Limits.WatchFor)
+	c.mount.Handler.ServeHTTP(w, r)
+	c.watch.end(c)
+	w.finish()
+	x.release() // unless the handler has panicked
 }
 
 // release gives back the memory and room that the request held.
 func (c *conn) release() {
 	c.watch.end(c)
-	c.inbound.Release()
-	c.outbound.Release()
+	c.account.Body.Release()
+	c.account.Reply.Release()
 	if c.occupies {
 		c.occupies = false
 		c.endpoint.long.Add(-1)
@@ -157,7 +179,7 @@ func (c *conn) release() {
 // unauthorized answers a request without valid credentials.
 func (c *conn) unauthorized(code int) {
 	if _, given := c.head.get("Authorization"); given {
-		if delay := c.s.refusals.add(c.endpoint.Section, c.addr, badLogin); delay > 0 && !c.pause(delay) {
+		if delay := c.s.refusals.add(c.endpoint.Section, c.who.IP, badLogin); delay > 0 && !c.pause(delay) {
 			c.keep = false
 			return
 		}
@@ -167,7 +189,7 @@ func (c *conn) unauthorized(code int) {
 		return
 	}
 	c.keep, c.linger = false, true
-	c.send(errorBody(c.begin(), code, ""), code, "text/html", "WWW-Authenticate: Basic realm=\"default\"\r\nConnection: close\r\n")
+	c.send(transport.AppendErrorPage(c.begin(), code, ""), code, "text/html", "WWW-Authenticate: Basic realm=\"default\"\r\nConnection: close\r\n")
 }
 
 // pause waits for d, or until the server stops or the connection is closed to make room.
@@ -189,12 +211,12 @@ func (c *conn) pause(d time.Duration) bool {
 func (c *conn) survive() {
 	if r := recover(); r != nil {
 		c.keep, c.linger = false, false
-		c.s.crashed(fmt.Sprintf("Reading a request from %s", c.peer), r)
+		c.s.crashed(fmt.Sprintf("Reading a request from %s", c.who.Address), r)
 	}
 }
 
 func (s *Server) crashed(doing string, r any) {
-	s.log(Critical, fmt.Sprintf("%s raised an unexpected exception: %v\n%s", doing, r, debug.Stack()))
+	s.log(process.Critical, fmt.Sprintf("%s raised an unexpected exception: %v\n%s", doing, r, debug.Stack()))
 }
 
 // recover keeps a panic in a handler from ending the daemon; the client gets status 500
@@ -208,7 +230,7 @@ func (c *conn) recover() {
 	if r == http.ErrAbortHandler {
 		return
 	}
-	c.s.crashed(fmt.Sprintf("Handling request %q", shorten(c.head.line)), r)
+	c.s.crashed(fmt.Sprintf("Handling request %q", transport.Shorten(c.head.line)), r)
 	if !c.watch.replied {
 		c.error(http.StatusInternalServerError)
 	}

@@ -52,7 +52,7 @@ func FuzzPieces(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	s.Serve(Handlers{})
+	s.Serve(Handlers{}.mounts(f, Options{}))
 	f.Cleanup(func() { _ = s.Close() })
 	answer := func(parts ...[]byte) string {
 		p := &pieces{}

@@ -6,21 +6,23 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"reeve/rpc/caller"
+	"reeve/rpc/transport"
 )
 
 // admit reports whether a browser's request may go on, and answers it with status 403 if
-// not. It runs before any handler; what the pages decide for themselves is in
-// Handlers.Web.
-func (c *conn) admit(b *hints) bool {
-	e := c.endpoint
-	c.site = e.site(b, string(c.head.method), e.trusts(c.addr))
+// not. It runs before any handler; what may be decided by the handler itself is up to
+// Mount.Guard.
+func (c *conn) admit(b *hints, site caller.Site) bool {
+	e, guard := c.endpoint, c.mount.Guard
 	why := ""
 	switch host := string(b.host); {
-	case b.certain && e.Username == "" && !e.knows(host) && !slices.ContainsFunc(harmless, func(p string) bool { return strings.HasPrefix(c.target.path, p) }):
+	case b.certain && e.Username == "" && !e.knows(host) && guard != transport.Open:
 		name, _ := splitHost(host)
 		why = fmt.Sprintf("<p>This server does not know that it is called %s, so a page of another site may be behind this request.\r\n%s",
-			html.EscapeString(printable(name)), e.remedy(name))
-	case c.site == Foreign && c.route().closed:
+			html.EscapeString(transport.Printable(name)), e.remedy(name))
+	case site == caller.Foreign && guard == transport.Closed:
 		why = "<p>A page of another site sent this request. Nothing was done.\r\n"
 		if b.fetchSite == nil && b.origin != nil {
 			_, name, _ := strings.Cut(string(b.origin), "://")
@@ -29,7 +31,7 @@ func (c *conn) admit(b *hints) bool {
 	default:
 		return true
 	}
-	c.s.refusals.add(e.Section, c.addr, badSite)
+	c.s.refusals.add(e.Section, c.who.IP, badSite)
 	c.keep = false
 	c.explain(http.StatusForbidden, why)
 	c.linger = true

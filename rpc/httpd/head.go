@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"unicode/utf8"
+
+	"reeve/rpc/transport"
 )
 
 // head is a request's head. Its slices point into the buffer it was parsed from.
@@ -144,45 +146,43 @@ func (h *head) is(name, value string) bool {
 
 // contentLength reads the header Content-Length. status is 0 if it is valid, else the
 // status to answer: as upstream, 500 if it is not a number and 400 if it is negative;
-// here also 400 for any sign or for several that differ, and 413 beyond limit. known is
-// false without the header.
-func (h *head) contentLength(limit int) (n int, known bool, status int) {
+// here also 400 for any sign or for several that differ, and 413 beyond limit.
+func (h *head) contentLength(limit int) (n, status int) {
 	v, given := h.get("Content-Length")
 	for i := range h.fields {
 		if f := &h.fields[i]; given && len(f.name) == len("Content-Length") && equalFold(f.name, "Content-Length") && !bytes.Equal(f.value, v) {
-			return 0, true, 400
+			return 0, 400
 		}
 	}
 	if len(v) == 0 {
-		return 0, false, 0
+		return 0, 0
 	}
 	digits := v
 	if v[0] == '-' || v[0] == '+' {
 		digits = v[1:]
 	}
 	if len(digits) == 0 {
-		return 0, true, 500
+		return 0, 500
 	}
 	for _, c := range digits {
 		if c < '0' || c > '9' {
-			return 0, true, 500
+			return 0, 500
 		}
 		n = min(n*10+int(c-'0'), limit+1)
 	}
 	switch {
 	case len(digits) < len(v):
-		return 0, true, 400
+		return 0, 400
 	case n > limit:
-		return 0, true, 413
+		return 0, 413
 	}
-	return n, true, 0
+	return n, 0
 }
 
 // target is a URI taken apart.
 type target struct {
-	path   string // before the first ; ? or #
-	params bool   // there was a ;
-	query  string // without the ?
+	path  string // before the first ? or #
+	query string // without the ?
 }
 
 // decodeURI decodes the percent escapes before the last ?, once (fact 218: paths are
@@ -192,42 +192,11 @@ func decodeURI(uri []byte) string {
 	if i := bytes.LastIndexByte(uri, '?'); i >= 0 {
 		path, query = uri[:i], uri[i:]
 	}
-	return unquote(string(path)) + string(query)
-}
-
-// unquote decodes percent escapes; a percent sign not followed by two hex digits stays.
-func unquote(s string) string {
-	if strings.IndexByte(s, '%') < 0 {
-		return s
-	}
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			hi, lo := unhex(s[i+1]), unhex(s[i+2])
-			if hi >= 0 && lo >= 0 {
-				out = append(out, byte(hi<<4|lo))
-				i += 2
-				continue
-			}
-		}
-		out = append(out, s[i])
-	}
-	return strings.ToValidUTF8(string(out), "\uFFFD")
-}
-
-func unhex(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
+	return transport.Unquote(string(path)) + string(query)
 }
 
 func splitURI(uri string) (t target) {
 	uri, _, _ = strings.Cut(uri, "#")
-	uri, t.query, _ = strings.Cut(uri, "?")
-	t.path, _, t.params = strings.Cut(uri, ";")
+	t.path, t.query, _ = strings.Cut(uri, "?")
 	return t
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/textproto"
 	"os"
 	"path/filepath"
@@ -16,7 +17,11 @@ import (
 	"testing"
 	"time"
 
+	"reeve/rpc/handler"
+	"reeve/rpc/transport"
+	"reeve/rpc/webui"
 	"reeve/rpc/xmlrpc"
+	"reeve/supervisor/process"
 )
 
 // patience is how long a test waits for what must come. No test depends on its value.
@@ -60,7 +65,7 @@ type logs struct {
 	lines []string
 }
 
-func (l *logs) add(level Level, line string) {
+func (l *logs) add(level process.Level, line string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines = append(l.lines, fmt.Sprintf("%d %s", level, line))
@@ -105,7 +110,50 @@ type testServer struct {
 	*Server
 	log *logs
 	rpc *fakeRPC
+	end func() // ends the streams of logs
 }
+
+// Handlers are what the daemon mounts, with the real handlers in front of what is fake.
+type Handlers struct {
+	RPC  handler.RPC
+	Logs handler.LogFiles // nil: no log can be found
+	Web  http.Handler     // nil: the real pages, without a supervisor
+
+	end *func() // if not nil, set to what ends the streams of Logs
+}
+
+func (h Handlers) mounts(t testing.TB, options Options) transport.Mounts {
+	calls := &handler.Calls{RPC: h.RPC, Log: options.Log, Tracing: options.Tracing}
+	if h.Logs == nil {
+		h.Logs = noLogs{}
+	}
+	if h.Web == nil {
+		pages := webui.New(webui.Options{})
+		t.Cleanup(pages.Close)
+		h.Web = pages
+	}
+	logs := handler.NewLogs(h.Logs)
+	if h.end == nil {
+		h.end = new(func())
+	}
+	*h.end = sync.OnceFunc(logs.Close)
+	t.Cleanup(*h.end)
+	return transport.Mounts{
+		{Prefix: "/RPC2", Handler: calls, Prompt: true},
+		{Prefix: "/logtail", Handler: http.HandlerFunc(logs.Process), Prompt: true},
+		{Prefix: "/mainlogtail", Handler: http.HandlerFunc(logs.Main), Prompt: true},
+		{Prefix: "/ok.html", Handler: h.Web, Guard: transport.Open},
+		{Handler: h.Web, Guard: transport.Judged},
+	}
+}
+
+type noLogs struct{}
+
+func (noLogs) ProcessLog(context.Context, string, string) (string, error) {
+	return "", errors.New("no such log")
+}
+
+func (noLogs) MainLog() (string, error) { return "", errors.New("no main log") }
 
 // open serves endpoints (by default one unix socket) with fake handlers until the test
 // ends.
@@ -128,7 +176,8 @@ func open(t *testing.T, options Options, handlers Handlers, endpoints ...Endpoin
 	if ts.Server, err = Open(endpoints, options); err != nil {
 		t.Fatal(err)
 	}
-	ts.Serve(handlers)
+	handlers.end = &ts.end
+	ts.Serve(handlers.mounts(t, options))
 	t.Cleanup(func() { _ = ts.Close() })
 	return ts
 }

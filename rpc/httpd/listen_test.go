@@ -140,7 +140,7 @@ func TestTCP(t *testing.T) {
 	ts := open(t, Options{}, Handlers{}, Endpoint{Section: "inet_http_server", Host: "127.0.0.1"}, unixEndpoint(filepath.Join(socketDir(t), "s")))
 	c := ts.dial(t)
 	c.wantOpen()
-	ts.log.has(t, "0 127.0.0.1:"+strconv.Itoa(c.LocalAddr().(*net.TCPAddr).Port)+" - - [")
+	ts.log.has(t, "5 127.0.0.1:"+strconv.Itoa(c.LocalAddr().(*net.TCPAddr).Port)+" - - [")
 	dial(t, ts.Addrs()[1]).wantOpen()
 }
 

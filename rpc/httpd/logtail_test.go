@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"reeve/supervisor/logfile"
 )
@@ -39,7 +38,7 @@ func openLogs(t *testing.T, text string) (*testServer, *fakeLogs) {
 	if err := os.WriteFile(l.stdout, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return open(t, Options{Limits: Limits{PollFor: time.Millisecond}}, Handlers{Logs: l}), l
+	return open(t, Options{}, Handlers{Logs: l}), l
 }
 
 func add(t *testing.T, path, text string) {
@@ -120,7 +119,8 @@ func Test226Stream(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantText(t, c.in, "17\r\n"+logfile.Truncated+"\r\n2\r\nne\r\n")
-	if err := ts.Shutdown(t.Context()); err != nil { // ends the stream properly
+	ts.end() // properly
+	if err := ts.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
 	wantText(t, c.in, "0\r\n\r\n")

@@ -1,14 +1,12 @@
 package httpd
 
 import (
-	"context"
-	"net/http"
 	"net/netip"
 	"os"
 	"time"
 
 	"reeve/rpc/budget"
-	"reeve/rpc/xmlrpc"
+	"reeve/supervisor/process"
 )
 
 // Endpoint is one [unix_http_server] or [inet_http_server] section.
@@ -43,40 +41,6 @@ type Endpoint struct {
 	MaxConnections int
 }
 
-// RPC carries out XML-RPC calls. Its methods are called from many goroutines.
-type RPC interface {
-	// Call appends the whole reply document to dst (xmlrpc.AppendReply) and returns it.
-	// An error that is a *xmlrpc.Fault is sent as a fault, any other as status 500; the
-	// result is then ignored. Call may take as long as it needs: ctx ends when the client
-	// goes away or the server closes. dst must not be kept.
-	Call(ctx context.Context, call xmlrpc.Call, dst []byte) ([]byte, error)
-	// Prompt reports whether a method waits for nothing but the supervisor's loop:
-	// earlier replies on the connection may then be held until its reply.
-	Prompt(method string) bool
-}
-
-// Logs finds the files that /logtail and /mainlogtail stream. An error, or a file that is
-// not there, is status 404.
-type Logs interface {
-	// ProcessLog returns the log of a process. name is as the client gave it: PROCESS or
-	// GROUP:PROCESS. channel is "stdout" or "stderr".
-	ProcessLog(ctx context.Context, name, channel string) (path string, err error)
-	// MainLog returns the daemon's own log.
-	MainLog() (path string, err error)
-}
-
-// Level is the severity of a log line.
-type Level int
-
-// The levels that httpd uses, named as in upstream's loglevel.
-const (
-	Trace Level = iota
-	Info
-	Warn
-	Error
-	Critical
-)
-
 // Options are shared by the endpoints of a Server.
 type Options struct {
 	// Namespaces are the configured RPC namespaces, in order, for the log line "RPC
@@ -84,7 +48,7 @@ type Options struct {
 	Namespaces []string
 	// Log writes a line to the daemon's log. It must be safe for concurrent use. nil:
 	// nothing is logged.
-	Log func(level Level, line string)
+	Log func(level process.Level, line string)
 	// Tracing reports whether lines of level Trace are wanted; if not, they are not even
 	// made. nil: they are wanted.
 	Tracing func() bool
@@ -95,26 +59,6 @@ type Options struct {
 	Limits Limits
 	// Memory bounds what requests and replies hold.
 	Memory budget.Limits
-}
-
-// Handlers answer the requests that were admitted.
-type Handlers struct {
-	// RPC answers POST to /RPC2; nil: status 404.
-	RPC RPC
-	// Logs finds the logs to stream; nil: status 404 for every log.
-	Logs Logs
-	// Web answers everything else. nil: /ok.html, and upstream's errors for everything
-	// else (facts 219 and 295: static files, pages). The handler gets requests whose
-	// URL.Path is decoded and begins with exactly one slash, whose Host may be empty, and
-	// whose body was read. Its writer is an http.Flusher: what it writes is sent when it
-	// flushes (so server-sent events work), at the end, and whenever 64 KiB have
-	// collected; a reply that is never flushed has a Content-Length. The request's
-	// context ends when the client goes away or the server closes, and carries the budget
-	// of the reply. ErrorPage makes errors of upstream's form; LocalName returns what to
-	// use instead of an empty Host; SiteOf reports whether another site's page is behind
-	// a request, which only the handler can judge. A handler that takes long must call
-	// Lasts first.
-	Web http.Handler
 }
 
 // Limits bound what a client may cost.
@@ -128,7 +72,6 @@ type Limits struct {
 	BodyFor  time.Duration // from a head's last byte to the last of its body
 	WriteFor time.Duration // for each 256 KiB of a reply
 	WatchFor time.Duration // how long an answer may take before its client is watched
-	PollFor  time.Duration // between two reads of a streamed log
 	// the longest delay of the answer to a peer whose logins keep failing
 	DelayFor time.Duration
 }
@@ -143,6 +86,5 @@ var DefaultLimits = Limits{
 	BodyFor:  30 * time.Minute,
 	WriteFor: 5 * time.Minute,
 	WatchFor: 500 * time.Millisecond,
-	PollFor:  100 * time.Millisecond,
 	DelayFor: 5 * time.Second,
 }

@@ -117,7 +117,7 @@ func (c *conn) readBody(n int) bool {
 		if cap(c.big) == len(c.big) {
 			// The buffer grows with what was sent, not with what was announced.
 			room := min(n, max(2*len(c.big), keptBuffer))
-			if c.inbound.Set(c.ctx, int64(room)) != nil {
+			if c.account.Body.Set(c.ctx, int64(room)) != nil {
 				c.refuse(http.StatusServiceUnavailable)
 				return false
 			}

@@ -2,9 +2,11 @@ package httpd
 
 import (
 	"fmt"
-	"net/http"
 	"syscall"
 	"time"
+
+	"reeve/rpc/budget"
+	"reeve/supervisor/process"
 )
 
 // A listener has room for a number of connections. When it is full, the one that has
@@ -93,12 +95,12 @@ func (e *endpoint) enter(c *conn) bool {
 	if len(e.conns) >= e.room {
 		switch {
 		case e.makeRoom(c.s):
-			e.full.note(c.s, Warn, fmt.Sprintf("%s has its %d connections (max_connections): the one that was idle for the longest time was closed", e.Section, e.room))
+			e.full.note(c.s, process.Warn, fmt.Sprintf("%s has its %d connections (max_connections): the one that was idle for the longest time was closed", e.Section, e.room))
 		case len(e.conns) >= e.room+surplus:
 			return false
 		default:
 			c.refused = true
-			e.full.note(c.s, Warn, fmt.Sprintf("%s has its %d connections (max_connections), all in use: new ones are refused", e.Section, e.room))
+			e.full.note(c.s, process.Warn, fmt.Sprintf("%s has its %d connections (max_connections), all in use: new ones are refused", e.Section, e.room))
 		}
 	}
 	e.conns[c] = struct{}{}
@@ -108,7 +110,7 @@ func (e *endpoint) enter(c *conn) bool {
 // sometimes limits a log line to once a minute. It is not safe for concurrent use.
 type sometimes struct{ last time.Time }
 
-func (o *sometimes) note(s *Server, level Level, line string) {
+func (o *sometimes) note(s *Server, level process.Level, line string) {
 	if now := time.Now(); o.last.IsZero() || now.Sub(o.last) >= time.Minute {
 		o.last = now
 		s.log(level, line)
@@ -123,7 +125,7 @@ func (s *Server) dropSlowest() bool {
 	defer s.mu.Unlock()
 	now := int64(time.Since(s.began))
 	c, since := s.longest(s.conns, func(c *conn) bool {
-		return c.inbound.Held()+c.outbound.Held() > 0 && now-c.waiting.Load() > int64(busyFor)
+		return c.account.Body.Held()+c.account.Reply.Held() > 0 && now-c.waiting.Load() > int64(busyFor)
 	})
 	return c != nil && c.evict(since)
 }
@@ -137,31 +139,24 @@ func (s *Server) dropIdle() {
 	}
 }
 
-// The parts of the room that long requests may take, in quarters.
-const (
-	streams = 2
-	waiting = 3
-)
+// parts are the parts of the room that long requests may take, in quarters.
+var parts = map[budget.Long]int{budget.Stream: 2, budget.Wait: 3}
 
-// occupy counts the request as a long one until it is answered. false: there are too many
-// already.
-func (c *conn) occupy(part int) bool {
+// lasts counts the request as a long one until it is answered, and stops holding earlier
+// replies. false: there are too many already, or the client can't be reached.
+func (c *conn) lasts(kind budget.Long) bool {
 	if c.occupies {
 		return true
 	}
-	if int(c.endpoint.long.Add(1)) > max(1, c.endpoint.room*part/4) {
+	if !c.flush() {
+		return false
+	}
+	if int(c.endpoint.long.Add(1)) > max(1, c.endpoint.room*parts[kind]/4) {
 		c.endpoint.long.Add(-1)
 		return false
 	}
 	c.occupies = true
 	return true
-}
-
-// Lasts declares that the answer to a request takes long, or is a stream. false: there
-// are too many of those, and the handler has to refuse the request.
-func Lasts(r *http.Request) bool {
-	c, ok := r.Context().Value(connKey{}).(*conn)
-	return !ok || c.occupy(streams)
 }
 
 // share sets the room of each endpoint. Half of the descriptors are for connections, the
@@ -180,7 +175,7 @@ func (s *Server) share(descriptors int) {
 		}
 		e.room = min(want, max(leastConnections, part))
 		if e.MaxConnections > e.room {
-			s.log(Warn, fmt.Sprintf("%s: max_connections is %d, but with %d file descriptors in all (minfds) only %d can be had",
+			s.log(process.Warn, fmt.Sprintf("%s: max_connections is %d, but with %d file descriptors in all (minfds) only %d can be had",
 				e.Section, e.MaxConnections, descriptors, e.room))
 		}
 	}

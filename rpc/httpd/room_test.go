@@ -9,6 +9,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"reeve/rpc/transport"
+	"reeve/supervisor/process"
 )
 
 // inetRoom is an endpoint with room for n connections.
@@ -131,7 +134,7 @@ func TestRefusals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log, start := &logs{}, time.Now()
 		r := &refusals{most: 5 * time.Second}
-		r.tell = func(line string) { log.add(Warn, time.Since(start).String()+" "+line) }
+		r.tell = func(line string) { log.add(process.Warn, time.Since(start).String()+" "+line) }
 		a, b := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
 		var delays []time.Duration
 		for range 14 {
@@ -203,7 +206,7 @@ func TestAccessLinesOfStrangers(t *testing.T) {
 	ts.log.has(t, `..." 4`)
 	until(t, func() bool { return strings.Count(ts.log.String(), "GET /error") == 2 }, func() string { return "not two lines in:\n" + ts.log.String() })
 	for line := range strings.Lines(ts.log.String()) {
-		if strings.Contains(line, " 401 ") && !strings.HasPrefix(line, "0 ") || strings.Contains(line, " 404 ") && !strings.HasPrefix(line, "3 ") || len(line) > shownText+200 {
+		if strings.Contains(line, " 401 ") && !strings.HasPrefix(line, "5 ") || strings.Contains(line, " 404 ") && !strings.HasPrefix(line, "40 ") || len(line) > transport.ShownText+200 {
 			t.Errorf("a line of %d bytes: %.100s", len(line), line)
 		}
 	}

@@ -51,24 +51,24 @@ func Test138And139LogLines(t *testing.T) {
 		ts.one(t, raw)
 	}
 	for _, want := range []string{
-		"1 RPC interface 'supervisor' initialized",
-		"4 Server 'unix_http_server' running without any HTTP authentication checking",
-		"0 XML-RPC method called: supervisor.getAPIVersion()",
-		"0 XML-RPC method supervisor.getAPIVersion() returned successfully",
-		"0 XML-RPC method supervisor.nothing() returned fault: [1] UNKNOWN_METHOD",
-		`3 XML-RPC request data 'hello\n\x1b' is invalid: unmarshallable`,
-		"3 XML-RPC request data '<a/>' is invalid: no method name",
-		"0 localhost:0 - - [",
+		"20 RPC interface 'supervisor' initialized",
+		"50 Server 'unix_http_server' running without any HTTP authentication checking",
+		"5 XML-RPC method called: supervisor.getAPIVersion()",
+		"5 XML-RPC method supervisor.getAPIVersion() returned successfully",
+		"5 XML-RPC method supervisor.nothing() returned fault: [1] UNKNOWN_METHOD",
+		`40 XML-RPC request data 'hello\n\x1b' is invalid: unmarshallable`,
+		"40 XML-RPC request data '<a/>' is invalid: no method name",
+		"5 localhost:0 - - [",
 		` +0000] "POST /RPC2 HTTP/1.1" 200 3`,
-		`"GET /x\x1b[2J HTTP/1.1" 404 3`,
-		"4 Handling XML-RPC request for test.fail() raised an unexpected exception: it broke",
+		`"GET /x\x1b[2J HTTP/1.1" 404 `,
+		"50 Handling XML-RPC request for test.fail() raised an unexpected exception: it broke",
 		"a mistake",
 	} {
 		ts.log.has(t, want)
 	}
 	ts.log.has(t, `"GET /Error HTTP/1.1" 404`)
 	for line := range strings.Lines(ts.log.String()) {
-		if strings.Contains(line, "/Error") && !strings.HasPrefix(line, "3 ") {
+		if strings.Contains(line, "/Error") && !strings.HasPrefix(line, "40 ") {
 			t.Errorf("not level Error: %s", line)
 		}
 	}
@@ -79,7 +79,7 @@ func TestWithoutTracing(t *testing.T) {
 	ts.one(t, call("supervisor.getAPIVersion"))
 	ts.one(t, "GET /an-error HTTP/1.1\r\n\r\n")
 	ts.log.has(t, "/an-error")
-	if strings.Contains(ts.log.String(), "0 ") && strings.Contains(ts.log.String(), "XML-RPC") {
+	if strings.Contains(ts.log.String(), "5 ") && strings.Contains(ts.log.String(), "XML-RPC") {
 		t.Errorf("trace lines in:\n%s", ts.log)
 	}
 }

@@ -14,13 +14,16 @@ import (
 	"time"
 
 	"reeve/rpc/budget"
+	"reeve/rpc/caller"
+	"reeve/rpc/transport"
+	"reeve/supervisor/process"
 	"reeve/supervisor/safefile"
 )
 
 // Server is a set of open endpoints. Its methods are safe for concurrent use.
 type Server struct {
 	options   Options
-	handlers  Handlers
+	mounts    transport.Mounts
 	endpoints []*endpoint
 
 	began    time.Time
@@ -42,8 +45,7 @@ type endpoint struct {
 	Endpoint
 	listener net.Listener
 	socket   safefile.Entry // the socket file that we made
-	name     string         // upstream's name for the server, see LocalName
-	port     string
+	server   caller.Server
 
 	room  int // how many connections it may have
 	conns map[*conn]struct{}
@@ -61,7 +63,7 @@ func Open(endpoints []Endpoint, options Options) (*Server, error) {
 	s := &Server{options: options, began: time.Now(), stop: make(chan struct{}), conns: map[*conn]struct{}{}}
 	s.memory = budget.New(options.Memory, s.dropSlowest)
 	s.refusals.most = options.Limits.DelayFor
-	s.refusals.tell = func(line string) { s.log(Warn, line) }
+	s.refusals.tell = func(line string) { s.log(process.Warn, line) }
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, e := range endpoints {
 		opened, err := s.open(e)
@@ -77,20 +79,22 @@ func Open(endpoints []Endpoint, options Options) (*Server, error) {
 
 func (s *Server) open(e Endpoint) (*endpoint, error) {
 	o := &endpoint{Endpoint: e, conns: map[*conn]struct{}{}}
+	server := &o.server
+	server.Section = e.Section
 	var err error
 	if e.Path != "" {
-		o.name, o.port = "<unix domain socket>", e.Path
+		server.Name, server.Port = "<unix domain socket>", e.Path
 		o.listener, o.socket, err = listenUnix(&e, s.stale)
 	} else {
-		o.port = strconv.Itoa(e.Port)
+		server.Port = strconv.Itoa(e.Port)
 		o.listener, err = listenTCP(s.ctx, &e)
-		if o.name = e.Host; err == nil && e.Host == "" {
-			o.name, _ = os.Hostname()
+		if server.Name = e.Host; err == nil && e.Host == "" {
+			server.Name, _ = os.Hostname()
 		} else if strings.Contains(e.Host, ":") {
-			o.name = "[" + e.Host + "]" // it becomes part of URLs
+			server.Name = "[" + e.Host + "]" // it becomes part of URLs
 		}
 		if a, ok := addrPort(o.listener); ok && err == nil {
-			o.port = strconv.Itoa(a) // the port that the system chose for port 0
+			server.Port = strconv.Itoa(a) // the port that the system chose for port 0
 		}
 	}
 	if err != nil {
@@ -101,13 +105,13 @@ func (s *Server) open(e Endpoint) (*endpoint, error) {
 		where = e.Path
 	}
 	if s.tracing() {
-		s.log(Trace, fmt.Sprintf("%s:HTTP server started at %s\n\tHostname: %s\n\tPort:%s", where, time.Now().Format(time.ANSIC), o.name, o.port))
+		s.log(process.Trace, fmt.Sprintf("%s:HTTP server started at %s\n\tHostname: %s\n\tPort:%s", where, time.Now().Format(time.ANSIC), server.Name, server.Port))
 	}
 	for _, n := range s.options.Namespaces {
-		s.log(Info, "RPC interface '"+n+"' initialized")
+		s.log(process.Info, "RPC interface '"+n+"' initialized")
 	}
 	if e.Username == "" {
-		s.log(Critical, "Server '"+e.Section+"' running without any HTTP authentication checking")
+		s.log(process.Critical, "Server '"+e.Section+"' running without any HTTP authentication checking")
 	}
 	return o, nil
 }
@@ -144,8 +148,13 @@ func (s *Server) Addrs() []net.Addr {
 }
 
 // Serve starts to answer requests and returns at once. It must be called only once.
-func (s *Server) Serve(h Handlers) {
-	s.handlers = h
+//
+// Handlers get requests whose Host may be empty and whose body was read, and must not use
+// a request after they have returned. Their writer is an http.Flusher: what they write is
+// sent when they flush (so server-sent events work), at the end, and whenever 64 KiB have
+// collected; a reply that is never flushed has a Content-Length.
+func (s *Server) Serve(m transport.Mounts) {
+	s.mounts = m
 	for _, e := range s.endpoints {
 		s.wg.Go(func() { s.accept(e) })
 	}
@@ -168,7 +177,7 @@ func (s *Server) accept(e *endpoint) {
 		case errors.Is(err, syscall.ECONNABORTED), errors.Is(err, syscall.EINTR):
 			continue
 		}
-		short.note(s, Error, fmt.Sprintf("cannot accept a connection to %s: %v", e.Section, err))
+		short.note(s, process.Error, fmt.Sprintf("cannot accept a connection to %s: %v", e.Section, err))
 		s.dropIdle()
 		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
 		select {
@@ -179,16 +188,16 @@ func (s *Server) accept(e *endpoint) {
 	}
 }
 
+func (s *Server) newConn(e *endpoint, nc net.Conn) *conn {
+	c := &conn{s: s, endpoint: e, nc: nc, who: e.peer(nc), unheard: true}
+	c.account = budget.Account{Body: s.memory.Share(), Reply: s.memory.Share(), Lasts: c.lasts}
+	c.ctx, c.cancel = context.WithCancel(s.ctx)
+	c.ctx = budget.With(c.ctx, &c.account)
+	return c
+}
+
 func (s *Server) start(e *endpoint, nc net.Conn) {
-	c := &conn{s: s, endpoint: e, nc: nc, peer: "localhost:0", unheard: true, inbound: s.memory.Share(), outbound: s.memory.Share()}
-	if e.Path == "" {
-		if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
-			c.peer, c.addr = a.String(), a.AddrPort().Addr().Unmap()
-		}
-	}
-	var ctx context.Context
-	ctx, c.cancel = context.WithCancel(s.ctx)
-	c.ctx = context.WithValue(budget.With(ctx, c.outbound), connKey{}, c)
+	c := s.newConn(e, nc)
 	c.await()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -308,7 +317,6 @@ func (l *Limits) fill() {
 		{&l.BodyFor, &d.BodyFor},
 		{&l.WriteFor, &d.WriteFor},
 		{&l.WatchFor, &d.WatchFor},
-		{&l.PollFor, &d.PollFor},
 		{&l.DelayFor, &d.DelayFor},
 	} {
 		if *p.have <= 0 {

@@ -8,20 +8,8 @@ import (
 	"os"
 	"slices"
 	"strings"
-)
 
-// Site is where a request comes from. A browser sends the requests of any page that a
-// person views, with that person's network access and credentials, so a browser's request
-// must come from a page of this server; other clients are not restricted.
-type Site int
-
-// The sites.
-const (
-	Script Site = iota // not a browser
-	// a browser, for a page of this server or for its user (a typed address, a bookmark)
-	Own
-	Unsure  // a browser that does not say; a person must confirm the action
-	Foreign // a browser, for a page of another site
+	"reeve/rpc/caller"
 )
 
 // hints are the headers that browsers add to a request, or that name the server it is
@@ -94,35 +82,35 @@ func isFetch(name []byte) bool {
 // site returns where a request comes from. Sec-Fetch-Site decides if the browser sends it
 // (over https and to this machine), else Origin; a GET has no Origin, and may have a
 // Referer.
-func (e *endpoint) site(b *hints, method string, trusted bool) Site {
+func (e *endpoint) site(b *hints, method string, trusted bool) caller.Site {
 	get := method == http.MethodGet || method == http.MethodHead
 	switch {
 	case !b.browser:
-		return Script
+		return caller.Script
 	case b.fetchSite != nil:
 		if s := string(b.fetchSite); s == "same-origin" || s == "none" {
-			return Own
+			return caller.Own
 		}
-		return Foreign
+		return caller.Foreign
 	case b.origin != nil:
 		if e.own(b, string(b.origin), trusted) {
-			return Own
+			return caller.Own
 		}
-		return Foreign
+		return caller.Foreign
 	case b.referer != nil:
 		if e.own(b, string(b.referer), trusted) {
-			return Own
+			return caller.Own
 		}
 		if !get {
-			return Foreign
+			return caller.Foreign
 		}
-		return Unsure // a proxy may have changed Host
+		return caller.Unsure // a proxy may have changed Host
 	case get && b.certain:
-		return Unsure
+		return caller.Unsure
 	}
 	// a script with a browser's User-Agent: browsers send Origin with POST,
 	// Accept-Language with GET
-	return Own
+	return caller.Own
 }
 
 // own reports whether a URL names this server: by the request's Host, by X-Forwarded-Host

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"reeve/rpc/caller"
 )
 
 const firefox = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0\r\n"
@@ -17,48 +19,48 @@ func TestSites(t *testing.T) {
 	e := &endpoint{Endpoint: Endpoint{AllowedHosts: []string{"ops.example", "*.corp.example", "other.example:8080"}}}
 	for _, c := range []struct {
 		name, method, headers string
-		want                  Site
+		want                  caller.Site
 	}{
-		{"script", "GET", host, Script},
-		{"curl", "POST", host + "User-Agent: curl/8.0\r\nAccept: */*\r\n", Script},
-		{"script without Host", "POST", "Content-Type: text/xml\r\n", Script},
-		{"script as a browser", "GET", host + firefox, Own},
-		{"script as a browser posts", "POST", host + firefox, Own},
+		{"script", "GET", host, caller.Script},
+		{"curl", "POST", host + "User-Agent: curl/8.0\r\nAccept: */*\r\n", caller.Script},
+		{"script without Host", "POST", "Content-Type: text/xml\r\n", caller.Script},
+		{"script as a browser", "GET", host + firefox, caller.Own},
+		{"script as a browser posts", "POST", host + firefox, caller.Own},
 
-		{"link of the page", "GET", host + language + "Sec-Fetch-Site: same-origin\r\n", Own},
-		{"bookmark", "GET", host + language + "Sec-Fetch-Site: none\r\n", Own},
-		{"form behind a proxy that changes Host", "POST", "Host: up\r\nSec-Fetch-Site: same-origin\r\nOrigin: https://ops\r\n", Own},
-		{"form of the page", "POST", host + "Origin: http://sup.example:9001\r\n", Own},
-		{"Host with a path", "POST", "Host: sup.example:9001/p/\r\nOrigin: http://sup.example:9001\r\n", Own},
-		{"Host in capitals", "POST", "Host: SUP.example:9001\r\nOrigin: http://sup.example:9001\r\n", Own},
-		{"Host with the usual port", "POST", "Host: sup.example:80\r\nOrigin: http://sup.example\r\n", Own},
-		{"Host without the usual port", "POST", "Host: sup.example\r\nOrigin: https://sup.example\r\n", Own},
-		{"old browser, link of the page", "GET", host + language + "Referer: http://sup.example:9001/\r\n", Own},
-		{"allowed host", "POST", "Host: up\r\nOrigin: https://ops.example\r\n", Own},
-		{"allowed domain", "POST", "Host: up\r\nOrigin: https://a.corp.example\r\n", Own},
-		{"allowed port", "POST", "Host: up\r\nOrigin: http://other.example:8080\r\n", Own},
+		{"link of the page", "GET", host + language + "Sec-Fetch-Site: same-origin\r\n", caller.Own},
+		{"bookmark", "GET", host + language + "Sec-Fetch-Site: none\r\n", caller.Own},
+		{"form behind a proxy that changes Host", "POST", "Host: up\r\nSec-Fetch-Site: same-origin\r\nOrigin: https://ops\r\n", caller.Own},
+		{"form of the page", "POST", host + "Origin: http://sup.example:9001\r\n", caller.Own},
+		{"Host with a path", "POST", "Host: sup.example:9001/p/\r\nOrigin: http://sup.example:9001\r\n", caller.Own},
+		{"Host in capitals", "POST", "Host: SUP.example:9001\r\nOrigin: http://sup.example:9001\r\n", caller.Own},
+		{"Host with the usual port", "POST", "Host: sup.example:80\r\nOrigin: http://sup.example\r\n", caller.Own},
+		{"Host without the usual port", "POST", "Host: sup.example\r\nOrigin: https://sup.example\r\n", caller.Own},
+		{"old browser, link of the page", "GET", host + language + "Referer: http://sup.example:9001/\r\n", caller.Own},
+		{"allowed host", "POST", "Host: up\r\nOrigin: https://ops.example\r\n", caller.Own},
+		{"allowed domain", "POST", "Host: up\r\nOrigin: https://a.corp.example\r\n", caller.Own},
+		{"allowed port", "POST", "Host: up\r\nOrigin: http://other.example:8080\r\n", caller.Own},
 
-		{"link elsewhere", "GET", host + language + "Sec-Fetch-Site: cross-site\r\n", Foreign},
-		{"other port of the host", "GET", host + language + "Sec-Fetch-Site: same-site\r\n", Foreign},
-		{"a value of the future", "GET", host + "Sec-Fetch-Site: odd\r\n", Foreign},
-		{"Sec-Fetch-Site before Origin", "POST", host + "Sec-Fetch-Site: cross-site\r\nOrigin: http://sup.example:9001\r\n", Foreign},
-		{"form elsewhere", "POST", host + "Origin: http://evil.example\r\n", Foreign},
-		{"form on another port", "POST", host + "Origin: http://sup.example:3000\r\n", Foreign},
-		{"form of a sandbox", "POST", host + "Origin: null\r\n", Foreign},
-		{"no url", "POST", host + "Origin: sup.example:9001\r\n", Foreign},
-		{"host as a prefix", "POST", host + "Origin: http://sup.example:9001.evil.example\r\n", Foreign},
-		{"another port of an allowed host", "POST", "Host: up\r\nOrigin: http://ops.example:3000\r\n", Foreign},
-		{"another port of an allowed port", "POST", "Host: up\r\nOrigin: http://other.example\r\n", Foreign},
-		{"the allowed domain's own name", "POST", "Host: up\r\nOrigin: http://corp.example\r\n", Foreign},
-		{"very old browser, form elsewhere", "POST", host + "Referer: http://evil.example/\r\n", Foreign},
-		{"forwarded by nobody we trust", "POST", "Host: up\r\nX-Forwarded-Host: pub.example\r\nOrigin: http://pub.example\r\n", Foreign},
+		{"link elsewhere", "GET", host + language + "Sec-Fetch-Site: cross-site\r\n", caller.Foreign},
+		{"other port of the host", "GET", host + language + "Sec-Fetch-Site: same-site\r\n", caller.Foreign},
+		{"a value of the future", "GET", host + "Sec-Fetch-Site: odd\r\n", caller.Foreign},
+		{"Sec-Fetch-Site before Origin", "POST", host + "Sec-Fetch-Site: cross-site\r\nOrigin: http://sup.example:9001\r\n", caller.Foreign},
+		{"form elsewhere", "POST", host + "Origin: http://evil.example\r\n", caller.Foreign},
+		{"form on another port", "POST", host + "Origin: http://sup.example:3000\r\n", caller.Foreign},
+		{"form of a sandbox", "POST", host + "Origin: null\r\n", caller.Foreign},
+		{"no url", "POST", host + "Origin: sup.example:9001\r\n", caller.Foreign},
+		{"host as a prefix", "POST", host + "Origin: http://sup.example:9001.evil.example\r\n", caller.Foreign},
+		{"another port of an allowed host", "POST", "Host: up\r\nOrigin: http://ops.example:3000\r\n", caller.Foreign},
+		{"another port of an allowed port", "POST", "Host: up\r\nOrigin: http://other.example\r\n", caller.Foreign},
+		{"the allowed domain's own name", "POST", "Host: up\r\nOrigin: http://corp.example\r\n", caller.Foreign},
+		{"very old browser, form elsewhere", "POST", host + "Referer: http://evil.example/\r\n", caller.Foreign},
+		{"forwarded by nobody we trust", "POST", "Host: up\r\nX-Forwarded-Host: pub.example\r\nOrigin: http://pub.example\r\n", caller.Foreign},
 
-		{"old browser, picture elsewhere", "GET", host + language + "Referer: http://evil.example/\r\n", Unsure},
-		{"old browser, hidden referer", "GET", host + language, Unsure},
-		{"old browser, no language", "GET", host + firefox + "Accept-Language: \r\n", Unsure},
-		{"old browser, other port", "GET", host + language + "Referer: http://sup.example/portal\r\n", Unsure},
-		{"typed, over http", "GET", host + "Upgrade-Insecure-Requests: 1\r\n", Unsure},
-		{"only Sec-Fetch-Mode", "GET", host + "Sec-Fetch-Mode: no-cors\r\n", Unsure},
+		{"old browser, picture elsewhere", "GET", host + language + "Referer: http://evil.example/\r\n", caller.Unsure},
+		{"old browser, hidden referer", "GET", host + language, caller.Unsure},
+		{"old browser, no language", "GET", host + firefox + "Accept-Language: \r\n", caller.Unsure},
+		{"old browser, other port", "GET", host + language + "Referer: http://sup.example/portal\r\n", caller.Unsure},
+		{"typed, over http", "GET", host + "Upgrade-Insecure-Requests: 1\r\n", caller.Unsure},
+		{"only Sec-Fetch-Mode", "GET", host + "Sec-Fetch-Mode: no-cors\r\n", caller.Unsure},
 	} {
 		var h head
 		if err := h.parse([]byte(c.method + " / HTTP/1.1\r\n" + strings.TrimSuffix(c.headers, "\r\n"))); err != nil {
@@ -77,7 +79,7 @@ func TestSites(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := h.hints()
-	if got := e.site(&b, "POST", true); got != Own {
+	if got := e.site(&b, "POST", true); got != caller.Own {
 		t.Errorf("forwarded by a proxy we trust: %d", got)
 	}
 }

@@ -3,9 +3,12 @@
 package httpd
 
 import (
+	"net"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"reeve/rpc/caller"
 )
 
 // unixSocket makes a stream socket that no child inherits.
@@ -17,4 +20,17 @@ func unixSocket() (int, error) {
 		unix.CloseOnExec(fd)
 	}
 	return fd, err
+}
+
+// peerProcess returns the process that connected to a unix socket, or nil if that is
+// unknown. Its pid is.
+func peerProcess(nc net.Conn) *caller.Process {
+	var p *caller.Process
+	onSocket(nc, func(fd int) {
+		u, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
+		if err == nil && u.Ngroups > 0 {
+			p = &caller.Process{UID: int(u.Uid), GID: int(u.Groups[0])}
+		}
+	})
+	return p
 }

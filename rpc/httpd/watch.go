@@ -64,7 +64,7 @@ func (w *watch) run(c *conn) {
 	defer func() {
 		if r := recover(); r != nil {
 			c.cancel()
-			c.s.crashed("Watching the connection of "+c.peer, r)
+			c.s.crashed("Watching the connection of "+c.who.Address, r)
 		}
 	}()
 	for c.w < len(c.buf) { // when the buffer is full the client is no longer watched

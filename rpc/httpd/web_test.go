@@ -8,9 +8,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"reeve/rpc/caller"
+	"reeve/rpc/transport"
 )
 
-func Test219And295WithoutWeb(t *testing.T) {
+func Test219And295Pages(t *testing.T) {
 	ts := open(t, Options{}, Handlers{})
 	for raw, want := range map[string]string{
 		"GET /ok.html HTTP/1.1\r\n\r\n":         "200",
@@ -41,11 +44,11 @@ func Test219And295WithoutWeb(t *testing.T) {
 // show answers with what the handler sees of a request.
 func show(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	name, port := LocalName(r)
+	who := caller.Of(r.Context())
 	w.Header().Set("X-Mine", "a\r\nb")
 	w.Header().Set("Server", "not mine")
 	fmt.Fprintf(w, "%s %s %q %s host=%q header=%q body=%q %d from=%s local=%s:%s", r.Method, r.URL.Path, r.URL.RawQuery, r.Proto, r.Host,
-		r.Header["X-Twice"], body, r.ContentLength, r.RemoteAddr, name, port)
+		r.Header["X-Twice"], body, r.ContentLength, r.RemoteAddr, who.Server.Name, who.Server.Port)
 }
 
 func TestWebHandler(t *testing.T) {
@@ -54,7 +57,7 @@ func TestWebHandler(t *testing.T) {
 	c.send(post("//a%20b/c?q=%41&r=?", "form=1", "Host: /x y.sock\r\nX-Twice: 1\r\nx-twice: 2\r\n"))
 	r := c.mustReply()
 	path := ts.Addrs()[0].String()
-	want := `POST /a b/c "q=%41&r=?" HTTP/1.1 host="/x y.sock" header=["1" "2"] body="form=1" 6 from=localhost:0 local=<unix domain socket>:` + path
+	want := `POST //a b/c "q=%41&r=?" HTTP/1.1 host="/x y.sock" header=["1" "2"] body="form=1" 6 from=localhost:0 local=<unix domain socket>:` + path
 	// The last ? ends the path that is decoded, so an encoded query before it is decoded
 	// too, as upstream does.
 	want = strings.Replace(want, "%41", "A", 1)
@@ -71,6 +74,30 @@ func TestWebHandler(t *testing.T) {
 	}
 }
 
+// Nothing of a request is left in the next one on the connection.
+func TestRequestsAreApart(t *testing.T) {
+	ts := open(t, Options{}, Handlers{Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		fmt.Fprintf(w, "%s %q %v %v", r.Method, r.Host, r.Header, r.Form)
+		w.Header().Set("X-Late", "1")
+		r.Header.Set("X-Mine", "1")
+	})})
+	c := ts.dial(t)
+	for _, step := range []struct{ raw, want string }{
+		{
+			post("/a?q=1", "f=2", "Host: h\r\nContent-Type: application/x-www-form-urlencoded\r\nA b: c\r\n"),
+			`POST "h" map[A b:[c] Content-Length:[3] Content-Type:[application/x-www-form-urlencoded]] map[f:[2] q:[1]]`,
+		},
+		{"GET /b HTTP/1.1\r\nX: 1\r\nx: 2\r\nX: \x01\r\n\r\n", `GET "" map[X:[1 2]] map[]`},
+		{"GET /c HTTP/1.1\r\n\r\n", `GET "" map[] map[]`},
+	} {
+		c.send(step.raw)
+		if r := c.mustReply(); r.body != step.want || r.header.Get("X-Late") != "" {
+			t.Errorf("got  %s %v\nwant %s", r.body, r.header, step.want)
+		}
+	}
+}
+
 func TestWebReplies(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/file", func(w http.ResponseWriter, r *http.Request) {
@@ -78,7 +105,7 @@ func TestWebReplies(t *testing.T) {
 	})
 	mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "http://x/")
-		ErrorPage(w, http.StatusMovedPermanently)
+		transport.ErrorPage(w, http.StatusMovedPermanently)
 	})
 	mux.HandleFunc("/big", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, strings.Repeat("big ", 100000)) })
 	mux.HandleFunc("/nothing", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) })

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"reeve/rpc/api"
+	"reeve/rpc/transport"
 	"reeve/rpc/xmlrpc"
 )
 
@@ -191,7 +192,7 @@ func summary(action string, outcomes []outcome) string {
 func (h *Handler) liveAction(w http.ResponseWriter, r *http.Request) {
 	f, err := readForm(w, r)
 	if err != nil {
-		h.opt.Error(w, http.StatusRequestEntityTooLarge)
+		transport.ErrorPage(w, http.StatusRequestEntityTooLarge)
 		return
 	}
 	if !h.mayAct(r, &f) {

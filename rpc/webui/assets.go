@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"reeve/rpc/caller"
+	"reeve/rpc/transport"
 )
 
 //go:embed assets
@@ -55,7 +58,7 @@ func loadAssets() assets {
 // files does (fact 219).
 func (h *Handler) serveAsset(w http.ResponseWriter, r *http.Request, name string) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		h.opt.Error(w, http.StatusBadRequest)
+		transport.ErrorPage(w, http.StatusBadRequest)
 		return
 	}
 	if data, ok := h.assets.files[name]; ok {
@@ -66,15 +69,15 @@ func (h *Handler) serveAsset(w http.ResponseWriter, r *http.Request, name string
 		return
 	}
 	if h.assets.folders[name] {
-		host, _ := h.opt.LocalName(r)
+		host := caller.Of(r.Context()).Server.Name
 		if r.Host != "" {
 			host = strings.TrimRight(r.Host, "/")
 		}
 		w.Header().Set("Location", "http://"+host+"/"+name+"/")
-		h.opt.Error(w, http.StatusMovedPermanently)
+		transport.ErrorPage(w, http.StatusMovedPermanently)
 		return
 	}
-	h.opt.Error(w, http.StatusNotFound)
+	transport.ErrorPage(w, http.StatusNotFound)
 }
 
 // acceptsGzip reports whether an Accept-Encoding header permits gzip.

@@ -2,7 +2,6 @@ package webui_test
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"reeve/rpc"
+	"reeve/rpc/budget"
+	"reeve/rpc/caller"
 	"reeve/rpc/webui"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
@@ -236,35 +237,43 @@ func options(f *fake) webui.Options {
 		RPC:        rpc.New(rpc.Options{Supervisor: f, Main: true}),
 		Supervisor: f,
 		Version:    "4.3.0+test",
-		Error: func(w http.ResponseWriter, code int) {
-			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(code)
-			fmt.Fprintf(w, "Error code %d.", code)
-		},
-		LocalName: func(*http.Request) (string, string) { return "local", "9001" },
-		Origin:    fetchSite,
-		Sample:    f.sample,
-
+		Sample:     f.sample,
 		SampleEach: f.sampleEach,
 	}
 }
 
+// behind stands in for a transport.
+type behind struct {
+	http.Handler
+	site func(r *http.Request) caller.Site // where a request comes from; nil: fetchSite
+	full bool                              // there is no room for long requests
+}
+
+func (b behind) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if b.site == nil {
+		b.site = fetchSite
+	}
+	ctx := caller.With(r.Context(), &caller.Identity{Site: b.site(r), Server: caller.Server{Name: "local", Port: "9001"}})
+	ctx = budget.With(ctx, &budget.Account{Lasts: func(budget.Long) bool { return !b.full }})
+	b.Handler.ServeHTTP(w, r.WithContext(ctx))
+}
+
 // fetchSite takes the origin from Sec-Fetch-Site, which browsers send to this machine.
-func fetchSite(r *http.Request) webui.Origin {
+func fetchSite(r *http.Request) caller.Site {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "":
-		return webui.NoBrowser
+		return caller.Script
 	case "same-origin", "none":
-		return webui.OwnPage
+		return caller.Own
 	}
-	return webui.OtherPage
+	return caller.Foreign
 }
 
 // serve serves the pages over f until the test ends.
 func serve(t *testing.T, f *fake) *httptest.Server {
 	t.Helper()
 	h := webui.New(options(f))
-	server := httptest.NewServer(h)
+	server := httptest.NewServer(behind{Handler: h})
 	t.Cleanup(server.Close)
 	t.Cleanup(h.Close)
 	return server

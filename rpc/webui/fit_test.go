@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"reeve/rpc"
-	"reeve/rpc/httpd"
 	"reeve/rpc/webui"
 	"reeve/supervisor"
 )
@@ -14,6 +13,4 @@ var (
 	_ webui.Supervisor = (*supervisor.Supervisor)(nil)
 	_ webui.RPC        = (*rpc.Server)(nil)
 	_ http.Handler     = (*webui.Handler)(nil)
-
-	_ = webui.Options{Error: httpd.ErrorPage, LocalName: httpd.LocalName}
 )

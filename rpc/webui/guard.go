@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"net/http"
+
+	"reeve/rpc/caller"
 )
 
 // secure sets the headers that pages and files have besides those of every reply. The
@@ -15,17 +17,6 @@ func secure(h http.Header) {
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "same-origin")
 }
-
-// Origin is where a request comes from.
-type Origin int
-
-// The origins.
-const (
-	NoBrowser   Origin = iota // not a browser; such clients may do everything
-	OwnPage                   // a browser, for a page of ours or for its user
-	UnknownPage               // a browser that does not say
-	OtherPage                 // a browser, for another site's page
-)
 
 // newToken makes the token that proves that a request comes from a page of ours, whatever
 // a proxy has done to its headers: other sites cannot read our pages.
@@ -47,8 +38,8 @@ func (h *Handler) survive(doing string) {
 // mayAct reports whether a request may change something: it is not from a browser, from
 // our own page, or carries the token.
 func (h *Handler) mayAct(r *http.Request, f *form) bool {
-	o := h.opt.Origin(r)
-	return o == NoBrowser || o == OwnPage || h.proved(f)
+	from := origin(r)
+	return from == caller.Script || from == caller.Own || h.proved(f)
 }
 
 // confirmPage is the data of the page that asks a person to confirm an action requested

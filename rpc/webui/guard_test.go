@@ -7,14 +7,15 @@ import (
 	"strings"
 	"testing"
 
+	"reeve/rpc/caller"
 	"reeve/rpc/webui"
 	"reeve/supervisor/process"
 )
 
 var tokenField = regexp.MustCompile(`name="token" value="(\w+)"`)
 
-// ask sends a request of a given origin to a handler.
-func ask(h *webui.Handler, method, target, body string) *httptest.ResponseRecorder {
+// ask sends a request to a handler.
+func ask(h http.Handler, method, target, body string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(body)))
 	return w
@@ -22,30 +23,28 @@ func ask(h *webui.Handler, method, target, body string) *httptest.ResponseRecord
 
 func TestForeignRequestsChangeNothing(t *testing.T) {
 	const form = "action=stop&processname=cat&selected=cat"
-	for origin, allowed := range map[webui.Origin]bool{
-		webui.NoBrowser: true, webui.OwnPage: true, webui.UnknownPage: false, webui.OtherPage: false,
+	for site, allowed := range map[caller.Site]bool{
+		caller.Script: true, caller.Own: true, caller.Unsure: false, caller.Foreign: false,
 	} {
 		for _, c := range []struct{ method, target, body string }{
 			{"GET", "/index.html?" + form, ""},
 			{"POST", "/index.html", form},
-			{"POST", "/?action=stop&selected=cat", ""},
+			{"POST", "/?action=stop&selected=cat", "a=b"},
 			{"POST", "/live/action", form},
 			{"POST", "/live/action", form + "&token=x"},
 			{"POST", "/live/action", form + "&token="},
 		} {
 			f := newFake(running("cat", 11))
-			opt := options(f)
-			opt.Origin = func(*http.Request) webui.Origin { return origin }
-			h := webui.New(opt)
-			got := ask(h, c.method, c.target, c.body)
+			h := webui.New(options(f))
+			got := ask(behind{Handler: h, site: func(*http.Request) caller.Site { return site }}, c.method, c.target, c.body)
 			if stopped := f.infos[0].State == process.Stopped; stopped != allowed {
-				t.Errorf("origin %d: %s %s stopped the process: %v, want %v", origin, c.method, c.target, stopped, allowed)
+				t.Errorf("site %d: %s %s stopped the process: %v, want %v", site, c.method, c.target, stopped, allowed)
 			}
 			if !allowed && got.Code != 403 {
-				t.Errorf("origin %d: %s %s = %d, want 403", origin, c.method, c.target, got.Code)
+				t.Errorf("site %d: %s %s = %d, want 403", site, c.method, c.target, got.Code)
 			}
-			if location := got.Header().Get("Location"); location != "" && strings.HasPrefix(location, "http") != (origin == webui.NoBrowser) {
-				t.Errorf("origin %d: redirected to %s", origin, location)
+			if location := got.Header().Get("Location"); location != "" && strings.HasPrefix(location, "http") != (site == caller.Script) {
+				t.Errorf("site %d: redirected to %s", site, location)
 			}
 			h.Close()
 		}
@@ -63,9 +62,8 @@ func TestForeignLinkAsks(t *testing.T) {
 		{"/?action=stop&selected=cat&selected=dog", []string{"selected=cat", "selected=dog"}},
 	} {
 		f := newFake(running("cat", 11), running("dog", 12))
-		opt := options(f)
-		opt.Origin = func(*http.Request) webui.Origin { return webui.OtherPage }
-		h := webui.New(opt)
+		pages := webui.New(options(f))
+		h := behind{Handler: pages, site: func(*http.Request) caller.Site { return caller.Foreign }}
 		got := ask(h, "GET", c.target, "").Body.String()
 		var answer strings.Builder
 		answer.WriteString("action=stop")
@@ -91,18 +89,16 @@ func TestForeignLinkAsks(t *testing.T) {
 				t.Errorf("%s = %d, want 403", target, w.Code)
 			}
 		}
-		h.Close()
+		pages.Close()
 	}
 }
 
 // Streams and other long requests are refused when there is no room for them.
 func TestTooManyStreams(t *testing.T) {
-	opt := options(newFake())
-	opt.Lasts = func(*http.Request) bool { return false }
-	h := webui.New(opt)
+	h := webui.New(options(newFake()))
 	defer h.Close()
 	for _, target := range []string{"/live/events", "/live/log?processname=cat", "/?action=stop&processname=cat"} {
-		if w := ask(h, "GET", target, ""); w.Code != 503 {
+		if w := ask(behind{Handler: h, full: true}, "GET", target, ""); w.Code != 503 {
 			t.Errorf("%s = %d, want 503", target, w.Code)
 		}
 	}

@@ -26,7 +26,7 @@ func TestMistakesOfThePage(t *testing.T) {
 	opt.Sample = func(context.Context, []int) (map[int]procstat.Usage, error) { panic("a mistake in a sample") }
 	opt.RPC = panickyRPC{}
 	h := webui.New(opt)
-	server := httptest.NewServer(h)
+	server := httptest.NewServer(behind{Handler: h})
 	t.Cleanup(server.Close)
 	t.Cleanup(h.Close)
 	reply, err := http.Get(server.URL + "/live/events")
@@ -43,7 +43,7 @@ func TestMistakesOfThePage(t *testing.T) {
 	if err := lines.Err(); err != nil {
 		t.Error(err)
 	}
-	w := ask(h, "POST", "/live/action", "action=stop&selected=cat&selected=dog")
+	w := ask(behind{Handler: h}, "POST", "/live/action", "action=stop&selected=cat&selected=dog")
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "ERROR: Process cat: internal error") {
 		t.Errorf("a selection = %d %s", w.Code, w.Body)
 	}

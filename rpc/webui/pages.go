@@ -13,6 +13,8 @@ import (
 
 	"reeve/rpc/api"
 	"reeve/rpc/budget"
+	"reeve/rpc/caller"
+	"reeve/rpc/transport"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
@@ -75,7 +77,7 @@ func stateClass(s process.State) string {
 func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 	f, err := readForm(w, r)
 	if err != nil {
-		h.opt.Error(w, http.StatusRequestEntityTooLarge)
+		transport.ErrorPage(w, http.StatusRequestEntityTooLarge)
 		return
 	}
 	if h.opt.Supervisor.State() != supervisor.Running {
@@ -88,7 +90,7 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 	}
 	infos, err := h.opt.Supervisor.AllInfo(r.Context())
 	if err != nil {
-		h.opt.Error(w, http.StatusInternalServerError)
+		transport.ErrorPage(w, http.StatusInternalServerError)
 		return
 	}
 	h.render(w, r, http.StatusOK, "index.html", h.indexPage(infos, f.values["message"]))
@@ -131,8 +133,8 @@ func (h *Handler) formAction(w http.ResponseWriter, r *http.Request, f form, act
 		h.confirm(w, r, action, name, f.selected)
 		return
 	}
-	if action != "refresh" && !h.opt.Lasts(r) {
-		h.opt.Error(w, http.StatusServiceUnavailable)
+	if action != "refresh" && !lasts(r) {
+		transport.ErrorPage(w, http.StatusServiceUnavailable)
 		return
 	}
 	var message string
@@ -145,16 +147,16 @@ func (h *Handler) formAction(w http.ResponseWriter, r *http.Request, f form, act
 		message, _, err = h.act(r.Context(), action, name)
 	}
 	if err != nil || h.opt.Supervisor.State() != supervisor.Running {
-		h.opt.Error(w, http.StatusInternalServerError)
+		transport.ErrorPage(w, http.StatusInternalServerError)
 		return
 	}
 	noCache(w.Header())
 	w.Header().Set("Location", h.address(r)+"/?message="+quote(message))
-	if h.opt.Origin(r) != NoBrowser {
+	if origin(r) != caller.Script {
 		// relative: right under any name that a proxy gives us
 		w.Header().Set("Location", "./?message="+quote(message))
 	}
-	h.opt.Error(w, http.StatusMovedPermanently)
+	transport.ErrorPage(w, http.StatusMovedPermanently)
 }
 
 // address returns http://HOST as upstream composes it: from the Host header, else from
@@ -162,7 +164,8 @@ func (h *Handler) formAction(w http.ResponseWriter, r *http.Request, f form, act
 func (h *Handler) address(r *http.Request) string {
 	name, port := strings.TrimRight(r.Host, "/"), ""
 	if name == "" {
-		name, port = h.opt.LocalName(r)
+		server := caller.Of(r.Context()).Server
+		name, port = server.Name, server.Port
 	} else if i := strings.LastIndexByte(name, ':'); i >= 0 && strings.Trim(name[i+1:], "0123456789") == "" {
 		name, port = name[:i], name[i+1:]
 	}
@@ -207,7 +210,7 @@ const (
 func (h *Handler) tail(w http.ResponseWriter, r *http.Request) {
 	f, err := readForm(w, r)
 	if err != nil {
-		h.opt.Error(w, http.StatusRequestEntityTooLarge)
+		transport.ErrorPage(w, http.StatusRequestEntityTooLarge)
 		return
 	}
 	p := tailPage{Name: f.values["processname"], Limit: limit(f.values["limit"]), Query: f.values["q"]}
@@ -232,7 +235,7 @@ func (h *Handler) tail(w http.ResponseWriter, r *http.Request) {
 		}
 		// for the page, built and compressed
 		if budget.Of(r.Context()).Add(r.Context(), 3*int64(len(text))) != nil {
-			h.opt.Error(w, http.StatusServiceUnavailable)
+			transport.ErrorPage(w, http.StatusServiceUnavailable)
 			return
 		}
 	}
@@ -275,14 +278,14 @@ const gzipFrom = 8 << 10
 func (h *Handler) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var page bytes.Buffer
 	if err := templates.ExecuteTemplate(&page, name, data); err != nil {
-		h.opt.Error(w, http.StatusInternalServerError)
+		transport.ErrorPage(w, http.StatusInternalServerError)
 		return
 	}
 	noCache(w.Header())
 	w.Header().Set("Content-Type", "text/html;charset=utf-8")
 	body := page.Bytes()
 	if budget.Of(r.Context()).Add(r.Context(), int64(len(body))) != nil {
-		h.opt.Error(w, http.StatusServiceUnavailable)
+		transport.ErrorPage(w, http.StatusServiceUnavailable)
 		return
 	}
 	if len(body) >= gzipFrom && acceptsGzip(r.Header.Get("Accept-Encoding")) {

@@ -30,6 +30,9 @@ func get(t *testing.T, f *fake, method, target, body string, headers ...string) 
 	h := webui.New(options(f))
 	defer h.Close()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Length", strconv.Itoa(len(body)))
+	}
 	for i := 0; i < len(headers); i += 2 {
 		if headers[i] == "Host" {
 			r.Host = headers[i+1]
@@ -38,7 +41,7 @@ func get(t *testing.T, f *fake, method, target, body string, headers ...string) 
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	behind{Handler: h}.ServeHTTP(w, r)
 	data, err := io.ReadAll(w.Result().Body)
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +85,30 @@ func Test295Addresses(t *testing.T) {
 		f := newFake(running("cat", 11))
 		if got := get(t, f, c.method, c.target, ""); got.status != c.status {
 			t.Errorf("%s %s = %d, want %d", c.method, c.target, got.status, c.status)
+		}
+	}
+}
+
+// What upstream's pages refuse before they look at anything else has no headers of ours.
+func TestPagesRefuse(t *testing.T) {
+	h := webui.New(options(newFake()))
+	defer h.Close()
+	for name, want := range map[string]int{"no length": 411, "chunked": 411, "no version": 500, "parameters": 404} {
+		r := httptest.NewRequest("POST", "/index.html", strings.NewReader("a=b"))
+		switch name {
+		case "no length":
+			r.ContentLength, r.Body = 0, http.NoBody
+		case "chunked":
+			r.ContentLength = -1
+		case "no version":
+			r.ProtoMajor, r.ProtoMinor = 0, 9
+		case "parameters":
+			r.URL.Path += ";a=b"
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want || w.Header().Get("Content-Security-Policy") != "" {
+			t.Errorf("%s: %d, %v", name, w.Code, w.Header())
 		}
 	}
 }

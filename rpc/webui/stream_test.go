@@ -133,7 +133,7 @@ func TestPageTellsItsTable(t *testing.T) {
 func TestStreamsEndWithTheHandler(t *testing.T) {
 	f := newFake(logFile(t, running("a", 1), "x\n"))
 	h := webui.New(options(f))
-	server := httptest.NewServer(h)
+	server := httptest.NewServer(behind{Handler: h})
 	defer server.Close()
 	events, log := listen(t, server.URL+"/live/events"), listen(t, server.URL+"/live/log?processname=a")
 	events.until("mood")

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"reeve/rpc/budget"
+	"reeve/rpc/caller"
+	"reeve/rpc/transport"
 	"reeve/supervisor"
 	"reeve/supervisor/procstat"
 )
@@ -31,16 +34,6 @@ type Options struct {
 	RPC        RPC
 	Supervisor Supervisor
 	Version    string
-	// Error answers with a status and upstream's error page.
-	Error func(w http.ResponseWriter, code int)
-	// LocalName returns the name and port for redirects of requests without a Host (fact
-	// 301: an action answers with a redirection).
-	LocalName func(r *http.Request) (name, port string)
-	// Origin returns where a request comes from. nil: no request is from a browser.
-	Origin func(r *http.Request) Origin
-	// Lasts reports whether there is room for one more request whose answer takes long.
-	// nil: there is.
-	Lasts func(r *http.Request) bool
 	// Crashed receives the value of a panic in a goroutine of the pages. nil: it is
 	// ignored.
 	Crashed func(doing string, value any)
@@ -77,12 +70,6 @@ func New(opt Options) *Handler {
 	if opt.SampleEach == 0 {
 		opt.SampleEach = 2 * time.Second
 	}
-	if opt.Origin == nil {
-		opt.Origin = func(*http.Request) Origin { return NoBrowser }
-	}
-	if opt.Lasts == nil {
-		opt.Lasts = func(*http.Request) bool { return true }
-	}
 	if opt.Crashed == nil {
 		opt.Crashed = func(string, any) {}
 	}
@@ -102,19 +89,37 @@ func (h *Handler) Close() { close(h.done) }
 
 // ServeHTTP answers every request that is neither XML-RPC nor a log tail.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	secure(w.Header())
-	path := strings.TrimLeft(r.URL.Path, "/")
+	path, _, params := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), ";")
 	if r.Method == http.MethodGet || r.Method == http.MethodPost {
 		if page := pages[path]; page != nil {
-			page(h, w, r)
+			h.servePage(page, w, r, params)
 			return
 		}
+		secure(w.Header())
 		if live, known := lives[r.Method+" "+path]; known {
 			h.serveLive(live, w, r)
 			return
 		}
 	}
+	secure(w.Header())
 	h.serveAsset(w, r, path)
+}
+
+// servePage refuses what upstream's pages refuse. params says that the path had
+// parameters.
+func (h *Handler) servePage(page page, w http.ResponseWriter, r *http.Request, params bool) {
+	switch {
+	case params:
+		transport.ErrorPage(w, http.StatusNotFound) // upstream hangs (fact 306: path parameters)
+	case r.Method == http.MethodPost && !transport.HasLength(r):
+		transport.ErrorPage(w, http.StatusLengthRequired)
+	case r.ProtoMajor == 0:
+		// upstream fails without a version (fact 212)
+		transport.ErrorPage(w, http.StatusInternalServerError)
+	default:
+		secure(w.Header())
+		page(h, w, r)
+	}
 }
 
 type page func(h *Handler, w http.ResponseWriter, r *http.Request)
@@ -141,12 +146,18 @@ var lives = map[string]live{
 	"POST live/action": {serve: (*Handler).liveAction, lasts: true, changes: true},
 }
 
+// origin returns where a request comes from.
+func origin(r *http.Request) caller.Site { return caller.Of(r.Context()).Site }
+
+// lasts reports whether there is room for one more request whose answer takes long.
+func lasts(r *http.Request) bool { return budget.Lasts(r.Context(), budget.Stream) }
+
 // serveLive refuses requests from pages of other sites, and too many long ones.
 func (h *Handler) serveLive(l live, w http.ResponseWriter, r *http.Request) {
 	switch {
-	case !l.changes && h.opt.Origin(r) == OtherPage:
+	case !l.changes && origin(r) == caller.Foreign:
 		http.Error(w, fromElsewhere, http.StatusForbidden)
-	case l.lasts && !h.opt.Lasts(r):
+	case l.lasts && !lasts(r):
 		http.Error(w, "Too many pages and logs are open.", http.StatusServiceUnavailable)
 	default:
 		l.serve(h, w, r)

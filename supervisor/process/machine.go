@@ -247,6 +247,9 @@ func (m *Machine) giveUp() []Effect {
 // unready reports whether a process in STARTING has still to become ready.
 func (m *Machine) unready() bool { return m.Policy.Ready && !m.IsReady }
 
+// Expected reports whether the last child ended with an expected exit code.
+func (m *Machine) Expected() bool { return m.Policy.expects(m.ExitStatus) }
+
 // Restarts reports whether a process in EXITED is started again, at once or later.
 func (m *Machine) Restarts() bool { return m.State == Exited && m.Policy.restarts(m.ExitStatus) }
 

@@ -60,8 +60,8 @@ func (m *Machine) retry() Reason {
 	return Reason(fmt.Sprintf("retry %d of %d", m.Failures, m.Policy.StartRetries))
 }
 
-// automatic reports whether nobody asked for the start.
-func (r Reason) automatic() bool {
+// Automatic reports whether nobody asked for the start.
+func (r Reason) Automatic() bool {
 	switch r {
 	case WhyRequest, WhyDependency, WhyChange:
 		return false
@@ -95,7 +95,7 @@ func (m *Machine) random() float64 {
 // count records a start for the policy's StartLimit. A start that was asked for begins a
 // new count.
 func (m *Machine) count(now time.Time, why Reason) {
-	if !why.automatic() {
+	if !why.Automatic() {
 		m.Retries, m.Starts = 0, nil
 	}
 	n := m.Policy.StartLimit.Starts

@@ -40,6 +40,17 @@ func (m *Machine) Stop(now time.Time) []Effect {
 	return nil
 }
 
+// CallOff ends the wait of a process that has no child for its next start, as Stop does. A
+// process with a child is left alone.
+func (m *Machine) CallOff() []Effect {
+	switch m.State {
+	case Stopped, Exited:
+		return m.Stop(time.Time{})
+	case Starting, Running, Backoff, Stopping, Fatal, Unknown:
+	}
+	return nil
+}
+
 // Stoppable reports whether there is something to stop: a child, or a start that waits. A
 // wait in EXITED for the pace of Limiter does not count: it is too short to be seen (fact
 // 141: sets of states).
