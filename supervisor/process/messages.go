@@ -3,6 +3,7 @@ package process
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -18,7 +19,13 @@ const tooQuickly = "Exited too quickly (process log may have details)"
 const beforeReady = "Exited before it was ready (process log may have details)"
 
 func tooOften(l StartLimit) string {
-	return fmt.Sprintf("Started %d times within %s (start_limit)", l.Starts, l.Within)
+	within := l.Within.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(within, zero) {
+			within = within[:len(within)-2]
+		}
+	}
+	return fmt.Sprintf("Started %d times within %s (start_limit)", l.Starts, within)
 }
 
 func badExitCode(code int) string { return "Bad exit code " + strconv.Itoa(code) }
