@@ -35,6 +35,7 @@ func init() {
 		"actor":   childActor,
 		"ear":     childEar,
 		"leave":   childLeave,
+		"notify":  childNotify,
 	}
 }
 

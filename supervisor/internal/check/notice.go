@@ -81,16 +81,22 @@ func (m *Machine) Notified(now time.Time, n Notice) []Effect {
 	return effects
 }
 
-// notifiedEarly handles a message of a program that is not RUNNING yet.
-func (m *Machine) notifiedEarly(now time.Time, n Notice) []Effect {
+// notifiedEarly handles a message of a program that is not RUNNING yet. That it is alive
+// counts from READY=1 on: both may come in one message, or in two before the process is
+// RUNNING.
+func (m *Machine) notifiedEarly(now time.Time, n Notice) (effects []Effect) {
 	switch {
 	case n.Trigger && m.Policy.Watchdog != 0:
 		return m.giveUp("", "it sent WATCHDOG=trigger")
 	case n.Ready && !n.Stopping && m.awaits(health.Notify):
-		return m.answer(now)
+		effects = m.answer(now)
+	default:
+		extend(&m.ReadyDue, now, n.Extend)
 	}
-	extend(&m.ReadyDue, now, n.Extend)
-	return nil
+	if n.Alive && m.Phase == Answered {
+		m.Fed = Good
+	}
+	return effects
 }
 
 // notifiedRunning handles a message of a RUNNING program.

@@ -22,7 +22,7 @@ func (m *Machine) Running(now time.Time) []Effect {
 		}
 		m.schedule(now)
 		m.feed(now)
-		return effects
+		return append(effects, m.recovered(Unknown)...)
 	case Idle, Waiting, Watching, GaveUp, Ending:
 	}
 	return nil
