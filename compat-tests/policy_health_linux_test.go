@@ -92,6 +92,7 @@ health_interval=100ms
 health_action=stop
 [program:signalled]
 command={{.Child}} slow
+stopsignal=KILL
 startsecs=0
 health=unix:{{.Dir}}/server.sock
 health_interval=100ms
