@@ -24,6 +24,8 @@ func span(d time.Duration) string {
 		d = d.Round(100 * time.Millisecond)
 	case d >= 10*time.Millisecond:
 		d = d.Round(time.Millisecond)
+	case d >= time.Millisecond:
+		d = d.Round(100 * time.Microsecond)
 	}
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
