@@ -28,7 +28,7 @@ func (b *builder) dependencies() error {
 	needs, refused := order.Resolve(specs)
 	if refused != nil {
 		section := b.sectionOf(of[refused.Index].Program)
-		return &Error{Text: "invalid depends_on value: " + refused.Text + " in section " + pytext.Repr(section) + " (file: " + pytext.Repr(b.doc.origin[section]) + ")"}
+		return &Error{Text: "invalid depends_on value: " + refused.Error() + " in section " + pytext.Repr(section) + " (file: " + pytext.Repr(b.doc.origin[section]) + ")"}
 	}
 	for i, n := range needs {
 		of[i].Needs = n

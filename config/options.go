@@ -198,7 +198,7 @@ func (p *program) orderOptions() []option {
 	c := &p.process
 	return []option{
 		{key: "depends_on", example: "db,cache:started", ours: true, field: into(&c.DependsOn, asIs), doc: "start after these: NAME, GROUP:* or GROUP:PROCESS, with :ready (default), :started, :healthy, :done or :exited"},
-		{key: "on_dependency", def: "keep", needs: "depends_on", ours: true, field: into(&c.OnDependency, words[order.OnDependency]{{"keep", order.KeepRunning}, {"restart", order.RestartAfter}, {"stop", order.StopToo}}.parse), doc: "when one of these stops or dies: keep running, restart when it is back, or stop"},
+		{key: "on_dependency", def: "keep", needs: "depends_on", ours: true, field: into(&c.OnDependency, order.ParseOnDependency), doc: "when one of these stops or dies: keep running, restart when it is back, or stop"},
 	}
 }
 

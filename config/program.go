@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"reeve/config/health"
 	"reeve/config/pytext"
 	"reeve/supervisor/process"
 )
@@ -76,7 +77,7 @@ func (b *builder) readProgram(name, group string) ([]*Process, error) {
 	p := b.program
 	p.section = b.section(name, known)
 	p.section.ofProgram = true
-	p.process = Process{Program: own}
+	p.process = Process{Program: own, Checks: health.Defaults()}
 	p.envText = ""
 	if err := p.common(); err != nil {
 		return nil, err

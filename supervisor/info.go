@@ -34,7 +34,12 @@ type Info struct {
 }
 
 // Description returns the text after the state in `status` (fact 153).
-func (i *Info) Description(now time.Time) string { return string(i.AppendDescription(nil, now)) }
+func (i *Info) Description(now time.Time) string {
+	if i.Waiting != "" {
+		return "waiting for " + i.Waiting
+	}
+	return process.Describe(i.Process, i.State, i.Pid, i.SpawnErr, i.Start, i.Stop, now)
+}
 
 // AppendDescription appends the text of Description to dst.
 func (i *Info) AppendDescription(dst []byte, now time.Time) []byte {

@@ -26,8 +26,6 @@ func span(d time.Duration) string {
 		d = d.Round(time.Millisecond)
 	case d >= time.Millisecond:
 		d = d.Round(100 * time.Microsecond)
-	default:
-		d = d.Round(time.Microsecond)
 	}
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
