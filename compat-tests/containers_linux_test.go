@@ -94,6 +94,7 @@ func TestEssentialProgramEnds(t *testing.T) {
 		{"fatal", "command={{.Child}} exit-on {{.Dir}}/end 3\nstartsecs=1000\nstartretries=0\nessential=fatal", "exit 3"},
 		{"fatal-0", "command={{.Child}} exit-on {{.Dir}}/end 0\nstartsecs=1000\nstartretries=0\nessential=fatal", "exit 1"},
 		{"start_limit", "command={{.Child}} exit-on {{.Dir}}/end 4\nautorestart=true\nstart_limit=1/1h\nessential=fatal", "exit 4"},
+		{"sick", "command=/bin/cat\nhealth=unix:{{.Dir}}/nobody\nhealth_interval=100ms\nstart_limit=2/1h\nessential=fatal", "exit 143"},
 		{"missing", "command={{.Dir}}/missing\nstartretries=0\nessential=fatal", "exit 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -122,6 +123,12 @@ func TestEssentialProgramIsRestarted(t *testing.T) {
 command={{.Child}} exit-on {{.Dir}}/crash 3
 startsecs=0
 autorestart=true
+essential=`+essential+`
+[program:sick]
+command=/bin/cat
+health=unix:{{.Dir}}/nobody
+health_interval=100ms
+health_action=stop
 essential=`+essential+`
 [program:failing]
 command={{.Child}} say no -x 5
@@ -160,6 +167,7 @@ essential=`+essential+`
 			}
 			in.await("BACKOFF", func() bool { return in.state("failing") == "BACKOFF" })
 			ctl("stop", "failing")
+			in.await("the stop for health", func() bool { return in.state("sick") == "STOPPED" })
 			in.served()
 			ctl("reload")
 			in.await("the second session", func() bool { return in.has("supervisord.log", "started with pid", 2) })
