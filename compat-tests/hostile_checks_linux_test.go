@@ -186,6 +186,7 @@ process_name=%(program_name)s_%(process_num)03d
 numprocs=100
 ready=file:{{.Dir}}/dead/ready
 ready_timeout=1h
+health_timeout=1h
 autostart=false
 [program:once]
 command=/bin/cat

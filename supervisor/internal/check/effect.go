@@ -21,6 +21,7 @@ type Probe struct {
 	Target  health.Target
 	Timeout time.Duration
 	Since   time.Time // when the start was asked for: an older file does not count
+	Late    bool      // the one before took all its time, so this one may, too
 }
 
 // Cancel says that the result of a probe is no longer of interest.
@@ -86,4 +87,5 @@ type Result struct {
 	Outcome Outcome
 	Detail  string // what was wrong, in a few words; "" for Success
 	Output  []byte // the end of what a command printed
+	Late    bool   // Timeout was over
 }

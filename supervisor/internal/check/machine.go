@@ -61,6 +61,7 @@ type Machine struct {
 	Number  uint64 // of the last probe
 	Pending bool   // it was not answered yet
 	Asked   time.Time
+	Late    bool      // the last one answered took all its time
 	Next    time.Time // when to ask again, unless Pending
 
 	Probes   Verdict
@@ -135,7 +136,7 @@ func (m *Machine) cancel() []Effect {
 func (m *Machine) probe(now time.Time, t health.Target, timeout time.Duration) Effect {
 	m.Number++
 	m.Pending, m.Asked, m.Next = true, now, time.Time{}
-	return Probe{ID{m.Run, m.Number}, t, timeout, m.Since}
+	return Probe{ID{m.Run, m.Number}, t, timeout, m.Since, m.Late}
 }
 
 // Started reports a new child: run is the number of its start, since the time when that
@@ -183,7 +184,7 @@ func (m *Machine) Result(now time.Time, r Result) []Effect {
 	if !m.Pending || r.ID != (ID{m.Run, m.Number}) {
 		return nil
 	}
-	m.Pending = false
+	m.Pending, m.Late = false, r.Late
 	switch m.Phase {
 	case Waiting:
 		return m.waited(now, r)

@@ -7,7 +7,9 @@
 // program that waits for its next check. The probes of a kind that run at once are
 // bounded (see kinds), so that programs which hang do not use up the daemon's descriptors
 // and threads; the rest wait in the order in which they were asked for. A machine asks
-// for one at a time, so the order is a fair one. The kinds do not wait for each other.
+// for one at a time, so the order is a fair one. Those of programs whose last probe took
+// all its time get half of the room, and others pass them by: a hundred servers that hang
+// delay the rest once, by one timeout. The kinds do not wait for each other.
 //
 //   - tcp, http, https: the runtime's poller, no thread. Names are looked up by Go's own
 //     resolver, also without a thread. A connection is used once and closed. Redirects

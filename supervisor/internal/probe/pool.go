@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"syscall"
@@ -58,12 +59,30 @@ const (
 	byCommand
 )
 
-var most = [...]int{onNetwork: 128, onDisk: 32, byCommand: 8}
+// onDisk is bounded by package disk, which lets no more than 256 wait for a device that
+// hangs: here there is room for those of several such devices.
+var most = [...]int{onNetwork: 128, onDisk: 1024, byCommand: 8}
 
 // kind is the probes of a kind that run, and those that wait for their turn.
 type kind struct {
+	most    int
 	running int
+	late    int // of those that run: the ones that may take all their time
 	queue   []*job
+}
+
+// may reports whether a probe can run now. Those that may take all their time get half of
+// the room, so that servers that hang do not keep others waiting for long.
+func (k *kind) may(j *job) bool {
+	return k.running < k.most && (!j.Late || k.late < k.most/2)
+}
+
+// count counts a probe that begins (1) or ends (-1).
+func (k *kind) count(j *job, n int) {
+	k.running += n
+	if j.Late {
+		k.late += n
+	}
 }
 
 // job is a probe that was asked for.
@@ -80,6 +99,9 @@ func New(opt Options) *Pool {
 	p := &Pool{
 		opt: opt, reports: make(chan Report), http: newWeb(),
 		jobs: map[check.ID]*job{}, children: map[int]*job{},
+	}
+	for i := range p.kinds {
+		p.kinds[i].most = most[i]
 	}
 	p.ctx, p.close = context.WithCancel(context.Background())
 	return p
@@ -98,8 +120,8 @@ func (p *Pool) Ask(c check.Probe) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.jobs[c.ID] = j
-	if k := &p.kinds[j.kind]; k.running < most[j.kind] {
-		k.running++
+	if k := &p.kinds[j.kind]; k.may(j) {
+		k.count(j, 1)
 		go p.work(j)
 	} else {
 		k.queue = append(k.queue, j)
@@ -158,13 +180,14 @@ func (p *Pool) next(done *job) (j *job) {
 		delete(p.jobs, done.ID)
 	}
 	k := &p.kinds[done.kind]
-	if len(k.queue) == 0 || p.ctx.Err() != nil {
-		k.running--
+	k.count(done, -1)
+	i := slices.IndexFunc(k.queue, k.may)
+	if i < 0 || p.ctx.Err() != nil {
 		return nil
 	}
-	j = k.queue[0]
-	k.queue[0] = nil
-	k.queue = k.queue[1:]
+	j = k.queue[i]
+	k.queue = slices.Delete(k.queue, i, i+1)
+	k.count(j, 1)
 	return j
 }
 
@@ -189,6 +212,7 @@ func (p *Pool) carryOut(j *job) {
 	case health.None, health.Notify, health.Descriptor, health.Line:
 		r.Outcome, r.Detail = check.Inconclusive, "nothing to look at"
 	}
+	r.Late = errors.Is(ctx.Err(), context.DeadlineExceeded)
 	p.report(j.ctx, Result{r})
 }
 

@@ -58,6 +58,31 @@ func TestBound(t *testing.T) {
 	}
 }
 
+// TestLate: programs whose last probe took all its time do not keep others waiting.
+func TestLate(t *testing.T) {
+	l := listener(t)
+	p := newPool(t, Options{})
+	hangs := url("http://" + l.Addr().String() + "/")
+	r := wants(t, p, hangs, 10*time.Millisecond, "failure: no answer within")
+	if !r.Late {
+		t.Error("a probe without an answer in time was not late")
+	}
+	for n := range uint64(2 * most[onNetwork]) {
+		p.Ask(check.Probe{ID: check.ID{Run: 1 << 60, Number: n}, Target: hangs, Timeout: patience, Late: true})
+	}
+	for range 10 {
+		if r := wants(t, p, tcp(l.Addr().String()), patience, "ok"); r.Late {
+			t.Error("a probe that was answered was late")
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	k := &p.kinds[onNetwork]
+	if n := len(k.queue) + k.late; k.late != most[onNetwork]/2 || n != 2*most[onNetwork] {
+		t.Errorf("%d run, %d wait", k.late, len(k.queue))
+	}
+}
+
 // TestCancel: a probe that hangs ends at once, as does one that waits for its turn.
 func TestCancel(t *testing.T) {
 	l := listener(t)
