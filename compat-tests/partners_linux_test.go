@@ -5,8 +5,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -201,58 +199,4 @@ func TestRedisStandsStill(t *testing.T) {
 		}
 	}
 	in.stopPartner("redis")
-}
-
-// TestPostgres: started through runuser, the process that notifies is not the child.
-func TestPostgres(t *testing.T) {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
-	u, err := user.Lookup("postgres")
-	switch {
-	case os.Getuid() != 0:
-		t.Skip("runuser needs root")
-	case len(found) == 0 || err != nil:
-		t.Skip("postgresql is not installed")
-	}
-	runuser, bin := installed(t, "runuser"), found[len(found)-1]
-	in := hostile(t, fmt.Sprintf(`
-[program:postgres]
-command=%s postgres -s /bin/sh -c "exec %s/postgres -D {{.Dir}}/pg/data -k {{.Dir}}/pg -c listen_addresses= -c fsync=off"
-ready=notify
-health=exec:%s/pg_isready -q -h {{.Dir}}/pg
-health_interval=100ms
-startretries=30
-autostart=false
-`, runuser, bin, bin))
-	uid, _ := strconv.Atoi(u.Uid)
-	in.must(os.Mkdir(in.path("pg"), 0o755))
-	in.must(os.Chown(in.path("pg"), uid, -1))
-	initdb := in.command(runuser, "postgres", "-s", "/bin/sh", "-c", bin+"/initdb -A trust --no-sync -D "+in.path("pg/data"))
-	if out, err := initdb.CombinedOutput(); err != nil {
-		t.Fatalf("initdb: %v\n%s", err, out)
-	}
-	ask := func() error {
-		cmd := exec.Command(runuser, "postgres", "-s", "/bin/sh", "-c", bin+"/psql -qAt -h "+in.path("pg")+" -c 'select 1'")
-		cmd.Dir = in.dir
-		out, err := cmd.CombinedOutput()
-		if err != nil || string(out) != "1\n" {
-			return fmt.Errorf("psql: %q, %w", out, err)
-		}
-		return nil
-	}
-	in.mustStart()
-	if _, err := in.call("supervisor.startProcess", "postgres"); err != nil {
-		t.Fatalf("%v: %s\n%s", err, in.spawnErr("postgres"), in.output("postgres"))
-	}
-	in.must(ask())
-	in.awaitLog("healthy: postgres")
-	processes := family(in.pidOf("postgres"))
-	if len(processes) < 3 {
-		t.Fatalf("only processes %v", processes)
-	}
-	// runuser takes the status over. It stops when its child does, so nothing else of slay.
-	in.must(syscall.Kill(processes[1], syscall.SIGKILL))
-	in.awaitLog("exited: postgres (exit status 137; not expected)")
-	in.awaitAnother("postgres", processes[0])
-	in.must(ask())
-	in.stopPartner("postgres")
 }
