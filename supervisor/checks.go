@@ -19,6 +19,7 @@ type prober interface {
 	Cancel(check.ID)
 	Started(check.ID, spawn.Started)
 	Exited(pid int, e process.Exit) bool
+	Left() int
 	Close()
 }
 
@@ -113,6 +114,9 @@ func (cs *checks) revoke(r probe.Revoke) {
 		}
 	}
 }
+
+// left returns how many commands of probes there are, or may be soon.
+func (cs *checks) left() int { return len(cs.commands) + cs.prober.Left() }
 
 func (cs *checks) close() {
 	cs.prober.Close()

@@ -53,6 +53,8 @@ func (p *fakeProber) Exited(pid int, e process.Exit) bool {
 	return ok
 }
 
+func (p *fakeProber) Left() int { return len(p.pids) }
+
 func (p *fakeProber) Close() {}
 
 // answer gives the result of the probe asked for first.

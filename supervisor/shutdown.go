@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,6 +18,7 @@ type ending struct {
 	queue    []*group  // to be stopped, the last one first
 	asked    bool      // the processes of the last group were asked to stop
 	reported time.Time // last "waiting for … to die"
+	checks   time.Time // when commands of checks that have not ended are left behind
 }
 
 func newEnding(active []*group) *ending {
@@ -115,7 +117,7 @@ func (l *loop) end() bool {
 		l.stopGroup(g)
 	}
 	if l.groups.unstopped == 0 {
-		return true
+		return l.checksEnded()
 	}
 	if e := l.ending; e.reported.IsZero() || l.now.Sub(e.reported) > reportEvery {
 		e.reported = l.now
@@ -123,6 +125,27 @@ func (l *loop) end() bool {
 		for _, line := range l.groups.unstoppedLines() {
 			l.log(line.Level, line.Text)
 		}
+	}
+	return false
+}
+
+// commandsDie is how long the end of the daemon waits for the commands of checks, which
+// are killed: one that hangs in the kernel does not die of that.
+const commandsDie = time.Second
+
+// checksEnded reports whether the daemon can leave: nothing that checks have started is
+// left, or it does not die.
+func (l *loop) checksEnded() bool {
+	e, left := l.ending, l.checks.left()
+	switch {
+	case left == 0:
+		return true
+	case e.checks.IsZero():
+		e.checks = l.now.Add(commandsDie)
+		l.queue.Set(&l.reportDue, e.checks, true)
+	case !l.now.Before(e.checks):
+		l.log(process.Warn, fmt.Sprintf("%d commands of checks were killed and have not ended", left))
+		return true
 	}
 	return false
 }

@@ -151,6 +151,14 @@ func (p *Pool) Exited(pid int, e process.Exit) bool {
 	return true
 }
 
+// Left returns how many commands have been started and have not ended. Cancel makes those
+// of a probe end soon.
+func (p *Pool) Left() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.children)
+}
+
 // abandon ends the interest in a command. One that still runs is killed.
 func (p *Pool) abandon(j *job) {
 	p.mu.Lock()
@@ -177,7 +185,10 @@ func (p *Pool) kill(j *job) {
 	defer p.mu.Unlock()
 	if p.children[j.run.pid] == j && !j.run.killed {
 		j.run.killed = true
-		_ = p.opt.Signal(j.run.pid, syscall.SIGKILL, true) // ESRCH: it has ended
+		if err := p.opt.Signal(j.run.pid, syscall.SIGKILL, true); errors.Is(err, syscall.ESRCH) {
+			// It has ended, or is so young that it does not lead its group yet.
+			_ = p.opt.Signal(j.run.pid, syscall.SIGKILL, false)
+		}
 	}
 }
 

@@ -64,7 +64,9 @@ func (l *loop) run() {
 	defer close(l.k.ended)
 	defer l.end()
 	l.reap() // children of an earlier image may have ended
-	for {
+	closing := l.k.closing
+	var late <-chan time.Time
+	for closing != nil || l.forksRevoked() {
 		l.advance()
 		next, started := l.nextStarted()
 		var result Started
@@ -99,7 +101,9 @@ func (l *loop) run() {
 		case <-l.timer.C:
 			l.ticking = false
 			l.lookAround(time.Now())
-		case <-l.k.closing:
+		case <-closing:
+			closing, late = nil, time.After(asideAfter)
+		case <-late:
 			return
 		}
 	}

@@ -43,6 +43,15 @@ func (r revoked) tell(l *loop) {
 	}
 }
 
+// forksRevoked reports whether the fork of a start that was given up is in progress: the
+// child has to be discarded.
+func (l *loop) forksRevoked() bool {
+	if l.here != nil && l.here.revoked {
+		return true
+	}
+	return l.starter != nil && slices.ContainsFunc(l.starter.sent, func(r *request) bool { return r.start.revoked })
+}
+
 // discard kills a child and its group; the child is reaped without an Exit.
 func (l *loop) discard(pid int) {
 	l.k.own(pid, hidden)

@@ -36,8 +36,9 @@ type Kernel interface {
 	// process is pid 1 or a subreaper; and of children that the process had before.
 	Exited() <-chan Exit
 	// Close stops the workers and waits for them. Children live on and are no longer
-	// reaped. Starts in progress are completed or dropped; nothing is delivered after
-	// Close. It must not be called while a call of Start is running.
+	// reaped. Starts in progress are completed or dropped; those that were revoked leave
+	// no child, unless they hang. Nothing is delivered after Close. It must not be called
+	// while a call of Start is running.
 	Close() error
 }
 
