@@ -34,6 +34,7 @@ type child struct {
 	attached [2]bool       // stdout, stderr are captured
 	ended    [2]bool       // of those: all of it was read
 	input    bool          // the parent's end of stdin is open
+	extra    bool          // the descriptor of ready=fd: is read
 	exit     *process.Exit // reaped; published when the output is drained
 
 	listener *delivery.Listener // state of the event protocol, if the group is a pool
@@ -149,6 +150,7 @@ func (l *loop) spawn(c *child) {
 		l.launcher.Release(l.starts)
 		return
 	}
+	spec.Extra = c.config.Checks.Ready.FD
 	c.forking = l.starts
 	l.byRow[c.forking] = c
 	l.kernel.Start(spec)

@@ -150,8 +150,13 @@ func init() {
 		"answer": stepAnswer,
 		"notify": stepNotify,
 		"match": func(s *scenario, d *datadriven.TestData) {
-			row, _ := strconv.ParseUint(arg(d, 0), 10, 64)
-			s.table.outputs <- capture.Matched{ID: capture.ID{Proc: row, Channel: capture.Stdout}}
+			s.table.outputs <- capture.Matched{ID: capture.ID{Proc: uint64(number(d, arg(d, 0))), Channel: capture.Stdout}}
+		},
+		"newline": func(s *scenario, d *datadriven.TestData) {
+			s.table.outputs <- capture.Matched{ID: capture.ID{Proc: uint64(number(d, arg(d, 0))), Channel: capture.Extra}}
+		},
+		"closed": func(s *scenario, d *datadriven.TestData) {
+			s.table.outputs <- capture.Ended{ID: capture.ID{Proc: uint64(number(d, arg(d, 0))), Channel: capture.Extra}, FD: 9}
 		},
 		"start":  stepStart,
 		"stop":   stepStop,
