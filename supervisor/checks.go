@@ -130,10 +130,16 @@ func (l *loop) heed(c *child, effects []check.Effect) {
 		case check.Cancel:
 			l.checks.prober.Cancel(e.ID)
 		case check.Ready:
+			l.readers.changed(c)
+			l.events.publishReady(c, true, c.check.Await.Text)
 			l.apply(c, c.machine.Ready(l.now))
 		case check.NotReady:
+			l.events.publishReady(c, false, e.Reason)
 			l.apply(c, c.machine.NotReady(l.now, e.Reason))
-		case check.Healthy, check.Noted:
+		case check.Healthy:
+			l.readers.changed(c)
+			l.events.publishHealth(c, check.Good, "")
+		case check.Noted:
 			l.readers.changed(c)
 		case check.Unhealthy:
 			l.unhealthy(c, e)
@@ -151,6 +157,7 @@ func (l *loop) heed(c *child, effects []check.Effect) {
 // unhealthy does what health_action asks for.
 func (l *loop) unhealthy(c *child, e check.Unhealthy) {
 	l.readers.changed(c)
+	l.events.publishHealth(c, check.Bad, e.Reason)
 	switch e.Do {
 	case health.Restart:
 		l.apply(c, c.machine.Restart(l.now, process.WhyHealth))
@@ -211,6 +218,14 @@ func (l *loop) commandStarted(s spawn.Started) bool {
 func (l *loop) notified(m notify.Message) {
 	if c := l.byRow[m.Run]; m.Run != 0 && c != nil && c.check != nil {
 		l.heed(c, c.check.Notified(l.now, m.Notice))
+	}
+}
+
+// checked adds to a copy for readers what the checks have found out.
+func (c *child) checked(i *Info) {
+	i.Ready, i.StatusText = c.check.Ready(), c.check.Told.Status
+	if c.config.Checks.Judged() {
+		i.Health = c.check.Health().String()
 	}
 }
 

@@ -268,6 +268,7 @@ func (l *loop) stopChild(c *child) error {
 		defer l.jobs.advance(c)
 	}
 	c.reported = time.Time{}
+	l.readers.changed(c) // a start after start_delay may be called off without a transition
 	l.apply(c, c.machine.Stop(l.now))
 	return c.failure()
 }
