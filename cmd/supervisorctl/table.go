@@ -187,7 +187,7 @@ func init() { // not an initializer, because functions in the table refer to it
 			help: []string{"version\t\t\tPrint the version of the remote supervisord"},
 		},
 		{
-			name: "wait", run: waitFor, complete: processes, talks: true, check: true, ours: true,
+			name: "wait", run: waitFor, complete: processes, talks: true, ours: true,
 			help: []string{
 				"wait <name> ...\t\tWait until processes are RUNNING; group:*, patterns and all work, too",
 				"\t\t\t--for running|healthy|stopped|done|exited\tfor that instead",

@@ -94,9 +94,8 @@ func parseGoal(words []string) (o goalOptions, err error) {
 			o.names = append(o.names, words[i])
 			continue
 		}
-		if i++; inOne {
-			i--
-		} else if i < len(words) {
+		if !inOne && i+1 < len(words) {
+			i++
 			value = words[i]
 		}
 		switch option {
@@ -127,7 +126,16 @@ func waitFor(ctx context.Context, c *ctl, arg string) error {
 		return c.usage("wait", err.Error(), exitInvalidArgs)
 	}
 	deadline := time.Now().Add(o.limit)
-	all, err := c.rpc.AllProcesses(ctx)
+	if o.typed != "" {
+		var cancel func()
+		ctx, cancel = context.WithTimeout(ctx, max(o.limit, leastTime))
+		defer cancel()
+	}
+	err = c.reachable(ctx)
+	var all []client.Process
+	if err == nil {
+		all, err = c.rpc.AllProcesses(ctx)
+	}
 	if err != nil {
 		return c.noWait(err)
 	}
@@ -168,22 +176,31 @@ func (c *ctl) await(ctx context.Context, o goalOptions, open []target, all []cli
 		case len(open) == 0:
 			return nil
 		case left <= 0:
-			for _, t := range open {
-				c.out.failf("%s: ERROR (still %s after %s)", t.name(), known[t].StateName, o.typed)
-			}
-			c.exit = exitWaitLate
+			c.late(o, open, known)
 			return nil
 		}
 		select {
-		case <-ctx.Done():
-			return ctx.Err()
+		case <-ctx.Done(): // then the look fails
 		case <-time.After(min(pause, left)):
 		}
 		var err error
-		if all, err = c.look(ctx, open); err != nil {
+		all, err = c.look(ctx, open)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			c.late(o, open, known)
+			return nil
+		case err != nil:
 			return c.noWait(err)
 		}
 	}
+}
+
+// late reports what is still open when the time is over.
+func (c *ctl) late(o goalOptions, open []target, known map[target]client.Process) {
+	for _, t := range open {
+		c.out.failf("%s: ERROR (still %s after %s)", t.name(), known[t].StateName, o.typed)
+	}
+	c.exit = exitWaitLate
 }
 
 // judge reports the processes that have got there, and returns the others. failed says
@@ -226,9 +243,17 @@ const (
 	longestPause  = 250 * time.Millisecond
 )
 
-// noWait reports that the daemon is none that wait can ask.
+// leastTime is how long the daemon may take to answer when --timeout is shorter.
+const leastTime = time.Second
+
+// noWait reports that the daemon does not answer, or is none that wait can ask.
 func (c *ctl) noWait(err error) error {
-	if client.FaultCode(err) != api.UnknownMethod {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		c.out.fail("ERROR: supervisord does not answer")
+		c.exit = exitWaitLate
+		return nil
+	case client.FaultCode(err) != api.UnknownMethod:
 		return err
 	}
 	c.out.fail("ERROR: this supervisord does not have reeve.getProcess, which wait needs")

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"maps"
+	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -171,5 +173,29 @@ func TestStatusJSONSeen(t *testing.T) {
 `
 	if out != want || exit != 0 {
 		t.Errorf("printed %s, status %d; want %s", out, exit, want)
+	}
+}
+
+// TestWaitForHangs: the time is over even if the daemon never answers.
+func TestWaitForHangs(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(shortDir(t), "s.sock")
+	listener, err := net.Listen("unix", path) // nobody accepts
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	out, _, exit := one(t, "unix://"+path, "wait cat --timeout 1ms", "", nil)
+	if out != "ERROR: supervisord does not answer\n" || exit != 3 {
+		t.Errorf("printed %q, status %d", out, exit)
+	}
+	answers := seenWorld()
+	release := make(chan struct{})
+	answers["reeve.getProcess slow"] = func() any { <-release; return seen("slow", "slow", "RUNNING") }
+	f := newFake(t, answers)
+	defer close(release)
+	out, _, exit = one(t, f.url, "wait slow --timeout 1s", "", nil)
+	if out != "slow: ERROR (still BACKOFF after 1s)\n" || exit != 3 {
+		t.Errorf("hangs later: printed %q, status %d", out, exit)
 	}
 }
