@@ -25,19 +25,26 @@ func (s *Server) getProcessInfo(ctx context.Context, args Args) (any, error) {
 }
 
 func (s *Server) getProcess(ctx context.Context, args Args) (any, error) {
-	value, err := s.getProcessInfo(ctx, args)
+	t, err := args.process(0)
 	if err != nil {
 		return nil, err
 	}
-	return Processes{value.(Infos)}, nil
+	info, err := s.sup.Info(ctx, t.Name)
+	if err != nil {
+		return nil, faultOf(err, t.text)
+	}
+	now := s.now()
+	p := processOf(info, now)
+	p.Description = info.Description(now)
+	return &p, nil
 }
 
-func (s *Server) getAllProcesses(ctx context.Context, args Args) (any, error) {
-	value, err := s.getAllProcessInfo(ctx, args)
+func (s *Server) getAllProcesses(ctx context.Context, _ Args) (any, error) {
+	infos, err := s.sup.AllInfo(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return Processes{value.(Infos)}, nil
+	return Processes{Infos{now: s.now(), list: infos}}, nil
 }
 
 func (s *Server) getAllProcessInfo(ctx context.Context, _ Args) (any, error) {
@@ -64,7 +71,7 @@ const breather = 32
 // AppendXMLRPC writes a struct per process, its members in upstream's order (fact 250).
 func (v Infos) AppendXMLRPC(e *xmlrpc.Encoder) { v.append(e, appendInfo) }
 
-// Processes is the result of reeve.getProcess and reeve.getAllProcesses.
+// Processes is the result of reeve.getAllProcesses, encoded as Infos is.
 type Processes struct{ Infos }
 
 // AppendXMLRPC writes a struct per process.
@@ -97,9 +104,14 @@ func appendInfo(e *xmlrpc.Encoder, i *supervisor.Info, now time.Time) {
 }
 
 func appendProcess(e *xmlrpc.Encoder, i *supervisor.Info, now time.Time) {
-	p := api.Process{ProcessInfo: processInfo(i, now), Attributes: attributes(i)}
+	p := processOf(i, now)
 	var description [64]byte
 	p.AppendDescribed(e, i.AppendDescription(description[:0], now))
+}
+
+// processOf is what our own methods show of a process, without its description.
+func processOf(i *supervisor.Info, now time.Time) api.Process {
+	return api.Process{ProcessInfo: processInfo(i, now), Attributes: attributes(i)}
 }
 
 func attributes(i *supervisor.Info) api.Attributes {

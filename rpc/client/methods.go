@@ -73,7 +73,7 @@ func (c *Client) AllProcesses(ctx context.Context) ([]Process, error) {
 	}
 	all := make([]Process, len(infos))
 	for i := range all {
-		all[i] = Process{infos[i], attributes[i]}
+		all[i] = Process{ProcessInfo: infos[i], Attributes: attributes[i]}
 	}
 	return all, nil
 }
