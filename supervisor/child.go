@@ -275,6 +275,7 @@ func (l *loop) kill(c *child, k process.Kill) {
 // stopChild asks a process to stop that is stoppable.
 func (l *loop) stopChild(c *child) error {
 	c.reported = time.Time{}
+	l.readers.changed(c) // a start after start_delay may be called off without a transition
 	l.apply(c, c.machine.Stop(l.now))
 	return c.failure()
 }
