@@ -35,10 +35,7 @@ func (p *program) checkChecks() error {
 	if c.Checks, err = c.Checks.In(dir); err != nil || c.Checks.Ready.Kind == health.None {
 		return err
 	}
-	switch {
-	case c.Checks.Ready.Kind == health.Descriptor:
-		return errors.New("ready = fd:NUMBER is not possible yet; notify, log: and file: serve the same end")
-	case c.Oneshot:
+	if c.Oneshot {
 		return errors.New("ready and oneshot=true exclude each other: a oneshot program is there when it has ended")
 	}
 	c.Ready = true

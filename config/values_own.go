@@ -70,6 +70,9 @@ func parseDecimal(text string) (float64, error) { return strconv.ParseFloat(text
 
 var durationText = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?(ms|s|m|h)?$`)
 
+// ParseDuration reads a duration on a command line as one in a configuration is read.
+func ParseDuration(text string) (time.Duration, error) { return parseDuration(text) }
+
 // parseDuration reads 500ms, 10s, 5m or 2h. A bare number is seconds.
 func parseDuration(text string) (time.Duration, error) {
 	number := strings.ToLower(text)

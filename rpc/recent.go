@@ -33,7 +33,7 @@ const fewProcesses = 32
 
 // append appends the reply for v to dst.
 func (r *recent) append(dst []byte, v Infos) []byte {
-	if len(v.list) < fewProcesses {
+	if v.single || len(v.list) < fewProcesses {
 		return xmlrpc.AppendReply(dst, v)
 	}
 	turn.Take(func() { dst = r.appendMany(dst, v) })

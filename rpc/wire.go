@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"reeve/rpc/budget"
+	"reeve/rpc/turn"
 	"reeve/rpc/xmlrpc"
 )
 
@@ -21,9 +22,16 @@ func (s *Server) Call(ctx context.Context, call xmlrpc.Call, dst []byte) (reply 
 	if f != nil {
 		return nil, f
 	}
-	if infos, ok := value.(Infos); ok && !infos.single {
-		reply = s.recent.append(dst, infos)
-	} else {
+	switch v := value.(type) {
+	case Infos:
+		reply = s.recent.append(dst, v)
+	case Processes:
+		if len(v.list) < fewProcesses {
+			reply = xmlrpc.AppendReply(dst, v)
+		} else {
+			turn.Take(func() { reply = xmlrpc.AppendReply(dst, v) })
+		}
+	default:
 		reply = xmlrpc.AppendReply(dst, value)
 	}
 	if len(reply) > budget.Small {

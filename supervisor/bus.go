@@ -4,6 +4,7 @@ import (
 	"reeve/config"
 	"reeve/supervisor/event"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/process"
 )
@@ -95,6 +96,20 @@ func (e *events) publishState(n Name, change process.Changed) {
 func (e *events) publishOutput(c *child, t event.Type, data []byte) {
 	if e.bus.Wants(t) {
 		e.publish(event.ProcessOutput(t, c.config.Name, c.group.config.Name, c.machine.Pid, data))
+	}
+}
+
+// publishReady publishes that a program is ready, or that it was not in time.
+func (e *events) publishReady(c *child, ready bool, reason string) {
+	if e.bus.Wants(event.ReeveReady) {
+		e.publish(event.ProcessReady(c.config.Name, c.group.config.Name, c.machine.Pid, ready, reason))
+	}
+}
+
+// publishHealth publishes what the checks of a program say about it now.
+func (e *events) publishHealth(c *child, verdict check.Verdict, reason string) {
+	if e.bus.Wants(event.ReeveHealth) {
+		e.publish(event.ProcessHealth(c.config.Name, c.group.config.Name, c.machine.Pid, verdict.String(), reason))
 	}
 }
 

@@ -151,17 +151,22 @@ func (l *loop) heed(c *child, effects []check.Effect) {
 		case check.Cancel:
 			l.checks.prober.Cancel(e.ID)
 		case check.Ready:
+			l.readers.changed(c)
+			l.events.publishReady(c, true, c.check.Await.Text)
 			l.apply(c, c.machine.Ready(l.now))
 		case check.NotReady:
+			l.events.publishReady(c, false, e.Reason)
 			l.apply(c, c.machine.NotReady(l.now, e.Reason))
 		case check.Healthy:
 			l.readers.changed(c)
 			l.tell(c)
+			l.events.publishHealth(c, check.Good, "")
 		case check.Noted:
 			l.readers.changed(c)
 		case check.Unhealthy:
 			l.readers.changed(c)
 			l.tell(c)
+			l.events.publishHealth(c, check.Bad, e.Reason)
 			l.apply(c, c.unhealthy(l.now, e.Do))
 		case check.Signal:
 			l.apply(c, c.machine.Signal(l.now, e.Signal))
@@ -219,4 +224,12 @@ func (c *child) unhealthy(now time.Time, do health.Do) []process.Effect {
 	case health.Send, health.Nothing:
 	}
 	return nil
+}
+
+// found adds to a copy for readers what the checks have found out.
+func (c *child) found(i *Info) {
+	i.Ready, i.StatusText = c.check.Ready(), c.check.Told.Status
+	if c.config.Checks.Judged() {
+		i.Health = c.check.Health().String()
+	}
 }

@@ -34,6 +34,7 @@ type child struct {
 	attached [2]bool       // stdout, stderr are captured
 	ended    [2]bool       // of those: all of it was read
 	input    bool          // the parent's end of stdin is open
+	extra    bool          // the descriptor of ready=fd: is read
 	exit     *process.Exit // reaped; published when the output is drained
 
 	listener *delivery.Listener // state of the event protocol, if the group is a pool
@@ -149,6 +150,7 @@ func (l *loop) spawn(c *child) {
 		l.launcher.Release(l.starts)
 		return
 	}
+	spec.Extra = c.config.Checks.Ready.FD
 	c.forking = l.starts
 	l.byRow[c.forking] = c
 	l.kernel.Start(spec)
@@ -273,6 +275,7 @@ func (l *loop) kill(c *child, k process.Kill) {
 // stopChild asks a process to stop that is stoppable.
 func (l *loop) stopChild(c *child) error {
 	c.reported = time.Time{}
+	l.readers.changed(c) // a start after start_delay may be called off without a transition
 	l.apply(c, c.machine.Stop(l.now))
 	return c.failure()
 }

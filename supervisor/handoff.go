@@ -67,6 +67,7 @@ type savedChild struct {
 	Attached [2]bool
 	Ended    [2]bool
 	Input    bool
+	Extra    bool `json:",omitempty"`
 	Exit     *process.Exit
 	Listener *delivery.Listener
 	Reported process.Instant
@@ -190,7 +191,7 @@ func (c *child) save(clock clock) savedChild {
 	}
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
-		Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Exit: c.exit,
+		Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
 		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked,
 	}
 }
@@ -279,6 +280,7 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	c := newChild(g, cfg, launch.Logs{Stdout: s.Logs[0], Stderr: s.Logs[1]}, s.Order)
 	c.machine = s.Machine.Restore(clock.now, clock.mono)
 	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
+	c.extra = s.Extra
 	if s.Check != nil {
 		c.check = s.Check.Restore(clock.now, clock.mono)
 	}

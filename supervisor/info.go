@@ -27,10 +27,25 @@ type Info struct {
 	ExitStatus int    // -1: ended by a signal; 0 if none or running
 	Pid        int    // 0: no child
 	Waiting    string // what a start waits for; empty: none does
+
+	Ready       bool      // it can do its work: RUNNING, or what its `ready` says
+	Health      string    // unknown, healthy or unhealthy; empty: it is not checked
+	StatusText  string    // what the program says of itself (STATUS=)
+	Restarts    int       // automatic starts since one that was asked for, or the boot
+	NextAttempt time.Time // of an automatic start; zero if none is to come
+	LastExit    LastExit
+	Reason      process.Reason // of the last start, or of the one that follows a stop
+
 	// StdoutLogfile and StderrLogfile are the names of the files, AUTO ones resolved;
 	// empty if there is none.
 	StdoutLogfile string
 	StderrLogfile string
+}
+
+// LastExit is how the last child ended, and when; At is zero if there was none.
+type LastExit struct {
+	process.Exit
+	At time.Time
 }
 
 // Description returns the text after the state in `status` (fact 153).

@@ -219,6 +219,7 @@ func (r stopRequest) serve(l *loop) {
 		case l.ordering.machine.Active():
 			ordered = append(ordered, c)
 			l.apply(c, c.machine.CallOff())
+			l.readers.changed(c)
 		default:
 			if err := l.stopChild(c); err != nil {
 				j.settle(i, err, false)

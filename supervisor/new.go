@@ -123,9 +123,9 @@ func (l *loop) useConfig(cfg *config.Config) {
 // close ends what the loop used. By now the children are gone, or are no longer ours to
 // watch.
 func (l *loop) close() {
+	l.checks.close() // it kills commands that run, for which it needs the kernel
 	l.kernel.Close()
 	l.table.Close()
-	l.checks.close()
 }
 
 // logOutage returns a function that logs a write failure of a log, when it starts and when

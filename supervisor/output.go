@@ -32,7 +32,12 @@ func (l *loop) output(o capture.Output) {
 			l.events.publishOutput(c, commTypes[o.ID.Channel], o.Data)
 		}
 	case capture.Matched:
-		l.told(o.ID.Proc, func(m *check.Machine) []check.Effect { return m.Matched(l.now) })
+		l.told(o.ID.Proc, func(m *check.Machine) []check.Effect {
+			if o.ID.Channel == capture.Extra {
+				return m.Newline(l.now)
+			}
+			return m.Matched(l.now)
+		})
 	case capture.Ended:
 		if c := l.byRow[o.ID.Proc]; c != nil && o.FD >= 0 && l.opt.Log.DebugEnabled() {
 			l.log(process.Debug, fmt.Sprintf("fd %d closed, stopped monitoring <%s %s>", o.FD, c.config.Name, o.ID.Channel))
@@ -50,6 +55,10 @@ func (l *loop) output(o capture.Output) {
 // outputEnded notes that all output of a channel was read. Once that is so for all
 // channels, the child is gone or about to be.
 func (l *loop) outputEnded(id capture.ID) {
+	if id.Channel == capture.Extra {
+		l.told(id.Proc, func(m *check.Machine) []check.Effect { return m.Closed(l.now) })
+		return
+	}
 	c := l.byRow[id.Proc]
 	if c == nil {
 		return // its exit was published without waiting for this

@@ -150,8 +150,13 @@ func init() {
 		"answer": stepAnswer,
 		"notify": stepNotify,
 		"match": func(s *scenario, d *datadriven.TestData) {
-			row, _ := strconv.ParseUint(arg(d, 0), 10, 64)
-			s.table.outputs <- capture.Matched{ID: capture.ID{Proc: row, Channel: capture.Stdout}}
+			s.table.outputs <- capture.Matched{ID: capture.ID{Proc: uint64(number(d, arg(d, 0))), Channel: capture.Stdout}}
+		},
+		"newline": func(s *scenario, d *datadriven.TestData) {
+			s.table.outputs <- capture.Matched{ID: capture.ID{Proc: uint64(number(d, arg(d, 0))), Channel: capture.Extra}}
+		},
+		"closed": func(s *scenario, d *datadriven.TestData) {
+			s.table.outputs <- capture.Ended{ID: capture.ID{Proc: uint64(number(d, arg(d, 0))), Channel: capture.Extra}, FD: 9}
 		},
 		"start":  stepStart,
 		"stop":   stepStop,
@@ -170,6 +175,7 @@ func init() {
 		"say":    stepSay,
 		"signal": func(s *scenario, d *datadriven.TestData) { s.sup.Signal(signals[arg(d, 0)]) },
 		"status": stepStatus,
+		"seen":   stepSeen,
 		"remote": stepRemote,
 		"reread": stepReread,
 		"add":    stepAdd,
@@ -266,7 +272,8 @@ var options = map[string]func(p *config.Process, v string){
 	"action": func(p *config.Process, v string) {
 		p.Checks.Action, _ = health.ParseAction(v, config.ParseSignal)
 	},
-	"oneshot": func(p *config.Process, v string) { p.Oneshot, p.StartFor = v == "true", 0 },
+	"startdelay": func(p *config.Process, v string) { p.StartDelay = seconds(v) },
+	"oneshot":    func(p *config.Process, v string) { p.Oneshot, p.StartFor = v == "true", 0 },
 	"essential": func(p *config.Process, v string) {
 		p.Essential = map[string]config.Essential{"fatal": config.EssentialFatal, "exit": config.EssentialExit}[v]
 	},
@@ -520,6 +527,24 @@ func stepStatus(s *scenario, _ *datadriven.TestData) {
 			line += " waiting for " + i.Waiting
 		}
 		s.trace.printf("%s", line)
+	}
+}
+
+// stepSeen shows what `status` of upstream does not.
+func stepSeen(s *scenario, _ *datadriven.TestData) {
+	infos, err := s.sup.AllInfo(context.Background())
+	if err != nil {
+		s.trace.printf("seen: %v", err)
+	}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return "never"
+		}
+		return t.Sub(s.base).String()
+	}
+	for _, i := range infos {
+		s.trace.printf("%s ready=%v health=%q status=%q restarts=%d next=%s last=%q at %s reason=%q", i.Name, i.Ready, i.Health,
+			i.StatusText, i.Restarts, at(i.NextAttempt), i.LastExit.Exit, at(i.LastExit.At), i.Reason)
 	}
 }
 

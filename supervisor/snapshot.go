@@ -62,6 +62,14 @@ func (c *child) info() *Info {
 			Pid:           m.Pid,
 			StdoutLogfile: c.logs.Stdout,
 			StderrLogfile: c.logs.Stderr,
+			Ready:         m.State == running,
+			Restarts:      m.Repeats,
+			NextAttempt:   m.NextAttempt(),
+			LastExit:      LastExit{m.Last, m.Ended},
+			Reason:        m.Why,
+		}
+		if c.check != nil {
+			c.found(c.seen)
 		}
 	}
 	return c.seen

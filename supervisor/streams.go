@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"bytes"
 	"errors"
 	"os"
 
@@ -66,6 +67,9 @@ func (s *streams) attach(c *child, fds spawn.Started) {
 			s.table.Attach(c.id(i), fd, s.options(c, i))
 		}
 	}
+	if c.extra = c.config.Checks.Ready.FD > 0; c.extra {
+		s.table.Attach(capture.ID{Proc: c.row, Channel: capture.Extra}, fds.Extra, capture.Options{Until: func(data []byte) bool { return bytes.IndexByte(data, '\n') >= 0 }})
+	}
 	if c.input = fds.Stdin >= 0; c.input {
 		s.table.AttachInput(c.stdin(), fds.Stdin)
 	}
@@ -100,6 +104,10 @@ func (s *streams) drain(c *child) {
 		if attached {
 			s.table.Drain(c.id(out))
 		}
+	}
+	if c.extra {
+		c.extra = false
+		s.table.Drain(capture.ID{Proc: c.row, Channel: capture.Extra})
 	}
 }
 

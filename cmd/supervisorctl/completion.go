@@ -49,6 +49,9 @@ func extraWords(fields []string) []string {
 	if len(fields) == 0 {
 		return []string{"completion"}
 	}
+	if fields[0] == "wait" && fields[len(fields)-1] == "--for" {
+		return goalNames()
+	}
 	switch fields[0] {
 	case "completion":
 		return []string{"bash", "zsh", "fish"}
@@ -56,6 +59,8 @@ func extraWords(fields []string) []string {
 		return []string{"--json"}
 	case "start", "stop", "restart":
 		return []string{"--wait", "all"}
+	case "wait":
+		return []string{"--for", "--timeout", "all"}
 	case "clear", "pid", "signal", "update":
 		return []string{"all"}
 	case "tail", "maintail":

@@ -15,6 +15,9 @@ const (
 	exitNotInstalled  = 5 // another API version
 	exitNotRunning    = 7
 
+	exitWaitNever = 1 // wait: a process can't get there any more
+	exitWaitLate  = 3 // wait: the time is over
+
 	exitStatusNotRunning = 3 // status: a listed process is not running
 	exitStatusUnknown    = 4 // status: unknown name, or no answer
 )

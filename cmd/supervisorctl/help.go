@@ -11,11 +11,12 @@ var topics = map[string][]string{
 	"more": {
 		"Beyond what supervisorctl has always done:",
 		"",
-		"status --json [names]\tThe table as a JSON list",
+		"status --json [names]\tThe table as a JSON list, with more than the table shows",
 		"avail --json\t\tThe table as a JSON list",
 		"start --wait <seconds> <name> ...\tWait that long at most, through retries too; 0 only asks",
 		"stop --wait <seconds> <name> ...\tWait that long at most; 0 only asks",
 		"restart --wait <seconds> <name> ...\tWait that long at most for the stop, and again for the start",
+		"wait <name> ...\t\tWait until processes are RUNNING; group:*, patterns and all work, too",
 		"'web-*:*', 'web:w?', 'w*'\tShell patterns, where there is nothing of that very name",
 		"--color, color=\t\tColoured output, see -h and the config file",
 		"help errors\t\tWhat the usual errors mean",

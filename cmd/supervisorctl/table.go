@@ -186,6 +186,15 @@ func init() { // not an initializer, because functions in the table refer to it
 			name: "version", run: version, talks: true,
 			help: []string{"version\t\t\tPrint the version of the remote supervisord"},
 		},
+		{
+			name: "wait", run: waitFor, complete: processes, talks: true, ours: true,
+			help: []string{
+				"wait <name> ...\t\tWait until processes are RUNNING; group:*, patterns and all work, too",
+				"\t\t\t--for running|healthy|stopped|done|exited\tfor that instead",
+				"\t\t\t--timeout <time>\tfor so long at most, such as 30s or 5m",
+				"Exit status: 0 they are; 1 one can't get there any more; 2 wrong arguments; 3 the time is over",
+			},
+		},
 		{name: "EOF", run: quit}, // the end of input; not a help topic
 	}
 }

@@ -30,18 +30,28 @@ func status(ctx context.Context, c *ctl, arg string) error {
 		}
 		return err
 	}
-	infos, err := c.rpc.AllProcessInfo(ctx)
+	var infos []client.ProcessInfo
+	var all []client.Process
+	var err error
+	if asJSON {
+		infos, all, err = c.allProcesses(ctx)
+	} else {
+		infos, err = c.rpc.AllProcessInfo(ctx)
+	}
 	if err != nil {
 		return err
 	}
 	if len(names) > 0 && !slices.Contains(names, "all") {
-		infos, err = c.pick(ctx, infos, names)
-		if err != nil {
+		var known bool
+		if infos, known, err = c.pick(ctx, infos, names); err != nil {
 			return err
+		}
+		if !known {
+			c.exit = exitStatusUnknown
 		}
 	}
 	if asJSON {
-		err = printJSON(c.out, infos)
+		err = printProcesses(c.out, infos, all)
 	} else {
 		c.out.statuses(infos)
 	}
@@ -54,10 +64,34 @@ func status(ctx context.Context, c *ctl, arg string) error {
 	return err
 }
 
+// allProcesses lists all processes. all is nil if the daemon knows no more than upstream's
+// does.
+func (c *ctl) allProcesses(ctx context.Context) (infos []client.ProcessInfo, all []client.Process, err error) {
+	all, err = c.rpc.AllProcesses(ctx)
+	if client.FaultCode(err) == api.UnknownMethod {
+		infos, err = c.rpc.AllProcessInfo(ctx)
+		return infos, nil, err
+	}
+	return infosOf(all), all, err
+}
+
+// printProcesses prints as JSON what is known of the processes that were picked.
+func printProcesses(o *output, picked []client.ProcessInfo, all []client.Process) error {
+	if all == nil {
+		return printJSON(o, picked)
+	}
+	known := byTarget(all)
+	list := make([]client.Process, len(picked))
+	for i, info := range picked {
+		list[i] = known[target{group: info.Group, process: info.Name}]
+	}
+	return printJSON(o, list)
+}
+
 // pick returns the processes that names refer to, in that order, with duplicates. Unknown
-// names are reported at once.
-func (c *ctl) pick(ctx context.Context, all []client.ProcessInfo, names []string) ([]client.ProcessInfo, error) {
-	var picked []client.ProcessInfo
+// names are reported at once; known is false if there is one.
+func (c *ctl) pick(ctx context.Context, all []client.ProcessInfo, names []string) (picked []client.ProcessInfo, known bool, err error) {
+	known = true
 	for _, name := range names {
 		want := parseTarget(name)
 		before := len(picked)
@@ -67,7 +101,7 @@ func (c *ctl) pick(ctx context.Context, all []client.ProcessInfo, names []string
 		}
 		found, err := c.expand(ctx, name, false)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, t := range found {
 			picked = appendMatching(picked, all, t)
@@ -80,10 +114,10 @@ func (c *ctl) pick(ctx context.Context, all []client.ProcessInfo, names []string
 		} else {
 			c.out.failf("%s: ERROR (no such process)", name)
 		}
-		c.exit = exitStatusUnknown
+		known = false
 		c.suggestProcess(ctx, name)
 	}
-	return picked, nil
+	return picked, known, nil
 }
 
 func appendMatching(to, all []client.ProcessInfo, t target) []client.ProcessInfo {

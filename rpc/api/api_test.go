@@ -18,6 +18,12 @@ func TestRoundTrips(t *testing.T) {
 	process := ProcessInfo{}
 	fill(reflect.ValueOf(&process).Elem())
 	roundTrip(t, &process, process)
+	seen := Process{}
+	fill(reflect.ValueOf(&seen.ProcessInfo).Elem())
+	fill(reflect.ValueOf(&seen.Attributes).Elem())
+	fill(reflect.ValueOf(&seen.LastExit).Elem())
+	roundTrip(t, &seen, seen.ProcessInfo)
+	roundTrip(t, &seen, seen.Attributes)
 	result := Result{}
 	fill(reflect.ValueOf(&result).Elem())
 	roundTrip(t, Results{result, result}, []Result{result, result})

@@ -176,11 +176,21 @@ func decodeReply(method, text string, result any) error {
 	if result == nil {
 		return nil
 	}
-	if err := response.Unmarshal(result); err != nil {
-		return &ReplyError{Method: method, Reason: err.Error()}
+	all, ok := result.(parts)
+	if !ok {
+		all = parts{result}
+	}
+	for _, part := range all {
+		if err := response.Unmarshal(part); err != nil {
+			return &ReplyError{Method: method, Reason: err.Error()}
+		}
 	}
 	return nil
 }
+
+// parts is a result in several pointers, each of which takes the members of the answer's
+// structs that it knows: the decoder does not look into embedded structs.
+type parts []any
 
 // wellFormed replaces the control characters that XML cannot hold. Upstream's daemon
 // sends a log's escape codes unchanged (fact 235, control characters), and encoding/xml

@@ -73,6 +73,36 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// The members of a process end in its two parts, whatever their order.
+func TestProcess(t *testing.T) {
+	t.Parallel()
+	const one = `<value><struct>
+<member><name>ready</name><value><boolean>1</boolean></value></member>
+<member><name>name</name><value><string>web</string></value></member>
+<member><name>last_exit</name><value><struct>
+<member><name>signal</name><value><string>SIGKILL</string></value></member>
+<member><name>code</name><value><int>-1</int></value></member>
+</struct></value></member>
+<member><name>new</name><value><string>unknown to this client</string></value></member>
+<member><name>health</name><value><string></string></value></member>
+<member><name>state</name><value><int>20</int></value></member>
+</struct></value>`
+	want := Process{
+		ProcessInfo: ProcessInfo{Name: "web", State: 20},
+		Attributes:  api.Attributes{Ready: true, LastExit: api.LastExit{Code: -1, Signal: "SIGKILL"}},
+	}
+	if p, err := reply(t, one).Process(t.Context(), "web"); err != nil || p != want {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	all, err := reply(t, "<value><array><data>"+one+one+"</data></array></value>").AllProcesses(t.Context())
+	if err != nil || len(all) != 2 || all[1] != want {
+		t.Errorf("got %+v, %v", all, err)
+	}
+	if _, err := reply(t, "<value><int>1</int></value>").AllProcesses(t.Context()); err == nil {
+		t.Error("a number is taken as a list")
+	}
+}
+
 func TestMulticall(t *testing.T) {
 	t.Parallel()
 	c := reply(t, `<value><array><data>

@@ -1,6 +1,10 @@
 package client
 
-import "context"
+import (
+	"context"
+
+	"reeve/rpc/api"
+)
 
 // Each method below makes one call; Call documents the errors. Names are `process` or
 // `group:process`.
@@ -57,6 +61,26 @@ func (c *Client) AllProcessInfo(ctx context.Context) (infos []ProcessInfo, err e
 // ProcessInfo returns the info of one process.
 func (c *Client) ProcessInfo(ctx context.Context, name string) (info ProcessInfo, err error) {
 	return info, c.Call(ctx, "supervisor.getProcessInfo", &info, name)
+}
+
+// AllProcesses is AllProcessInfo with what upstream's daemon does not have: of that one
+// and of older ones the error is a *Fault, UnknownMethod.
+func (c *Client) AllProcesses(ctx context.Context) ([]Process, error) {
+	var infos []ProcessInfo
+	var attributes []api.Attributes
+	if err := c.Call(ctx, "reeve.getAllProcesses", parts{&infos, &attributes}); err != nil {
+		return nil, err
+	}
+	all := make([]Process, len(infos))
+	for i := range all {
+		all[i] = Process{ProcessInfo: infos[i], Attributes: attributes[i]}
+	}
+	return all, nil
+}
+
+// Process is ProcessInfo with what upstream's daemon does not have, see AllProcesses.
+func (c *Client) Process(ctx context.Context, name string) (p Process, err error) {
+	return p, c.Call(ctx, "reeve.getProcess", parts{&p.ProcessInfo, &p.Attributes}, name)
 }
 
 // AllConfigInfo lists every configured process, active or not, sorted by process name.

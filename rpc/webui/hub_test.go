@@ -289,3 +289,24 @@ func TestRowTellsHowItEnded(t *testing.T) {
 		}
 	}
 }
+
+// What checks say is shown of what runs; a program without them has the row that it had.
+func TestRowTellsHealth(t *testing.T) {
+	for _, c := range []struct {
+		info supervisor.Info
+		want string
+	}{
+		{supervisor.Info{State: process.Running, Pid: 7, Ready: true, Restarts: 3, Reason: "autorestart"}, `{"id":"","g":"","s":20,"p":7,"d":"pid 7"}`},
+		{supervisor.Info{State: process.Running, Pid: 7, Health: "unknown"}, `{"id":"","g":"","s":20,"p":7,"d":"pid 7","h":"health unknown"}`},
+		{
+			supervisor.Info{State: process.Running, Pid: 7, Health: "unhealthy", StatusText: "loading"},
+			`{"id":"","g":"","s":20,"p":7,"d":"pid 7","h":"unhealthy","x":"loading"}`,
+		},
+		{supervisor.Info{State: process.Starting, Pid: 7, Health: "unknown", StatusText: "loading"}, `{"id":"","g":"","s":10,"p":7,"x":"loading"}`},
+		{supervisor.Info{Health: "unknown", StatusText: "loading", Waiting: "db (FATAL)"}, `{"id":"","g":"","s":0,"d":"waiting for db (FATAL)"}`},
+	} {
+		if got := string(mustJSON(rowOf(&c.info))); got != c.want {
+			t.Errorf("the row of %+v is %s, want %s", c.info, got, c.want)
+		}
+	}
+}

@@ -120,6 +120,26 @@ func Test297Health(t *testing.T) {
 	}
 }
 
+// Health and status text have a line of their own where there is something to show.
+func TestPageShowsHealth(t *testing.T) {
+	page := func(change ...func(*supervisor.Info)) string {
+		t.Helper()
+		body := get(t, newFake(proc("cat", process.Running, append(change, func(i *supervisor.Info) { i.Pid = 11 })...)), "GET", "/", "").body
+		_, cell, _ := strings.Cut(body, `<td class="desc">`)
+		cell, _, _ = strings.Cut(cell, "\n<td")
+		return regexp.MustCompile("uptime [^<]*").ReplaceAllString(cell, "uptime")
+	}
+	for _, c := range []struct{ health, told, want string }{
+		{"", "", `<span>pid 11, uptime</span></td>`},
+		{"healthy", "", `<span>pid 11, uptime</span> <span class="note">healthy</span></td>`},
+		{"unhealthy", "<b>", `<span>pid 11, uptime</span> <span class="why">unhealthy</span> <span class="note">&lt;b&gt;</span></td>`},
+	} {
+		if got := page(func(i *supervisor.Info) { i.Health, i.StatusText = c.health, c.told }); got != c.want {
+			t.Errorf("the cell is %s, want %s", got, c.want)
+		}
+	}
+}
+
 func Test298Headers(t *testing.T) {
 	got := get(t, newFake(running("cat", 11)), "GET", "/", "")
 	for name, want := range map[string]string{

@@ -23,7 +23,14 @@ type row struct {
 	Text  string `json:"d,omitempty"` // description, without the uptime
 	Why   string `json:"w,omitempty"` // how it ended, if that is notable
 	When  string `json:"e,omitempty"` // when it ended, in full
+	// What its checks say while it runs, and what it says of itself. Both are empty for a
+	// program without such keys, whose row is as it would be without them.
+	Health string `json:"h,omitempty"`
+	Told   string `json:"x,omitempty"`
 }
+
+// healths are the words for what the checks say.
+var healths = map[string]string{"unknown": "health unknown", "healthy": "healthy", "unhealthy": "unhealthy"}
 
 func rowOf(i *supervisor.Info) row {
 	r := row{ID: i.Process, Group: i.Group, State: int(i.State), Pid: i.Pid}
@@ -37,6 +44,12 @@ func rowOf(i *supervisor.Info) row {
 		r.Text = "pid " + strconv.Itoa(i.Pid)
 	} else {
 		r.Text = i.Description(time.Time{}) // only an uptime depends on the time
+	}
+	if i.State == process.Running {
+		r.Health = healths[i.Health]
+	}
+	if i.Pid != 0 {
+		r.Told = i.StatusText
 	}
 	switch {
 	case i.State == process.Exited && i.ExitStatus < 0:

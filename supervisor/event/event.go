@@ -69,6 +69,26 @@ func ProcessOutput(t Type, name, group string, pid int, data []byte) Event {
 	return Event{t, "processname:" + name + " groupname:" + group + " pid:" + strconv.Itoa(pid) + channel + Text(data)}
 }
 
+// ProcessReady returns the event of a program that is ready, or was not in time. The reason, a
+// text in free form, is what follows the first line.
+func ProcessReady(name, group string, pid int, ready bool, reason string) Event {
+	value := "0"
+	if ready {
+		value = "1"
+	}
+	return Event{ReeveReady, checked(name, group, pid, "ready:"+value, reason)}
+}
+
+// ProcessHealth returns the event of a program that became healthy or unhealthy, or unhealthy
+// for one more reason.
+func ProcessHealth(name, group string, pid int, health, reason string) Event {
+	return Event{ReeveHealth, checked(name, group, pid, "health:"+health, reason)}
+}
+
+func checked(name, group string, pid int, state, reason string) string {
+	return "processname:" + name + " groupname:" + group + " pid:" + strconv.Itoa(pid) + " " + state + "\n" + Text([]byte(reason))
+}
+
 // RemoteCommunication returns the event of what a client sent to all listeners.
 func RemoteCommunication(kind, data string) Event {
 	return Event{RemoteComm, "type:" + kind + "\n" + data}

@@ -35,12 +35,16 @@ const (
 	ProcessGroupAny
 	ProcessGroupAdded
 	ProcessGroupRemoved
+	Reeve // what upstream does not have
+	ReeveReady
+	ReeveHealth
 )
 
 // Types is the number of types.
-const Types = int(ProcessGroupRemoved) + 1
+const Types = int(ReeveHealth) + 1
 
-// tree has the name and the parent of each type.
+// tree has the name and the parent of each type. REEVE is not below EVENT, so a listener
+// of everything gets what it got from upstream.
 var tree = [...]struct {
 	name   string
 	parent Type
@@ -72,6 +76,9 @@ var tree = [...]struct {
 	ProcessGroupAny:               {"PROCESS_GROUP", Any},
 	ProcessGroupAdded:             {"PROCESS_GROUP_ADDED", ProcessGroupAny},
 	ProcessGroupRemoved:           {"PROCESS_GROUP_REMOVED", ProcessGroupAny},
+	Reeve:                         {"REEVE", Reeve},
+	ReeveReady:                    {"REEVE_READY", Reeve},
+	ReeveHealth:                   {"REEVE_HEALTH", Reeve},
 }
 
 // String returns the name that `events=` uses.
@@ -80,10 +87,11 @@ func (t Type) String() string { return tree[t].name }
 // Is reports whether t is sub or below it.
 func (t Type) Is(sub Type) bool {
 	for t != sub {
-		if t == Any {
+		parent := tree[t].parent
+		if t == parent {
 			return false
 		}
-		t = tree[t].parent
+		t = parent
 	}
 	return true
 }

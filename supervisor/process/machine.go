@@ -29,6 +29,7 @@ type Machine struct {
 	Limit      Limiter   // of restarts out of EXITED
 
 	Last    Exit        // how the last child ended
+	Ended   time.Time   // when that was; zero: there was none
 	Born    time.Time   // when it was added; StartDelay counts from then
 	Why     Reason      // of the last start, or of the one that follows a stop
 	IsReady bool        // Ready was called for this child
@@ -37,6 +38,7 @@ type Machine struct {
 	Waived  bool        // its first start, by autostart, was called off
 	Then    Then        // what follows the stop under way
 	Retries int         // automatic starts in a row, for Policy.Delays
+	Repeats int         // automatic starts since one that was asked for, or the boot
 	Random  uint64      // state of the generator of its Jitter; the owner sets a seed
 	Starts  []time.Time // the last ones, for Policy.StartLimit
 }
@@ -125,7 +127,7 @@ func (m *Machine) Exited(now time.Time, e Exit) []Effect {
 	}
 	pid, lived := m.Pid, now.Sub(m.Started)
 	m.Pid, m.Last = 0, e
-	m.Stopped = now
+	m.Stopped, m.Ended = now, now
 	switch m.State {
 	case Stopping:
 		m.ExitStatus = e.Code

@@ -69,6 +69,23 @@ func (r Reason) Automatic() bool {
 	return true
 }
 
+// NextAttempt returns the instant of the next automatic start, as far as it depends on
+// time alone; zero if none is to come, or if it waits for something else.
+func (m *Machine) NextAttempt() time.Time {
+	switch m.State {
+	case Backoff, Exited:
+		if at, ok := m.Deadline(false); ok && !m.exhausted() {
+			return at
+		}
+	case Stopped:
+		if m.first() && !m.Pending {
+			return m.delayed()
+		}
+	case Starting, Running, Stopping, Fatal, Unknown:
+	}
+	return time.Time{}
+}
+
 // postpone sets the instant of the next automatic start after the end of a child that
 // lived for that long, if the policy has Delays.
 func (m *Machine) postpone(now time.Time, lived time.Duration) {
@@ -95,8 +112,11 @@ func (m *Machine) random() float64 {
 // count records a start for the policy's StartLimit. A start that was asked for begins a
 // new count.
 func (m *Machine) count(now time.Time, why Reason) {
-	if !why.Automatic() {
-		m.Retries, m.Starts = 0, nil
+	switch {
+	case !why.Automatic():
+		m.Retries, m.Repeats, m.Starts = 0, 0, nil
+	case why != WhyBoot:
+		m.Repeats++
 	}
 	n := m.Policy.StartLimit.Starts
 	if n == 0 {

@@ -9,6 +9,7 @@ type Saved struct {
 	Machine Machine // its instants are not used
 	Started Instant
 	Stopped Instant
+	Ended   Instant
 	Due     Instant
 	Limit   Instant
 	Born    Instant
@@ -46,6 +47,7 @@ func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 		Machine: *m,
 		Started: InstantOf(m.Started, now, mono),
 		Stopped: InstantOf(m.Stopped, now, mono),
+		Ended:   InstantOf(m.Ended, now, mono),
 		Due:     InstantOf(m.Due, now, mono),
 		Limit:   InstantOf(time.Time(m.Limit), now, mono),
 		Born:    InstantOf(m.Born, now, mono),
@@ -54,6 +56,7 @@ func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 		s.Starts = append(s.Starts, InstantOf(t, now, mono))
 	}
 	s.Machine.Started, s.Machine.Stopped, s.Machine.Due = time.Time{}, time.Time{}, time.Time{}
+	s.Machine.Ended = time.Time{}
 	s.Machine.Limit, s.Machine.Born, s.Machine.Starts = Limiter{}, time.Time{}, nil
 	return s
 }
@@ -63,6 +66,7 @@ func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 func (s Saved) Restore(now time.Time, mono time.Duration) *Machine {
 	m := s.Machine
 	m.Started, m.Stopped, m.Due = s.Started.Time(now, mono), s.Stopped.Time(now, mono), s.Due.Time(now, mono)
+	m.Ended = s.Ended.Time(now, mono)
 	m.Limit, m.Born = Limiter(s.Limit.Time(now, mono)), s.Born.Time(now, mono)
 	for _, i := range s.Starts {
 		m.Starts = append(m.Starts, i.Time(now, mono))

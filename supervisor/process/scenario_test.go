@@ -33,6 +33,7 @@ import (
 //	allow, forget               leave is given, or has to be asked for again
 //	elapse                      Elapsed, now
 //	daemon-stops                from now on nothing is started
+//	state, shows                values that readers see
 //
 // Each takes `at=DURATION`, which sets the clock first. `until DURATION` lets time pass,
 // doing what is due at each deadline. Every step ends with the next deadline.
@@ -143,9 +144,22 @@ var steps = map[string]func(s *scenario, word string){
 	"elapse":       func(s *scenario, _ string) { s.show(s.m.Elapsed(s.now(), s.stopping)) },
 	"daemon-stops": func(s *scenario, _ string) { s.stopping = true },
 	"until":        func(s *scenario, w string) { s.until(duration(s.t, w)) },
+	"shows":        (*scenario).shows,
 	"state": func(s *scenario, _ string) {
 		fmt.Fprintf(&s.out, "pid=%d exitstatus=%d spawnerr=%q failures=%d\n", s.m.Pid, s.m.ExitStatus, s.m.SpawnErr, s.m.Failures)
 	},
+}
+
+// shows prints what readers see of starts and ends.
+func (s *scenario) shows(string) {
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return "never"
+		}
+		return t.Sub(s.base).String()
+	}
+	fmt.Fprintf(&s.out, "reason=%q repeats=%d next=%s last=%q at %s\n",
+		s.m.Why, s.m.Repeats, at(s.m.NextAttempt()), s.m.Last, at(s.m.Ended))
 }
 
 // until lets time pass as the loop does: it wakes up at each deadline, and one nanosecond

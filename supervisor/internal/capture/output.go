@@ -8,9 +8,10 @@ const (
 	Stdin Channel = iota
 	Stdout
 	Stderr
+	Extra // what the child was given besides; it has no log
 )
 
-func (c Channel) String() string { return [...]string{"stdin", "stdout", "stderr"}[c] }
+func (c Channel) String() string { return [...]string{"stdin", "stdout", "stderr", "extra"}[c] }
 
 // ID names a row of a Table: one channel of one start of a process. The caller chooses
 // Proc; it must not be used again for another start.

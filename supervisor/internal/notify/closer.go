@@ -64,12 +64,10 @@ func (c *closer) turn() {
 		return
 	}
 	fd := c.fds[0]
-	more := len(c.fds) > 1
+	c.fds = c.fds[1:]
+	more := len(c.fds) > 0
 	c.mu.Unlock()
 	syscall.Close(fd)
-	c.mu.Lock()
-	c.fds = c.fds[1:]
-	c.mu.Unlock()
 	if more {
 		c.task.Wake()
 	}

@@ -111,12 +111,30 @@ func (s *start) forkHere() (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	pid, err = syscall.ForkExec(shim.File, shim.Argv, attributes(shim, append(s.files(), int(f.Fd()))))
+	pid, err = syscall.ForkExec(shim.File, shim.Argv, attributes(shim, shimFiles(s.files(), int(f.Fd()))))
 	// Perhaps we may not execute our own binary; the plan does not need the shim.
 	if err != nil && kindOf(err) != Shortage && !s.plan.special() && s.plan.Umask < 0 {
-		return syscall.ForkExec(s.plan.File, s.plan.Argv, attributes(&s.plan, s.files()))
+		return syscall.ForkExec(s.plan.File, s.plan.Argv, attributes(&s.plan, s.plan.place(s.files())))
 	}
 	return pid, err
+}
+
+// shimFiles returns the descriptors of the shim: those of the child, with its plan at
+// planFD and what is to become Spec.Extra behind that.
+func shimFiles(files []int, plan int) []int {
+	return append(append(files[:planFD:planFD], plan), files[planFD:]...)
+}
+
+// place puts what is to become Spec.Extra in its place; those between are closed.
+func (p *plan) place(files []int) []int {
+	if p.Extra == 0 {
+		return files[:planFD]
+	}
+	placed := files[:planFD:planFD]
+	for range p.Extra - planFD {
+		placed = append(placed, -1)
+	}
+	return append(placed, files[planFD])
 }
 
 // shimPlan returns the plan that executes the shim, which finds the start's own plan in

@@ -20,3 +20,14 @@ func pipe(r, w *int) error {
 func streamSocket(domain int) (int, error) {
 	return unix.Socket(domain, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 }
+
+// moveFD gives a descriptor another number, at which it is inherited.
+func moveFD(from, to int) error {
+	if from == to {
+		return nil
+	}
+	if err := unix.Dup3(from, to, 0); err != nil {
+		return err
+	}
+	return unix.Close(from)
+}

@@ -2,7 +2,11 @@
 
 package spawn
 
-import "syscall"
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // pipe makes a close-on-exec pipe.
 func pipe(r, w *int) error {
@@ -27,4 +31,15 @@ func streamSocket(domain int) (int, error) {
 		syscall.CloseOnExec(fd)
 	}
 	return fd, err
+}
+
+// moveFD gives a descriptor another number, at which it is inherited.
+func moveFD(from, to int) error {
+	if from == to {
+		return nil
+	}
+	if err := unix.Dup2(from, to); err != nil {
+		return err
+	}
+	return unix.Close(from)
 }

@@ -43,7 +43,7 @@ func (k *kernel) check(s *start) *StartError {
 	s.at.Store(lookingUp)
 	s.plan = plan{
 		File: file, Argv: spec.Argv, Env: spec.Env, Dir: spec.Dir, Umask: spec.Umask,
-		Limits: spec.Limits, Nice: spec.Nice,
+		Limits: spec.Limits, Nice: spec.Nice, Extra: spec.Extra,
 	}
 	if u := spec.User; u != nil {
 		var err error

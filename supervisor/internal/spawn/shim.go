@@ -48,6 +48,11 @@ func (p *plan) carryOut() string {
 			return fmt.Sprintf("couldn't set nice value %d: %s", *p.Nice, errnoName(err))
 		}
 	}
+	if p.Extra > 0 {
+		if err := moveFD(planFD+1, p.Extra); err != nil {
+			return fmt.Sprintf("couldn't pass on descriptor %d: %s", p.Extra, errnoName(err))
+		}
+	}
 	if p.Switch != nil {
 		if reason := p.Switch.become(); reason != "" {
 			return fmt.Sprintf("couldn't setuid to %d: %s", p.Switch.UID, reason)

@@ -61,7 +61,7 @@ type Groups struct {
 }
 
 // Spec says how to start one child. The child is a process group leader in the daemon's
-// session, with only the descriptors 0, 1 and 2 (fact 160).
+// session, with only the descriptors 0, 1 and 2 (fact 160), and Extra.
 type Spec struct {
 	ID   uint64 // handed back in Started
 	Name string // for messages
@@ -78,6 +78,9 @@ type Spec struct {
 	// caller's, who must not close it before the outcome was received.
 	Socket      *os.File
 	MergeStderr bool // descriptor 2 is the stdout pipe
+	// Extra is the number, from 3 on, at which the child has the write end of one more
+	// pipe; 0: none.
+	Extra int
 	// Before is called on its own goroutine after the command was checked and before the
 	// fork; it opens the log files. Its error fails the start, with its text. It may
 	// block without delaying other starts, but what blocks in the kernel must run on
@@ -108,6 +111,7 @@ type Started struct {
 	// The parent's ends of the pipes, close-on-exec; -1: none. They belong to the
 	// receiver.
 	Stdin, Stdout, Stderr int
+	Extra                 int   // of Spec.Extra
 	Err                   error // a *StartError
 }
 

@@ -18,7 +18,7 @@ type start struct {
 	plan   plan
 	packet []byte   // the encoded plan for the starter
 	file   *os.File // holds the plan instead
-	child  [3]int   // the child's ends; -1: none
+	child  [4]int   // the child's ends: 0, 1, 2 and Spec.Extra; -1: none
 	result Started
 	shim   bool // through the shim
 
@@ -52,8 +52,8 @@ const (
 )
 
 func newStart(s *Spec) *start {
-	none := [3]int{-1, -1, -1}
-	return &start{spec: s, child: none, stderr: -1, result: Started{ID: s.ID, Stdin: -1, Stdout: -1, Stderr: -1}}
+	none := [4]int{-1, -1, -1, -1}
+	return &start{spec: s, child: none, stderr: -1, result: Started{ID: s.ID, Stdin: -1, Stdout: -1, Stderr: -1, Extra: -1}}
 }
 
 // where says in words what a start is doing.
@@ -85,12 +85,18 @@ func (s *start) pipes() error {
 			return err
 		}
 	}
+	if s.spec.Extra > 0 {
+		return pipe(&r.Extra, &s.child[3])
+	}
 	return nil
 }
 
-// files returns the descriptors 0, 1 and 2 of the child.
+// files returns the descriptors 0, 1 and 2 of the child, and what Spec.Extra is to be.
 func (s *start) files() []int {
 	f := []int{s.child[0], s.child[1], s.child[2]}
+	if s.spec.Extra > 0 {
+		f = append(f, s.child[3])
+	}
 	if s.spec.Socket != nil {
 		f[0] = int(s.spec.Socket.Fd())
 	}
@@ -129,6 +135,7 @@ func (s *start) closeAll() {
 	closeFD(&s.result.Stdin)
 	closeFD(&s.result.Stdout)
 	closeFD(&s.result.Stderr)
+	closeFD(&s.result.Extra)
 	closeFD(&s.stderr)
 }
 

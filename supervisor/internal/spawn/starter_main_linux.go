@@ -30,9 +30,9 @@ const (
 	leaveAfter   = 4096
 )
 
-// maxFiles is how many descriptors a request has at most: 0, 1, 2 and a file with the
-// plan.
-const maxFiles = planFD + 1
+// maxFiles is how many descriptors a request has at most: 0, 1, 2, what is to become
+// Spec.Extra, and a file with the plan.
+const maxFiles = planFD + 2
 
 // server is the state of the starter process.
 type server struct {
@@ -144,31 +144,35 @@ func (s *server) start(packet []byte, fds []int, shim bool) (pid int, err error)
 	if len(fds) < planFD {
 		return 0, syscall.EMFILE // the kernel dropped descriptors for lack of room
 	}
-	data := packet
+	data, plan := packet, -1 // plan is the file that holds it
 	if len(packet) == 0 {
 		if len(fds) == planFD {
 			return 0, syscall.EMFILE
 		}
-		if data, err = planIn(fds[planFD]); err != nil {
+		if data, err = planIn(fds[len(fds)-1]); err != nil {
 			return 0, err
 		}
+		plan = fds[len(fds)-1]
+		fds = fds[:len(fds)-1]
 	}
 	p, err := decodePlan(data)
 	if err != nil {
 		return 0, syscall.EPROTO
 	}
-	files := fds[:planFD]
+	if want := planFD + min(p.Extra, 1); len(fds) != want {
+		return 0, syscall.EMFILE
+	}
+	files := p.place(fds)
 	if shim {
-		if len(packet) > 0 {
+		if plan < 0 {
 			f, err := dataFile(packet)
 			if err != nil {
 				return 0, err
 			}
 			defer f.Close()
-			files = append(files[:planFD:planFD], int(f.Fd()))
-		} else {
-			files = fds
+			plan = int(f.Fd())
 		}
+		files = shimFiles(fds, plan)
 		if p, err = shimPlan(); err != nil {
 			return 0, err
 		}

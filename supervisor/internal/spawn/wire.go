@@ -16,6 +16,7 @@ type plan struct {
 	Switch *identity
 	Limits []Rlimit
 	Nice   *int
+	Extra  int // the number of one more descriptor; 0: none
 }
 
 // identity is the user to become.
@@ -33,6 +34,9 @@ func (p *plan) special() bool {
 
 // The wire format: numbers as varints, texts and lists after their lengths, optional
 // parts after a 0 or 1. Both ends are the same binary, so there is no version.
+
+// mostExtra bounds Spec.Extra: the table of descriptors has to be that large.
+const mostExtra = 1023
 
 const wireMagic = 0x7265
 
@@ -63,7 +67,7 @@ func (p *plan) append(b []byte) []byte {
 	if b = appendFlag(b, p.Nice != nil); p.Nice != nil {
 		b = binary.AppendVarint(b, int64(*p.Nice))
 	}
-	return b
+	return binary.AppendUvarint(b, uint64(p.Extra))
 }
 
 // decodePlan decodes what append wrote. What it allocates is bounded by the size of b.
@@ -86,6 +90,9 @@ func decodePlan(b []byte) (*plan, error) {
 	if d.flag() {
 		nice := int(d.int())
 		p.Nice = &nice
+	}
+	if p.Extra = int(d.uint32()); p.Extra > mostExtra {
+		d.fail()
 	}
 	if len(d.rest) > 0 {
 		d.fail()

@@ -12,7 +12,7 @@ const STATES = {
   0: ["stopped", "statusnominal"], 10: ["starting", "statusstarting"], 20: ["running", "statusrunning"], 30: ["backoff", "statuserror"],
   40: ["stopping", "statusstarting"], 100: ["exited", "statusnominal"], 200: ["fatal", "statuserror"], 1000: ["unknown", "statuserror"],
 };
-const trouble = (r) => r.s === 30 || r.s === 200 || r.s === 1000 || (r.s === 100 && !!r.w);
+const trouble = (r) => r.s === 30 || r.s === 200 || r.s === 1000 || (r.s === 100 && !!r.w) || r.h === "unhealthy";
 const startable = (r) => r.s === 0 || r.s === 100 || r.s === 200;
 const stoppable = (r) => r.s === 10 || r.s === 20 || r.s === 30;
 const CHIPS = [
@@ -56,6 +56,8 @@ function make(r) {
   p.link = el("a", { textContent: r.id, href: `#log/${encodeURIComponent(r.id)}` });
   p.info = el("span");
   p.why = el("span", { className: "why" });
+  p.health = el("span");
+  p.told = el("span", { className: "note" });
   p.cpu = el("span", { className: "cpu" });
   p.mem = el("span", { className: "mem" });
   p.line = svg("polyline");
@@ -64,7 +66,7 @@ function make(r) {
   p.actions = el("td", { className: "action" });
   p.tr = el("tr", { tabIndex: -1 },
     el("td", { className: "pick" }, el("label", {}, p.box)), el("td", { className: "status" }, p.state),
-    el("td", { className: "name" }, p.link), el("td", { className: "desc" }, p.info, p.why),
+    el("td", { className: "name" }, p.link), el("td", { className: "desc" }, p.info, p.why, p.health, p.told),
     el("td", { className: "use" }, p.cpu, p.mem, s), p.actions);
   p.tr.dataset.id = r.id;
   fill(p);
@@ -77,6 +79,9 @@ function fill(p) {
   p.state.textContent = name;
   p.state.className = cls;
   p.why.textContent = r.w || "";
+  p.health.textContent = r.h || "";
+  p.health.className = r.h === "unhealthy" ? "why" : "note";
+  p.told.textContent = r.x || "";
   p.info.title = r.e || "";
   p.tr.dataset.group = r.g;
   tick(p, true);
@@ -97,7 +102,7 @@ function tick(p, always) {
   if (always || (p.visible && p.r.s === 20)) {
     const text = describe(p.r);
     if (p.info.textContent !== text) p.info.textContent = text;
-    p.info.parentNode.classList.toggle("empty", !text && !p.r.w);
+    p.info.parentNode.classList.toggle("empty", !text && !p.r.w && !p.r.x);
   }
 }
 
@@ -164,7 +169,7 @@ function show() {
   const counts = CHIPS.map(() => 0), heads = new Map();
   let any = false;
   for (const p of programs.values()) {
-    const r = p.r, text = `${r.id} ${r.g} ${p.state.textContent} ${r.d || ""} ${r.w || ""}`.toLowerCase();
+    const r = p.r, text = `${r.id} ${r.g} ${p.state.textContent} ${r.d || ""} ${r.w || ""} ${r.h || ""} ${r.x || ""}`.toLowerCase();
     CHIPS.forEach((c, i) => { if (c[2](r)) counts[i]++; });
     const match = want(r) && words.every((w) => text.includes(w));
     any = any || match;
