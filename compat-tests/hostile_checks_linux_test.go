@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // Programs that flood or lie with what they tell the daemon, and checks that hang.
@@ -240,5 +243,39 @@ autostart=false
 	if _, err := in.call("supervisor.stopProcessGroup", "many"); err != nil {
 		t.Fatal(err)
 	}
+	in.stopDaemon()
+}
+
+// The daemon ends and restarts amid checks by command: none of them is left, not even as
+// a zombie.
+func TestHostileEndAmidChecks(t *testing.T) {
+	in := hostile(t, `
+[program:web]
+command=/bin/cat
+process_name=%(program_name)s_%(process_num)02d
+numprocs=40
+startsecs=0
+health=exec:/bin/sh -c ": >> {{.Dir}}/checks; exec sleep 600"
+health_interval=100ms
+health_timeout=20ms
+health_action=none
+`)
+	for range 5 {
+		_ = os.Remove(in.path("checks"))
+		in.mustStart()
+		in.await("checks", func() bool { return fileExists(in.path("checks")) })
+		in.signal(unix.SIGTERM)
+		in.wantCleanEnd()
+	}
+	in.mustStart()
+	for session := range 5 {
+		_ = os.Remove(in.path("checks"))
+		in.await("checks", func() bool { return fileExists(in.path("checks")) })
+		in.signal(unix.SIGHUP)
+		in.await("the next session", func() bool { return in.has("supervisord.log", "started with pid", 5+session+2) })
+	}
+	in.await("the end of all commands of earlier sessions", func() bool {
+		return !slices.ContainsFunc(family(in.cmd.Process.Pid), func(pid int) bool { return !alive(pid) })
+	})
 	in.stopDaemon()
 }
