@@ -38,13 +38,6 @@ func (in *instance) plant(name, target string) {
 	in.must(os.Lchown(in.path(name), linksUser, linksUser))
 }
 
-func (in *instance) must(err error) {
-	in.t.Helper()
-	if err != nil {
-		in.t.Fatal(err)
-	}
-}
-
 // intact fails the test unless own holds exactly these files, unchanged.
 func (in *instance) intact(victims ...string) {
 	in.t.Helper()

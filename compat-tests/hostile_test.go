@@ -65,6 +65,31 @@ func (in *instance) await(what string, done func() bool) {
 	}
 }
 
+func (in *instance) awaitLog(text string) {
+	in.t.Helper()
+	in.await("a line with "+text, func() bool { return in.has("supervisord.log", text, 1) })
+}
+
+// spawnErr returns what status shows behind FATAL and BACKOFF.
+func (in *instance) spawnErr(program string) string {
+	v, _ := in.call("supervisor.getProcessInfo", program)
+	return v.member("spawnerr").text
+}
+
+// output returns what a program has printed.
+func (in *instance) output(program string) string {
+	out, _ := in.call("supervisor.readProcessStdoutLog", program, 0, 0)
+	more, _ := in.call("supervisor.readProcessStderrLog", program, 0, 0)
+	return out.text + more.text
+}
+
+func (in *instance) must(err error) {
+	in.t.Helper()
+	if err != nil {
+		in.t.Fatal(err)
+	}
+}
+
 // A program's exec hangs in the kernel because somebody holds a write lease on its
 // executable.
 func TestHostileExecHangs(t *testing.T) {

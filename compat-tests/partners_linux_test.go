@@ -57,24 +57,6 @@ func withPartner(t *testing.T, p partner) *instance {
 	return in
 }
 
-func (in *instance) awaitLog(text string) {
-	in.t.Helper()
-	in.await("a line with "+text, func() bool { return in.has("supervisord.log", text, 1) })
-}
-
-// spawnErr returns what status shows behind FATAL and BACKOFF.
-func (in *instance) spawnErr(program string) string {
-	v, _ := in.call("supervisor.getProcessInfo", program)
-	return v.member("spawnerr").text
-}
-
-// output returns what a program has printed.
-func (in *instance) output(program string) string {
-	out, _ := in.call("supervisor.readProcessStdoutLog", program, 0, 0)
-	more, _ := in.call("supervisor.readProcessStderrLog", program, 0, 0)
-	return out.text + more.text
-}
-
 // awaitAnother waits until a program is RUNNING with another child than before.
 func (in *instance) awaitAnother(program string, before int) (pid int) {
 	in.t.Helper()

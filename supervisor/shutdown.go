@@ -117,7 +117,7 @@ func (l *loop) end() bool {
 		l.stopGroup(g)
 	}
 	if l.groups.unstopped == 0 {
-		return l.checksEnded()
+		return l.ending.checksEnded(l)
 	}
 	if e := l.ending; e.reported.IsZero() || l.now.Sub(e.reported) > reportEvery {
 		e.reported = l.now
@@ -135,8 +135,8 @@ const commandsDie = time.Second
 
 // checksEnded reports whether the daemon can leave: nothing that checks have started is
 // left, or it does not die.
-func (l *loop) checksEnded() bool {
-	e, left := l.ending, l.checks.left()
+func (e *ending) checksEnded(l *loop) bool {
+	left := l.checks.left()
 	switch {
 	case left == 0:
 		return true
