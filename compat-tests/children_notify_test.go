@@ -13,7 +13,7 @@ import (
 // lingers. Orders:
 //
 //	send:TEXT    sends a message; + stands for a new line
-//	when:FILE    waits until the file exists
+//	when:FILE    waits until the file exists, and removes it
 //	every:N:TEXT sends it each N milliseconds until the next file of a when: exists
 //	flood:N:TEXT sends it N times, as fast as it can be sent
 //	at:FILE      sends to the address in the file instead of that in its environment
@@ -26,7 +26,7 @@ func childNotify(orders []string) int {
 		case "send":
 			notify(address, arg)
 		case "when":
-			for !fileExists(arg) {
+			for os.Remove(arg) != nil {
 				<-time.After(10 * time.Millisecond)
 			}
 		case "every":

@@ -255,7 +255,6 @@ watchdog=1s
 	in.awaitLog("unhealthy: silent (no WATCHDOG=1 for 2s); it is sent SIGABRT and restarted")
 	in.must(in.write("broken", ""))
 	in.awaitLog("unhealthy: broken (it sent WATCHDOG=trigger); it is sent SIGQUIT and restarted")
-	in.must(os.Remove(in.path("silence")))
 	in.awaitAnother("silent", silent)
 	in.awaitAnother("broken", broken)
 	if now := in.pidOf("off"); now != off {
