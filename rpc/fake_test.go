@@ -3,6 +3,7 @@ package rpc_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -48,6 +49,13 @@ func waiting(wait bool) string {
 	return "nowait"
 }
 
+func alone(how []supervisor.StartOption) []string {
+	if slices.Contains(how, supervisor.Alone) {
+		return []string{"alone"}
+	}
+	return nil
+}
+
 func (f *fake) State() supervisor.State { return f.state }
 func (f *fake) Identifier() string      { return "ident" }
 
@@ -88,8 +96,8 @@ func (f *fake) one(n supervisor.Name) error {
 	return f.err
 }
 
-func (f *fake) Start(ctx context.Context, n supervisor.Name, wait bool) error {
-	f.note("start", n.String(), waiting(wait))
+func (f *fake) Start(ctx context.Context, n supervisor.Name, wait bool, how ...supervisor.StartOption) error {
+	f.note(append([]string{"start", n.String(), waiting(wait)}, alone(how)...)...)
 	if f.hang {
 		<-ctx.Done()
 		return ctx.Err()
@@ -97,13 +105,13 @@ func (f *fake) Start(ctx context.Context, n supervisor.Name, wait bool) error {
 	return f.one(n)
 }
 
-func (f *fake) StartGroup(_ context.Context, group string, wait bool) ([]supervisor.Result, error) {
-	f.note("start group", group, waiting(wait))
+func (f *fake) StartGroup(_ context.Context, group string, wait bool, how ...supervisor.StartOption) ([]supervisor.Result, error) {
+	f.note(append([]string{"start group", group, waiting(wait)}, alone(how)...)...)
 	return f.results, f.err
 }
 
-func (f *fake) StartAll(_ context.Context, wait bool) ([]supervisor.Result, error) {
-	f.note("start all", waiting(wait))
+func (f *fake) StartAll(_ context.Context, wait bool, how ...supervisor.StartOption) ([]supervisor.Result, error) {
+	f.note(append([]string{"start all", waiting(wait)}, alone(how)...)...)
 	return f.results, f.err
 }
 

@@ -28,9 +28,9 @@ type Supervisor interface {
 	Reread(ctx context.Context) (supervisor.Changes, error)
 	AddGroup(ctx context.Context, name string) error
 	RemoveGroup(ctx context.Context, name string) error
-	Start(ctx context.Context, n supervisor.Name, wait bool) error
-	StartGroup(ctx context.Context, group string, wait bool) ([]supervisor.Result, error)
-	StartAll(ctx context.Context, wait bool) ([]supervisor.Result, error)
+	Start(ctx context.Context, n supervisor.Name, wait bool, how ...supervisor.StartOption) error
+	StartGroup(ctx context.Context, group string, wait bool, how ...supervisor.StartOption) ([]supervisor.Result, error)
+	StartAll(ctx context.Context, wait bool, how ...supervisor.StartOption) ([]supervisor.Result, error)
 	Stop(ctx context.Context, n supervisor.Name, wait bool) error
 	StopGroup(ctx context.Context, group string, wait bool) ([]supervisor.Result, error)
 	StopAll(ctx context.Context, wait bool) ([]supervisor.Result, error)

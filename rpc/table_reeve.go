@@ -21,4 +21,16 @@ var reeveMethods = []Method{
 		Doc:     "Return the version of reeve itself. supervisor.getSupervisorVersion returns it after upstream's.",
 		Returns: Param{"string", "version", "as in semver"},
 	},
+	{
+		Name: "reeve.startProcess", Handle: (*Server).startProcess, Optional: 2,
+		Doc:     "Start a process as supervisor.startProcess does, with or without what it depends on.",
+		Params:  []Param{nameOrGroup, wait, withNeeds},
+		Returns: always,
+	},
+	{
+		Name: "reeve.startAllProcesses", Handle: (*Server).startAllProcesses, Optional: 2,
+		Doc:     "Start all processes as supervisor.startAllProcesses does, each after what it depends on or not.",
+		Params:  []Param{wait, withNeeds},
+		Returns: statuses,
+	},
 }

@@ -441,10 +441,14 @@ func outcome(err error) string {
 
 func stepStart(s *scenario, d *datadriven.TestData) {
 	wait, ctx, sup := !d.HasArg("nowait"), context.Background(), s.sup
+	var how []StartOption
+	if d.HasArg("alone") {
+		how = append(how, Alone)
+	}
 	s.request("start "+arg(d, 0), func() string {
-		return each(arg(d, 0), func(n Name) error { return sup.Start(ctx, n, wait) },
-			func(g string) ([]Result, error) { return sup.StartGroup(ctx, g, wait) },
-			func() ([]Result, error) { return sup.StartAll(ctx, wait) })
+		return each(arg(d, 0), func(n Name) error { return sup.Start(ctx, n, wait, how...) },
+			func(g string) ([]Result, error) { return sup.StartGroup(ctx, g, wait, how...) },
+			func() ([]Result, error) { return sup.StartAll(ctx, wait, how...) })
 	})
 }
 

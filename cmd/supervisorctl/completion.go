@@ -54,7 +54,9 @@ func extraWords(fields []string) []string {
 		return []string{"bash", "zsh", "fish"}
 	case "status", "avail":
 		return []string{"--json"}
-	case "start", "stop", "restart":
+	case "start":
+		return []string{"--no-deps", "--wait", "all"}
+	case "stop", "restart":
 		return []string{"--wait", "all"}
 	case "clear", "pid", "signal", "update":
 		return []string{"all"}

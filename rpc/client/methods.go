@@ -80,6 +80,22 @@ func (c *Client) StartAll(ctx context.Context, wait bool) ([]Result, error) {
 	return c.results(ctx, "supervisor.startAllProcesses", wait)
 }
 
+// StartAlone is Start, but neither starts what the process depends on nor waits for it.
+// Only reeve has it.
+func (c *Client) StartAlone(ctx context.Context, name string, wait bool) error {
+	return c.Call(ctx, "reeve.startProcess", nil, name, wait, false)
+}
+
+// StartGroupAlone is StartAlone for those processes of a group that are not running.
+func (c *Client) StartGroupAlone(ctx context.Context, group string, wait bool) ([]Result, error) {
+	return c.results(ctx, "reeve.startProcess", group+":*", wait, false)
+}
+
+// StartAllAlone is StartAlone for all processes that are not running.
+func (c *Client) StartAllAlone(ctx context.Context, wait bool) ([]Result, error) {
+	return c.results(ctx, "reeve.startAllProcesses", wait, false)
+}
+
 // Stop stops a process. With wait it returns once the process is gone, however long that
 // takes.
 func (c *Client) Stop(ctx context.Context, name string, wait bool) error {
