@@ -28,7 +28,8 @@ type fake struct {
 	err     error            // of every request that can fail
 	errs    map[string]error // of requests on that process, by full name
 	asked   []string         // the requests, such as "start a:b wait"
-	hang    bool             // starts block until their context ends
+	order   supervisor.Order
+	hang    bool // starts block until their context ends
 }
 
 func (f *fake) note(words ...string) {
@@ -155,6 +156,8 @@ func (f *fake) SendRemoteComm(_ context.Context, kind, data string) error {
 	return f.err
 }
 
+func (f *fake) Order(context.Context) (supervisor.Order, error) { return f.order, f.err }
+
 func (f *fake) SyncLog(_ context.Context, n supervisor.Name) { f.note("sync", n.String()) }
 
 func (f *fake) ClearLogs(_ context.Context, n supervisor.Name) error {
@@ -230,7 +233,7 @@ func outcome(t *testing.T, s *rpc.Server, method string, args ...any) any {
 func plain(t *testing.T, value any) any {
 	t.Helper()
 	switch value.(type) {
-	case api.Results, api.Changes:
+	case api.Results, api.Changes, api.OrderNodes, *api.Boot:
 	default:
 		return value
 	}

@@ -43,6 +43,7 @@ type Supervisor interface {
 	ClearLogs(ctx context.Context, n supervisor.Name) error
 	AddProgram(ctx context.Context, group, name string, settings []config.Setting) error
 	RemoveProcess(ctx context.Context, n supervisor.Name) error
+	Order(ctx context.Context) (supervisor.Order, error)
 }
 
 // MainLog is the part of the daemon's own log that the methods use.

@@ -33,4 +33,16 @@ var reeveMethods = []Method{
 		Params:  []Param{wait, withNeeds},
 		Returns: statuses,
 	},
+	{
+		Name: "reeve.getGraph", Handle: (*Server).getGraph, Prompt: true,
+		Doc: "Tell how the active processes depend on each other: a struct per process, or per program whose processes need the " +
+			"same: name, processes (names), needs (structs: node, the place in this array; name; condition).",
+		Returns: Param{"array", "nodes", "without what is needed and not active"},
+	},
+	{
+		Name: "reeve.getBoot", Handle: (*Server).getBoot, Prompt: true,
+		Doc: "Tell what took how long at boot, in seconds: took (-1: nothing is up), path (the critical path), steps (all, the " +
+			"slowest first), missing (names of what is not up). A step has name, at, waited, took.",
+		Returns: Param{"struct", "boot", "of the processes started at boot, and what they need"},
+	},
 }

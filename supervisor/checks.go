@@ -151,6 +151,7 @@ func (l *loop) heed(c *child, effects []check.Effect) {
 		case check.NotReady:
 			l.apply(c, c.machine.NotReady(l.now, e.Reason))
 		case check.Healthy:
+			c.noteHealth(l.now)
 			l.readers.changed(c)
 			l.tell(c)
 		case check.Noted:

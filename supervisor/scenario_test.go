@@ -175,6 +175,7 @@ func init() {
 		"say":    stepSay,
 		"signal": func(s *scenario, d *datadriven.TestData) { s.sup.Signal(signals[arg(d, 0)]) },
 		"status": stepStatus,
+		"order":  stepOrder,
 		"remote": stepRemote,
 		"reread": stepReread,
 		"add":    stepAdd,
@@ -529,6 +530,18 @@ func stepStatus(s *scenario, _ *datadriven.TestData) {
 			line += " waiting for " + i.Waiting
 		}
 		s.trace.printf("%s", line)
+	}
+}
+
+// stepOrder shows the order: `order tree`, `order dot` or `order boot`.
+func stepOrder(s *scenario, d *datadriven.TestData) {
+	o, err := s.sup.Order(context.Background())
+	text := map[string]string{"tree": o.Graph.Tree(), "dot": o.Graph.DOT(), "boot": o.Boot.String()}[arg(d, 0)]
+	if err != nil {
+		text = err.Error()
+	}
+	for line := range strings.Lines(text) {
+		s.trace.printf("%s", strings.TrimSuffix("| "+line, "\n"))
 	}
 }
 

@@ -52,7 +52,9 @@ func extraWords(fields []string) []string {
 	switch fields[0] {
 	case "completion":
 		return []string{"bash", "zsh", "fish"}
-	case "status", "avail":
+	case "graph":
+		return []string{"--dot", "--json"}
+	case "status", "avail", "analyze":
 		return []string{"--json"}
 	case "start":
 		return []string{"--no-deps", "--wait", "all"}

@@ -17,6 +17,8 @@ var topics = map[string][]string{
 		"stop --wait <seconds> <name> ...\tWait that long at most; 0 only asks",
 		"restart --wait <seconds> <name> ...\tWait that long at most for the stop, and again for the start",
 		"start --no-deps <name> ...\tStart at once and nothing else, whatever the process depends on",
+		"graph\t\t\tShow which processes wait for which, as waves and as a tree",
+		"analyze\t\t\tShow what took how long at boot, and the critical path",
 		"'web-*:*', 'web:w?', 'w*'\tShell patterns, where there is nothing of that very name",
 		"--color, color=\t\tColoured output, see -h and the config file",
 		"help errors\t\tWhat the usual errors mean",

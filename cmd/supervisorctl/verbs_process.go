@@ -150,6 +150,7 @@ var startTexts = map[int]string{
 	api.AlreadyStarted:      "already started",
 	api.SpawnError:          "spawn error",
 	api.AbnormalTermination: "abnormal termination",
+	api.UnknownMethod:       "the daemon has no --no-deps",
 }
 
 var signalTexts = map[int]string{

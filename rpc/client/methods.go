@@ -192,3 +192,29 @@ func (c *Client) Multicall(ctx context.Context, steps []Step) ([]any, error) {
 func (c *Client) results(ctx context.Context, method string, args ...any) (results []Result, err error) {
 	return results, c.Call(ctx, method, &results, args...)
 }
+
+// Graph returns how the active processes depend on each other. Only reeve has it.
+func (c *Client) Graph(ctx context.Context) (nodes []OrderNode, err error) {
+	err = c.Call(ctx, "reeve.getGraph", &nodes)
+	for i := range nodes {
+		notNil(&nodes[i].Processes)
+		notNil(&nodes[i].Needs)
+	}
+	return nodes, err
+}
+
+// Boot returns what took how long at boot. Only reeve has it.
+func (c *Client) Boot(ctx context.Context) (b Boot, err error) {
+	err = c.Call(ctx, "reeve.getBoot", &b)
+	notNil(&b.Path)
+	notNil(&b.Steps)
+	notNil(&b.Missing)
+	return b, err
+}
+
+// notNil makes of a list without elements one that is [] as JSON, not null.
+func notNil[T any](list *[]T) {
+	if *list == nil {
+		*list = []T{}
+	}
+}
