@@ -62,7 +62,7 @@ var allowed = map[string][]string{
 	"rpc/api":       {"rpc/xmlrpc", "supervisor/process"},
 	"rpc": {
 		"config", "config/pytext", "supervisor", "supervisor/process", "supervisor/logfile", "rpc/api", "rpc/budget", "rpc/turn",
-		"rpc/xmlrpc",
+		"rpc/xmlrpc", "supervisor/order",
 	},
 	"rpc/webui": {
 		"rpc/api", "rpc/budget", "rpc/caller", "rpc/transport", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile",
@@ -80,7 +80,8 @@ var allowed = map[string][]string{
 		"supervisor/safefile", "rpc", "rpc/handler", "rpc/httpd", "rpc/transport", "rpc/webui", "golang.org/x/sys/unix",
 	},
 	"cmd/supervisorctl": {
-		"config", "config/getopt", "config/pytext", "rpc/api", "rpc/client", "golang.org/x/term", "golang.org/x/sys/unix", "github.com/peterh/liner",
+		"config", "config/getopt", "config/pytext", "rpc/api", "rpc/client", "supervisor/order", "golang.org/x/term", "golang.org/x/sys/unix",
+		"github.com/peterh/liner",
 	},
 	"cmd/pidproxy":              {},
 	"cmd/echo_supervisord_conf": {},

@@ -30,6 +30,14 @@ func (a Args) bool(i int, fallback bool) bool {
 	return truthy(a[i])
 }
 
+// alone returns what argument i of a start, deps, asks for.
+func (a Args) alone(i int) []supervisor.StartOption {
+	if a.bool(i, true) {
+		return nil
+	}
+	return []supervisor.StartOption{supervisor.Alone}
+}
+
 // int accepts anything that Python's int() takes, as upstream does for offsets and
 // lengths (fact 252).
 func (a Args) int(i int) (int64, error) {

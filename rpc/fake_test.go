@@ -3,6 +3,7 @@ package rpc_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -27,7 +28,8 @@ type fake struct {
 	err     error            // of every request that can fail
 	errs    map[string]error // of requests on that process, by full name
 	asked   []string         // the requests, such as "start a:b wait"
-	hang    bool             // starts block until their context ends
+	order   supervisor.Order
+	hang    bool // starts block until their context ends
 }
 
 func (f *fake) note(words ...string) {
@@ -46,6 +48,13 @@ func waiting(wait bool) string {
 		return "wait"
 	}
 	return "nowait"
+}
+
+func alone(how []supervisor.StartOption) []string {
+	if slices.Contains(how, supervisor.Alone) {
+		return []string{"alone"}
+	}
+	return nil
 }
 
 func (f *fake) State() supervisor.State { return f.state }
@@ -88,8 +97,8 @@ func (f *fake) one(n supervisor.Name) error {
 	return f.err
 }
 
-func (f *fake) Start(ctx context.Context, n supervisor.Name, wait bool) error {
-	f.note("start", n.String(), waiting(wait))
+func (f *fake) Start(ctx context.Context, n supervisor.Name, wait bool, how ...supervisor.StartOption) error {
+	f.note(append([]string{"start", n.String(), waiting(wait)}, alone(how)...)...)
 	if f.hang {
 		<-ctx.Done()
 		return ctx.Err()
@@ -97,13 +106,13 @@ func (f *fake) Start(ctx context.Context, n supervisor.Name, wait bool) error {
 	return f.one(n)
 }
 
-func (f *fake) StartGroup(_ context.Context, group string, wait bool) ([]supervisor.Result, error) {
-	f.note("start group", group, waiting(wait))
+func (f *fake) StartGroup(_ context.Context, group string, wait bool, how ...supervisor.StartOption) ([]supervisor.Result, error) {
+	f.note(append([]string{"start group", group, waiting(wait)}, alone(how)...)...)
 	return f.results, f.err
 }
 
-func (f *fake) StartAll(_ context.Context, wait bool) ([]supervisor.Result, error) {
-	f.note("start all", waiting(wait))
+func (f *fake) StartAll(_ context.Context, wait bool, how ...supervisor.StartOption) ([]supervisor.Result, error) {
+	f.note(append([]string{"start all", waiting(wait)}, alone(how)...)...)
 	return f.results, f.err
 }
 
@@ -146,6 +155,8 @@ func (f *fake) SendRemoteComm(_ context.Context, kind, data string) error {
 	f.note("event", kind, data)
 	return f.err
 }
+
+func (f *fake) Order(context.Context) (supervisor.Order, error) { return f.order, f.err }
 
 func (f *fake) SyncLog(_ context.Context, n supervisor.Name) { f.note("sync", n.String()) }
 
@@ -222,7 +233,7 @@ func outcome(t *testing.T, s *rpc.Server, method string, args ...any) any {
 func plain(t *testing.T, value any) any {
 	t.Helper()
 	switch value.(type) {
-	case api.Results, api.Changes:
+	case api.Results, api.Changes, api.OrderNodes, *api.Boot:
 	default:
 		return value
 	}

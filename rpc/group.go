@@ -16,7 +16,7 @@ func (s *Server) startProcessGroup(ctx context.Context, args Args) (any, error) 
 }
 
 func (s *Server) startAllProcesses(ctx context.Context, args Args) (any, error) {
-	return results("")(s.sup.StartAll(ctx, args.bool(0, true)))
+	return results("")(s.sup.StartAll(ctx, args.bool(0, true), args.alone(1)...))
 }
 
 func (s *Server) stopProcessGroup(ctx context.Context, args Args) (any, error) {

@@ -40,6 +40,7 @@ var (
 	nameOfProcess = Param{"string", "name", "PROCESS or GROUP:PROCESS"}
 	nameOfGroup   = Param{"string", "name", "the group"}
 	wait          = Param{"boolean", "wait", "false: answer at once; any value is taken as Python would"}
+	withNeeds     = Param{"boolean", "deps", "false: start at once and nothing else, whatever it depends on"}
 	signalToSend  = Param{"string", "signal", "a name such as HUP or SIGHUP, or a number"}
 	always        = Param{"boolean", "result", "always true; what went wrong is a fault"}
 	statuses      = Param{"array", "result", "a status struct per process: name, group, status (80: done), description"}

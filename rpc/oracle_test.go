@@ -207,10 +207,12 @@ func (f *oracleFake) group(name string) ([]supervisor.Result, error) {
 	return nil, nil
 }
 
-func (f *oracleFake) Start(_ context.Context, n supervisor.Name, _ bool) error { return f.known(n) }
-func (f *oracleFake) Stop(_ context.Context, n supervisor.Name, _ bool) error  { return f.known(n) }
+func (f *oracleFake) Start(_ context.Context, n supervisor.Name, _ bool, _ ...supervisor.StartOption) error {
+	return f.known(n)
+}
+func (f *oracleFake) Stop(_ context.Context, n supervisor.Name, _ bool) error { return f.known(n) }
 
-func (f *oracleFake) StartGroup(_ context.Context, g string, _ bool) ([]supervisor.Result, error) {
+func (f *oracleFake) StartGroup(_ context.Context, g string, _ bool, _ ...supervisor.StartOption) ([]supervisor.Result, error) {
 	return f.group(g)
 }
 

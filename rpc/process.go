@@ -16,9 +16,9 @@ func (s *Server) startProcess(ctx context.Context, args Args) (any, error) {
 	}
 	wait := args.bool(1, true)
 	if t.group {
-		return results(t.text)(s.sup.StartGroup(ctx, t.Group, wait))
+		return results(t.text)(s.sup.StartGroup(ctx, t.Group, wait, args.alone(2)...))
 	}
-	return done(s.sup.Start(ctx, t.Name, wait), t.text)
+	return done(s.sup.Start(ctx, t.Name, wait, args.alone(2)...), t.text)
 }
 
 func (s *Server) stopProcess(ctx context.Context, args Args) (any, error) {

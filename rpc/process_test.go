@@ -100,6 +100,26 @@ func Test245Stop(t *testing.T) {
 	})
 }
 
+// TestStartAlone: deps=false of reeve.startProcess, which is as upstream's otherwise.
+func TestStartAlone(t *testing.T) {
+	const m = "reeve.startProcess"
+	play(t, []scene{
+		{"as ever", m, args("cat"), nil, []string{"start cat:cat wait"}, true},
+		{"with deps", m, args("cat", false, true), nil, []string{"start cat:cat nowait"}, true},
+		{"alone", m, args("cat", true, false), nil, []string{"start cat:cat wait alone"}, true},
+		{"group", m, args("g:*", false, int64(0)), nil, []string{"start group g nowait alone"}, []any{}},
+		{"all", "reeve.startAllProcesses", args(true, false), nil, []string{"start all wait alone"}, []any{}},
+		{"all with deps", "reeve.startAllProcesses", nil, nil, []string{"start all wait"}, []any{}},
+		{
+			"what it needs failed", m, args("cat"), fails(&supervisor.DependencyError{Reason: "needs db (FATAL)"}),
+			[]string{"start cat:cat wait"},
+			faulted{50, "SPAWN_ERROR: cat: needs db (FATAL)"},
+		},
+		{"too many", m, args("cat", true, false, 1), nil, nil, faulted{2, "INCORRECT_PARAMETERS"}},
+		{"upstream has no deps", "supervisor.startProcess", args("cat", true, false), nil, nil, faulted{2, "INCORRECT_PARAMETERS"}},
+	})
+}
+
 func Test242Groups(t *testing.T) {
 	several := func(f *fake) {
 		f.results = []supervisor.Result{

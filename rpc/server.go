@@ -28,9 +28,9 @@ type Supervisor interface {
 	Reread(ctx context.Context) (supervisor.Changes, error)
 	AddGroup(ctx context.Context, name string) error
 	RemoveGroup(ctx context.Context, name string) error
-	Start(ctx context.Context, n supervisor.Name, wait bool) error
-	StartGroup(ctx context.Context, group string, wait bool) ([]supervisor.Result, error)
-	StartAll(ctx context.Context, wait bool) ([]supervisor.Result, error)
+	Start(ctx context.Context, n supervisor.Name, wait bool, how ...supervisor.StartOption) error
+	StartGroup(ctx context.Context, group string, wait bool, how ...supervisor.StartOption) ([]supervisor.Result, error)
+	StartAll(ctx context.Context, wait bool, how ...supervisor.StartOption) ([]supervisor.Result, error)
 	Stop(ctx context.Context, n supervisor.Name, wait bool) error
 	StopGroup(ctx context.Context, group string, wait bool) ([]supervisor.Result, error)
 	StopAll(ctx context.Context, wait bool) ([]supervisor.Result, error)
@@ -43,6 +43,7 @@ type Supervisor interface {
 	ClearLogs(ctx context.Context, n supervisor.Name) error
 	AddProgram(ctx context.Context, group, name string, settings []config.Setting) error
 	RemoveProcess(ctx context.Context, n supervisor.Name) error
+	Order(ctx context.Context) (supervisor.Order, error)
 }
 
 // MainLog is the part of the daemon's own log that the methods use.

@@ -34,4 +34,28 @@ var reeveMethods = []Method{
 		Doc:     "Tell what is known of all processes, sorted by group and name.",
 		Returns: Param{"array", "result", "structs as from reeve.getProcess"},
 	},
+	{
+		Name: "reeve.startProcess", Handle: (*Server).startProcess, Optional: 2,
+		Doc:     "Start a process as supervisor.startProcess does, with or without what it depends on.",
+		Params:  []Param{nameOrGroup, wait, withNeeds},
+		Returns: always,
+	},
+	{
+		Name: "reeve.startAllProcesses", Handle: (*Server).startAllProcesses, Optional: 2,
+		Doc:     "Start all processes as supervisor.startAllProcesses does, each after what it depends on or not.",
+		Params:  []Param{wait, withNeeds},
+		Returns: statuses,
+	},
+	{
+		Name: "reeve.getGraph", Handle: (*Server).getGraph, Prompt: true,
+		Doc: "Tell how the active processes depend on each other: a struct per process, or per program whose processes need the " +
+			"same: name, processes (names), needs (structs: node, the place in this array; name; condition).",
+		Returns: Param{"array", "nodes", "without what is needed and not active"},
+	},
+	{
+		Name: "reeve.getBoot", Handle: (*Server).getBoot, Prompt: true,
+		Doc: "Tell what took how long at boot, in seconds: took (-1: nothing is up), path (the critical path), steps (all, the " +
+			"slowest first), missing (names of what is not up). A step has name, at, waited, took.",
+		Returns: Param{"struct", "boot", "of the processes started at boot, and what they need"},
+	},
 }

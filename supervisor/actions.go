@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -15,30 +16,36 @@ import (
 // ErrNoSuchProcess, *CommandError (found first, whatever the state), ErrAlreadyStarted,
 // ErrUnknownState, ErrSpawn, ErrAbnormalTermination (fact 244: order of checks), and
 // ErrEnding.
-func (s *Supervisor) Start(ctx context.Context, n Name, wait bool) error {
-	return single(s.start(ctx, target{group: n.Group, process: n.Process}, wait))
+func (s *Supervisor) Start(ctx context.Context, n Name, wait bool, how ...StartOption) error {
+	return single(s.start(ctx, target{group: n.Group, process: n.Process}, wait, how))
 }
+
+// StartOption changes what a start does.
+type StartOption int
+
+// Alone starts at once and nothing else, whatever the process needs.
+const Alone StartOption = 1
 
 // StartGroup starts the processes of a group that do not run. Results are in upstream's
 // order (fact 243). Errors: ErrNoSuchGroup, ErrEnding.
-func (s *Supervisor) StartGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
-	return s.start(ctx, target{group: group}, wait)
+func (s *Supervisor) StartGroup(ctx context.Context, group string, wait bool, how ...StartOption) ([]Result, error) {
+	return s.start(ctx, target{group: group}, wait, how)
 }
 
 // StartAll starts every process that does not run.
-func (s *Supervisor) StartAll(ctx context.Context, wait bool) ([]Result, error) {
-	return s.start(ctx, target{all: true}, wait)
+func (s *Supervisor) StartAll(ctx context.Context, wait bool, how ...StartOption) ([]Result, error) {
+	return s.start(ctx, target{all: true}, wait, how)
 }
 
 // start checks the commands off the loop, where a hung disk stops nobody else, and then
 // asks the loop.
-func (s *Supervisor) start(ctx context.Context, t target, wait bool) ([]Result, error) {
+func (s *Supervisor) start(ctx context.Context, t target, wait bool, how []StartOption) ([]Result, error) {
 	look := commandsRequest{t, newReply[[]toStart]()}
 	commands, err := ask(ctx, s, look, look.reply)
 	if err != nil {
 		return nil, err
 	}
-	r := startRequest{wait: wait, reply: newReply[[]Result]()}
+	r := startRequest{wait: wait, alone: slices.Contains(how, Alone), reply: newReply[[]Result]()}
 	checked := map[command]error{} // the processes of a program share one
 	for _, c := range commands {
 		refused, done := checked[c.command]

@@ -158,6 +158,7 @@ func (l *loop) heed(c *child, effects []check.Effect) {
 			l.events.publishReady(c, false, e.Reason)
 			l.apply(c, c.machine.NotReady(l.now, e.Reason))
 		case check.Healthy:
+			c.noteHealth(l.now)
 			l.readers.changed(c)
 			l.tell(c)
 			l.events.publishHealth(c, check.Good, "")

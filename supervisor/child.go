@@ -48,6 +48,8 @@ type child struct {
 	wanted    bool           // a start was asked for and waits for leave
 	beginning bool           // the machine is being told to start
 
+	first instants // of this run, for Order
+
 	next   deadline.Entry[timed] // when it has something to do
 	marked bool                  // it is to be refreshed
 }
@@ -123,6 +125,7 @@ func (c *child) reportsStop(now time.Time) bool {
 // listeners, jobs.
 func (l *loop) changed(c *child, e process.Changed) {
 	l.groups.changed(c, e)
+	c.note(l.now, e.To)
 	l.readers.changed(c)
 	c.listens()
 	l.events.publishState(c.name(), e)

@@ -33,6 +33,12 @@ type saved struct {
 	Bus      delivery.Numbers
 	Status   int `json:",omitempty"`
 	Order    order.Saved
+	Boot     savedBoot
+}
+
+type savedBoot struct {
+	At   process.Instant
+	Last uint64
 }
 
 const savedVersion = 1
@@ -73,6 +79,12 @@ type savedChild struct {
 	Reported process.Instant
 	Wanted   bool         `json:",omitempty"`
 	Check    *check.Saved `json:",omitempty"`
+	First    savedInstants
+}
+
+type savedInstants struct {
+	Started, Ready, Healthy, Ended process.Instant
+	Over                           bool
 }
 
 type savedJob struct {
@@ -143,7 +155,7 @@ func (l *loop) save(mono time.Duration) *saved {
 		Version: savedVersion, Config: l.groups.config, State: l.state, Ending: l.ending.save(clock),
 		Groups: l.groups.save(clock), Retained: l.groups.saveRetained(), Jobs: l.jobs.save(),
 		Born: l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
-		Status: l.status, Order: l.ordering.machine.Save(),
+		Status: l.status, Order: l.ordering.machine.Save(), Boot: savedBoot{clock.save(l.boot.at), l.boot.last},
 	}
 }
 
@@ -192,7 +204,18 @@ func (c *child) save(clock clock) savedChild {
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
-		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked,
+		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked, First: c.first.save(clock),
+	}
+}
+
+func (f *instants) save(clock clock) savedInstants {
+	return savedInstants{clock.save(f.started), clock.save(f.ready), clock.save(f.healthy), clock.save(f.ended), f.over}
+}
+
+func (s savedInstants) restore(clock clock) instants {
+	return instants{
+		started: clock.restore(s.Started), ready: clock.restore(s.Ready), healthy: clock.restore(s.Healthy), ended: clock.restore(s.Ended),
+		over: s.Over,
 	}
 }
 
@@ -217,6 +240,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 	l.setState(s.State)
 	l.status = s.Status
 	clock := clock{now, mono}
+	l.boot = boot{clock.restore(s.Boot.At), s.Boot.Last}
 	byOrder := map[uint64]*child{}
 	for _, sg := range s.Groups {
 		g := l.groups.restore(sg, clock)
@@ -285,6 +309,7 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 		c.check = s.Check.Restore(clock.now, clock.mono)
 	}
 	c.reported, c.wanted = clock.restore(s.Reported), s.Wanted
+	c.first = s.First.restore(clock)
 	if c.listener = s.Listener; c.listener != nil {
 		c.listener.Name, c.listener.Row = cfg.Name, s.Row
 	}

@@ -182,7 +182,7 @@ func (r startRequest) serve(l *loop) {
 			j.settle(i, ErrAlreadyStarted, false)
 		case c.machine.State == unknown:
 			j.settle(i, ErrUnknownState, false)
-		case c.wanted:
+		case c.wanted && !r.alone:
 			j.await(i, c)
 			l.jobs.advance(c)
 		default:

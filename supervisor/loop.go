@@ -47,6 +47,7 @@ type loop struct {
 	readers *readers // what callers were told
 
 	ordering ordering // of starts and stops
+	boot     boot
 
 	state  State
 	status int // for the end of the daemon
@@ -89,6 +90,7 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	done := ctx.Done()
 	l.now = time.Now()
 	if !l.resumed {
+		l.boot = boot{l.now, l.groups.born}
 		l.events.publish(supervisorRunning())
 	}
 	for _, sig := range early {

@@ -176,6 +176,7 @@ func init() {
 		"signal": func(s *scenario, d *datadriven.TestData) { s.sup.Signal(signals[arg(d, 0)]) },
 		"status": stepStatus,
 		"seen":   stepSeen,
+		"order":  stepOrder,
 		"remote": stepRemote,
 		"reread": stepReread,
 		"add":    stepAdd,
@@ -443,10 +444,14 @@ func outcome(err error) string {
 
 func stepStart(s *scenario, d *datadriven.TestData) {
 	wait, ctx, sup := !d.HasArg("nowait"), context.Background(), s.sup
+	var how []StartOption
+	if d.HasArg("alone") {
+		how = append(how, Alone)
+	}
 	s.request("start "+arg(d, 0), func() string {
-		return each(arg(d, 0), func(n Name) error { return sup.Start(ctx, n, wait) },
-			func(g string) ([]Result, error) { return sup.StartGroup(ctx, g, wait) },
-			func() ([]Result, error) { return sup.StartAll(ctx, wait) })
+		return each(arg(d, 0), func(n Name) error { return sup.Start(ctx, n, wait, how...) },
+			func(g string) ([]Result, error) { return sup.StartGroup(ctx, g, wait, how...) },
+			func() ([]Result, error) { return sup.StartAll(ctx, wait, how...) })
 	})
 }
 
@@ -545,6 +550,18 @@ func stepSeen(s *scenario, _ *datadriven.TestData) {
 	for _, i := range infos {
 		s.trace.printf("%s ready=%v health=%q status=%q restarts=%d next=%s last=%q at %s reason=%q", i.Name, i.Ready, i.Health,
 			i.StatusText, i.Restarts, at(i.NextAttempt), i.LastExit.Exit, at(i.LastExit.At), i.Reason)
+	}
+}
+
+// stepOrder shows the order: `order tree`, `order dot` or `order boot`.
+func stepOrder(s *scenario, d *datadriven.TestData) {
+	o, err := s.sup.Order(context.Background())
+	text := map[string]string{"tree": o.Graph.Tree(), "dot": o.Graph.DOT(), "boot": o.Boot.String()}[arg(d, 0)]
+	if err != nil {
+		text = err.Error()
+	}
+	for line := range strings.Lines(text) {
+		s.trace.printf("%s", strings.TrimSuffix("| "+line, "\n"))
 	}
 }
 

@@ -55,9 +55,13 @@ func extraWords(fields []string) []string {
 	switch fields[0] {
 	case "completion":
 		return []string{"bash", "zsh", "fish"}
-	case "status", "avail":
+	case "graph":
+		return []string{"--dot", "--json"}
+	case "status", "avail", "analyze":
 		return []string{"--json"}
-	case "start", "stop", "restart":
+	case "start":
+		return []string{"--no-deps", "--wait", "all"}
+	case "stop", "restart":
 		return []string{"--wait", "all"}
 	case "wait":
 		return []string{"--for", "--timeout", "all"}

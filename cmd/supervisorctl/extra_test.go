@@ -249,6 +249,10 @@ func TestCompletionWords(t *testing.T) {
 	for line, want := range map[string]string{
 		"completion words re":             "reload\nremove\nreread\nrestart\n",
 		"completion words stop web":       "web:*\nweb:web_0\nweb:web_1\n",
+		"completion words graph ''":       "--dot\n--json\n",
+		"completion words analyze ''":     "--json\n",
+		"completion words gra":            "graph\n",
+		"completion words start --":       "--no-deps\n--wait\n",
 		"completion words stop cat ''":    "--wait\nall\ncat\noff\nweb:*\nweb:web_0\nweb:web_1\n",
 		"completion words status --":      "--json\n",
 		"completion words wait web:":      "web:*\nweb:web_0\nweb:web_1\n",

@@ -181,6 +181,8 @@ func encode(b *bytes.Buffer, v any) {
 		b.WriteString("</string>")
 	case int:
 		b.WriteString("<int>" + strconv.Itoa(v) + "</int>")
+	case float64:
+		b.WriteString("<double>" + strconv.FormatFloat(v, 'f', -1, 64) + "</double>")
 	case bool:
 		if v {
 			b.WriteString("<boolean>1</boolean>")

@@ -33,6 +33,9 @@ type output struct {
 // line prints one line.
 func (o *output) line(text string) { fmt.Fprintf(o.out, "%s\n", text) }
 
+// text prints lines.
+func (o *output) text(lines string) { fmt.Fprint(o.out, lines) }
+
 func (o *output) linef(format string, args ...any) { o.line(fmt.Sprintf(format, args...)) }
 
 // fail prints one line that reports a failure.

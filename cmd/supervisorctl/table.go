@@ -40,6 +40,13 @@ func init() { // not an initializer, because functions in the table refer to it
 			help: []string{"add <name> [...]\tActivate groups that the config file has and the daemon does not run yet"},
 		},
 		{
+			name: "analyze", run: analyze, talks: true, check: true, ours: true,
+			help: []string{
+				"analyze\t\t\tShow what took how long at boot, and the critical path",
+				"analyze --json\t\tThe same as JSON",
+			},
+		},
+		{
 			name: "avail", run: avail, talks: true,
 			help: []string{"avail\t\t\tList every configured process, active or not"},
 		},
@@ -64,6 +71,14 @@ func init() { // not an initializer, because functions in the table refer to it
 			help: []string{
 				"fg <process>\tConnect the terminal to a process: its output, and lines typed to its input",
 				"\t\tCtrl-C leaves it running",
+			},
+		},
+		{
+			name: "graph", run: graph, talks: true, check: true, ours: true,
+			help: []string{
+				"graph\t\t\tShow which processes wait for which, as waves and as a tree",
+				"graph --dot\t\tThe same for graphviz",
+				"graph --json\t\tThe same as a JSON list",
 			},
 		},
 		{

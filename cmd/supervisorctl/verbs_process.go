@@ -150,6 +150,7 @@ var startTexts = map[int]string{
 	api.AlreadyStarted:      "already started",
 	api.SpawnError:          "spawn error",
 	api.AbnormalTermination: "abnormal termination",
+	api.UnknownMethod:       "the daemon has no --no-deps",
 }
 
 var signalTexts = map[int]string{
@@ -173,6 +174,16 @@ func (c *ctl) starting(w wait) change {
 	}
 }
 
+// alone makes a start one that neither starts what is needed nor waits for it.
+func (c *ctl) alone(ch change, w wait) change {
+	ch.one = func(ctx context.Context, name string) error { return c.rpc.StartAlone(ctx, name, !w.given) }
+	ch.group = func(ctx context.Context, group string) ([]client.Result, error) {
+		return c.rpc.StartGroupAlone(ctx, group, !w.given)
+	}
+	ch.all = func(ctx context.Context) ([]client.Result, error) { return c.rpc.StartAllAlone(ctx, !w.given) }
+	return ch
+}
+
 func (c *ctl) stopping(w wait) change {
 	return change{
 		one: func(ctx context.Context, name string) error { return c.rpc.Stop(ctx, name, !w.given) },
@@ -189,13 +200,17 @@ func (c *ctl) stopping(w wait) change {
 
 func start(ctx context.Context, c *ctl, arg string) error {
 	names, w, err := takeWait(strings.Fields(arg))
+	ch := c.starting(w)
 	switch {
 	case err != nil:
 		return c.usage("start", err.Error(), exitInvalidArgs)
-	case len(names) == 0:
+	case len(names) > 0 && names[0] == "--no-deps":
+		names, ch = names[1:], c.alone(ch, w)
+	}
+	if len(names) == 0 {
 		return c.usage("start", "Error: start requires a process name", exitInvalidArgs)
 	}
-	return c.apply(ctx, c.starting(w), names)
+	return c.apply(ctx, ch, names)
 }
 
 func stop(ctx context.Context, c *ctl, arg string) error {

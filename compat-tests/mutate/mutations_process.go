@@ -49,7 +49,7 @@ var processMutations = []mutation{
 	{"state-before-command", "supervisor/job.go", "case r.refused[i] != nil:\n\t\t\tj.settle(i, r.refused[i], false)", "case r.refused[i] != nil && !c.machine.State.IsRunning():\n\t\t\tj.settle(i, r.refused[i], false)", "spawn"},
 	{"group-stop-tells-of-stopped", "supervisor/job.go", "if !r.target.single() {", "if r.target.all {", "rpc_faults"},
 	{"no-process-group", "supervisor/internal/spawn/fork.go", `&syscall.SysProcAttr{Setpgid: true}`, `&syscall.SysProcAttr{}`, "spawn"},
-	{"stop-time-of-start", "supervisor/process/machine.go", "m.Pid, m.Last = 0, e\n\tm.Stopped = now", "m.Pid, m.Last = 0, e\n\tm.Stopped = time.Time{}", "states"},
+	{"stop-time-of-start", "supervisor/process/machine.go", "m.Stopped, m.Ended = now, now", "m.Stopped, m.Ended = time.Time{}, now", "states"},
 	{"spawnerr-kept-by-start", "supervisor/process/machine.go", `m.SpawnErr, m.ExitStatus = "", 0`, `m.ExitStatus = 0`, "states"},
 	{"signal-in-stopping-is-last", "supervisor/process/messages.go", `"sending %s (pid %d) sig %s"`, `"signalling %s (pid %d) sig %s"`, "states"},
 	{"removed-group-answers", "supervisor/groups_change.go", "delete(gs.byName, name)\n", "", "rpc_faults"},

@@ -26,6 +26,16 @@ func TestRoundTrips(t *testing.T) {
 	roundTrip(t, &seen, seen.Attributes)
 	result := Result{}
 	fill(reflect.ValueOf(&result).Elem())
+	need := OrderNeed{}
+	fill(reflect.ValueOf(&need).Elem())
+	node := OrderNode{Processes: []string{"a", "b"}, Needs: []OrderNeed{need, need}}
+	fill(reflect.ValueOf(&node).Elem())
+	roundTrip(t, OrderNodes{node, node}, []OrderNode{node, node})
+	step := BootStep{}
+	fill(reflect.ValueOf(&step).Elem())
+	boot := Boot{Path: []BootStep{step}, Steps: []BootStep{step, step}, Missing: []string{"c"}}
+	fill(reflect.ValueOf(&boot).Elem())
+	roundTrip(t, &boot, boot)
 	roundTrip(t, Results{result, result}, []Result{result, result})
 	changes := Changes{Added: []string{"a", "b"}, Changed: []string{"c"}, Removed: []string{"d"}}
 	roundTrip(t, changes, [][][]string{{changes.Added, changes.Changed, changes.Removed}})
@@ -39,6 +49,8 @@ func fill(v reflect.Value) {
 			f.SetString(v.Type().Field(i).Name + " <&>")
 		case reflect.Int, reflect.Int64:
 			f.SetInt(int64(i + 1))
+		case reflect.Float64:
+			f.SetFloat(float64(i) + 0.25)
 		case reflect.Bool:
 			f.SetBool(true)
 		}

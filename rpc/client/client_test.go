@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -133,6 +134,38 @@ func TestFault(t *testing.T) {
 	err := c.Stop(t.Context(), "a", true)
 	if fault, ok := errors.AsType[*Fault](err); !ok || fault.Code != api.NotRunning || fault.Text != "NOT_RUNNING: a" || FaultCode(err) != api.NotRunning {
 		t.Errorf("got %#v", err)
+	}
+}
+
+// TestOrder: the calls that only reeve has, with lists that are never nil.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	nodes, err := reply(t, `<value><array><data><value><struct>
+<member><name>name</name><value><string>app</string></value></member>
+<member><name>processes</name><value><array><data><value><string>app</string></value></data></array></value></member>
+<member><name>needs</name><value><array><data></data></array></value></member>
+</struct></value></data></array></value>`).Graph(ctx)
+	want := []OrderNode{{Name: "app", Processes: []string{"app"}, Needs: []OrderNeed{}}}
+	if err != nil || !reflect.DeepEqual(nodes, want) {
+		t.Errorf("got %#v, %v; want %#v", nodes, err, want)
+	}
+	boot, err := reply(t, `<value><struct><member><name>took</name><value><double>1.5</double></value></member></struct></value>`).Boot(ctx)
+	if err != nil || boot.Took != 1.5 || boot.Path == nil || boot.Steps == nil || boot.Missing == nil {
+		t.Errorf("got %#v, %v", boot, err)
+	}
+	done := reply(t, "<value><boolean>1</boolean></value>")
+	if err := done.StartAlone(ctx, "app", true); err != nil {
+		t.Error(err)
+	}
+	several := reply(t, `<value><array><data></data></array></value>`)
+	for _, start := range []func() ([]Result, error){
+		func() ([]Result, error) { return several.StartGroupAlone(ctx, "web", false) },
+		func() ([]Result, error) { return several.StartAllAlone(ctx, false) },
+	} {
+		if rs, err := start(); err != nil || len(rs) > 0 {
+			t.Errorf("got %v, %v", rs, err)
+		}
 	}
 }
 

@@ -94,7 +94,7 @@ func (d *daemon) index(n supervisor.Name) int {
 	return slices.IndexFunc(d.infos, func(i *supervisor.Info) bool { return i.Name == n })
 }
 
-func (d *daemon) Start(_ context.Context, n supervisor.Name, _ bool) error {
+func (d *daemon) Start(_ context.Context, n supervisor.Name, _ bool, _ ...supervisor.StartOption) error {
 	return d.become(n, process.Running, supervisor.ErrAlreadyStarted)
 }
 

@@ -104,6 +104,22 @@ func (c *Client) StartAll(ctx context.Context, wait bool) ([]Result, error) {
 	return c.results(ctx, "supervisor.startAllProcesses", wait)
 }
 
+// StartAlone is Start, but neither starts what the process depends on nor waits for it.
+// Only reeve has it.
+func (c *Client) StartAlone(ctx context.Context, name string, wait bool) error {
+	return c.Call(ctx, "reeve.startProcess", nil, name, wait, false)
+}
+
+// StartGroupAlone is StartAlone for those processes of a group that are not running.
+func (c *Client) StartGroupAlone(ctx context.Context, group string, wait bool) ([]Result, error) {
+	return c.results(ctx, "reeve.startProcess", group+":*", wait, false)
+}
+
+// StartAllAlone is StartAlone for all processes that are not running.
+func (c *Client) StartAllAlone(ctx context.Context, wait bool) ([]Result, error) {
+	return c.results(ctx, "reeve.startAllProcesses", wait, false)
+}
+
 // Stop stops a process. With wait it returns once the process is gone, however long that
 // takes.
 func (c *Client) Stop(ctx context.Context, name string, wait bool) error {
@@ -199,4 +215,30 @@ func (c *Client) Multicall(ctx context.Context, steps []Step) ([]any, error) {
 
 func (c *Client) results(ctx context.Context, method string, args ...any) (results []Result, err error) {
 	return results, c.Call(ctx, method, &results, args...)
+}
+
+// Graph returns how the active processes depend on each other. Only reeve has it.
+func (c *Client) Graph(ctx context.Context) (nodes []OrderNode, err error) {
+	err = c.Call(ctx, "reeve.getGraph", &nodes)
+	for i := range nodes {
+		notNil(&nodes[i].Processes)
+		notNil(&nodes[i].Needs)
+	}
+	return nodes, err
+}
+
+// Boot returns what took how long at boot. Only reeve has it.
+func (c *Client) Boot(ctx context.Context) (b Boot, err error) {
+	err = c.Call(ctx, "reeve.getBoot", &b)
+	notNil(&b.Path)
+	notNil(&b.Steps)
+	notNil(&b.Missing)
+	return b, err
+}
+
+// notNil makes of a list without elements one that is [] as JSON, not null.
+func notNil[T any](list *[]T) {
+	if *list == nil {
+		*list = []T{}
+	}
 }

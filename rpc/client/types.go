@@ -8,5 +8,9 @@ type (
 	Process     = api.Process     // all that there is to know about a process
 	ConfigInfo  = api.ConfigInfo  // a process as it is configured
 	Result      = api.Result      // the outcome for one process of a call on several
+	OrderNode   = api.OrderNode   // a node of the graph of dependencies
+	OrderNeed   = api.OrderNeed   // what a node depends on
+	Boot        = api.Boot        // what took how long at boot
+	BootStep    = api.BootStep    // the part of a process in it
 	Changes     = api.Changes     // what a changed configuration would change
 )

@@ -157,7 +157,7 @@ func (f *fake) viewers() int {
 	return len(f.watchers)
 }
 
-func (f *fake) Start(ctx context.Context, n supervisor.Name, _ bool) error {
+func (f *fake) Start(ctx context.Context, n supervisor.Name, _ bool, _ ...supervisor.StartOption) error {
 	i, err := f.Info(ctx, n)
 	if err != nil {
 		return err
@@ -197,8 +197,8 @@ func (f *fake) all(ctx context.Context, do func(context.Context, supervisor.Name
 	return rs, err
 }
 
-func (f *fake) StartAll(ctx context.Context, _ bool) ([]supervisor.Result, error) {
-	return f.all(ctx, f.Start)
+func (f *fake) StartAll(ctx context.Context, _ bool, _ ...supervisor.StartOption) ([]supervisor.Result, error) {
+	return f.all(ctx, func(ctx context.Context, n supervisor.Name, wait bool) error { return f.Start(ctx, n, wait) })
 }
 
 func (f *fake) StopAll(ctx context.Context, _ bool) ([]supervisor.Result, error) {

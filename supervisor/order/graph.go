@@ -39,18 +39,18 @@ func GraphOf(specs []Spec, needs [][]Need) Graph {
 		if f, seen := first[key]; seen && slices.Equal(needs[f], needs[i]) {
 			at := nodeOf[&specs[f]]
 			nodeOf[&specs[i]] = at
-			g.Nodes[at].Processes = append(g.Nodes[at].Processes, specs[i].display())
+			g.Nodes[at].Processes = append(g.Nodes[at].Processes, specs[i].Display())
 			g.Nodes[at].Name = display(specs[i].Group, specs[i].Program)
 			continue
 		} else if !seen {
 			first[key] = i
 		}
 		nodeOf[&specs[i]] = len(g.Nodes)
-		g.Nodes = append(g.Nodes, GraphNode{Name: specs[i].display(), Processes: []string{specs[i].display()}})
+		g.Nodes = append(g.Nodes, GraphNode{Name: specs[i].Display(), Processes: []string{specs[i].Display()}})
 	}
 	for i := range specs {
 		from := &g.Nodes[nodeOf[&specs[i]]]
-		if from.Processes[0] != specs[i].display() {
+		if from.Processes[0] != specs[i].Display() {
 			continue // the others need the same
 		}
 		for _, n := range needs[i] {
@@ -63,6 +63,69 @@ func GraphOf(specs []Spec, needs [][]Need) Graph {
 		}
 	}
 	return g
+}
+
+// Circular reports whether the graph has a circle, which one from elsewhere may have: the
+// other methods would not end.
+func (g Graph) Circular() bool {
+	const open, done = 1, 2
+	seen := make([]int, len(g.Nodes))
+	var visit func(i int) bool
+	visit = func(i int) bool {
+		if seen[i] != 0 {
+			return seen[i] == open
+		}
+		seen[i] = open
+		for _, e := range g.Nodes[i].Needs {
+			if visit(e.To) {
+				return true
+			}
+		}
+		seen[i] = done
+		return false
+	}
+	for i := range g.Nodes {
+		if visit(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// From returns the part of the graph that is made of the nodes with a process for which
+// begin holds, and of all that these need.
+func (g Graph) From(begin func(process string) bool) Graph {
+	keep := make([]bool, len(g.Nodes))
+	var visit func(i int)
+	visit = func(i int) {
+		if !keep[i] {
+			keep[i] = true
+			for _, e := range g.Nodes[i].Needs {
+				visit(e.To)
+			}
+		}
+	}
+	for i, n := range g.Nodes {
+		if slices.ContainsFunc(n.Processes, begin) {
+			visit(i)
+		}
+	}
+	var part Graph
+	at := make([]int, len(g.Nodes))
+	for i, n := range g.Nodes {
+		if keep[i] {
+			at[i] = len(part.Nodes)
+			part.Nodes = append(part.Nodes, n)
+		}
+	}
+	for i := range part.Nodes {
+		needs := slices.Clone(part.Nodes[i].Needs)
+		for k := range needs {
+			needs[k].To = at[needs[k].To]
+		}
+		part.Nodes[i].Needs = needs
+	}
+	return part
 }
 
 // title is a node's name and how many processes it stands for.

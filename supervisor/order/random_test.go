@@ -88,9 +88,9 @@ func (l *life) populate() {
 			s.Group = fmt.Sprintf("g%d", i/3) // processes that are neighbours
 		}
 		s.DependsOn = l.dependencies(specs)
-		on[s.display()] = OnDependency(l.rnd.IntN(3))
+		on[s.Display()] = OnDependency(l.rnd.IntN(3))
 		specs = append(specs, s)
-		l.note("%s needs %s on_dependency=%s oneshot=%v", s.display(), s.DependsOn, on[s.display()], s.Oneshot)
+		l.note("%s needs %s on_dependency=%s oneshot=%v", s.Display(), s.DependsOn, on[s.Display()], s.Oneshot)
 	}
 	if err := l.add(specs, on); err != nil {
 		l.fail("refused: %s", err)

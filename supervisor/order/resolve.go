@@ -19,7 +19,8 @@ type Spec struct {
 	Forever bool
 }
 
-func (s *Spec) display() string { return display(s.Group, s.Name) }
+// Display returns the name as supervisorctl prints it.
+func (s *Spec) Display() string { return display(s.Group, s.Name) }
 
 // Refusal says why the order of a configuration can't be. Its text names both ends of the
 // dependency.
@@ -45,7 +46,7 @@ func Resolve(specs []Spec) ([][]Need, *Refusal) {
 		r.index()
 		var err error
 		if needs[i], err = r.read(&specs[i]); err != nil {
-			return nil, &Refusal{i, specs[i].display() + " " + err.Error()}
+			return nil, &Refusal{i, specs[i].Display() + " " + err.Error()}
 		}
 	}
 	if r.groups == nil {
@@ -215,9 +216,9 @@ func (d *dependency) check(of *Spec, before []dependency) error {
 		case s == of:
 			return refuse(d.item, "which contains it")
 		case d.need.Condition == Healthy && !s.Health:
-			return refuse(d.item, "but %s has no health check", s.display())
+			return refuse(d.item, "but %s has no health check", s.Display())
 		case (d.need.Condition == Done || d.need.Condition == Exited) && s.Forever:
-			return refuse(d.item, "but %s is started again after each end", s.display())
+			return refuse(d.item, "but %s is started again after each end", s.Display())
 		}
 	}
 	for _, o := range before {
@@ -261,7 +262,7 @@ func Warnings(specs []Spec, needs [][]Need) []string {
 				continue
 			}
 			text := fmt.Sprintf("program %s is started at boot and waits for %s, which is not (autostart=false)",
-				of.Program, r.find(n.Target)[idle].display())
+				of.Program, r.find(n.Target)[idle].Display())
 			if !slices.Contains(warnings, text) { // the processes of a program have it in common
 				warnings = append(warnings, text)
 			}

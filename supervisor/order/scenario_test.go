@@ -149,7 +149,7 @@ func parseSpecs(t *testing.T, text string) ([]Spec, map[string]OnDependency) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				on[s.display()] = choice
+				on[s.Display()] = choice
 			case "program":
 				s.Program = value
 			case "autostart":

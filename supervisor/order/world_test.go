@@ -30,7 +30,7 @@ type proc struct {
 	spec Spec
 }
 
-func (p *proc) String() string { return p.spec.display() }
+func (p *proc) String() string { return p.spec.Display() }
 
 // now has a process be in a state.
 func (w *world) now(p *proc, f Facts) {
@@ -117,7 +117,7 @@ func (w *world) add(specs []Spec, on map[string]OnDependency) error {
 	for i, s := range specs {
 		w.next++
 		p := &proc{spec: s, Process: Process{
-			ID: w.next, Group: s.Group, Program: s.Program, Name: s.Name, Oneshot: s.Oneshot, OnDependency: on[s.display()],
+			ID: w.next, Group: s.Group, Program: s.Program, Name: s.Name, Oneshot: s.Oneshot, OnDependency: on[s.Display()],
 		}}
 		if needs != nil {
 			p.Needs = needs[len(w.procs)+i]
