@@ -71,7 +71,7 @@ func TestOurOptions(t *testing.T) {
 			err := loadText(t, lines+o.key+"=no such value\n")
 			for _, part := range []string{"invalid " + o.key + " value", "no such value", kind.name, "(file: '"} {
 				if !slices.Contains(anyText, o.key) && !strings.Contains(errorText(err), part) {
-					t.Errorf("%s of [%s]: the error of a wrong value lacks %q: %v", o.key, kind.name, part, err)
+					t.Errorf("%s of [%s]: the error of a wrong value lacks %q: %v (a key that takes any text belongs in anyText)", o.key, kind.name, part, err)
 				}
 			}
 		}
