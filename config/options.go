@@ -179,7 +179,7 @@ func (p *program) eachOptions() []option {
 func (p *program) checkOptions() []option {
 	h := &p.process.Checks
 	return []option{
-		{key: "ready", example: "tcp:localhost:8080", ours: true, field: field{&h.Ready, readTarget(&h.Ready, health.ParseReady)}, doc: "RUNNING waits for this: notify, tcp:, unix:, http:, https:, exec:, log: or file:"},
+		{key: "ready", example: "tcp:localhost:8080", ours: true, field: field{&h.Ready, readTarget(&h.Ready, health.ParseReady)}, doc: "RUNNING waits for this: notify, fd:, tcp:, unix:, http:, https:, exec:, log: or file:"},
 		{key: "ready_timeout", def: "60s", ours: true, field: into(&h.ReadyTimeout, parseDuration), doc: "a start that is not ready by then has failed"},
 		{key: "ready_interval", example: "1s", ours: true, field: into(&h.ReadyInterval, parseDuration), doc: "time between two looks; default: grows from 50ms to 1s"},
 		{key: "health", example: "http://localhost:8080/health", ours: true, field: field{&h.Health, readTarget(&h.Health, health.ParseHealth)}, doc: "what is asked while it runs: tcp:, unix:, http:, https: or exec:"},
