@@ -41,7 +41,7 @@ const (
 )
 
 // Types is the number of types.
-const Types = int(ReeveHealth) + 1
+const Types = len(tree)
 
 // tree has the name and the parent of each type. REEVE is not below EVENT, so a listener
 // of everything gets what it got from upstream.
