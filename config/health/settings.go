@@ -85,7 +85,7 @@ const (
 const mostRetries = 1000
 
 // Check returns what can't work, if there is anything. A key whose subject is missing,
-// such as health_interval without health, is no error: it may come from [DEFAULT] and be
+// such as health_interval without health, is accepted: it may come from [DEFAULT] and be
 // meant for other programs.
 func (s *Settings) Check() error { return cmp.Or(s.checkReady(), s.checkHealth(), s.checkWatchdog()) }
 

@@ -94,8 +94,8 @@ func ExampleClient_Start() {
 	// STOPPED <nil>
 }
 
-// Stop all processes of a group. That one of them can't be stopped is no error of the
-// call, but in its result.
+// Stop all processes of a group. If one of them can't be stopped, its result says so; the
+// call itself succeeds.
 func ExampleClient_StopGroup() {
 	d := startDaemon()
 	defer d.stop()
