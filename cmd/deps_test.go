@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"supervisor/procstat":          {"github.com/shirou/gopsutil/v3/process"},
 	"supervisor/internal/disk":     {"golang.org/x/sys/unix"},
 	"supervisor/internal/deadline": {},
+	"supervisor/internal/golden":   {},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/check":    {"config/health", "supervisor/process"},
 	"supervisor/internal/probe": {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +18,7 @@ import (
 	"reeve/config"
 	"reeve/config/health"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/golden"
 	"reeve/supervisor/order"
 	"reeve/supervisor/process"
 )
@@ -30,29 +29,13 @@ import (
 
 func TestScenarios(t *testing.T) {
 	t.Attr("checklist", "10A.1")
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no scenarios found: ", err)
-	}
-	rewriting := flag.Lookup("rewrite").Value.String() == "true"
-	for _, file := range files {
-		for _, handoff := range []bool{false, true} {
-			name := strings.TrimSuffix(filepath.Base(file), ".txt")
-			if handoff {
-				name += "/handoff"
-				if rewriting {
-					continue
-				}
-			}
-			t.Run(name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					sc := &scenario{t: t, handoff: handoff, config: &config.Config{}}
-					defer sc.close()
-					datadriven.RunTest(t, file, sc.step)
-				})
-			})
-		}
-	}
+	golden.Play(t, func(t *testing.T, file string, handoff bool) {
+		synctest.Test(t, func(t *testing.T) {
+			sc := &scenario{t: t, handoff: handoff, config: &config.Config{}}
+			defer sc.close()
+			datadriven.RunTest(t, file, sc.step)
+		})
+	})
 }
 
 type scenario struct {

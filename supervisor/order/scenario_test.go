@@ -1,15 +1,14 @@
 package order
 
 import (
-	"flag"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
 
+	"reeve/supervisor/internal/golden"
 	"reeve/supervisor/process"
 )
 
@@ -37,26 +36,10 @@ import (
 // their own test files.
 
 func TestScenarios(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no scenarios found: ", err)
-	}
-	rewriting := flag.Lookup("rewrite").Value.String() == "true"
-	for _, file := range files {
-		for _, handoff := range []bool{false, true} {
-			if handoff && rewriting {
-				continue
-			}
-			name := strings.TrimSuffix(filepath.Base(file), ".txt")
-			if handoff {
-				name += "/handoff"
-			}
-			t.Run(name, func(t *testing.T) {
-				s := &scenario{handoff: handoff}
-				datadriven.RunTest(t, file, s.step)
-			})
-		}
-	}
+	golden.Play(t, func(t *testing.T, file string, handoff bool) {
+		s := &scenario{handoff: handoff}
+		datadriven.RunTest(t, file, s.step)
+	})
 }
 
 type scenario struct {

@@ -2,9 +2,7 @@ package process_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 
+	"reeve/supervisor/internal/golden"
 	"reeve/supervisor/process"
 )
 
@@ -39,26 +38,10 @@ import (
 // doing what is due at each deadline. Every step ends with the next deadline.
 
 func TestScenarios(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no scenarios found: ", err)
-	}
-	rewriting := flag.Lookup("rewrite").Value.String() == "true"
-	for _, file := range files {
-		for _, handoff := range []bool{false, true} {
-			name := strings.TrimSuffix(filepath.Base(file), ".txt")
-			if handoff {
-				name += "/handoff"
-				if rewriting {
-					continue
-				}
-			}
-			t.Run(name, func(t *testing.T) {
-				s := &scenario{t: t, handoff: handoff}
-				datadriven.RunTest(t, file, s.step)
-			})
-		}
-	}
+	golden.Play(t, func(t *testing.T, file string, handoff bool) {
+		s := &scenario{t: t, handoff: handoff}
+		datadriven.RunTest(t, file, s.step)
+	})
 }
 
 type scenario struct {

@@ -2,9 +2,7 @@ package delivery
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"reeve/supervisor/event"
+	"reeve/supervisor/internal/golden"
 	"reeve/supervisor/process"
 )
 
@@ -32,27 +31,11 @@ import (
 // something to do is shown.
 
 func TestScenarios(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no scenarios found: ", err)
-	}
-	rewriting := flag.Lookup("rewrite").Value.String() == "true"
-	for _, file := range files {
-		for _, handoff := range []bool{false, true} {
-			if handoff && rewriting {
-				continue
-			}
-			name := strings.TrimSuffix(filepath.Base(file), ".txt")
-			if handoff {
-				name += "/handoff"
-			}
-			t.Run(name, func(t *testing.T) {
-				s := &scenario{handoff: handoff, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-				s.start, s.bus = s.now, &Bus{Debug: true}
-				datadriven.RunTest(t, file, s.step)
-			})
-		}
-	}
+	golden.Play(t, func(t *testing.T, file string, handoff bool) {
+		s := &scenario{handoff: handoff, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+		s.start, s.bus = s.now, &Bus{Debug: true}
+		datadriven.RunTest(t, file, s.step)
+	})
 }
 
 type scenario struct {
