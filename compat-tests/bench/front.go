@@ -29,7 +29,7 @@ type notice struct {
 
 var notices = []notice{
 	{"boot of 1000 programs", "time, ms", "1,000 programs are up"},
-	{"kill -9 of one of 140, to its successor's first instruction", "p50, µs", "a program that was killed runs again"},
+	{"kill -9 of one of 350, to its successor's first instruction", "p50, µs", "a program that was killed runs again"},
 	{"stopAllProcesses and startAllProcesses, 1000 programs", "stop, ms", "1,000 programs are stopped"},
 	{"getAllProcessInfo, 1000 programs", "time of a call, ms", "the states of 1,000 programs, over XML-RPC"},
 	{"supervisorctl status", "CPU, 10 programs, ms", "`supervisorctl status`, CPU"},

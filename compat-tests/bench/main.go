@@ -39,7 +39,7 @@ var scenarios = []scenario{
 	{"boot of 1 program", bootOne, false, false},
 	{"boot of {n} programs", bootMany, false, false},
 	{"{n} children killed at once, to all RUNNING again", stormMany, true, false},
-	{"kill -9 of one of 140, to its successor's first instruction", restartOne, false, false},
+	{"kill -9 of one of 350, to its successor's first instruction", restartOne, false, false},
 	{"programs that exit 0 at once", restartRate, false, false},
 	{"stopAllProcesses and startAllProcesses, {n} programs", stopStartAll, false, false},
 	{"shutdown with 100 groups", shutdown, false, false},
