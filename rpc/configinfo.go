@@ -3,6 +3,7 @@ package rpc
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -27,6 +28,15 @@ func (s *Server) getAllConfigInfo(ctx context.Context, _ Args) (any, error) {
 	return all, nil
 }
 
+// shownRetries returns startretries as clients can read it: the largest int of XML-RPC
+// stands for unlimited.
+func shownRetries(n int) int {
+	if n == process.Unlimited {
+		return math.MaxInt32
+	}
+	return n
+}
+
 // configInfo is what clients get to see of a process's settings.
 func configInfo(i *supervisor.ConfigInfo) api.ConfigInfo {
 	p := i.Process
@@ -42,7 +52,7 @@ func configInfo(i *supervisor.ConfigInfo) api.ConfigInfo {
 		Directory:      cmp.Or(p.Directory, none),
 		UID:            none,
 		StartSecs:      int(p.StartFor / time.Second),
-		StartRetries:   p.StartRetries,
+		StartRetries:   shownRetries(p.StartRetries),
 		StopSignal:     int(p.StopSignal),
 		StopWaitSecs:   int(p.StopWait / time.Second),
 		KillAsGroup:    p.KillAsGroup,

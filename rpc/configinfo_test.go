@@ -3,6 +3,7 @@ package rpc_test
 import (
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,5 +107,15 @@ func TestConfigInfoLikeOracle(t *testing.T) {
 	}
 	if !reflect.DeepEqual(any(got), want) {
 		t.Errorf("getAllConfigInfo = %v\nupstream's %v", got, want)
+	}
+}
+
+// startretries=unlimited has to fit the ints of clients.
+func TestUnlimitedRetries(t *testing.T) {
+	f := newFake()
+	f.configs = someConfigs()[1:]
+	f.configs[0].Process.StartRetries = process.Unlimited
+	if got := encoded(t, serve(f), "supervisor.getAllConfigInfo"); !strings.Contains(got, "<int>2147483647</int>") {
+		t.Errorf("getAllConfigInfo shows %s", got)
 	}
 }

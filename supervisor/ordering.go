@@ -90,6 +90,7 @@ func (o *ordering) next() (e order.Effect, ok bool) {
 // arrange makes processes known that were just added to groups. The error is a
 // *order.CircleError.
 func (o *ordering) arrange(added []*child, groups *groups) ([]order.Effect, error) {
+	active := o.machine.Active()
 	effects, err := o.add(added, func() (before []*child) {
 		for c := range groups.each() {
 			if !slices.Contains(added, c) {
@@ -98,12 +99,18 @@ func (o *ordering) arrange(added []*child, groups *groups) ([]order.Effect, erro
 		}
 		return before
 	})
-	if err == nil && o.machine.Active() {
+	if err != nil || !o.machine.Active() {
+		return effects, err
+	}
+	for _, c := range added {
+		c.machine.Asks = true
+	}
+	if !active { // from now on those before ask as well
 		for c := range groups.each() {
 			c.machine.Asks = true
 		}
 	}
-	return effects, err
+	return effects, nil
 }
 
 // follow carries out effects, after those that are under way already.

@@ -69,8 +69,8 @@ func ProcessOutput(t Type, name, group string, pid int, data []byte) Event {
 	return Event{t, "processname:" + name + " groupname:" + group + " pid:" + strconv.Itoa(pid) + channel + Text(data)}
 }
 
-// ProcessReady returns the event of a program that is ready, or was not in time. The reason, a
-// text in free form, is what follows the first line.
+// ProcessReady returns the event of a program that is ready, or was not in time. The
+// reason, a text in free form, is what follows the first line.
 func ProcessReady(name, group string, pid int, ready bool, reason string) Event {
 	value := "0"
 	if ready {
@@ -79,8 +79,8 @@ func ProcessReady(name, group string, pid int, ready bool, reason string) Event 
 	return Event{ReeveReady, checked(name, group, pid, "ready:"+value, reason)}
 }
 
-// ProcessHealth returns the event of a program that became healthy or unhealthy, or unhealthy
-// for one more reason.
+// ProcessHealth returns the event of a program that became healthy or unhealthy, or
+// unhealthy for one more reason.
 func ProcessHealth(name, group string, pid int, health, reason string) Event {
 	return Event{ReeveHealth, checked(name, group, pid, "health:"+health, reason)}
 }
