@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"syscall"
@@ -67,6 +68,8 @@ type Options struct {
 	// Log receives a line for the main log; the transport writes the lines per call. It
 	// may be nil.
 	Log func(level process.Level, text string)
+	// Handed is what the Server before this one handed over.
+	Handed Handed
 	// Now is the clock of process infos; nil means time.Now.
 	Now func() time.Time
 }
@@ -117,6 +120,7 @@ func New(opt Options) *Server {
 		}
 	}
 	slices.Sort(s.names)
+	s.take(opt.Handed)
 	return s
 }
 
@@ -125,14 +129,20 @@ func New(opt Options) *Server {
 // xmlrpc.DateTime or nil. The result is one that xmlrpc.Encoder.Value writes. A non-nil
 // error is always a *xmlrpc.Fault.
 func (s *Server) Do(ctx context.Context, method string, args ...any) (any, error) {
-	value, f := s.call(ctx, method, args)
+	key := fmt.Sprint(method, args)
+	if value, err, done := finished(ctx, key); done {
+		return value, err
+	}
+	value, f := s.call(ctx, key, method, args)
 	if f != nil {
 		return nil, f
 	}
 	return plain(value), nil
 }
 
-func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlrpc.Fault) {
+// call carries out one call. key is by what the call is known among those of its request,
+// if that is handed over.
+func (s *Server) call(ctx context.Context, key, method string, args Args) (any, *xmlrpc.Fault) {
 	m, known := s.methods[method]
 	if !known {
 		return nil, fault(api.UnknownMethod)
@@ -140,14 +150,17 @@ func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlr
 	if most := len(m.Params); len(args) > most || len(args) < most-m.Optional {
 		return nil, fault(api.IncorrectParameters)
 	}
-	if !m.AnyState && s.sup.State() != supervisor.Running {
+	t := begin(ctx, key, m)
+	if !m.AnyState && !t.again && s.sup.State() != supervisor.Running {
 		return nil, fault(api.ShutdownState)
 	}
-	value, err := m.Handle(s, ctx, args)
+	value, err := m.Handle(s, t.ctx, args)
+	var f *xmlrpc.Fault
 	if err != nil {
-		return nil, faultOf(err, "")
+		value, f = nil, faultOf(err, "")
 	}
-	return value, nil
+	t.end(value, f)
+	return value, f
 }
 
 // Prompt reports whether a method waits for nothing but the supervisor's loop. It is true
