@@ -26,6 +26,9 @@ type program struct {
 
 var ours, oracle program
 
+// binaries is the directory of what is built here.
+var binaries string
+
 // TestMain builds our binaries once. The test binary is also every child program that the
 // scripts need: see children_test.go.
 func TestMain(m *testing.M) {
@@ -48,6 +51,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	binaries = dir
 	if err := os.Chmod(dir, 0o755); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -103,10 +107,8 @@ func build(dir string) (program, error) {
 			continue
 		}
 		bin := filepath.Join(dir, *name)
-		build := exec.Command("go", "build", "-ldflags=-s -w", "-o", bin, src)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			return p, fmt.Errorf("cannot build %s: %w\n%s", src, err, out)
+		if err := compile(bin, src, ""); err != nil {
+			return p, err
 		}
 		*name = bin
 	}
@@ -114,4 +116,13 @@ func build(dir string) (program, error) {
 		p.why = "our supervisord does not exist yet"
 	}
 	return p, nil
+}
+
+func compile(bin, src, flags string) error {
+	build := exec.Command("go", "build", "-ldflags=-s -w "+flags, "-o", bin, src)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot build %s: %w\n%s", src, err, out)
+	}
+	return nil
 }
