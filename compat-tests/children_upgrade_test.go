@@ -33,7 +33,6 @@ func childNumbers(args []string) int {
 	n, _ := strconv.Atoi(args[1])
 	layout, next := args[0], 0
 	out := bufio.NewWriterSize(os.Stdout, 10000)
-	fmt.Fprintln(os.Stderr, "ready")
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		for end := next + n; next < end; next++ {
 			line := numbered(layout, next)

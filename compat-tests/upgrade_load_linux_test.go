@@ -83,7 +83,7 @@ events=EVENT
 buffer_size=100000
 startsecs=0
 [eventlistener:slow]
-command={{.Child}} ponder {{.Dir}}/slow.heard {{.Dir}}/drain 20
+command={{.Child}} ponder {{.Dir}}/slow.heard {{.Dir}}/drain 50
 events=REMOTE_COMMUNICATION,PROCESS_COMMUNICATION
 buffer_size=100000
 startsecs=0
@@ -143,7 +143,7 @@ func TestUpgradeUnderLoad(t *testing.T) {
 	in.await("health", func() bool { return in.health("checked") == "healthy" && in.health("asked") == "healthy" })
 	starter := in.processLives()
 	load := newLoad(in, starter)
-	for i := range 2 * *upgradeTimes / 2 {
+	for i := range *upgradeTimes {
 		program, version := next, nextVersion
 		if i%2 == 1 {
 			program, version = ours.daemon, ownVersion(t)
