@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "child" {
 		os.Exit(child(os.Args[2:]))
 	}
+	if role := impostorRole(); role != nil {
+		os.Exit(role())
+	}
 	flag.Parse()
 	// The oracle mostly waits: its loop wakes once a second. Two cores can run many more
 	// than two scripts at a time: 8, unless the caller has set a number.

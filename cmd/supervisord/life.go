@@ -106,6 +106,7 @@ type life struct {
 
 // live runs the session. If it ends by handing over, everything stays open.
 func (l *life) live() (outcome supervisor.Outcome, err error) {
+	l.upgrade.allow()
 	defer func() {
 		if outcome.Handed == nil {
 			l.end()
@@ -129,6 +130,7 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 
 // end closes what is open, in order.
 func (l *life) end() {
+	l.upgrade.abandon()
 	l.pidfile.remove()
 	if l.servers != nil {
 		l.closeServers()

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"reeve/config"
@@ -18,10 +17,31 @@ import (
 
 // upgrade is the replacement of this program that was asked for.
 type upgrade struct {
-	busy   sync.Mutex
+	busy   chan struct{} // has a value while there is one
+	life   context.Context
+	cancel context.CancelFunc // of life
+
 	file   *os.File // the program, opened: what is executed is what was asked
 	path   string
 	answer checkAnswer
+}
+
+// allow is called at the beginning of a session, abandon at its end.
+func (u *upgrade) allow() {
+	u.busy = make(chan struct{}, 1)
+	u.life, u.cancel = context.WithCancel(context.Background())
+}
+
+// abandonFor bounds the wait for a program that does not die.
+const abandonFor = time.Second
+
+// abandon gives up what was asked for, and leaves nothing of the program that is asked.
+func (u *upgrade) abandon() {
+	u.cancel()
+	select {
+	case u.busy <- struct{}{}:
+	case <-time.After(abandonFor):
+	}
 }
 
 // errUpgrading refuses a second upgrade.
@@ -35,9 +55,14 @@ const checkFor = 20 * time.Second
 // the error of everything that asks the supervisor, and the program that follows goes on.
 // Any other error says why nothing has changed.
 func (l *life) upgradeTo(ctx context.Context, sup *supervisor.Supervisor, path string) error {
-	if !l.upgrade.busy.TryLock() {
+	select {
+	case l.upgrade.busy <- struct{}{}:
+	default:
 		return errUpgrading
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(l.upgrade.life, cancel)()
 	if path == "" {
 		path = l.executable()
 	}
@@ -45,14 +70,14 @@ func (l *life) upgradeTo(ctx context.Context, sup *supervisor.Supervisor, path s
 	if err == nil {
 		l.log.Log(process.Warn, fmt.Sprintf("upgrading to %s, version %s", path, l.upgrade.answer.Version))
 		if err = sup.Succession().HandOver(ctx); err == nil {
-			return nil // and nothing unlocks: this program is done
+			return nil // and there is no other: this program is done
 		}
 	}
-	l.upgrade.busy.Unlock()
 	if l.upgrade.file != nil {
 		_ = l.upgrade.file.Close()
 		l.upgrade.file = nil
 	}
+	<-l.upgrade.busy
 	return err
 }
 
