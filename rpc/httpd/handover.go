@@ -165,7 +165,7 @@ func (c *conn) park(parts ...[]byte) {
 
 // interrupt parks a request whose handler has handed it over.
 func (c *conn) interrupt(w *response) {
-	c.keep = false
+	defer func() { c.keep = false }()
 	switch {
 	case !c.s.isOver():
 		if !w.streaming { // a mistake in the handler
