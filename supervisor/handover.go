@@ -47,14 +47,15 @@ type jobKey struct{}
 // of that job.
 func WithJob(ctx context.Context, j *Job) context.Context { return context.WithValue(ctx, jobKey{}, j) }
 
-func jobOf(ctx context.Context) *Job {
+// JobOf returns the Job of a context; nil: it has none.
+func JobOf(ctx context.Context) *Job {
 	j, _ := ctx.Value(jobKey{}).(*Job)
 	return j
 }
 
 // continued returns the outcome of a job that a predecessor of s began, if ctx names one.
 func continued(ctx context.Context, s *Supervisor) (results []Result, err error, ok bool) {
-	j := jobOf(ctx)
+	j := JobOf(ctx)
 	if j == nil || j.ID() == 0 {
 		return nil, nil, false
 	}
