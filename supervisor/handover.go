@@ -34,7 +34,8 @@ func NewJob(id uint64) *Job {
 // ID returns the number; 0 while the request was not accepted.
 func (j *Job) ID() uint64 { return j.id.Load() }
 
-func (j *Job) accept(id uint64) {
+// Accept gives j its number. It is for whoever carries a request out; j may be nil.
+func (j *Job) Accept(id uint64) {
 	if j != nil {
 		j.id.Store(id)
 	}
