@@ -22,6 +22,7 @@ type lineage struct {
 	endpoints []Endpoint
 	logs      handler.LogFiles
 	log       logs
+	output    string      // the stdout log of each process, for the pages
 	marks     chan string // told what executions of test.mark find
 
 	mu     sync.Mutex
@@ -68,6 +69,13 @@ func (l *loop) AllInfo(context.Context) (infos []*supervisor.Info, err error) {
 	})
 	return infos, err
 }
+
+func (l *loop) Info(_ context.Context, n supervisor.Name) (info *supervisor.Info, err error) {
+	err = l.enter(func() { info = &supervisor.Info{Name: n, StdoutLogfile: l.output} })
+	return info, err
+}
+
+func (l *loop) SyncLog(context.Context, supervisor.Name) {}
 
 func (l *loop) SendStdin(_ context.Context, _ supervisor.Name, data []byte) error {
 	return l.enter(func() { l.stdins[string(data)]++ })

@@ -137,7 +137,7 @@ func TestHandOverPage(t *testing.T) {
 	d := lonely(t)
 	token := d.pages.Token()
 	c := dial(t, d.server.Addrs()[0])
-	c.send(post("/live/action", "action=restart&process=cat&token="+token,
+	c.send(post("/live/action", "action=restart&selected=cat&token="+token,
 		"Content-Type: application/x-www-form-urlencoded\r\nOrigin: http://elsewhere\r\n"))
 	d.awaitJobs(1)
 	d.handOver()
@@ -155,10 +155,9 @@ func TestHandOverPage(t *testing.T) {
 
 // TestHandOverEvents: the pages' streams go on, without another head.
 func TestHandOverEvents(t *testing.T) {
-	log := filepath.Join(t.TempDir(), "log")
-	add(t, log, "one\n")
-	d := found(t, &fakeLogs{stdout: log}, unixEndpoint(filepath.Join(socketDir(t), "s")))
-	defer func() { d.end() }()
+	d := found(t, noLogs{}, unixEndpoint(filepath.Join(socketDir(t), "s")))
+	defer func() { _ = d.server.Close() }()
+	defer func() { d.tails.Close() }()
 	c := dial(t, d.server.Addrs()[0])
 	c.send("GET /live/events HTTP/1.1\r\n\r\n")
 	if r, err := c.head(); err != nil || r.code() != "200" {
@@ -169,6 +168,34 @@ func TestHandOverEvents(t *testing.T) {
 		wantEvent(t, c, `data: {"token":"`+d.pages.Token()+`"}`)
 		d.handOver()
 	}
+	d.pages.Close()
+	wantEvent(t, c, "0")
+	wantEvent(t, c, "")
+	c.wantOpen()
+}
+
+// TestHandOverLogEvents: the page's stream of a log goes on where it was, within a
+// character too.
+func TestHandOverLogEvents(t *testing.T) {
+	d := lonely(t)
+	d.output = filepath.Join(t.TempDir(), "log")
+	add(t, d.output, "one\n\xe2\x82")
+	c := dial(t, d.server.Addrs()[0])
+	c.send("GET /live/log?processname=cat HTTP/1.1\r\n\r\n")
+	if r, err := c.head(); err != nil || r.code() != "200" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	wantEvent(t, c, "event: begin")
+	wantEvent(t, c, `data: "one\n"`)
+	d.handOver()
+	add(t, d.output, "\xac two\n")
+	wantEvent(t, c, `data: "€ two\n"`)
+	d.handOver()
+	if err := os.Rename(d.output, d.output+".1"); err != nil {
+		t.Fatal(err)
+	}
+	add(t, d.output, "three\n")
+	wantEvent(t, c, `data: "three\n"`)
 }
 
 func wantEvent(t *testing.T, c *client, want string) {

@@ -12,6 +12,7 @@ import (
 type Handed struct {
 	Children []int        `json:",omitempty"` // live, their Started was received
 	Hidden   []int        `json:",omitempty"` // live, to be reaped without an Exit
+	Kept     []int        `json:",omitempty"` // live, children of the keeper
 	Exits    []HandedExit `json:",omitempty"` // reaped, not received from Exited, in order
 }
 
@@ -28,9 +29,12 @@ func (k *kernel) HandOver() Handed {
 	defer k.mu.Unlock()
 	h := Handed{Exits: k.left}
 	for _, pid := range slices.Sorted(maps.Keys(k.live)) {
-		if k.live[pid] == known {
+		switch k.live[pid] {
+		case known:
 			h.Children = append(h.Children, pid)
-		} else {
+		case kept:
+			h.Kept = append(h.Kept, pid)
+		case young, hidden:
 			h.Hidden = append(h.Hidden, pid)
 		}
 	}
@@ -50,6 +54,9 @@ func (l *loop) leftExits() (left []HandedExit) {
 func (l *loop) take(h Handed) {
 	for _, pid := range h.Children {
 		l.k.live[pid] = known
+	}
+	for _, pid := range h.Kept {
+		l.k.live[pid] = kept
 	}
 	for _, pid := range h.Hidden {
 		l.k.live[pid] = hidden

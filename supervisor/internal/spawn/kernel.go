@@ -43,6 +43,7 @@ const (
 	young  place = iota // its Started was not received
 	known               // its Started was received
 	hidden              // never reported: a starter, or a discarded child
+	kept                // of an earlier daemon that has died: Options.Keeper reports its end
 )
 
 // message is what the loop receives: asked, revoked, *start (prepared), made, forkedHere,
