@@ -1,9 +1,11 @@
 package compat
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,10 +27,10 @@ var impostors = map[string]func() int{
 	"refuses": func() int { fmt.Print(`{"Version":"0.9.0","Refused":"it is too new for that"}`); return 0 },
 	"fails":   func() int { fmt.Fprintln(os.Stderr, "no shared library\nof that name"); return 127 },
 	"killed":  func() int { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); return linger() },
-	// deleted removes itself once it has answered, spoils changes itself into something
-	// that can't be executed.
-	"deleted": func() int { return answerAnd(os.Remove) },
-	"spoils":  func() int { return answerAnd(replaceByText) },
+	// Both say that they can go on. Then spoils makes its own file one that can't be
+	// executed, and locks keeps it open for writing until the daemon has gone on.
+	"spoils": func() int { return answerAnd("spoil") },
+	"locks":  func() int { return answerAnd("lock") },
 }
 
 const impostorPrefix = "impostor-"
@@ -49,6 +51,7 @@ func (in *instance) impostor(name string) string {
 	in.must(err)
 	path := in.path(impostorPrefix + name)
 	in.must(copyProgram(exe, path))
+	in.must(copyProgram(exe, path+"-helper"))
 	return path
 }
 
@@ -69,26 +72,47 @@ func copyProgram(from, to string) error {
 	return err
 }
 
-// answerAnd plays a program that can go on, and does something to its own file.
-func answerAnd(do func(path string) error) int {
+// answerAnd plays a program that can go on, and has a child do something to its file:
+// while a program runs nobody may write to that. Who asked waits for the child, which
+// holds the output until it is done.
+func answerAnd(do string) int {
 	if !slices.Contains(os.Args, "--handoff-check") {
 		return 95
 	}
-	fmt.Print(`{"Version":"0.9.0"}`)
 	exe, err := os.Readlink("/proc/self/exe")
 	if err == nil {
-		err = do(exe)
+		helper := exec.Command(exe+"-helper", "child", "meddle", do, exe)
+		helper.Stdout, helper.Stderr = os.Stdout, os.Stderr
+		err = helper.Start()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 96
 	}
+	fmt.Print(`{"Version":"0.9.0"}`)
 	return 0
 }
 
-func replaceByText(path string) error {
-	if err := os.WriteFile(path+".new", []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
-		return err
+func init() { children["meddle"] = childMeddle }
+
+func childMeddle(args []string) int {
+	var f *os.File
+	for {
+		var err error
+		if f, err = os.OpenFile(args[1], os.O_WRONLY, 0); err == nil {
+			break
+		}
+		if !errors.Is(err, syscall.ETXTBSY) {
+			return 96
+		}
 	}
-	return os.Rename(path+".new", path)
+	if args[0] == "spoil" {
+		if err := f.Truncate(100); err != nil {
+			return 96
+		}
+		return 0
+	}
+	_ = os.Stdout.Close()
+	_ = os.Stderr.Close()
+	return exitWhen([]string{args[1] + "-free"})
 }

@@ -121,8 +121,8 @@ func build(dir string) (program, error) {
 	return p, nil
 }
 
-func compile(bin, src, flags string) error {
-	build := exec.Command("go", "build", "-ldflags=-s -w "+flags, "-o", bin, src)
+func compile(bin, src, ldflags string, flags ...string) error {
+	build := exec.Command("go", append(append([]string{"build", "-ldflags=-s -w " + ldflags}, flags...), "-o", bin, src)...)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("cannot build %s: %w\n%s", src, err, out)

@@ -240,4 +240,3 @@ func TestUpgradeWhileEnding(t *testing.T) {
 	in.must(in.write("free", ""))
 	in.wantCleanEnd()
 }
-
