@@ -28,8 +28,8 @@ func RaiseLimits(minfds, minprocs int) (infos []string, err error) {
 }
 
 // CloseInherited marks all descriptors from 3 on close-on-exec, so that children don't
-// get what the daemon's parent left open.
-func CloseInherited() error { return spawn.CloseInherited() }
+// get what the daemon's parent left open. It returns those that were not marked.
+func CloseInherited() (inherited []int, err error) { return spawn.CloseInherited() }
 
 // PrepareThreads makes all threads that the daemon will need, so that a limit of
 // processes that is reached later does not matter. It must be called once, before

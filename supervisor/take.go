@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -37,13 +38,14 @@ func Take(opt Options, h *Handed) (*Supervisor, error) {
 	if err := CheckHanded(h); err != nil {
 		return nil, err
 	}
-	kernel, err := spawn.New(spawn.Options{Handed: h.Kernel})
+	// What can fail comes first: then nothing of h is used up.
+	table, err := capture.New()
 	if err != nil {
 		return nil, err
 	}
-	table, err := capture.New()
+	kernel, err := spawn.New(spawn.Options{Handed: h.Kernel})
 	if err != nil {
-		kernel.Close()
+		table.Close()
 		return nil, err
 	}
 	return take(opt, h, realDevices(kernel, table, opt))
@@ -64,7 +66,10 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 		Syslog: opt.Syslog, Outage: logOutage(opt.Log),
 		Until: func(id capture.ID) func([]byte) bool { return l.byRow[id.Proc].untilOf(id.Channel) },
 	})
-	return s, l.checks.take(h.Notify, opt.Log.Log)
+	if err := l.checks.take(h.Notify, opt.Log.Log); err != nil {
+		opt.Log.Log(process.Critical, fmt.Sprintf("cannot take over the socket for notifications: %v", err))
+	}
+	return s, nil
 }
 
 // take opens the predecessor's socket for notifications.

@@ -108,7 +108,7 @@ type life struct {
 func (l *life) live() (outcome supervisor.Outcome, err error) {
 	l.upgrade.allow()
 	defer func() {
-		if outcome.Handed == nil {
+		if outcome.Handed == nil && l.taken == nil {
 			l.end()
 		}
 	}()

@@ -104,8 +104,10 @@ func fallBack(st *stage, argv []string, why error) error {
 		return why // this is the program before
 	}
 	own := os.NewFile(uintptr(st.Before), "the program before")
-	if err := keepAcrossExec([]int{st.Handover}, true); err != nil {
-		return err
+	for _, fd := range st.inherited {
+		if fd != st.Before {
+			_ = keepAcrossExec([]int{fd}, true) // fails if it was closed already
+		}
 	}
 	fmt.Fprintf(os.Stderr, "supervisord: %v; the program before goes on\n", why)
 	return supervisor.Replace(own, argv, st.next(handed{Handover: st.Handover, Failed: why.Error()}))

@@ -34,6 +34,8 @@ type stage struct {
 	debug bool
 	// parent is the pipe to the process that waits on the terminal; nil: none waits.
 	parent *os.File
+	// inherited are the descriptors that the execution before has left open.
+	inherited []int
 	handed
 }
 
@@ -62,7 +64,7 @@ func takeStage() *stage {
 		st.again, st.handed = false, handed{}
 	}
 	// This fails on an old system; then children inherit the descriptors that we got.
-	_ = supervisor.CloseInherited()
+	st.inherited, _ = supervisor.CloseInherited()
 	if st.Parent > 2 {
 		unix.CloseOnExec(st.Parent)
 		st.parent = os.NewFile(uintptr(st.Parent), "parent")

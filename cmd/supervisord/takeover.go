@@ -10,6 +10,7 @@ import (
 	"reeve/rpc/httpd"
 	"reeve/supervisor"
 	"reeve/supervisor/logfile"
+	"reeve/supervisor/process"
 )
 
 // goOn is run for a program that was executed by another one of ours in the same process,
@@ -41,13 +42,18 @@ func goOn(argv []string, st *stage, signals *signals) (status int) {
 	l := &life{daemon: d, config: h.Session.Config, taken: h}
 	l.failed = st.Failed
 	status, ended := d.sessions(l)
+	if ended != nil && l.taken != nil {
+		err = ended // it has not begun
+		return 0
+	}
 	if ended != nil {
 		return usage(argv[0], ended)
 	}
 	return status
 }
 
-// takeOver goes on from what the program before has left.
+// takeOver goes on from what the program before has left. If it can't, that one does: what
+// can fail comes first, while nothing is used up.
 func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	h := l.taken
 	supervisor.LimitChildren(h.Limit)
@@ -57,16 +63,18 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	}
 	l.signals.prepare()
 	l.signals.takeOver(h.Signals)
-	if h.Session.Pidfile != "" {
-		l.pidfile = pidfile{h.Session.Pidfile, true}
-	}
-	var err error
-	if l.servers, err = httpd.Take(endpoints(l.config.Servers), l.serverOptions(l.log.Log), h.Servers); err != nil {
-		return nil, err
-	}
 	sup, err := supervisor.Take(l.options(), &h.Supervisor)
 	if err != nil {
 		return nil, err
+	}
+	if l.servers, err = httpd.Take(endpoints(l.config.Servers), l.serverOptions(l.log.Log), h.Servers); l.servers == nil {
+		return nil, err
+	}
+	if err != nil { // clients have to connect again
+		l.log.Log(process.Critical, err.Error())
+	}
+	if h.Session.Pidfile != "" {
+		l.pidfile = pidfile{h.Session.Pidfile, true}
 	}
 	logfile.CloseUnclaimed(l.outage)
 	u := &api.Upgrade{From: h.From, To: config.Own, Processes: h.Supervisor.Processes(), Pause: h.pause().Seconds()}
