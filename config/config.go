@@ -61,6 +61,8 @@ type Supervisord struct {
 	StripANSI       bool
 	Environment     []EnvVar
 	Identifier      string
+	SurviveCrash    bool
+	KillOrphans     bool
 	MaxStarting     int // how many programs may be STARTING at once; 0: any number
 }
 

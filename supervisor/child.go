@@ -30,6 +30,7 @@ type child struct {
 	removed bool // it is no longer in an active group
 
 	postponed bool          // its start is left to the successor of this loop
+	asked     time.Time     // when it was asked for
 	forking   uint64        // row of the start whose outcome is not known yet; 0: none
 	row       uint64        // number of the last start; its descriptors are filed under it
 	attached  [2]bool       // stdout, stderr are captured
@@ -51,8 +52,9 @@ type child struct {
 
 	first instants // of this run, for Order
 
-	next   deadline.Entry[timed] // when it has something to do
-	marked bool                  // it is to be refreshed
+	next    deadline.Entry[timed] // when it has something to do
+	touched bool                  // the trail is to be written on
+	marked  bool                  // it is to be refreshed
 }
 
 func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *child {
@@ -158,7 +160,8 @@ func (l *loop) spawn(c *child) {
 		return
 	}
 	spec.Extra = c.config.Checks.Ready.FD
-	c.forking = l.starts
+	c.forking, c.asked = l.starts, l.now
+	l.touch(c)
 	l.byRow[c.forking] = c
 	l.kernel.Start(spec)
 }
@@ -236,6 +239,12 @@ func (l *loop) exited(e spawn.Exit) {
 	c.exit = &e.Status
 	c.listens()
 	l.schedule(c)
+	l.touch(c)
+	l.drain(c)
+}
+
+// drain publishes the exit that c has once its output is read.
+func (l *loop) drain(c *child) {
 	l.streams.drain(c)
 	if c.ended == c.attached {
 		l.finish(c)

@@ -50,6 +50,9 @@ func SignalsWereHeld() { spawn.SignalsWereHeld() }
 // Monotonic reads a clock that goes on across Replace.
 func Monotonic() time.Duration { return spawn.Monotonic() }
 
+// ReadAll reads a file from its beginning; its descriptor stays open.
+func ReadAll(fd int) ([]byte, error) { return spawn.ReadAll(fd) }
+
 // ChildLimit is the limit of open descriptors of children: plain data.
 type ChildLimit = spawn.Rlimit
 

@@ -40,25 +40,30 @@ func goOn(argv []string, st *stage, signals *signals) (status int) {
 	d := &daemon{argv: argv, stage: st, loader: loader, signals: signals, path: h.Program}
 	l := &life{daemon: d, config: h.Session.Config, taken: h}
 	l.failed = st.Failed
-	status, ended := d.sessions(l)
-	if ended != nil {
-		return usage(argv[0], ended)
-	}
-	return status
+	return d.report(d.sessions(l))
 }
 
 // takeOver goes on from what the program before has left.
 func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	h := l.taken
-	supervisor.LimitChildren(h.Limit)
-	logfile.Take(h.Logs)
+	if l.cameBack {
+		if err := l.settleIn(); err != nil {
+			return nil, err
+		}
+	} else {
+		supervisor.LimitChildren(h.Limit)
+		logfile.Take(h.Logs)
+		if err := l.keepOn(h.Keeper); err != nil {
+			return nil, err
+		}
+	}
 	if err := l.openLog(); err != nil {
 		return nil, err
 	}
 	l.signals.prepare()
 	l.signals.takeOver(h.Signals)
 	if h.Session.Pidfile != "" {
-		l.pidfile = pidfile{h.Session.Pidfile, true}
+		l.pidfile = pidfile{path: h.Session.Pidfile, pid: l.pid(), written: true}
 	}
 	var err error
 	if l.servers, err = httpd.Take(endpoints(l.config.Servers), l.serverOptions(l.log.Log), h.Servers); err != nil {
@@ -73,7 +78,15 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	l.say(u)
 	l.serve(sup, u)
 	l.forget()
+	l.serves()
 	return sup, nil
+}
+
+// keepOn takes the connection to the keeper that the program before had.
+func (l *life) keepOn(fd int) error {
+	l.stage.Keeper = max(fd, 0)
+	_, err := l.connect(true)
+	return err
 }
 
 // forget closes what the handover was passed in, and drops what was taken.
