@@ -38,6 +38,7 @@ type child struct {
 	exit     *process.Exit // reaped; published when the output is drained
 
 	listener *delivery.Listener // state of the event protocol, if the group is a pool
+	plugin   plugin             // of a listener
 
 	seen     *Info     // what readers were given; nil: it has changed since
 	tickets  []ticket  // jobs that wait for this process
@@ -48,7 +49,8 @@ type child struct {
 	wanted    bool           // a start was asked for and waits for leave
 	beginning bool           // the machine is being told to start
 
-	first instants // of this run, for Order
+	first   instants     // of this run, for Order
+	reached order.States // that it ever had
 
 	next   deadline.Entry[timed] // when it has something to do
 	marked bool                  // it is to be refreshed
@@ -62,6 +64,7 @@ func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *ch
 	c.machine.Born, c.machine.Random = time.Now(), rand.Uint64()
 	if g.config.Listener != nil {
 		c.listener = &delivery.Listener{Name: cfg.Name}
+		c.plugin = pluginOf(g, cfg)
 	}
 	return c
 }
@@ -126,6 +129,7 @@ func (c *child) reportsStop(now time.Time) bool {
 func (l *loop) changed(c *child, e process.Changed) {
 	l.groups.changed(c, e)
 	c.note(l.now, e.To)
+	c.reached |= order.StatesOf(e.To)
 	l.readers.changed(c)
 	c.listens()
 	l.events.publishState(c.name(), e)
@@ -135,6 +139,7 @@ func (l *loop) changed(c *child, e process.Changed) {
 	l.mark(c)
 	l.jobs.advance(c)
 	l.tell(c)
+	l.pursue(c, e)
 }
 
 // spawn passes a start to the kernel. A command that can't be split fails at once.
@@ -154,6 +159,9 @@ func (l *loop) spawn(c *child) {
 		return
 	}
 	spec.Extra = c.config.Checks.Ready.FD
+	if c.plugin.native {
+		l.stand(c, spec)
+	}
 	c.forking = l.starts
 	l.byRow[c.forking] = c
 	l.kernel.Start(spec)
@@ -168,6 +176,12 @@ func (l *loop) started(s spawn.Started) {
 	c.forking = 0
 	if s.Err != nil {
 		delete(l.byRow, s.ID)
+		if c.missing(s.Err) {
+			l.launcher.Release(s.ID)
+			l.takeOver(c, s.Err.Error())
+			l.spawn(c)
+			return
+		}
 		l.apply(c, c.notStarted(l.now, s.Err))
 		l.launcher.Release(s.ID)
 		l.mark(c)
@@ -244,7 +258,7 @@ func (l *loop) finish(c *child) {
 	if c.check != nil {
 		l.heed(c, l.checks.end(c, l.now))
 	}
-	l.apply(c, c.machine.Exited(l.now, e))
+	l.apply(c, l.ended(c, e))
 	l.launcher.Release(c.row)
 	l.log(process.Debug, childQuit)
 	if c.listener != nil {
@@ -253,6 +267,21 @@ func (l *loop) finish(c *child) {
 	l.readers.changed(c)
 	l.mark(c)
 	l.jobs.advance(c)
+}
+
+// ended reports an exit to the machine. That of a plug-in which can't be run ends its start
+// only if the stand-in is too late for it.
+func (l *loop) ended(c *child, e process.Exit) []process.Effect {
+	switch {
+	case c.foiled(e):
+		l.takeOver(c, e.String())
+		if c.machine.State == starting {
+			return c.machine.Again(l.now)
+		}
+	case c.plugin.native:
+		defer func() { c.plugin.native = false }() // next time its command is tried again
+	}
+	return c.machine.Exited(l.now, e)
 }
 
 // childQuit is the line about SIGCHLD, which upstream writes when the child is already

@@ -33,7 +33,7 @@ func (c *child) facts() order.Facts {
 	m := c.machine
 	return order.Facts{
 		State: m.State, Child: m.Pid != 0, Healthy: c.check != nil && c.check.Health() == check.Good,
-		Expected: m.Expected(), Restarts: m.Restarts(),
+		Expected: m.Expected(), Restarts: m.Restarts(), Reached: c.reached,
 	}
 }
 
@@ -105,12 +105,27 @@ func (o *ordering) arrange(added []*child, groups *groups) ([]order.Effect, erro
 	for _, c := range added {
 		c.machine.Asks = true
 	}
-	if !active { // from now on those before ask as well
-		for c := range groups.each() {
-			c.machine.Asks = true
-		}
+	if !active {
+		groups.ask()
 	}
 	return effects, nil
+}
+
+// include makes the tasks of a plug-in known.
+func (o *ordering) include(tasks []order.Process, groups *groups) []order.Effect {
+	active := o.machine.Active()
+	effects, _ := o.machine.Add(tasks, func() []order.Process { return describe(slices.Collect(groups.each())) }) // nothing needs a task
+	if !active && o.machine.Active() {
+		groups.ask()
+	}
+	return effects
+}
+
+// ask makes all processes ask from now on, those from before there was an order as well.
+func (gs *groups) ask() {
+	for c := range gs.each() {
+		c.machine.Asks = true
+	}
 }
 
 // follow carries out effects, after those that are under way already.
@@ -128,6 +143,8 @@ func (l *loop) follow(effects []order.Effect) {
 			if c := o.children[e.ID]; c != nil {
 				l.begin(c, process.Reason(e.Reason))
 				l.tell(c)
+			} else {
+				l.perform(e.ID)
 			}
 		case order.Stop:
 			if c := o.children[e.ID]; c != nil {

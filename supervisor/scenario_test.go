@@ -129,6 +129,7 @@ func init() {
 		"group":  stepGroup,
 		"read":   func(s *scenario, _ *datadriven.TestData) { s.config = &config.Config{} },
 		"most":   func(s *scenario, d *datadriven.TestData) { s.config.Supervisord.MaxStarting = number(d, arg(d, 0)) },
+		"sees":   stepSees,
 		"run":    stepRun,
 		"answer": stepAnswer,
 		"notify": stepNotify,
@@ -148,6 +149,8 @@ func init() {
 		"after":  stepAfter,
 		"fail":   func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, false) },
 		"short":  func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, true) },
+		"absent": func(s *scenario, d *datadriven.TestData) { s.kernel.absent = arg(d, 0) },
+		"closes": func(s *scenario, _ *datadriven.TestData) { s.table.closes = true },
 		"hang":   func(s *scenario, d *datadriven.TestData) { s.kernel.hangs(arg(d, 0), d.Input) },
 		"broken": func(s *scenario, d *datadriven.TestData) { s.table.fail = errors.New(d.Input) },
 		"works":  func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), "", false) },
@@ -237,6 +240,14 @@ var options = map[string]func(p *config.Process, v string){
 	},
 	"auto":         func(p *config.Process, v string) { p.Stdout.Auto = v == "true" },
 	"autostart":    func(p *config.Process, v string) { p.Autostart = v == "true" },
+	"command":      func(p *config.Process, v string) { p.Command = v },
+	"exitcodes": func(p *config.Process, v string) {
+		p.ExitCodes = nil
+		for code := range strings.SplitSeq(v, "/") {
+			n, _ := strconv.Atoi(code)
+			p.ExitCodes = append(p.ExitCodes, n)
+		}
+	},
 	"startsecs":    func(p *config.Process, v string) { p.StartFor = seconds(v) },
 	"program":      func(p *config.Process, v string) { p.Program = v },
 	"startretries": func(p *config.Process, v string) { p.StartRetries, _ = strconv.Atoi(v) },
@@ -296,6 +307,17 @@ func (s *scenario) devices() devices {
 	return devices{
 		kernel: s.kernel, table: s.table, openSocket: s.kernel.openSocket, prober: s.prober,
 		listen: func() (notifier, error) { return s.hears, nil },
+	}
+}
+
+// stepSees gives the configuration what a plug-in sees of it, one program a line: its name,
+// then what it waits for. One that starts by itself has autostart there.
+func stepSees(s *scenario, d *datadriven.TestData) {
+	for line := range strings.Lines(d.Input) {
+		name, waits, _ := strings.Cut(strings.TrimSpace(line), " ")
+		s.config.InOrder = append(s.config.InOrder, order.PluginProgram{
+			Name: name, Dependent: waits != "autostart", WaitFor: waits, InOrder: true, NextAfter: waits,
+		})
 	}
 }
 
