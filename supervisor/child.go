@@ -139,7 +139,7 @@ func (l *loop) changed(c *child, e process.Changed) {
 	l.mark(c)
 	l.jobs.advance(c)
 	l.tell(c)
-	l.pursue(c, e)
+	l.plans.pursue(l, c, e)
 }
 
 // spawn passes a start to the kernel. A command that can't be split fails at once.
@@ -160,7 +160,7 @@ func (l *loop) spawn(c *child) {
 	}
 	spec.Extra = c.config.Checks.Ready.FD
 	if c.plugin.native {
-		l.stand(c, spec)
+		l.plans.stand(l, c, spec)
 	}
 	c.forking = l.starts
 	l.byRow[c.forking] = c
@@ -178,7 +178,7 @@ func (l *loop) started(s spawn.Started) {
 		delete(l.byRow, s.ID)
 		if c.missing(s.Err) {
 			l.launcher.Release(s.ID)
-			l.takeOver(c, s.Err.Error())
+			l.plans.takeOver(l, c, s.Err.Error())
 			l.spawn(c)
 			return
 		}
@@ -258,7 +258,7 @@ func (l *loop) finish(c *child) {
 	if c.check != nil {
 		l.heed(c, l.checks.end(c, l.now))
 	}
-	l.apply(c, l.ended(c, e))
+	l.apply(c, l.plans.exited(l, c, e))
 	l.launcher.Release(c.row)
 	l.log(process.Debug, childQuit)
 	if c.listener != nil {
@@ -267,21 +267,6 @@ func (l *loop) finish(c *child) {
 	l.readers.changed(c)
 	l.mark(c)
 	l.jobs.advance(c)
-}
-
-// ended reports an exit to the machine. That of a plug-in which can't be run ends its start
-// only if the stand-in is too late for it.
-func (l *loop) ended(c *child, e process.Exit) []process.Effect {
-	switch {
-	case c.foiled(e):
-		l.takeOver(c, e.String())
-		if c.machine.State == starting {
-			return c.machine.Again(l.now)
-		}
-	case c.plugin.native:
-		defer func() { c.plugin.native = false }() // next time its command is tried again
-	}
-	return c.machine.Exited(l.now, e)
 }
 
 // childQuit is the line about SIGCHLD, which upstream writes when the child is already

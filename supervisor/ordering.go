@@ -144,7 +144,7 @@ func (l *loop) follow(effects []order.Effect) {
 				l.begin(c, process.Reason(e.Reason))
 				l.tell(c)
 			} else {
-				l.perform(e.ID)
+				l.plans.perform(l, e.ID)
 			}
 		case order.Stop:
 			if c := o.children[e.ID]; c != nil {

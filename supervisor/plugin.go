@@ -35,7 +35,7 @@ func pluginOf(g *group, cfg *config.Process) (p plugin) {
 	return p
 }
 
-// plans are the tasks that wait, of all stand-ins.
+// plans are what stand-ins have to do: the tasks that wait, of all of them.
 type plans struct{ tasks map[order.ID]task }
 
 // task is one of them. The one without a program is the stand-in's end.
@@ -64,13 +64,28 @@ func (c *child) missing(err error) bool {
 }
 
 // takeOver has the next child of c be a stand-in.
-func (l *loop) takeOver(c *child, why string) {
+func (p *plans) takeOver(l *loop, c *child, why string) {
 	c.plugin.native = true
 	l.log(process.Warn, "'"+c.config.Name+"' cannot be run ("+why+"); supervisord starts the programs in order itself")
 }
 
+// exited reports an exit to the machine. That of a plug-in which can't be run ends its start
+// only if it is too late for a stand-in.
+func (p *plans) exited(l *loop, c *child, e process.Exit) []process.Effect {
+	switch {
+	case c.foiled(e):
+		p.takeOver(l, c, e.String())
+		if c.machine.State == starting {
+			return c.machine.Again(l.now)
+		}
+	case c.plugin.native:
+		defer func() { c.plugin.native = false }() // next time its command is tried again
+	}
+	return c.machine.Exited(l.now, e)
+}
+
 // stand changes a start into that of the stand-in.
-func (l *loop) stand(c *child, spec *spawn.Spec) {
+func (p *plans) stand(l *loop, c *child, spec *spawn.Spec) {
 	o := standin.Options{Bytes: c.group.config.Listener.LengthInBytes}
 	plan, err := c.plan(l.groups.config)
 	if err != nil {
@@ -88,17 +103,17 @@ func (c *child) plan(cfg *config.Config) (order.Plan, error) {
 }
 
 // pursue begins or ends the work of a stand-in, which follows its transitions.
-func (l *loop) pursue(c *child, change process.Changed) {
+func (p *plans) pursue(l *loop, c *child, change process.Changed) {
 	switch {
 	case !c.plugin.native:
 	case change.To == running:
-		l.beginPlan(c)
+		p.begin(l, c)
 	case change.From == running:
-		l.endPlan(c)
+		p.end(l, c)
 	}
 }
 
-func (l *loop) beginPlan(c *child) {
+func (p *plans) begin(l *loop, c *child) {
 	plan, err := c.plan(l.groups.config)
 	if err != nil {
 		return // it ends at once
@@ -111,19 +126,19 @@ func (l *loop) beginPlan(c *child) {
 	for _, t := range plan.Tasks {
 		l.groups.born++
 		id := order.ID(l.groups.born)
-		l.plans.tasks[id] = task{c, t}
+		p.tasks[id] = task{c, t}
 		batch, ids = append(batch, order.Process{ID: id, Needs: t.Needs}), append(ids, id)
 	}
 	effects := l.ordering.include(batch, &l.groups)
 	l.follow(append(effects, l.ordering.machine.Start(ids, order.Request{Reason: "plug-in"})...))
 }
 
-func (l *loop) endPlan(c *child) {
+func (p *plans) end(l *loop, c *child) {
 	var ids []order.ID
-	for id, t := range l.plans.tasks {
+	for id, t := range p.tasks {
 		if t.of == c {
 			ids = append(ids, id)
-			delete(l.plans.tasks, id)
+			delete(p.tasks, id)
 		}
 	}
 	slices.Sort(ids)
@@ -131,12 +146,12 @@ func (l *loop) endPlan(c *child) {
 }
 
 // perform carries out a task whose time has come.
-func (l *loop) perform(id order.ID) {
-	t, ok := l.plans.tasks[id]
+func (p *plans) perform(l *loop, id order.ID) {
+	t, ok := p.tasks[id]
 	if !ok {
 		return
 	}
-	delete(l.plans.tasks, id)
+	delete(p.tasks, id)
 	l.follow(l.ordering.machine.Remove(id))
 	if t.Program == "" {
 		t.of.listener.Broken = true // nothing more is sent

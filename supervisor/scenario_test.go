@@ -238,9 +238,9 @@ var options = map[string]func(p *config.Process, v string){
 	"socket": func(p *config.Process, v string) {
 		p.Program, p.FastCGI = p.Name, &config.FastCGI{URL: v, Network: "unix", Address: v}
 	},
-	"auto":         func(p *config.Process, v string) { p.Stdout.Auto = v == "true" },
-	"autostart":    func(p *config.Process, v string) { p.Autostart = v == "true" },
-	"command":      func(p *config.Process, v string) { p.Command = v },
+	"auto":      func(p *config.Process, v string) { p.Stdout.Auto = v == "true" },
+	"autostart": func(p *config.Process, v string) { p.Autostart = v == "true" },
+	"command":   func(p *config.Process, v string) { p.Command = v },
 	"exitcodes": func(p *config.Process, v string) {
 		p.ExitCodes = nil
 		for code := range strings.SplitSeq(v, "/") {
