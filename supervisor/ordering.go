@@ -63,6 +63,7 @@ func describe(children []*child) []order.Process {
 func (o *ordering) remove(children []*child) []order.Effect {
 	for _, c := range children {
 		delete(o.children, c.orderID())
+		delete(o.waiting, c)
 	}
 	return o.machine.Remove(ids(children)...)
 }
@@ -155,13 +156,19 @@ func (l *loop) follow(effects []order.Effect) {
 			}
 		case order.Wait:
 			o.noteWait(e.ID)
+			l.events.publishWaiting(o.children[e.ID], true, e.For)
 		case order.Over:
-			if c := o.noteEnd(e.ID); c != nil {
+			if c, waited := o.noteEnd(e.ID); c != nil {
+				if waited {
+					l.events.publishWaiting(c, false, "")
+				}
 				l.jobs.advance(c)
 			}
 		case order.Fail:
 			if o.machine.Waiting(e.ID) == "" {
-				o.noteEnd(e.ID)
+				if c, waited := o.noteEnd(e.ID); waited {
+					l.events.publishWaiting(c, false, e.Reason)
+				}
 			}
 			if c := o.children[e.ID]; c != nil {
 				l.jobs.fail(c, &DependencyError{e.Reason}, true)
@@ -178,15 +185,17 @@ func (o *ordering) noteWait(id order.ID) {
 	}
 }
 
-// noteEnd notes that a start no longer waits, and returns whose it was.
-func (o *ordering) noteEnd(id order.ID) *child {
-	c := o.children[id]
+// noteEnd notes that a start no longer waits, and returns whose it was, and whether it was
+// said to wait.
+func (o *ordering) noteEnd(id order.ID) (c *child, waited bool) {
+	c = o.children[id]
 	if c != nil {
 		c.wanted = false
+		_, waited = o.waiting[c]
 		delete(o.waiting, c)
 		o.readers.changed(c)
 	}
-	return c
+	return c, waited
 }
 
 // begin starts a process, whether the start was asked for or due by itself.
