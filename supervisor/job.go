@@ -178,7 +178,7 @@ func (r startRequest) serve(l *loop) {
 			j.settle(i, r.refused[i], false)
 		case c.removed:
 			j.settle(i, ErrNoSuchProcess, false)
-		case c.machine.State.IsRunning():
+		case c.machine.State.IsRunning() && !(r.alone && c.waits()): // BACKOFF may wait
 			j.settle(i, ErrAlreadyStarted, false)
 		case c.machine.State == unknown:
 			j.settle(i, ErrUnknownState, false)
