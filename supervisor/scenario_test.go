@@ -575,8 +575,11 @@ func stepRemote(s *scenario, d *datadriven.TestData) {
 	s.request("remote", func() string { return outcome(sup.SendRemoteComm(context.Background(), arg(d, 0), d.Input)) })
 }
 
-func stepReread(s *scenario, _ *datadriven.TestData) {
+func stepReread(s *scenario, d *datadriven.TestData) {
 	sup := s.sup
+	if s.config != nil {
+		s.resolve(d)
+	}
 	s.request("reread", func() string {
 		c, err := sup.Reread(context.Background())
 		return fmt.Sprintf("added %v changed %v removed %v %s", c.Added, c.Changed, c.Removed, outcome(err))
