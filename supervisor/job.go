@@ -122,6 +122,13 @@ func (js *jobs) fail(c *child, err error, starts bool) {
 	})
 }
 
+// removed settles the starts that waited for processes that are no longer there.
+func (js *jobs) removed(children []*child) {
+	for _, c := range children {
+		js.fail(c, ErrNoSuchProcess, true)
+	}
+}
+
 // startOutcome reports whether a start is settled, and its outcome (fact 244: what
 // startProcess waits for).
 func (e *entry) startOutcome(c *child, wait bool) (bool, error) {
