@@ -140,12 +140,16 @@ func (e *entry) startOutcome(c *child, wait bool) (bool, error) {
 		return !wait, nil
 	case m.Done():
 		return true, nil
+	case m.Policy.Oneshot && wait && m.TriesAgain():
+		return false, nil
 	case m.Policy.Oneshot && m.State == process.Exited:
 		return true, ErrAbnormalTermination
 	case m.Policy.Oneshot && wait && m.State == running:
 		return false, nil
 	case m.State == running:
 		return true, nil
+	case m.Policy.Oneshot && m.SpawnErr != "" && !m.Ended.Before(m.Started): // there was a child
+		return true, ErrAbnormalTermination
 	case m.SpawnErr != "":
 		return true, ErrSpawn
 	case !wait:

@@ -163,6 +163,9 @@ func (l *loop) follow(effects []order.Effect) {
 					l.events.publishWaiting(c, false, "")
 				}
 				l.jobs.advance(c)
+				if c.machine.State == process.Exited {
+					l.jobs.fail(c, ErrAbnormalTermination, true) // it waited for a try that does not come
+				}
 			}
 		case order.Fail:
 			if o.machine.Waiting(e.ID) == "" {
