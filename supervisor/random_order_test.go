@@ -116,14 +116,14 @@ func randomOrder(t *testing.T, r *rand.Rand, seed uint64) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, g := range cfg.Groups {
+		k.obey[g.Name] = true
+	}
 	ended := make(chan struct{})
 	go func() {
 		sup.Run(t.Context())
 		close(ended)
 	}()
-	for _, g := range cfg.Groups {
-		k.obey[g.Name] = true
-	}
 	for range 100 {
 		synctest.Wait()
 		randomAct(r, k, prober, sup, cfg.Groups[r.IntN(len(cfg.Groups))].Name)
@@ -173,8 +173,8 @@ func randomAct(r *rand.Rand, k *orderKernel, prober *fakeProber, sup *Supervisor
 	case 10:
 		go func() { _ = sup.AddGroup(ctx, name) }()
 	case 11, 12, 13:
-		if len(prober.asked) > 0 {
-			prober.answer(prober.asked[r.IntN(len(prober.asked))].ID, r.IntN(3) > 0, "no answer")
+		if open := prober.open(); len(open) > 0 {
+			prober.answer(open[r.IntN(len(open))].ID, r.IntN(3) > 0, "no answer")
 		}
 	case 14:
 		time.Sleep(time.Duration(r.IntN(60)) * time.Second) // checks are far between
