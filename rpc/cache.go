@@ -93,6 +93,7 @@ func cacheMethods(map[string]string) []Method {
 		},
 	}
 	for i := range rows {
+		rows[i].cache = c
 		rows[i].AnyState, rows[i].Handle = true, unlessShutdown(rows[i].Handle)
 	}
 	return rows

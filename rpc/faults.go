@@ -71,6 +71,8 @@ func faultOf(err error, name string) *xmlrpc.Fault {
 		return faultText(api.CantReread, e.Err.Error())
 	}
 	switch {
+	case errors.Is(err, supervisor.ErrHandedOver):
+		return handedOver
 	case errors.Is(err, supervisor.ErrUnknownState):
 		return faultText(api.Failed, name+" is in an unknown process state")
 	case errors.Is(err, supervisor.ErrStopped), errors.Is(err, supervisor.ErrEnding):

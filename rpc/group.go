@@ -81,7 +81,11 @@ func results(text string) func([]supervisor.Result, error) (any, error) {
 		all := make(api.Results, len(rs))
 		for i, r := range rs {
 			all[i] = api.Result{Name: r.Process, Group: r.Group, Status: api.Success, Description: "OK"}
-			if f := faultOf(r.Err, fullName(r.Name)); f != nil {
+			f := faultOf(r.Err, fullName(r.Name))
+			if f == handedOver {
+				return nil, f
+			}
+			if f != nil {
 				all[i].Status, all[i].Description = f.Code, f.Text
 			}
 		}

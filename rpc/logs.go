@@ -9,6 +9,7 @@ import (
 
 	"reeve/rpc/api"
 	"reeve/rpc/budget"
+	"reeve/rpc/carry"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 	"reeve/supervisor/logfile"
@@ -70,6 +71,9 @@ func (s *Server) logOf(ctx context.Context, args Args, channel func(*supervisor.
 		return "", faultOf(err, t.text)
 	}
 	s.sup.SyncLog(ctx, t.Name)
+	if carry.Of(ctx).IsOver() {
+		return "", handedOver // nobody knows whether it was waited for
+	}
 	return channel(info), nil
 }
 
@@ -83,6 +87,9 @@ func (s *Server) ProcessLog(ctx context.Context, name, channel string) (path str
 		path, err = s.logOf(ctx, Args{name}, stderrLog)
 	default:
 		return "", fmt.Errorf("cannot find the log of %s: no channel %q", name, channel)
+	}
+	if faultOf(err, "") == handedOver {
+		carry.Of(ctx).HandOver()
 	}
 	if err == nil && path == "" {
 		err = fault(api.NoFile)

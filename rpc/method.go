@@ -25,6 +25,7 @@ type Method struct {
 	// AnyState: the method also works during shutdown and restart (fact 239, calls while
 	// stopping).
 	AnyState bool
+	cache    *cache // where it is kept, of a method of that namespace
 	// Prompt: the method waits for nothing but the supervisor's loop.
 	Prompt bool
 }

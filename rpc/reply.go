@@ -1,10 +1,12 @@
 package rpc
 
 import (
+	"bytes"
 	"context"
 
 	"reeve/rpc/api"
 	"reeve/rpc/budget"
+	"reeve/rpc/carry"
 	"reeve/rpc/xmlrpc"
 )
 
@@ -49,8 +51,20 @@ type batch struct {
 // AppendXMLRPC carries out the calls.
 func (b batch) AppendXMLRPC(e *xmlrpc.Encoder) {
 	e.BeginArray()
+	c, begun := carry.Of(b.ctx), len(e.Bytes())
+	var done batchDone
+	if c.Load(batchKey, &done) && done.Calls <= len(b.calls) {
+		b.calls = b.calls[done.Calls:]
+		e.Raw(done.Results)
+	}
 	for value, f := range b.results {
 		before := len(e.Bytes())
+		if f == handedOver && c.Handed() {
+			done.Results = bytes.Clone(e.Bytes()[begun:])
+			c.Leave(batchKey, done)
+			return
+		}
+		done.Calls++
 		if f == nil {
 			e.Value(value)
 			if f = afford(b.ctx, len(e.Bytes())); f != nil {

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"syscall"
@@ -67,6 +68,16 @@ type Options struct {
 	// Log receives a line for the main log; the transport writes the lines per call. It
 	// may be nil.
 	Log func(level process.Level, text string)
+	// Upgrade replaces the daemon's program by the one at path, or by the one installed
+	// now. nil: that can't be. If its error is supervisor.ErrHandedOver the successor's
+	// Upgraded will say how it went; any other says why nothing was changed.
+	Upgrade func(ctx context.Context, path string) error
+	// Upgraded is how the upgrade went that made this program follow another one, for the
+	// call that asked for it; Refused: why another program has not followed this one.
+	Upgraded *api.Upgrade
+	Refused  string
+	// Handed is what the Server before this one handed over.
+	Handed Handed
 	// Now is the clock of process infos; nil means time.Now.
 	Now func() time.Time
 }
@@ -82,6 +93,10 @@ type Server struct {
 	methods map[string]*Method
 	names   []string // sorted
 	recent  recent
+
+	upgradeTo func(ctx context.Context, path string) error
+	upgraded  *api.Upgrade
+	refused   string
 }
 
 // New makes a Server. It panics if two rows have the same name: the tables are reeve's
@@ -95,6 +110,8 @@ func New(opt Options) *Server {
 		pid:     os.Getpid(),
 		version: config.Version,
 		methods: map[string]*Method{},
+
+		upgradeTo: opt.Upgrade, upgraded: opt.Upgraded, refused: opt.Refused,
 	}
 	if s.log == nil {
 		s.log = func(process.Level, string) {}
@@ -117,6 +134,7 @@ func New(opt Options) *Server {
 		}
 	}
 	slices.Sort(s.names)
+	s.take(opt.Handed)
 	return s
 }
 
@@ -125,14 +143,20 @@ func New(opt Options) *Server {
 // xmlrpc.DateTime or nil. The result is one that xmlrpc.Encoder.Value writes. A non-nil
 // error is always a *xmlrpc.Fault.
 func (s *Server) Do(ctx context.Context, method string, args ...any) (any, error) {
-	value, f := s.call(ctx, method, args)
+	key := fmt.Sprint(method, args)
+	if value, err, done := finished(ctx, key); done {
+		return value, err
+	}
+	value, f := s.call(ctx, key, method, args)
 	if f != nil {
 		return nil, f
 	}
 	return plain(value), nil
 }
 
-func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlrpc.Fault) {
+// call carries out one call. key is by what the call is known among those of its request,
+// if that is handed over.
+func (s *Server) call(ctx context.Context, key, method string, args Args) (any, *xmlrpc.Fault) {
 	m, known := s.methods[method]
 	if !known {
 		return nil, fault(api.UnknownMethod)
@@ -140,14 +164,17 @@ func (s *Server) call(ctx context.Context, method string, args Args) (any, *xmlr
 	if most := len(m.Params); len(args) > most || len(args) < most-m.Optional {
 		return nil, fault(api.IncorrectParameters)
 	}
-	if !m.AnyState && s.sup.State() != supervisor.Running {
+	t := begin(ctx, key, m)
+	if !m.AnyState && !t.again && s.sup.State() != supervisor.Running {
 		return nil, fault(api.ShutdownState)
 	}
-	value, err := m.Handle(s, ctx, args)
+	value, err := m.Handle(s, t.ctx, args)
+	var f *xmlrpc.Fault
 	if err != nil {
-		return nil, faultOf(err, "")
+		value, f = nil, faultOf(err, "")
 	}
-	return value, nil
+	t.end(value, f)
+	return value, f
 }
 
 // Prompt reports whether a method waits for nothing but the supervisor's loop. It is true

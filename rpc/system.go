@@ -78,5 +78,5 @@ func (s *Server) callStruct(ctx context.Context, entry xmlrpc.Struct) (any, *xml
 	if !ok {
 		return nil, fault(api.IncorrectParameters)
 	}
-	return s.call(ctx, method, args)
+	return s.call(ctx, onlyCall, method, args)
 }

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"reeve/rpc/budget"
+	"reeve/rpc/carry"
 	"reeve/rpc/turn"
 	"reeve/rpc/xmlrpc"
 )
@@ -18,7 +19,7 @@ func (s *Server) Call(ctx context.Context, call xmlrpc.Call, dst []byte) (reply 
 			err = fmt.Errorf("cannot carry out %s: %v\n%s", call.Method, r, debug.Stack())
 		}
 	}()
-	value, f := s.call(ctx, call.Method, call.Params)
+	value, f := s.call(ctx, onlyCall, call.Method, call.Params)
 	if f != nil {
 		return nil, f
 	}
@@ -33,6 +34,9 @@ func (s *Server) Call(ctx context.Context, call xmlrpc.Call, dst []byte) (reply 
 		}
 	default:
 		reply = xmlrpc.AppendReply(dst, value)
+	}
+	if carry.Of(ctx).Handed() { // one of several calls
+		return nil, handedOver
 	}
 	if len(reply) > budget.Small {
 		if f := afford(ctx, len(reply)); f != nil {

@@ -181,3 +181,27 @@ func because(needs []order.Need) string {
 	}
 	return " after " + strings.Join(texts, " ")
 }
+
+// savedTask is a task that waits, as plain data.
+type savedTask struct {
+	ID   order.ID
+	Of   uint64 // order of its listener
+	Task order.Task
+}
+
+func (p *plans) save() (all []savedTask) {
+	for id, t := range p.tasks {
+		all = append(all, savedTask{id, t.of.order, t.Task})
+	}
+	slices.SortFunc(all, func(a, b savedTask) int { return int(a.ID) - int(b.ID) })
+	return all
+}
+
+// restore returns the tasks as package order knows them.
+func (p *plans) restore(all []savedTask, byOrder map[uint64]*child) (batch []order.Process) {
+	for _, s := range all {
+		p.tasks[s.ID] = task{byOrder[s.Of], s.Task}
+		batch = append(batch, order.Process{ID: s.ID, Needs: s.Task.Needs})
+	}
+	return batch
+}

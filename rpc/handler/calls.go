@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"reeve/rpc/budget"
+	"reeve/rpc/carry"
 	"reeve/rpc/transport"
 	"reeve/rpc/turn"
 	"reeve/rpc/xmlrpc"
@@ -100,10 +101,14 @@ func (h *Calls) answer(w http.ResponseWriter, r *http.Request, call xmlrpc.Call)
 		return
 	}
 	tracing := h.tracing()
-	if tracing {
+	c := carry.Of(r.Context())
+	if tracing && !c.Again() {
 		h.log(process.Trace, "XML-RPC method called: "+transport.Printable(call.Method)+"()")
 	}
 	out, err := h.RPC.Call(r.Context(), call, (*buf)[:0])
+	if c.Handed() {
+		return
+	}
 	fault, ok := errors.AsType[*xmlrpc.Fault](err)
 	switch {
 	case ok:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"reeve/rpc/budget"
+	"reeve/rpc/carry"
 	"reeve/rpc/transport"
 	"reeve/supervisor/logfile"
 )
@@ -40,6 +41,9 @@ func (h *Logs) Close() { close(h.done) }
 // The path is decoded a second time, as upstream does; the first component may be
 // anything that begins with logtail.
 func (h *Logs) Process(w http.ResponseWriter, r *http.Request) {
+	if h.resume(w, r) {
+		return
+	}
 	if r.Method != http.MethodGet {
 		transport.ErrorPage(w, http.StatusBadRequest)
 		return
@@ -69,6 +73,9 @@ func (h *Logs) Process(w http.ResponseWriter, r *http.Request) {
 
 // Main answers /mainlogtail.
 func (h *Logs) Main(w http.ResponseWriter, r *http.Request) {
+	if h.resume(w, r) {
+		return
+	}
 	if r.Method != http.MethodGet {
 		transport.ErrorPage(w, http.StatusBadRequest)
 		return
@@ -92,17 +99,44 @@ func (h *Logs) stream(w http.ResponseWriter, r *http.Request, file string, more 
 		transport.ErrorPage(w, http.StatusNotFound)
 		return
 	}
-	defer f.Close()
 	header := w.Header()
 	header.Set("Content-Type", "text/plain;charset=utf-8")
 	header.Set("Last-Modified", f.ModTime().UTC().Format(http.TimeFormat))
 	maps.Copy(header, more)
+	h.follow(w, r, f)
+}
+
+// positionKey is where a stream leaves how far it has come.
+const positionKey = "log"
+
+// resume goes on with a stream that was handed over after its head was sent.
+func (h *Logs) resume(w http.ResponseWriter, r *http.Request) bool {
+	var at logfile.Position
+	if !carry.Of(r.Context()).Load(positionKey, &at) {
+		return false
+	}
+	f, err := logfile.Resume(at)
+	if err != nil || !budget.Lasts(r.Context(), budget.Stream) {
+		panic(http.ErrAbortHandler)
+	}
+	h.follow(w, r, f)
+	return true
+}
+
+// follow sends a log from where f is.
+func (h *Logs) follow(w http.ResponseWriter, r *http.Request, f *logfile.Follower) {
+	defer f.Close()
 	out := http.NewResponseController(w)
 	timer := time.NewTicker(h.each)
 	defer timer.Stop()
-	for sendAdded(w, out, f) {
+	c := carry.Of(r.Context())
+	for sendAdded(w, out, f, c) {
 		select {
 		case <-timer.C:
+		case <-c.Over():
+			c.Leave(positionKey, f.Position())
+			c.HandOver()
+			return
 		case <-r.Context().Done():
 			panic(http.ErrAbortHandler) // nothing more can be said to the client
 		case <-h.done:
@@ -115,7 +149,7 @@ func (h *Logs) stream(w http.ResponseWriter, r *http.Request, file string, more 
 // no chunks, where upstream collects 64 KiB first (fact 228: log tails by HTTP/1.0). It
 // returns false if the client has gone. If the log can't be read any more it breaks the
 // answer off, so that nobody takes that for the end of the daemon.
-func sendAdded(w io.Writer, out *http.ResponseController, f *logfile.Follower) bool {
+func sendAdded(w io.Writer, out *http.ResponseController, f *logfile.Follower, c *carry.Carry) bool {
 	for {
 		data, err := f.Next()
 		if err != nil {
@@ -126,7 +160,7 @@ func sendAdded(w io.Writer, out *http.ResponseController, f *logfile.Follower) b
 		if _, err := w.Write(data); err != nil || out.Flush() != nil {
 			return false
 		}
-		if len(data) == 0 {
+		if len(data) == 0 || c.IsOver() {
 			return true
 		}
 	}

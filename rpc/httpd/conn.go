@@ -13,6 +13,7 @@ import (
 
 	"reeve/rpc/budget"
 	"reeve/rpc/caller"
+	"reeve/rpc/carry"
 	"reeve/rpc/transport"
 	"reeve/supervisor/process"
 )
@@ -45,6 +46,7 @@ type conn struct {
 	refused bool        // there is no room for it
 	unheard bool        // no head has arrived yet
 	account budget.Account
+	carry   *carry.Carry
 
 	buf  []byte // buf[r:w] is received and not yet used
 	r, w int
@@ -52,6 +54,14 @@ type conn struct {
 	out  []byte
 	held []byte // replies, sent before the connection waits for anything
 	big  []byte // a body that did not fit in buf
+	raw  []byte // the request's head as it came; valid as long as head is
+
+	// For the successor, see handover.go.
+	parked  bool           // the connection goes on there
+	again   []byte         // what is to be read again there
+	unsent  []byte         // what the client has not taken in time
+	resumed *HandedRequest // the next request was handed over; or, once parked, is
+	ending  bool           // was handed over only for what was unsent
 
 	head     head
 	admitted bool // the client may do what it requests
@@ -70,6 +80,9 @@ func (c *conn) serve() {
 	defer c.survive()
 	for c.readHead() {
 		c.request()
+		if !c.parked {
+			c.resumed = nil
+		}
 		if !c.keep || c.err != nil {
 			return
 		}
@@ -84,8 +97,11 @@ func (c *conn) serve() {
 
 func (c *conn) end() {
 	c.cancel()
-	if c.linger {
+	if c.linger && !c.s.isCut() {
 		c.lingerOn()
+	}
+	if c.s.isOver() && c.handOver() {
+		c.linger = false
 	}
 	_ = c.nc.Close()
 	c.s.forget(c)
@@ -99,7 +115,7 @@ func (c *conn) lingerOn() {
 	}
 	_ = c.nc.SetReadDeadline(time.Now().Add(lingerFor))
 	c.await()
-	for c.s.ctx.Err() == nil {
+	for c.s.ctx.Err() == nil && !c.s.isOver() {
 		if _, err := c.nc.Read(c.buf); err != nil {
 			return
 		}
@@ -157,11 +173,15 @@ func (c *conn) handle() {
 	}
 	x := exchanges.Get().(*exchange)
 	w, r := &x.response, x.take(c)
-	w.begin(c)
+	c.begun(w)
 	c.watch.begin(c, c.s.options.Limits.WatchFor)
 	c.mount.Handler.ServeHTTP(w, r)
 	c.watch.end(c)
-	w.finish()
+	if c.carry.Handed() {
+		c.interrupt(w)
+	} else {
+		w.finish()
+	}
 	x.release() // unless the handler has panicked
 }
 
@@ -201,6 +221,7 @@ func (c *conn) pause(d time.Duration) bool {
 	select {
 	case <-timer.C:
 	case <-c.s.stop:
+	case <-c.s.over:
 	case <-c.ctx.Done():
 	}
 	return c.proceed()
@@ -270,16 +291,23 @@ func (c *conn) push(b []byte) bool {
 		c.await()
 		_ = c.nc.SetWriteDeadline(time.Now().Add(c.s.options.Limits.WriteFor))
 		var err error
-		if n > keptBuffer {
-			err = inTurn(c.nc, b[:n])
-		} else {
-			_, err = c.nc.Write(b[:n])
-		}
-		if !c.proceed() || err != nil {
-			c.keep, c.linger = false, false
-			return false
+		switch {
+		case c.s.isCut():
+			n, err = c.writeNow(b)
+		case n > keptBuffer:
+			n, err = inTurn(c.nc, b[:n])
+		default:
+			n, err = c.nc.Write(b[:n])
 		}
 		b = b[n:]
+		switch late := c.s.isCut() && isTimeout(err); {
+		case !c.proceed() || err != nil && !late:
+			c.keep, c.linger = false, false
+			return false
+		case late:
+			c.unsent = append(c.unsent, b...)
+			return true
+		}
 	}
 	return true
 }

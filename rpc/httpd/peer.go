@@ -19,9 +19,9 @@ func (e *endpoint) peer(nc net.Conn) *caller.Identity {
 	return who
 }
 
-// onSocket calls f with the descriptor of a connection, if it has one.
-func onSocket(nc net.Conn, f func(fd int)) {
-	if c, ok := nc.(syscall.Conn); ok {
+// onSocket calls f with the descriptor of a connection or listener, if it has one.
+func onSocket(socket any, f func(fd int)) {
+	if c, ok := socket.(syscall.Conn); ok {
 		if raw, err := c.SyscallConn(); err == nil {
 			_ = raw.Control(func(fd uintptr) { f(int(fd)) })
 		}

@@ -33,6 +33,10 @@ func (c *conn) readHead() bool {
 		c.idle.Store(false)
 	}
 	for searched, first := 0, true; ; first = false {
+		if c.s.isOver() {
+			c.park()
+			return false
+		}
 		have := c.buf[c.r:c.w]
 		if n := bytes.Index(have[searched:], headEnd); n >= 0 {
 			if !c.proceed() {
@@ -41,6 +45,7 @@ func (c *conn) readHead() bool {
 			c.unheard = false
 			end := searched + n
 			c.r += end + len(headEnd)
+			c.raw = have[:end+len(headEnd)]
 			if end > limits.Head {
 				return c.parseHead(nil)
 			}
@@ -92,8 +97,15 @@ func (c *conn) fill() bool {
 		c.buf = append(c.buf, make([]byte, max(len(c.buf), firstBuffer))...)
 	}
 	c.await()
+	if c.s.isOver() { // it may have begun before the deadline was set
+		c.park()
+		return false
+	}
 	n, err := c.nc.Read(c.buf[c.w:])
 	c.w += n
+	if err != nil && c.s.isOver() && isTimeout(err) {
+		c.park()
+	}
 	return err == nil
 }
 
@@ -114,6 +126,10 @@ func (c *conn) readBody(n int) bool {
 	_ = c.nc.SetReadDeadline(time.Now().Add(c.s.options.Limits.BodyFor))
 	c.await()
 	for len(c.big) < n {
+		if c.s.isOver() {
+			c.park(c.raw, c.big)
+			return false
+		}
 		if cap(c.big) == len(c.big) {
 			// The buffer grows with what was sent, not with what was announced.
 			room := min(n, max(2*len(c.big), keptBuffer))
@@ -126,6 +142,9 @@ func (c *conn) readBody(n int) bool {
 		m, err := c.nc.Read(c.big[len(c.big):min(n, cap(c.big))])
 		c.big = c.big[:len(c.big)+m]
 		if err != nil && len(c.big) < n {
+			if c.s.isOver() && isTimeout(err) {
+				c.park(c.raw, c.big)
+			}
 			return false
 		}
 	}

@@ -74,6 +74,10 @@ func (c *conn) begin() []byte {
 // header lines, each ending in CRLF.
 func (c *conn) send(out []byte, code int, contentType, extra string) {
 	c.out = out[:0]
+	if c.resumed != nil && c.resumed.Reply != nil {
+		c.keep = false // another reply has begun
+		return
+	}
 	var room [headRoom]byte
 	h := c.appendHead(room[:0], code, contentType, len(out)-headRoom)
 	h = append(h, extra...)

@@ -32,6 +32,13 @@ func (w *response) begin(c *conn) {
 	w.head = string(c.head.method) == http.MethodHead
 }
 
+// goOn makes it the rest of a reply that was handed over.
+func (w *response) goOn(r *HandedReply) {
+	w.code, w.length, w.sent = r.Code, r.Length, r.Sent
+	w.chunked, w.c.keep = r.Chunked, r.Keep
+	w.streaming, w.flushed, w.c.watch.replied = true, true, true
+}
+
 // reset makes it fit for another request.
 func (w *response) reset() {
 	header, more := w.header, w.more
@@ -86,6 +93,8 @@ func (w *response) bodyless() bool {
 func (w *response) Write(b []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	switch {
+	case w.c.carry.Handed():
+		return len(b), nil // the successor sends it
 	case w.failed:
 		return 0, io.ErrClosedPipe
 	case w.code == http.StatusNoContent || w.code == http.StatusNotModified:
@@ -123,7 +132,7 @@ func (w *response) FlushError() error {
 }
 
 func (w *response) flush() {
-	if w.failed {
+	if w.failed || w.c.carry.Handed() {
 		return
 	}
 	w.WriteHeader(http.StatusOK)

@@ -174,7 +174,7 @@ func (s *Server) share(descriptors int) {
 			want = defaultConnections
 		}
 		e.room = min(want, max(leastConnections, part))
-		if e.MaxConnections > e.room {
+		if e.MaxConnections > e.room && !e.taken {
 			s.log(process.Warn, fmt.Sprintf("%s: max_connections is %d, but with %d file descriptors in all (minfds) only %d can be had",
 				e.Section, e.MaxConnections, descriptors, e.room))
 		}

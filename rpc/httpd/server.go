@@ -15,6 +15,7 @@ import (
 
 	"reeve/rpc/budget"
 	"reeve/rpc/caller"
+	"reeve/rpc/carry"
 	"reeve/rpc/transport"
 	"reeve/supervisor/process"
 	"reeve/supervisor/safefile"
@@ -33,11 +34,17 @@ type Server struct {
 	ctx    context.Context // parent of every request's context
 	cancel context.CancelFunc
 	stop   chan struct{} // closed when streams are to end and connections not to be kept
+	over   chan struct{} // closed by BeginHandOver
+	cut    chan struct{} // closed by FinishHandOver
 
 	mu     sync.Mutex
 	conns  map[*conn]struct{}
 	closed bool
+	gone   bool // all was handed over
+	handed Handed
 	wg     sync.WaitGroup // goroutines that accept or serve
+
+	waiting []*conn // until Serve: they were handed over
 }
 
 // endpoint is an Endpoint that is open.
@@ -46,6 +53,8 @@ type endpoint struct {
 	listener net.Listener
 	socket   safefile.Entry // the socket file that we made
 	server   caller.Server
+	place    int  // in Server.endpoints
+	taken    bool // not opened, but handed over
 
 	room  int // how many connections it may have
 	conns map[*conn]struct{}
@@ -59,53 +68,58 @@ type endpoint struct {
 // closed again; the error has upstream's text for a server that cannot be opened (fact
 // 111) and can be shown unchanged.
 func Open(endpoints []Endpoint, options Options) (*Server, error) {
-	options.Limits.fill()
-	s := &Server{options: options, began: time.Now(), stop: make(chan struct{}), conns: map[*conn]struct{}{}}
-	s.memory = budget.New(options.Memory, s.dropSlowest)
-	s.refusals.most = options.Limits.DelayFor
-	s.refusals.tell = func(line string) { s.log(process.Warn, line) }
-	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s := newServer(options)
 	for _, e := range endpoints {
 		opened, err := s.open(e)
 		if err != nil {
 			_ = s.Close()
 			return nil, err
 		}
-		s.endpoints = append(s.endpoints, opened)
+		s.add(opened)
 	}
 	s.share(descriptors())
 	return s, nil
 }
 
+func newServer(options Options) *Server {
+	options.Limits.fill()
+	s := &Server{
+		options: options, began: time.Now(), conns: map[*conn]struct{}{},
+		stop: make(chan struct{}), over: make(chan struct{}), cut: make(chan struct{}),
+	}
+	s.memory = budget.New(options.Memory, s.dropSlowest)
+	s.refusals.most = options.Limits.DelayFor
+	s.refusals.tell = func(line string) { s.log(process.Warn, line) }
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+func (s *Server) add(e *endpoint) {
+	e.place = len(s.endpoints)
+	s.endpoints = append(s.endpoints, e)
+	s.handed.Endpoints = append(s.handed.Endpoints, HandedEndpoint{
+		Section: e.Section, Path: e.Path, Host: e.Host, Port: e.Port, Descriptor: -1, Socket: e.socket,
+	})
+}
+
 func (s *Server) open(e Endpoint) (*endpoint, error) {
 	o := &endpoint{Endpoint: e, conns: map[*conn]struct{}{}}
-	server := &o.server
-	server.Section = e.Section
 	var err error
 	if e.Path != "" {
-		server.Name, server.Port = "<unix domain socket>", e.Path
 		o.listener, o.socket, err = listenUnix(&e, s.stale)
 	} else {
-		server.Port = strconv.Itoa(e.Port)
 		o.listener, err = listenTCP(s.ctx, &e)
-		if server.Name = e.Host; err == nil && e.Host == "" {
-			server.Name, _ = os.Hostname()
-		} else if strings.Contains(e.Host, ":") {
-			server.Name = "[" + e.Host + "]" // it becomes part of URLs
-		}
-		if a, ok := addrPort(o.listener); ok && err == nil {
-			server.Port = strconv.Itoa(a) // the port that the system chose for port 0
-		}
 	}
 	if err != nil {
 		return nil, err
 	}
+	o.name()
 	where := e.Host
 	if e.Path != "" {
 		where = e.Path
 	}
 	if s.tracing() {
-		s.log(process.Trace, fmt.Sprintf("%s:HTTP server started at %s\n\tHostname: %s\n\tPort:%s", where, time.Now().Format(time.ANSIC), server.Name, server.Port))
+		s.log(process.Trace, fmt.Sprintf("%s:HTTP server started at %s\n\tHostname: %s\n\tPort:%s", where, time.Now().Format(time.ANSIC), o.server.Name, o.server.Port))
 	}
 	for _, n := range s.options.Namespaces {
 		s.log(process.Info, "RPC interface '"+n+"' initialized")
@@ -116,23 +130,31 @@ func (s *Server) open(e Endpoint) (*endpoint, error) {
 	return o, nil
 }
 
+// name sets by which names the open endpoint is known.
+func (e *endpoint) name() {
+	server := &e.server
+	server.Section = e.Section
+	if e.Path != "" {
+		server.Name, server.Port = "<unix domain socket>", e.Path
+		return
+	}
+	server.Port = strconv.Itoa(e.Port)
+	if server.Name = e.Host; e.Host == "" {
+		server.Name, _ = os.Hostname()
+	} else if strings.Contains(e.Host, ":") {
+		server.Name = "[" + e.Host + "]" // it becomes part of URLs
+	}
+	if a, ok := e.listener.Addr().(*net.TCPAddr); ok {
+		server.Port = strconv.Itoa(a.Port) // the port that the system chose for port 0
+	}
+}
+
 func (s *Server) stale(path string) {
 	if s.options.Stale != nil {
 		s.options.Stale(path)
 		return
 	}
 	fmt.Fprintf(os.Stderr, "Unlinking stale socket %s\n", path)
-}
-
-func addrPort(l net.Listener) (port int, ok bool) {
-	if l == nil {
-		return 0, false
-	}
-	a, ok := l.Addr().(*net.TCPAddr)
-	if !ok {
-		return 0, false
-	}
-	return a.Port, true
 }
 
 // Addrs returns the addresses that the endpoints listen on, in the order of Open.
@@ -155,6 +177,10 @@ func (s *Server) Addrs() []net.Addr {
 // collected; a reply that is never flushed has a Content-Length.
 func (s *Server) Serve(m transport.Mounts) {
 	s.mounts = m
+	for _, c := range s.waiting {
+		s.wg.Go(c.resume)
+	}
+	s.waiting = nil
 	for _, e := range s.endpoints {
 		s.wg.Go(func() { s.accept(e) })
 	}
@@ -172,7 +198,7 @@ func (s *Server) accept(e *endpoint) {
 			pause = 0
 			s.start(e, nc)
 			continue
-		case s.stopping() || errors.Is(err, net.ErrClosed):
+		case s.stopping() || s.isOver() || errors.Is(err, net.ErrClosed):
 			return
 		case errors.Is(err, syscall.ECONNABORTED), errors.Is(err, syscall.EINTR):
 			continue
@@ -182,6 +208,8 @@ func (s *Server) accept(e *endpoint) {
 		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
 		select {
 		case <-time.After(pause):
+		case <-s.over:
+			return
 		case <-s.stop:
 			return
 		}
@@ -192,7 +220,8 @@ func (s *Server) newConn(e *endpoint, nc net.Conn) *conn {
 	c := &conn{s: s, endpoint: e, nc: nc, who: e.peer(nc), unheard: true}
 	c.account = budget.Account{Body: s.memory.Share(), Reply: s.memory.Share(), Lasts: c.lasts}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
-	c.ctx = budget.With(c.ctx, &c.account)
+	c.carry = carry.New(s.over)
+	c.ctx = carry.With(budget.With(c.ctx, &c.account), c.carry)
 	return c
 }
 
@@ -239,6 +268,9 @@ func (s *Server) Close() error {
 // the handlers, drops the remaining connections and waits for the handlers. Log streams
 // end at once. It may be called again.
 func (s *Server) Shutdown(ctx context.Context) error {
+	if s.isCut() {
+		return nil
+	}
 	err := s.unlisten()
 	over := make(chan struct{})
 	go func() {
@@ -270,7 +302,9 @@ func (s *Server) unlisten() error {
 	close(s.stop)
 	var errs []error
 	for _, e := range s.endpoints {
-		errs = append(errs, e.close())
+		if e.listener != nil { // else it could not be taken over
+			errs = append(errs, e.close())
+		}
 	}
 	for c := range s.conns {
 		if c.idle.Load() {

@@ -41,12 +41,16 @@ func TestInTurn(t *testing.T) {
 		if err := near.SetWriteDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
 			t.Fatal(err)
 		}
-		go func() { stuck <- inTurn(near, data) }()
+		go func() {
+			_, err := inTurn(near, data)
+			stuck <- err
+		}()
 	}
 	near, far := unixPair(t)
 	sent := make(chan error, 1)
 	go func() {
-		sent <- inTurn(near, data)
+		_, err := inTurn(near, data)
+		sent <- err
 		near.Close()
 	}()
 	if got, err := io.ReadAll(far); err != nil || !bytes.Equal(got, data) {
@@ -62,7 +66,7 @@ func TestInTurn(t *testing.T) {
 	}
 	gone, far := unixPair(t)
 	far.Close()
-	if err := inTurn(gone, data); !errors.Is(err, syscall.EPIPE) {
+	if _, err := inTurn(gone, data); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("a client that is gone: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"reeve/rpc/carry"
 	"reeve/supervisor/logfile"
 )
 
@@ -24,58 +25,104 @@ const (
 // followLog streams a log: event "begin", then "text" events as text is written. It waits
 // for a log that does not exist yet.
 func (h *Handler) followLog(w http.ResponseWriter, r *http.Request) {
+	c := carry.Of(r.Context())
+	var before followed
+	again := c.Load(followedKey, &before)
 	query := r.URL.Query()
 	path, err := h.opt.RPC.ProcessLog(r.Context(), query.Get("processname"), channelOf(query.Get("channel")))
-	s := newStream(w)
+	s := logStream{stream: newStream(w), path: path}
 	if err != nil {
 		_ = s.event("none", "", mustJSON(tailError(query.Get("processname"), err)))
 		return
 	}
-	var f *logfile.Follower
-	defer func() {
-		if f != nil {
-			f.Close()
-		}
-	}()
-	if s.event("hello", "", []byte("{}")) != nil {
+	defer s.close()
+	if again {
+		s.goOn(before)
+	} else if s.event("hello", "", []byte("{}")) != nil {
 		return
 	}
-	var rest []byte // start of a character whose end is still to come
 	look, alive := time.NewTicker(lookEach), time.NewTicker(aliveEach)
 	defer look.Stop()
 	defer alive.Stop()
-	for {
-		if f == nil {
-			if f, err = logfile.Follow(path, followFrom); err == nil {
-				err = s.event("begin", "", []byte("{}"))
-			} else {
-				err, f = nil, nil
-			}
-		}
-		for err == nil && f != nil {
-			var data []byte
-			if data, err = f.Next(); err != nil || data == nil {
-				break
-			}
-			var whole []byte
-			whole, rest = cutRune(append(rest, data...))
-			err = s.event("text", "", mustJSON(string(whole)))
-		}
-		if err != nil {
-			return
-		}
+	for s.added(c) == nil {
 		select {
 		case <-look.C:
 		case <-alive.C:
-			err = s.alive()
+			if s.alive() != nil {
+				return
+			}
+		case <-c.Over():
+			c.Leave(followedKey, s.followed())
+			c.HandOver()
+			return
 		case <-r.Context().Done():
 			return
 		case <-h.done:
 			return
 		}
-		if err != nil {
-			return
+	}
+}
+
+// logStream is the stream of one log.
+type logStream struct {
+	*stream
+	path string
+	f    *logfile.Follower // nil: the log does not exist yet
+	rest []byte            // start of a character whose end is still to come
+}
+
+func (s *logStream) close() {
+	if s.f != nil {
+		s.f.Close()
+	}
+}
+
+// added sends what was added to the log.
+func (s *logStream) added(c *carry.Carry) (err error) {
+	if s.f == nil {
+		if s.f, err = logfile.Follow(s.path, followFrom); err != nil {
+			s.f = nil
+			return nil
 		}
+		err = s.event("begin", "", []byte("{}"))
+	}
+	for err == nil && !c.IsOver() {
+		var data []byte
+		if data, err = s.f.Next(); err != nil || data == nil {
+			break
+		}
+		var whole []byte
+		whole, s.rest = cutRune(append(s.rest, data...))
+		err = s.event("text", "", mustJSON(string(whole)))
+	}
+	return err
+}
+
+// followed is what a stream that is handed over leaves.
+type followed struct {
+	At   *logfile.Position `json:",omitempty"` // nil: the log did not exist yet
+	Rest []byte            `json:",omitempty"`
+}
+
+const followedKey = "followed"
+
+func (s *logStream) followed() followed {
+	up := followed{Rest: s.rest}
+	if s.f != nil {
+		at := s.f.Position()
+		up.At = &at
+	}
+	return up
+}
+
+// goOn goes on where another stream was; if that log can't be read the stream begins
+// anew.
+func (s *logStream) goOn(before followed) {
+	if before.At == nil {
+		return
+	}
+	if f, err := logfile.Resume(*before.At); err == nil {
+		s.f, s.rest = f, before.Rest
 	}
 }
 

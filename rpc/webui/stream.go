@@ -3,6 +3,8 @@ package webui
 import (
 	"net/http"
 	"time"
+
+	"reeve/rpc/carry"
 )
 
 // aliveEach is how often an idle stream sends a comment, so that a broken connection is
@@ -52,13 +54,18 @@ func (s *stream) send() error {
 	return s.flush.Flush()
 }
 
+// knownKey is where a stream that is handed over leaves which table the page has.
+const knownKey = "known"
+
 // events streams changes. The page says which table it has, first in the query, later in
 // Last-Event-ID.
 func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
+	c := carry.Of(r.Context())
 	known := r.Header.Get("Last-Event-ID")
 	if known == "" {
 		known = r.URL.Query().Get("known")
 	}
+	_ = c.Load(knownKey, &known)
 	v := h.hub.join(known)
 	defer h.hub.leave(v)
 	s := newStream(w)
@@ -75,9 +82,16 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 			if !ok {
 				return // cut off: too far behind
 			}
+			if m.id != "" {
+				known = m.id
+			}
 			err = s.event(m.event, m.id, m.data)
 		case <-alive.C:
 			err = s.alive()
+		case <-c.Over():
+			c.Leave(knownKey, known)
+			c.HandOver()
+			return
 		case <-r.Context().Done():
 			return
 		case <-h.done:

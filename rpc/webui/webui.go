@@ -38,6 +38,10 @@ type Options struct {
 	// ignored.
 	Crashed func(doing string, value any)
 
+	// Token is that of the Handler before this one, whose pages are still in use; empty:
+	// there was none.
+	Token string
+
 	// The rest has defaults; it is set only by tests.
 
 	// Now returns the current time.
@@ -73,8 +77,12 @@ func New(opt Options) *Handler {
 	if opt.Crashed == nil {
 		opt.Crashed = func(string, any) {}
 	}
+	if opt.Token == "" {
+		opt.Token = newToken()
+	}
+	opt.Supervisor = handing{opt.Supervisor}
 	h := &Handler{
-		token:  newToken(),
+		token:  opt.Token,
 		opt:    opt,
 		assets: loadAssets(),
 		done:   make(chan struct{}),
@@ -83,6 +91,9 @@ func New(opt Options) *Handler {
 	h.hub = newHub(opt)
 	return h
 }
+
+// Token returns what proves that a request comes from one of our pages.
+func (h *Handler) Token() string { return h.token }
 
 // Close ends all streams; pages are served as before. It must be called only once.
 func (h *Handler) Close() { close(h.done) }

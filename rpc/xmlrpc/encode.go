@@ -156,6 +156,9 @@ func (e *Encoder) head(name, tag string) {
 	e.buf = append(b, tag...)
 }
 
+// Raw writes what Bytes returned before.
+func (e *Encoder) Raw(b []byte) { e.buf = append(e.buf, b...) }
+
 // Cut takes back what was appended after the first n bytes of Bytes.
 func (e *Encoder) Cut(n int) { e.buf = e.buf[:n] }
 
