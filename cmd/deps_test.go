@@ -49,6 +49,7 @@ var allowed = map[string][]string{
 		"supervisor/internal/spawn",
 	},
 	"supervisor/internal/spawn": {"supervisor/internal/disk", "supervisor/process", "supervisor/safefile", "config/pytext", "config/userdb", "golang.org/x/sys/unix"},
+	"supervisor/keeper":         {"supervisor/internal/spawn", "golang.org/x/sys/unix"},
 	"supervisor": {
 		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
 		"supervisor/internal/capture", "supervisor/internal/deadline", "supervisor/internal/delivery", "supervisor/internal/disk",

@@ -50,6 +50,9 @@ func faultOf(err error, name string) *xmlrpc.Fault {
 	if err == nil {
 		return nil
 	}
+	if errors.Is(err, supervisor.ErrHandedOver) {
+		return handedOver
+	}
 	if f, ok := errors.AsType[*xmlrpc.Fault](err); ok {
 		return f
 	}
@@ -71,8 +74,6 @@ func faultOf(err error, name string) *xmlrpc.Fault {
 		return faultText(api.CantReread, e.Err.Error())
 	}
 	switch {
-	case errors.Is(err, supervisor.ErrHandedOver):
-		return handedOver
 	case errors.Is(err, supervisor.ErrUnknownState):
 		return faultText(api.Failed, name+" is in an unknown process state")
 	case errors.Is(err, supervisor.ErrStopped), errors.Is(err, supervisor.ErrEnding):

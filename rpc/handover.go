@@ -51,6 +51,7 @@ const (
 	onlyCall = "call" // of an XML-RPC request, or the current one of its multicall
 	batchKey = "multicall"
 	markKey  = "mark"
+	ownCarry = "" // the call sees to it itself
 )
 
 // Mark leaves a mark for the method's own execution in the successor, which finds it with
@@ -89,7 +90,7 @@ type execution struct {
 // begin begins an execution of a call. Those that wait for nothing leave nothing.
 func begin(ctx context.Context, key string, m *Method) execution {
 	t := execution{ctx: ctx, carry: carry.Of(ctx), key: key}
-	if t.carry == nil || m.Prompt {
+	if t.carry == nil || m.Prompt || key == ownCarry {
 		return t
 	}
 	var before callDone

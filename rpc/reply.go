@@ -38,6 +38,8 @@ func (t tailed) AppendXMLRPC(e *xmlrpc.Encoder) {
 	e.EndArray()
 }
 
+const multicallName = "system.multicall"
+
 // batch is the result of a multicall. Its calls are carried out while it is written, so
 // that the result of only one of them is held besides the reply; a call whose result does
 // not fit is answered with a fault. Those that are left when the client has gone are not

@@ -10,6 +10,7 @@ import (
 
 	"reeve/config"
 	"reeve/rpc/api"
+	"reeve/rpc/carry"
 	"reeve/rpc/xmlrpc"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
@@ -143,9 +144,12 @@ func New(opt Options) *Server {
 // xmlrpc.DateTime or nil. The result is one that xmlrpc.Encoder.Value writes. A non-nil
 // error is always a *xmlrpc.Fault.
 func (s *Server) Do(ctx context.Context, method string, args ...any) (any, error) {
-	key := fmt.Sprint(method, args)
-	if value, err, done := finished(ctx, key); done {
-		return value, err
+	key := ownCarry
+	if carry.Of(ctx) != nil {
+		key = fmt.Sprint(method, args)
+		if value, err, done := finished(ctx, key); done {
+			return value, err
+		}
 	}
 	value, f := s.call(ctx, key, method, args)
 	if f != nil {
@@ -165,6 +169,9 @@ func (s *Server) call(ctx context.Context, key, method string, args Args) (any, 
 		return nil, fault(api.IncorrectParameters)
 	}
 	t := begin(ctx, key, m)
+	if t.carry.Handed() { // the successor does it
+		return nil, handedOver
+	}
 	if !m.AnyState && !t.again && s.sup.State() != supervisor.Running {
 		return nil, fault(api.ShutdownState)
 	}

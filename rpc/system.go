@@ -61,7 +61,7 @@ func (s *Server) callStruct(ctx context.Context, entry xmlrpc.Struct) (any, *xml
 	if name == nil {
 		return nil, faultText(api.IncorrectParameters, "No methodName")
 	}
-	if name == "system.multicall" {
+	if name == multicallName {
 		return nil, faultText(api.IncorrectParameters, "Recursive system.multicall forbidden")
 	}
 	method, ok := name.(string)

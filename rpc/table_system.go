@@ -20,7 +20,7 @@ var systemMethods = []Method{
 		Returns: Param{"array", "result", "type of the result, then of each parameter"},
 	},
 	{
-		Name: "system.multicall", Handle: (*Server).multicall, AnyState: true,
+		Name: multicallName, Handle: (*Server).multicall, AnyState: true,
 		Doc:     "Carry out several calls, one after the other; each waits for the one before it.",
 		Params:  []Param{{"array", "calls", "structs of string methodName and array params; params may be left out"}},
 		Returns: Param{"array", "result", "a result per call, bare, or for a fault a struct of faultCode and faultString"},

@@ -19,7 +19,11 @@ func (s *Server) Call(ctx context.Context, call xmlrpc.Call, dst []byte) (reply 
 			err = fmt.Errorf("cannot carry out %s: %v\n%s", call.Method, r, debug.Stack())
 		}
 	}()
-	value, f := s.call(ctx, onlyCall, call.Method, call.Params)
+	key := onlyCall
+	if call.Method == multicallName {
+		key = ownCarry
+	}
+	value, f := s.call(ctx, key, call.Method, call.Params)
 	if f != nil {
 		return nil, f
 	}

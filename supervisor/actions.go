@@ -49,7 +49,7 @@ func (s *Supervisor) start(ctx context.Context, t target, wait bool, how []Start
 	if err != nil {
 		return nil, err
 	}
-	r := startRequest{wait: wait, alone: slices.Contains(how, Alone), job: jobOf(ctx), reply: newReply[[]Result]()}
+	r := startRequest{wait: wait, alone: slices.Contains(how, Alone), job: JobOf(ctx), reply: newReply[[]Result]()}
 	checked := map[command]error{} // the processes of a program share one
 	for _, c := range commands {
 		refused, done := checked[c.command]
@@ -153,7 +153,7 @@ func (s *Supervisor) stop(ctx context.Context, t target, wait bool) ([]Result, e
 	if results, err, ok := continued(ctx, s); ok {
 		return results, err
 	}
-	r := stopRequest{t, wait, jobOf(ctx), newReply[[]Result]()}
+	r := stopRequest{t, wait, JobOf(ctx), newReply[[]Result]()}
 	return ask(ctx, s, r, r.reply)
 }
 

@@ -34,7 +34,8 @@ func NewJob(id uint64) *Job {
 // ID returns the number; 0 while the request was not accepted.
 func (j *Job) ID() uint64 { return j.id.Load() }
 
-func (j *Job) accept(id uint64) {
+// Accept gives j its number. It is for whoever carries a request out; j may be nil.
+func (j *Job) Accept(id uint64) {
 	if j != nil {
 		j.id.Store(id)
 	}
@@ -47,14 +48,15 @@ type jobKey struct{}
 // of that job.
 func WithJob(ctx context.Context, j *Job) context.Context { return context.WithValue(ctx, jobKey{}, j) }
 
-func jobOf(ctx context.Context) *Job {
+// JobOf returns the Job of a context; nil: it has none.
+func JobOf(ctx context.Context) *Job {
 	j, _ := ctx.Value(jobKey{}).(*Job)
 	return j
 }
 
 // continued returns the outcome of a job that a predecessor of s began, if ctx names one.
 func continued(ctx context.Context, s *Supervisor) (results []Result, err error, ok bool) {
-	j := jobOf(ctx)
+	j := JobOf(ctx)
 	if j == nil || j.ID() == 0 {
 		return nil, nil, false
 	}

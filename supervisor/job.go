@@ -195,7 +195,7 @@ func (r startRequest) serve(l *loop) {
 		return
 	}
 	j := l.jobs.add(r.children, false, r.wait, r.reply)
-	r.job.accept(j.id)
+	r.job.Accept(j.id)
 	var begin []*child
 	for i, c := range r.children {
 		switch {
@@ -235,7 +235,7 @@ func (r stopRequest) serve(l *loop) {
 		children = slices.DeleteFunc(children, func(c *child) bool { return !c.stoppable() })
 	}
 	j := l.jobs.add(children, true, r.wait, r.reply)
-	r.job.accept(j.id)
+	r.job.Accept(j.id)
 	var ordered []*child
 	for i, c := range children {
 		switch {

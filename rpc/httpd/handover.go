@@ -168,7 +168,7 @@ const overSoon = 5 * time.Second
 
 // interrupt parks a request whose handler has handed it over.
 func (c *conn) interrupt(w *response) {
-	c.keep = false
+	defer func() { c.keep = false }()
 	select { // what it asked may have handed over a moment before the server does
 	case <-c.s.over:
 	case <-c.s.stop:

@@ -195,6 +195,10 @@ func dial(t *testing.T, addr net.Addr) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newClient(t, nc)
+}
+
+func newClient(t *testing.T, nc net.Conn) *client {
 	t.Cleanup(func() { _ = nc.Close() })
 	_ = nc.SetDeadline(time.Now().Add(patience))
 	return &client{t, nc, bufio.NewReader(nc)}

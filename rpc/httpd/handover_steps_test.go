@@ -1,0 +1,317 @@
+package httpd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"reeve/rpc/transport"
+)
+
+func lonely(t *testing.T) *lineage {
+	t.Helper()
+	d := found(t, noLogs{}, unixEndpoint(filepath.Join(socketDir(t), "s")))
+	t.Cleanup(func() { d.end() })
+	return d
+}
+
+// TestHandOverBetween: whatever part of its requests a client has sent, the successor
+// answers them.
+func TestHandOverBetween(t *testing.T) {
+	whole := call("test.once", "text")
+	for name, parts := range map[string][]string{
+		"nothing":           {"", whole},
+		"a byte":            {whole[:1], whole[1:]},
+		"half a head":       {whole[:20], whole[20:]},
+		"a head":            {whole[:strings.Index(whole, "\r\n\r\n")+4], whole[strings.Index(whole, "\r\n\r\n")+4:]},
+		"half a body":       {whole[:len(whole)-20], whole[len(whole)-20:]},
+		"all but a byte":    {whole[:len(whole)-1], whole[len(whole)-1:]},
+		"in several pieces": {whole[:10], whole[10:50], whole[50:100], whole[100:]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := lonely(t)
+			c := dial(t, d.server.Addrs()[0])
+			for i, part := range parts {
+				if i > 0 {
+					d.handOver()
+				}
+				c.send(part)
+			}
+			if r := c.mustReply(); r.code() != "200" || !strings.Contains(r.body, ">text<") {
+				t.Errorf("got %+v", r)
+			}
+			if n := d.sent()["text"]; n != 1 {
+				t.Errorf("carried out %d times", n)
+			}
+			c.wantOpen()
+		})
+	}
+}
+
+// TestHandOverPipelined: what was sent behind a request that waits is answered after it.
+func TestHandOverPipelined(t *testing.T) {
+	d := lonely(t)
+	c := dial(t, d.server.Addrs()[0])
+	c.send(call("test.echo", "before") + call("supervisor.stopProcess", "one") + call("test.once", "behind"))
+	d.awaitJobs(1)
+	for range 3 {
+		d.handOver()
+	}
+	c.send(call("test.echo", "after"))
+	d.endJobs(1)
+	for _, want := range []string{"before", "<boolean>1", "behind", "after"} {
+		if r := c.mustReply(); !strings.Contains(r.body, want) {
+			t.Errorf("got %+v, want %q", r, want)
+		}
+	}
+}
+
+// TestHandOverGone: the call of a client that closes its connection after the hand-over
+// ends, as it would have before.
+func TestHandOverGone(t *testing.T) {
+	d := lonely(t)
+	c := dial(t, d.server.Addrs()[0])
+	c.send(call("supervisor.stopProcess", "one"))
+	d.awaitJobs(1)
+	d.handOver()
+	_ = c.Close()
+	until(t, func() bool {
+		d.server.mu.Lock()
+		defer d.server.mu.Unlock()
+		return len(d.server.conns) == 0
+	}, func() string { return "the call still waits" })
+}
+
+// TestHandOverUnsent: a reply that the client has not read goes on where it was, and the
+// connection ends after it if that was to be.
+func TestHandOverUnsent(t *testing.T) {
+	text := strings.Repeat("0123456789abcdef", 1<<17)
+	for name, raw := range map[string]string{"kept": "HTTP/1.1", "closed": "HTTP/1.0"} {
+		t.Run(name, func(t *testing.T) {
+			d := lonely(t)
+			c := dial(t, d.server.Addrs()[0])
+			c.send(strings.Replace(call("test.echo", text), "HTTP/1.1", raw, 1))
+			r, err := c.head()
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.handOver()
+			d.handOver()
+			c.in = bufio.NewReader(io.MultiReader(strings.NewReader("HTTP/1.1 200 OK\r\nContent-Length: "+r.header.Get("Content-Length")+"\r\n\r\n"), c.in))
+			if r := c.mustReply(); !strings.Contains(r.body, text) {
+				t.Errorf("got %d bytes", len(r.body))
+			}
+			if name == "kept" {
+				c.wantOpen()
+			} else {
+				c.wantEnd()
+			}
+		})
+	}
+}
+
+// TestHandOverRefused: a client that is still sending what was refused gets the refusal.
+func TestHandOverRefused(t *testing.T) {
+	d := lonely(t)
+	c := dial(t, d.server.Addrs()[0])
+	c.send("POST /RPC2 HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n" + strings.Repeat("x", 1<<16))
+	d.handOver()
+	c.send(strings.Repeat("x", 1<<16))
+	if r := c.mustReply(); r.code() != "413" {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// TestHandOverPage: an action of the page that consists of two calls goes on with the
+// second, and the page's token stays good.
+func TestHandOverPage(t *testing.T) {
+	d := lonely(t)
+	token := d.pages.Token()
+	c := dial(t, d.server.Addrs()[0])
+	c.send(post("/live/action", "action=restart&selected=cat&token="+token,
+		"Content-Type: application/x-www-form-urlencoded\r\nOrigin: http://elsewhere\r\n"))
+	d.awaitJobs(1)
+	d.handOver()
+	d.endJobs(1)
+	d.awaitJobs(2)
+	d.handOver()
+	d.endJobs(2)
+	if r := c.mustReply(); r.code() != "200" || !strings.Contains(r.body, `"ok":true`) {
+		t.Errorf("got %+v", r)
+	}
+	if d.done["stop cat"] != 1 || d.done["start cat"] != 1 {
+		t.Errorf("done: %v", d.done)
+	}
+}
+
+// TestHandOverEvents: the pages' streams go on, without another head.
+func TestHandOverEvents(t *testing.T) {
+	d := found(t, noLogs{}, unixEndpoint(filepath.Join(socketDir(t), "s")))
+	defer func() { _ = d.server.Close() }()
+	defer func() { d.tails.Close() }()
+	c := dial(t, d.server.Addrs()[0])
+	c.send("GET /live/events HTTP/1.1\r\n\r\n")
+	if r, err := c.head(); err != nil || r.code() != "200" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for range 3 {
+		wantEvent(t, c, "event: hello")
+		wantEvent(t, c, `data: {"token":"`+d.pages.Token()+`"}`)
+		d.handOver()
+	}
+	d.pages.Close()
+	wantEvent(t, c, "0")
+	wantEvent(t, c, "")
+	c.wantOpen()
+}
+
+// TestHandOverLogEvents: the page's stream of a log goes on where it was, within a
+// character too.
+func TestHandOverLogEvents(t *testing.T) {
+	d := lonely(t)
+	d.output = filepath.Join(t.TempDir(), "log")
+	add(t, d.output, "one\n\xe2\x82")
+	c := dial(t, d.server.Addrs()[0])
+	c.send("GET /live/log?processname=cat HTTP/1.1\r\n\r\n")
+	if r, err := c.head(); err != nil || r.code() != "200" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	wantEvent(t, c, "event: begin")
+	wantEvent(t, c, `data: "one\n"`)
+	d.handOver()
+	add(t, d.output, "\xac two\n")
+	wantEvent(t, c, `data: "€ two\n"`)
+	d.handOver()
+	if err := os.Rename(d.output, d.output+".1"); err != nil {
+		t.Fatal(err)
+	}
+	add(t, d.output, "three\n")
+	wantEvent(t, c, `data: "three\n"`)
+}
+
+func wantEvent(t *testing.T, c *client, want string) {
+	t.Helper()
+	for {
+		line, err := c.in.ReadString('\n')
+		if err != nil || strings.HasPrefix(line, "HTTP/") {
+			t.Fatalf("got %q, %v, want %q", line, err, want)
+		}
+		if strings.TrimRight(line, "\r\n") == want {
+			return
+		}
+	}
+}
+
+// TestHandOverDrops: a handler that does not end in time costs its own connection only.
+func TestHandOverDrops(t *testing.T) {
+	log, entered, release := &logs{}, make(chan bool), make(chan bool)
+	path := filepath.Join(socketDir(t), "s")
+	s, err := Open([]Endpoint{unixEndpoint(path)}, Options{Log: log.add})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mounts := transport.Mounts{{Prefix: "/stuck", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		entered <- true
+		<-release
+	})}}
+	s.Serve(mounts)
+	stuck, other := dial(t, s.Addrs()[0]), dial(t, s.Addrs()[0])
+	stuck.send("GET /stuck HTTP/1.1\r\n\r\n")
+	<-entered
+	s.BeginHandOver()
+	gone, cancel := context.WithCancel(t.Context())
+	until(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.handed.Conns) == 1 }, func() string { return "the idle one is not parked" })
+	cancel()
+	h := s.FinishHandOver(gone)
+	log.has(t, "a request from localhost:0 was dropped")
+	stuck.wantEnd()
+	next, err := Take([]Endpoint{unixEndpoint(path)}, Options{Log: log.add}, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	next.Serve(mounts)
+	other.send("GET /none HTTP/1.1\r\n\r\n")
+	if r := other.mustReply(); r.code() != "404" {
+		t.Errorf("got %+v", r)
+	}
+	close(release)
+	_ = s.Close()
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTakeOtherEndpoints: an endpoint that is new is opened, one that is gone is closed
+// with its connections.
+func TestTakeOtherEndpoints(t *testing.T) {
+	dir := socketDir(t)
+	a, b := unixEndpoint(filepath.Join(dir, "a")), unixEndpoint(filepath.Join(dir, "b"))
+	b.Section = "unix_http_server:b"
+	d := found(t, noLogs{}, a, b)
+	defer func() { d.end() }()
+	onA, onB := dial(t, d.server.Addrs()[0]), dial(t, d.server.Addrs()[1])
+	onA.wantOpen()
+	onB.wantOpen()
+	tcp := Endpoint{Section: "inet_http_server", Host: "127.0.0.1"}
+	d.endpoints = []Endpoint{tcp, b}
+	d.handOver()
+	onA.wantEnd()
+	onB.wantOpen()
+	dial(t, d.server.Addrs()[0]).wantOpen()
+	if _, err := net.Dial("unix", a.Path); !errors.Is(err, unix.ECONNREFUSED) {
+		t.Errorf("connecting to the endpoint that is gone: %v", err)
+	}
+}
+
+// TestTakeFails: when a new endpoint can't be opened, what was handed over can be taken
+// back.
+func TestTakeFails(t *testing.T) {
+	d := lonely(t)
+	c := dial(t, d.server.Addrs()[0])
+	c.wantOpen()
+	d.server.BeginHandOver()
+	h := d.server.FinishHandOver(t.Context())
+	bad := Endpoint{Section: "inet_http_server", Host: "192.0.2.1", Port: 1}
+	if _, err := Take([]Endpoint{d.endpoints[0], bad}, d.options(), h); err == nil {
+		t.Fatal("an address that is not ours was opened")
+	}
+	s, err := Take(d.endpoints, d.options(), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.serve(s, d.calls.HandOver(), "")
+	c.wantOpen()
+}
+
+// TestHandOverSocketFile: the last of a line removes the socket file that the first made,
+// and no other.
+func TestHandOverSocketFile(t *testing.T) {
+	for name, replaced := range map[string]bool{"ours": false, "replaced": true} {
+		t.Run(name, func(t *testing.T) {
+			d := found(t, noLogs{}, unixEndpoint(filepath.Join(socketDir(t), "s")))
+			d.handOver()
+			path := d.endpoints[0].Path
+			if replaced {
+				if err := os.Remove(path); err != nil {
+					t.Fatal(err)
+				}
+				add(t, path, "another file")
+			}
+			d.handOver()
+			d.end()
+			if _, err := os.Stat(path); (err == nil) != replaced {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
+	}
+}
