@@ -27,8 +27,11 @@ type Config struct {
 	// ServerURL is the address of the daemon that children get by default; empty: none
 	// (fact 91).
 	ServerURL string
-	Warnings  []string // for the main log
-	Infos     []string
+	// InOrder are the [program:x] sections as plug-ins see them that start programs in
+	// order; nil if no event listener runs such a plug-in.
+	InOrder  []order.PluginProgram
+	Warnings []string // for the main log
+	Infos    []string
 }
 
 // EnvVar is one environment variable.

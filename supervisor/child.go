@@ -40,6 +40,7 @@ type child struct {
 	exit      *process.Exit // reaped; published when the output is drained
 
 	listener *delivery.Listener // state of the event protocol, if the group is a pool
+	plugin   plugin             // of a listener
 
 	seen     *Info     // what readers were given; nil: it has changed since
 	tickets  []ticket  // jobs that wait for this process
@@ -50,7 +51,8 @@ type child struct {
 	wanted    bool           // a start was asked for and waits for leave
 	beginning bool           // the machine is being told to start
 
-	first instants // of this run, for Order
+	first   instants     // of this run, for Order
+	reached order.States // that it ever had
 
 	next    deadline.Entry[timed] // when it has something to do
 	touched bool                  // the trail is to be written on
@@ -65,6 +67,7 @@ func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *ch
 	c.machine.Born, c.machine.Random = time.Now(), rand.Uint64()
 	if g.config.Listener != nil {
 		c.listener = &delivery.Listener{Name: cfg.Name}
+		c.plugin = pluginOf(g, cfg)
 	}
 	return c
 }
@@ -129,6 +132,7 @@ func (c *child) reportsStop(now time.Time) bool {
 func (l *loop) changed(c *child, e process.Changed) {
 	l.groups.changed(c, e)
 	c.note(l.now, e.To)
+	c.reached |= order.StatesOf(e.To)
 	l.readers.changed(c)
 	c.listens()
 	l.events.publishState(c.name(), e)
@@ -138,6 +142,7 @@ func (l *loop) changed(c *child, e process.Changed) {
 	l.mark(c)
 	l.jobs.advance(c)
 	l.tell(c)
+	l.plans.pursue(l, c, e)
 }
 
 // spawn passes a start to the kernel. A command that can't be split fails at once.
@@ -160,6 +165,9 @@ func (l *loop) spawn(c *child) {
 		return
 	}
 	spec.Extra = c.config.Checks.Ready.FD
+	if c.plugin.native {
+		l.plans.stand(l, c, spec)
+	}
 	c.forking, c.asked = l.starts, l.now
 	l.touch(c)
 	l.byRow[c.forking] = c
@@ -178,6 +186,12 @@ func (l *loop) started(s spawn.Started) {
 	}
 	if s.Err != nil {
 		delete(l.byRow, s.ID)
+		if c.missing(s.Err) {
+			l.launcher.Release(s.ID)
+			l.plans.takeOver(l, c, s.Err.Error())
+			l.spawn(c)
+			return
+		}
 		l.apply(c, c.notStarted(l.now, s.Err))
 		l.launcher.Release(s.ID)
 		l.mark(c)
@@ -260,7 +274,7 @@ func (l *loop) finish(c *child) {
 	if c.check != nil {
 		l.heed(c, l.checks.end(c, l.now))
 	}
-	l.apply(c, c.machine.Exited(l.now, e))
+	l.apply(c, l.plans.exited(l, c, e))
 	l.launcher.Release(c.row)
 	l.log(process.Debug, childQuit)
 	if c.listener != nil {

@@ -36,6 +36,7 @@ type saved struct {
 	Status    int `json:",omitempty"`
 	Order     order.Saved
 	Boot      savedBoot
+	Tasks     []savedTask `json:",omitempty"`
 	// NotifyAddress is that of the socket for notifications; empty: there is none.
 	NotifyAddress string `json:",omitempty"`
 }
@@ -97,6 +98,8 @@ type savedChild struct {
 	Listener  *delivery.Listener
 	Reported  process.Instant
 	Wanted    bool         `json:",omitempty"`
+	Native    bool         `json:",omitempty"`
+	Reached   order.States `json:",omitempty"`
 	Check     *check.Saved `json:",omitempty"`
 	First     savedInstants
 }
@@ -175,8 +178,8 @@ func (l *loop) save(mono time.Duration) *saved {
 		Groups: l.groups.save(clock), Retained: l.groups.saveRetained(), Jobs: l.jobs.save(),
 		Unclaimed: l.jobs.saveUnclaimed(),
 		Born:      l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
-		NotifyAddress: l.checks.known(),
-		Status:        l.status, Order: l.ordering.machine.Save(), Boot: savedBoot{clock.save(l.boot.at), l.boot.last},
+		NotifyAddress: l.checks.known(), Tasks: l.plans.save(),
+		Status: l.status, Order: l.ordering.machine.Save(), Boot: savedBoot{clock.save(l.boot.at), l.boot.last},
 	}
 }
 
@@ -235,6 +238,7 @@ func (c *child) save(clock clock) savedChild {
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Postponed: c.postponed, Asked: clock.save(c.asked), Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
 		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked, First: c.first.save(clock),
+		Native: c.plugin.native, Reached: c.reached,
 	}
 }
 
@@ -321,7 +325,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 	for id, entries := range s.Unclaimed {
 		l.jobs.unclaimed[id] = unclaimed{resultsOf(entries), true}
 	}
-	l.ordering.restore(s.Order, &l.groups)
+	l.ordering.restore(s.Order, &l.groups, l.plans.restore(s.Tasks, byOrder))
 	for c := range l.groups.each() {
 		l.schedule(c) // after the jobs: a caller that waits for a stop adds a deadline
 	}
@@ -363,6 +367,7 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	}
 	c.reported, c.wanted = clock.restore(s.Reported), s.Wanted
 	c.first = s.First.restore(clock)
+	c.plugin.native, c.reached = s.Native, s.Reached
 	if c.listener = s.Listener; c.listener != nil {
 		c.listener.Name, c.listener.Row = cfg.Name, s.Row
 	}
@@ -384,7 +389,7 @@ func (js *jobs) restore(all []savedJob, byOrder map[uint64]*child) {
 }
 
 // restore makes the processes known again; there was no circle before.
-func (o *ordering) restore(s order.Saved, gs *groups) {
+func (o *ordering) restore(s order.Saved, gs *groups, tasks []order.Process) {
 	o.machine.MaxStarting = gs.config.Supervisord.MaxStarting
 	all := slices.Collect(gs.each())
 	for _, c := range all {
@@ -393,5 +398,5 @@ func (o *ordering) restore(s order.Saved, gs *groups) {
 			o.waiting[c] = struct{}{}
 		}
 	}
-	_ = o.machine.Load(s, describe(all))
+	_ = o.machine.Load(s, append(describe(all), tasks...))
 }

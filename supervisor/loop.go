@@ -48,6 +48,7 @@ type loop struct {
 	readers *readers // what callers were told
 
 	ordering ordering // of starts and stops
+	plans    plans    // of plug-ins
 	boot     boot
 
 	state  State

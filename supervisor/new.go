@@ -118,6 +118,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 		readers: &s.readers,
 
 		ordering: ordering{children: map[order.ID]*child{}, waiting: map[*child]struct{}{}, readers: &s.readers},
+		plans:    plans{tasks: map[order.ID]task{}},
 		byPid:    map[int]*child{},
 		byRow:    map[uint64]*child{},
 		talks:    canTalk(),

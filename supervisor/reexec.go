@@ -7,14 +7,18 @@ import (
 
 	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/internal/standin"
 )
 
 // What a daemon's main needs of packages that only this package may use.
 
 // ReexecMain returns at once, unless this process is a re-execution of the program to
-// play a part in a start; then it plays that part and does not return. It must be the
-// first call in main.
-func ReexecMain() { spawn.ReexecMain() }
+// play a part in a start, or to stand in for a listener; then it plays that part and does
+// not return. It must be the first call in main.
+func ReexecMain() {
+	spawn.ReexecMain()
+	standin.Main()
+}
 
 // Reexec replaces the process by a fresh execution of the same binary. It returns only on
 // failure.

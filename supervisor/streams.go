@@ -148,6 +148,11 @@ func (s *streams) drain(c *child) {
 // release gives back what belonged to a child that is gone and drained.
 func (s *streams) release(c *child) {
 	c.attached, c.ended = [2]bool{}, [2]bool{}
+	s.closeInput(c)
+}
+
+// closeInput closes the stdin of a child.
+func (s *streams) closeInput(c *child) {
 	if c.input {
 		s.table.CloseInput(c.stdin())
 		c.input = false
