@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -75,6 +76,76 @@ func TestHandOverPipelined(t *testing.T) {
 	}
 }
 
+// TestHandOverBegun: once it has begun, no request begins, not even one that has arrived.
+func TestHandOverBegun(t *testing.T) {
+	entered, release := make(chan bool), make(chan bool)
+	mounts := func(generation string) transport.Mounts {
+		return transport.Mounts{
+			{Prefix: "/slow", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				entered <- true
+				<-release
+			})},
+			{Prefix: "/who", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, generation) })},
+		}
+	}
+	endpoints := []Endpoint{unixEndpoint(filepath.Join(socketDir(t), "s"))}
+	s, err := Open(endpoints, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Serve(mounts("old"))
+	c := dial(t, s.Addrs()[0])
+	c.send("GET /slow HTTP/1.1\r\n\r\nGET /who HTTP/1.1\r\n\r\n")
+	<-entered
+	s.BeginHandOver()
+	late := dial(t, s.Addrs()[0])
+	late.send("GET /who HTTP/1.1\r\n\r\n")
+	close(release)
+	next, err := Take(endpoints, Options{}, s.FinishHandOver(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	next.Serve(mounts("new"))
+	c.mustReply()
+	for _, c := range []*client{c, late} {
+		if r := c.mustReply(); r.body != "new" {
+			t.Errorf("answered by the %s one", r.body)
+		}
+	}
+}
+
+// TestHandOverBatch: of a multicall that is handed over, what goes on is the call that
+// was interrupted and no other.
+func TestHandOverBatch(t *testing.T) {
+	d := lonely(t)
+	stops, marks := dial(t, d.server.Addrs()[0]), dial(t, d.server.Addrs()[0])
+	stops.send(multicall(entry("supervisor.stopProcess", "one"), entry("supervisor.stopProcess", "two")))
+	for n := range 2 {
+		d.awaitJobs(n + 1)
+		d.handOver()
+		d.endJobs(n + 1)
+	}
+	marks.send(multicall(entry("test.mark"), entry("test.mark")))
+	for range 2 {
+		if m := <-d.marks; m != "left" {
+			t.Fatal(m)
+		}
+		d.handOver()
+		if m := <-d.marks; m != "found begun" {
+			t.Fatal(m)
+		}
+	}
+	for c, want := range map[*client]string{stops: "<boolean>1", marks: "begun"} {
+		if r := c.mustReply(); strings.Count(r.body, want) != 2 {
+			t.Errorf("got %+v", r)
+		}
+	}
+	if d.done["stop one"] != 1 || d.done["stop two"] != 1 {
+		t.Errorf("done: %v", d.done)
+	}
+}
+
 // TestHandOverGone: the call of a client that closes its connection after the hand-over
 // ends, as it would have before.
 func TestHandOverGone(t *testing.T) {
@@ -116,6 +187,48 @@ func TestHandOverUnsent(t *testing.T) {
 				c.wantEnd()
 			}
 		})
+	}
+}
+
+// TestHandOverOrder: what a handler writes after a part that its client has not taken
+// goes out after it, even if the client reads meanwhile.
+func TestHandOverOrder(t *testing.T) {
+	first, second := strings.Repeat("a", 1<<20), strings.Repeat("b", 1<<10)
+	wrote, release := make(chan bool), make(chan bool)
+	endpoints := []Endpoint{unixEndpoint(filepath.Join(socketDir(t), "s"))}
+	s, err := Open(endpoints, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Serve(transport.Mounts{{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(first)+len(second)))
+		_, _ = io.WriteString(w, first)
+		wrote <- true
+		<-release
+		_, _ = io.WriteString(w, second)
+	})}})
+	c := dial(t, s.Addrs()[0])
+	c.send("GET / HTTP/1.1\r\n\r\n")
+	if _, err := c.head(); err != nil {
+		t.Fatal(err)
+	}
+	s.BeginHandOver()
+	finished := make(chan Handed)
+	go func() { finished <- s.FinishHandOver(context.Background()) }()
+	<-wrote
+	var body strings.Builder
+	if _, err := io.CopyN(&body, c.in, 64<<10); err != nil {
+		t.Fatal(err)
+	}
+	release <- true
+	next, err := Take(endpoints, Options{}, <-finished)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	next.Serve(nil)
+	if _, err := io.CopyN(&body, c.in, int64(len(first)+len(second)-body.Len())); err != nil || body.String() != first+second {
+		t.Errorf("%v; in order: %v", err, body.String() == first+second)
 	}
 }
 

@@ -213,9 +213,7 @@ func TestHandOverUnderLoad(t *testing.T) {
 
 	stopping, batch, marking := dial(t, addr), dial(t, addr), dial(t, addr)
 	stopping.send(call("supervisor.stopProcess", "one"))
-	batch.send(post("/RPC2", "<methodCall><methodName>system.multicall</methodName><params><param><value><array><data>"+
-		entry("test.once", "first")+entry("supervisor.stopProcess", "two")+entry("test.once", "last")+
-		"</data></array></value></param></params></methodCall>", ""))
+	batch.send(multicall(entry("test.once", "first"), entry("supervisor.stopProcess", "two"), entry("test.once", "last")))
 	marking.send(call("test.mark"))
 	if m := <-d.marks; m != "left" {
 		t.Fatal(m)
@@ -307,7 +305,16 @@ func wantOnce(t *testing.T, d *lineage) {
 	}
 }
 
-func entry(method, arg string) string {
-	return "<value><struct><member><name>methodName</name><value>" + method + "</value></member><member><name>params</name><value><array><data><value>" +
-		arg + "</value></data></array></value></member></struct></value>"
+func multicall(entries ...string) string {
+	return post("/RPC2", "<methodCall><methodName>system.multicall</methodName><params><param><value><array><data>"+
+		strings.Join(entries, "")+"</data></array></value></param></params></methodCall>", "")
+}
+
+func entry(method string, args ...string) string {
+	values := ""
+	for _, a := range args {
+		values += "<value>" + a + "</value>"
+	}
+	return "<value><struct><member><name>methodName</name><value>" + method + "</value></member><member><name>params</name><value><array><data>" +
+		values + "</data></array></value></member></struct></value>"
 }
