@@ -106,8 +106,11 @@ func newCrowd(t *testing.T, d *lineage) *crowd {
 			atOnce, piece int
 			fresh         bool
 		}{
-			{"keeps", 1, 1 << 20, false}, {"connects", 1, 1 << 20, true}, {"pipelines", 20, 1 << 20, false},
-			{"pipelines in pieces", 5, 100, false}, {"sends bytes", 1, 1, false},
+			{"keeps", 1, 1 << 20, false},
+			{"connects", 1, 1 << 20, true},
+			{"pipelines", 20, 1 << 20, false},
+			{"pipelines in pieces", 5, 100, false},
+			{"sends bytes", 1, 1, false},
 		} {
 			for i := range clientsOfEach {
 				conn := dial(t, addr)
@@ -311,10 +314,10 @@ func multicall(entries ...string) string {
 }
 
 func entry(method string, args ...string) string {
-	values := ""
+	var values strings.Builder
 	for _, a := range args {
-		values += "<value>" + a + "</value>"
+		values.WriteString("<value>" + a + "</value>")
 	}
 	return "<value><struct><member><name>methodName</name><value>" + method + "</value></member><member><name>params</name><value><array><data>" +
-		values + "</data></array></value></member></struct></value>"
+		values.String() + "</data></array></value></member></struct></value>"
 }
