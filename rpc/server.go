@@ -69,6 +69,14 @@ type Options struct {
 	// Log receives a line for the main log; the transport writes the lines per call. It
 	// may be nil.
 	Log func(level process.Level, text string)
+	// Upgrade replaces the daemon's program by the one at path, or by the one installed
+	// now. nil: that can't be. If its error is supervisor.ErrHandedOver the successor's
+	// Upgraded will say how it went; any other says why nothing was changed.
+	Upgrade func(ctx context.Context, path string) error
+	// Upgraded is how the upgrade went that made this program follow another one, for the
+	// call that asked for it; Refused: why another program has not followed this one.
+	Upgraded *api.Upgrade
+	Refused  string
 	// Handed is what the Server before this one handed over.
 	Handed Handed
 	// Now is the clock of process infos; nil means time.Now.
@@ -86,6 +94,10 @@ type Server struct {
 	methods map[string]*Method
 	names   []string // sorted
 	recent  recent
+
+	upgradeTo func(ctx context.Context, path string) error
+	upgraded  *api.Upgrade
+	refused   string
 }
 
 // New makes a Server. It panics if two rows have the same name: the tables are reeve's
@@ -99,6 +111,8 @@ func New(opt Options) *Server {
 		pid:     os.Getpid(),
 		version: config.Version,
 		methods: map[string]*Method{},
+
+		upgradeTo: opt.Upgrade, upgraded: opt.Upgraded, refused: opt.Refused,
 	}
 	if s.log == nil {
 		s.log = func(process.Level, string) {}

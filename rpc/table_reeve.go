@@ -47,6 +47,13 @@ var reeveMethods = []Method{
 		Returns: statuses,
 	},
 	{
+		Name: "reeve.upgrade", Handle: (*Server).upgrade, Optional: 1,
+		Doc: "Replace the daemon's program while everything goes on: processes, their output, what other callers wait for. The new " +
+			"program is asked first; if it can't go on the fault says why, and nothing has changed. Returns what the new program answers.",
+		Params:  []Param{{"string", "program", "an absolute path; empty: the program that is installed where the running one came from"}},
+		Returns: Param{"struct", "upgrade", "from, to (versions), processes (that went on), pause (seconds in which nothing was served)"},
+	},
+	{
 		Name: "reeve.getGraph", Handle: (*Server).getGraph, Prompt: true,
 		Doc: "Tell how the active processes depend on each other: a struct per process, or per program whose processes need the " +
 			"same: name, processes (names), needs (structs: node, the place in this array; name; condition).",

@@ -40,12 +40,15 @@ func (s *Supervisor) StartAll(ctx context.Context, wait bool, how ...StartOption
 // start checks the commands off the loop, where a hung disk stops nobody else, and then
 // asks the loop.
 func (s *Supervisor) start(ctx context.Context, t target, wait bool, how []StartOption) ([]Result, error) {
+	if results, err, ok := continued(ctx, s); ok {
+		return results, err
+	}
 	look := commandsRequest{t, newReply[[]toStart]()}
 	commands, err := ask(ctx, s, look, look.reply)
 	if err != nil {
 		return nil, err
 	}
-	r := startRequest{wait: wait, alone: slices.Contains(how, Alone), reply: newReply[[]Result]()}
+	r := startRequest{wait: wait, alone: slices.Contains(how, Alone), job: JobOf(ctx), reply: newReply[[]Result]()}
 	checked := map[command]error{} // the processes of a program share one
 	for _, c := range commands {
 		refused, done := checked[c.command]
@@ -138,7 +141,10 @@ func (s *Supervisor) StopAll(ctx context.Context, wait bool) ([]Result, error) {
 }
 
 func (s *Supervisor) stop(ctx context.Context, t target, wait bool) ([]Result, error) {
-	r := stopRequest{t, wait, newReply[[]Result]()}
+	if results, err, ok := continued(ctx, s); ok {
+		return results, err
+	}
+	r := stopRequest{t, wait, JobOf(ctx), newReply[[]Result]()}
 	return ask(ctx, s, r, r.reply)
 }
 

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"os"
 	"time"
 
 	"reeve/config/health"
@@ -29,6 +30,7 @@ type notifier interface {
 	Messages() <-chan notify.Message
 	Add(run uint64, pid int, name string)
 	Remove(run uint64)
+	File() (*os.File, error)
 	Close(keep bool) []notify.Message
 }
 

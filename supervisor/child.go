@@ -29,13 +29,14 @@ type child struct {
 	logs    launch.Logs
 	removed bool // it is no longer in an active group
 
-	forking  uint64        // row of the start whose outcome is not known yet; 0: none
-	row      uint64        // number of the last start; its descriptors are filed under it
-	attached [2]bool       // stdout, stderr are captured
-	ended    [2]bool       // of those: all of it was read
-	input    bool          // the parent's end of stdin is open
-	extra    bool          // the descriptor of ready=fd: is read
-	exit     *process.Exit // reaped; published when the output is drained
+	postponed bool          // its start is left to the successor of this loop
+	forking   uint64        // row of the start whose outcome is not known yet; 0: none
+	row       uint64        // number of the last start; its descriptors are filed under it
+	attached  [2]bool       // stdout, stderr are captured
+	ended     [2]bool       // of those: all of it was read
+	input     bool          // the parent's end of stdin is open
+	extra     bool          // the descriptor of ready=fd: is read
+	exit      *process.Exit // reaped; published when the output is drained
 
 	listener *delivery.Listener // state of the event protocol, if the group is a pool
 
@@ -139,6 +140,9 @@ func (l *loop) changed(c *child, e process.Changed) {
 
 // spawn passes a start to the kernel. A command that can't be split fails at once.
 func (l *loop) spawn(c *child) {
+	if c.postponed = l.leave; c.postponed {
+		return
+	}
 	l.starts++
 	own, err := l.checks.environ(c)
 	if err != nil {
@@ -166,6 +170,9 @@ func (l *loop) started(s spawn.Started) {
 	}
 	c := l.byRow[s.ID]
 	c.forking = 0
+	if c.postpone(l, s) {
+		return
+	}
 	if s.Err != nil {
 		delete(l.byRow, s.ID)
 		l.apply(c, c.notStarted(l.now, s.Err))

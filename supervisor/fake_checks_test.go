@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"fmt"
+	"os"
 	"slices"
 
 	"reeve/config/health"
@@ -89,6 +90,7 @@ func (n *fakeNotifier) Add(run uint64, pid int, name string) {
 func (n *fakeNotifier) Remove(run uint64) { n.trace.printf("notifications end") }
 
 func (n *fakeNotifier) Close(bool) []notify.Message { return nil }
+func (n *fakeNotifier) File() (*os.File, error)     { return os.Open(os.DevNull) }
 
 // say sends what the words mean: ready, stopping, alive, status.
 func (n *fakeNotifier) say(name string, words []string, status string) error {

@@ -120,6 +120,7 @@ func (k *fakeKernel) Stuck() <-chan spawn.Stuck     { return k.stuck }
 func (k *fakeKernel) Started() <-chan spawn.Started { return k.started }
 func (k *fakeKernel) Exited() <-chan spawn.Exit     { return k.exited }
 func (k *fakeKernel) Close() error                  { return nil }
+func (k *fakeKernel) HandOver() spawn.Handed        { return spawn.Handed{} }
 
 // Reap finds nothing: exit reports the end of a child.
 func (k *fakeKernel) Reap(int) (spawn.Exit, bool) { return spawn.Exit{}, false }
@@ -160,6 +161,12 @@ func (t *fakeTable) SetStripANSI(bool)                       {}
 func (t *fakeTable) Answer(capture.ID) ([]byte, bool)        { return nil, false }
 func (t *fakeTable) Return(capture.ID)                       {}
 func (t *fakeTable) Close() error                            { return nil }
+func (t *fakeTable) HandOver() <-chan capture.Handed {
+	done := make(chan capture.Handed, 1)
+	done <- capture.Handed{}
+	return done
+}
+func (t *fakeTable) Take(capture.Handed, capture.Adoption) {}
 
 func (t *fakeTable) Reopen(id capture.ID, done func(error)) {
 	t.trace.printf("reopen %v", id.Channel)

@@ -27,13 +27,15 @@ type saved struct {
 	// Logs of removed groups, by place in Config.Groups and name of the process.
 	Retained map[int]map[string]launch.Logs `json:",omitempty"`
 	Jobs     []savedJob
-	Born     uint64
-	Starts   uint64
-	Asked    uint64
-	Bus      delivery.Numbers
-	Status   int `json:",omitempty"`
-	Order    order.Saved
-	Boot     savedBoot
+	// Entries of jobs that have ended and whose callers come back to the successor.
+	Unclaimed map[uint64][]savedEntry `json:",omitempty"`
+	Born      uint64
+	Starts    uint64
+	Asked     uint64
+	Bus       delivery.Numbers
+	Status    int `json:",omitempty"`
+	Order     order.Saved
+	Boot      savedBoot
 }
 
 type savedBoot struct {
@@ -50,7 +52,7 @@ type savedEnding struct {
 }
 
 type savedGroup struct {
-	Config *config.Group
+	Config *config.Group `json:",omitempty"` // nil: that of its place
 	// Its place in Config.Groups; -1 if another one was read since (fact 251:
 	// getAllConfigInfo).
 	Current  int
@@ -65,21 +67,22 @@ type savedGroup struct {
 }
 
 type savedChild struct {
-	Machine  process.Saved
-	Order    uint64
-	Logs     [2]string
-	Forking  uint64
-	Row      uint64
-	Attached [2]bool
-	Ended    [2]bool
-	Input    bool
-	Extra    bool `json:",omitempty"`
-	Exit     *process.Exit
-	Listener *delivery.Listener
-	Reported process.Instant
-	Wanted   bool         `json:",omitempty"`
-	Check    *check.Saved `json:",omitempty"`
-	First    savedInstants
+	Machine   process.Saved
+	Order     uint64
+	Logs      [2]string
+	Forking   uint64
+	Postponed bool `json:",omitempty"`
+	Row       uint64
+	Attached  [2]bool
+	Ended     [2]bool
+	Input     bool
+	Extra     bool `json:",omitempty"`
+	Exit      *process.Exit
+	Listener  *delivery.Listener
+	Reported  process.Instant
+	Wanted    bool         `json:",omitempty"`
+	Check     *check.Saved `json:",omitempty"`
+	First     savedInstants
 }
 
 type savedInstants struct {
@@ -154,7 +157,8 @@ func (l *loop) save(mono time.Duration) *saved {
 	return &saved{
 		Version: savedVersion, Config: l.groups.config, State: l.state, Ending: l.ending.save(clock),
 		Groups: l.groups.save(clock), Retained: l.groups.saveRetained(), Jobs: l.jobs.save(),
-		Born: l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
+		Unclaimed: l.jobs.saveUnclaimed(),
+		Born:      l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
 		Status: l.status, Order: l.ordering.machine.Save(), Boot: savedBoot{clock.save(l.boot.at), l.boot.last},
 	}
 }
@@ -172,7 +176,10 @@ func (e *ending) save(clock clock) *savedEnding {
 
 func (gs *groups) save(clock clock) (all []savedGroup) {
 	for _, g := range gs.active {
-		s := savedGroup{Config: g.config, Current: slices.Index(gs.config.Groups, g.config)}
+		s := savedGroup{Current: slices.Index(gs.config.Groups, g.config)}
+		if s.Current < 0 {
+			s.Config = g.config
+		}
 		if p := g.pool; p != nil {
 			s.Serial, s.Buffer, s.Held, s.Booted = p.Serial, p.Buffer, p.Held, p.Booted
 			s.Rejections, s.Due = p.Rejections, clock.save(p.Due)
@@ -203,7 +210,7 @@ func (c *child) save(clock clock) savedChild {
 	}
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
-		Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
+		Postponed: c.postponed, Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
 		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked, First: c.first.save(clock),
 	}
 }
@@ -229,6 +236,26 @@ func (js *jobs) save() (all []savedJob) {
 	}
 	slices.SortFunc(all, func(a, b savedJob) int { return cmp.Compare(a.ID, b.ID) })
 	return all
+}
+
+func (js *jobs) saveUnclaimed() map[uint64][]savedEntry {
+	all := map[uint64][]savedEntry{}
+	for id, u := range js.unclaimed {
+		if u.old {
+			continue
+		}
+		for _, r := range u.results {
+			all[id] = append(all[id], savedEntry{Name: r.Name, Err: saveError(r.Err), Settled: true})
+		}
+	}
+	return all
+}
+
+func resultsOf(entries []savedEntry) (results []Result) {
+	for _, e := range entries {
+		results = append(results, Result{e.Name, e.Err.restore()})
+	}
+	return results
 }
 
 // restore makes a loop of what was saved, with the ports of the loop before it.
@@ -268,6 +295,9 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 		}
 	}
 	l.jobs.restore(s.Jobs, byOrder)
+	for id, entries := range s.Unclaimed {
+		l.jobs.unclaimed[id] = unclaimed{resultsOf(entries), true}
+	}
 	l.ordering.restore(s.Order, &l.groups)
 	for c := range l.groups.each() {
 		l.schedule(c) // after the jobs: a caller that waits for a stop adds a deadline
@@ -304,7 +334,7 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	c := newChild(g, cfg, launch.Logs{Stdout: s.Logs[0], Stderr: s.Logs[1]}, s.Order)
 	c.machine = s.Machine.Restore(clock.now, clock.mono)
 	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
-	c.extra = s.Extra
+	c.extra, c.postponed = s.Extra, s.Postponed
 	if s.Check != nil {
 		c.check = s.Check.Restore(clock.now, clock.mono)
 	}

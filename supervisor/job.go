@@ -46,6 +46,13 @@ type jobs struct {
 	open    map[uint64]*job
 	replies map[uint64]reply[[]Result]
 	asked   uint64 // jobs asked for so far
+	// unclaimed are results of jobs of a predecessor whose callers have not come back yet.
+	unclaimed map[uint64]unclaimed
+}
+
+type unclaimed struct {
+	results []Result
+	old     bool // from a predecessor: its caller had its time, and is not waited for longer
 }
 
 func (js *jobs) add(children []*child, stop, wait bool, r reply[[]Result]) *job {
@@ -81,7 +88,11 @@ func (js *jobs) finish(j *job) {
 	for i, e := range j.entries {
 		results[i] = Result{e.name, e.err}
 	}
-	js.replies[j.id].ok(results)
+	if r := js.replies[j.id]; r != nil {
+		r.ok(results)
+	} else {
+		js.unclaimed[j.id] = unclaimed{results: results}
+	}
 	delete(js.open, j.id)
 	delete(js.replies, j.id)
 }
@@ -155,11 +166,13 @@ type (
 		refused  []error // per child: what the command check found; nil: nothing wrong
 		wait     bool
 		alone    bool // do not wait for what the processes need
+		job      *Job // nil, or gets the number
 		reply    reply[[]Result]
 	}
 	stopRequest struct {
 		target target
 		wait   bool
+		job    *Job
 		reply  reply[[]Result]
 	}
 )
@@ -171,6 +184,7 @@ func (r startRequest) serve(l *loop) {
 		return
 	}
 	j := l.jobs.add(r.children, false, r.wait, r.reply)
+	r.job.Accept(j.id)
 	var begin []*child
 	for i, c := range r.children {
 		switch {
@@ -210,6 +224,7 @@ func (r stopRequest) serve(l *loop) {
 		children = slices.DeleteFunc(children, func(c *child) bool { return !c.stoppable() })
 	}
 	j := l.jobs.add(children, true, r.wait, r.reply)
+	r.job.Accept(j.id)
 	var ordered []*child
 	for i, c := range children {
 		switch {

@@ -30,6 +30,7 @@ type ports struct {
 	launcher *launch.Launcher
 	checks   *checks                    // of readiness and health
 	replies  map[uint64]reply[[]Result] // by number of the job
+	mono     func() time.Duration       // reads the clock of process.Instant
 }
 
 // loop receives what happens, tells it to the machine of the process that it is about, and
@@ -67,6 +68,8 @@ type loop struct {
 	now     time.Time // the time of this turn
 	resumed bool      // it continues the work of another loop
 	leave   bool      // run returns, and another loop continues the work
+	handing bool      // to which the kernel's part is handed over too
+	taken   *Handed   // of a predecessor, until resume
 }
 
 // timed is what can be in the loop's queue.
@@ -93,6 +96,7 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 		l.boot = boot{l.now, l.groups.born}
 		l.events.publish(supervisorRunning())
 	}
+	resume(l)
 	for _, sig := range early {
 		l.signal(sig)
 	}

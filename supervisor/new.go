@@ -3,6 +3,7 @@ package supervisor
 import (
 	"os"
 	"slices"
+	"time"
 
 	"reeve/config"
 	"reeve/supervisor/internal/capture"
@@ -28,16 +29,20 @@ func New(opt Options) (*Supervisor, error) {
 		kernel.Close()
 		return nil, err
 	}
-	s, err := newSupervisor(opt, devices{
-		kernel: kernel, table: table, openSocket: spawn.OpenSocket,
-		prober: probe.New(probe.Options{Signal: kernel.Signal}),
-		listen: func() (notifier, error) { return notify.New(notify.Options{Log: opt.Log.Log}) },
-	})
+	s, err := newSupervisor(opt, realDevices(kernel, table, opt))
 	if err != nil {
 		kernel.Close()
 		table.Close()
 	}
 	return s, err
+}
+
+func realDevices(kernel spawn.Kernel, table *capture.Table, opt Options) devices {
+	return devices{
+		kernel: kernel, table: table, openSocket: spawn.OpenSocket, mono: spawn.Monotonic,
+		prober: probe.New(probe.Options{Signal: kernel.Signal}),
+		listen: func() (notifier, error) { return notify.New(notify.Options{Log: opt.Log.Log}) },
+	}
 }
 
 // devices are what a Supervisor carries everything out with.
@@ -47,6 +52,7 @@ type devices struct {
 	openSocket func(spawn.SocketSpec) (*os.File, error)
 	prober     prober
 	listen     func() (notifier, error)
+	mono       func() time.Duration
 }
 
 func newSupervisor(opt Options, d devices) (*Supervisor, error) {
@@ -55,14 +61,7 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 		ended:    make(chan struct{}),
 		opt:      opt,
 	}
-	l := newLoop(s, ports{
-		kernel: d.kernel, table: d.table, replies: map[uint64]reply[[]Result]{},
-		launcher: launch.New(launch.Options{
-			Environ: notify.Inherited(opt.Environ), OpenSocket: d.openSocket, Log: opt.Log.Log, Outage: logOutage(opt.Log),
-		}),
-		checks: &checks{prober: d.prober, listen: d.listen, commands: map[uint64]check.ID{}, kernel: d.kernel},
-	})
-	l.checks.launcher = l.launcher
+	l := newLoop(s, portsOf(&s.opt, d))
 	s.loop = l
 	l.events.bus.Serial = opt.Serial
 	l.setState(Running)
@@ -91,6 +90,18 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 	return s, nil
 }
 
+// portsOf makes what a loop uses of devices.
+func portsOf(opt *Options, d devices) ports {
+	launcher := launch.New(launch.Options{
+		Environ: notify.Inherited(opt.Environ), OpenSocket: d.openSocket, Log: opt.Log.Log, Outage: logOutage(opt.Log),
+	})
+	return ports{
+		mono:   d.mono,
+		kernel: d.kernel, table: d.table, launcher: launcher, replies: map[uint64]reply[[]Result]{},
+		checks: &checks{prober: d.prober, listen: d.listen, commands: map[uint64]check.ID{}, kernel: d.kernel, launcher: launcher},
+	}
+}
+
 // newLoop returns a loop without groups.
 func newLoop(s *Supervisor, p ports) *loop {
 	l := &loop{
@@ -99,7 +110,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 		opt:     &s.opt,
 		groups:  groups{byName: map[string]*group{}},
 		streams: streams{table: p.table, launcher: p.launcher, opt: &s.opt},
-		jobs:    jobs{open: map[uint64]*job{}, replies: p.replies},
+		jobs:    jobs{open: map[uint64]*job{}, replies: p.replies, unclaimed: map[uint64]unclaimed{}},
 		readers: &s.readers,
 
 		ordering: ordering{children: map[order.ID]*child{}, waiting: map[*child]struct{}{}, readers: &s.readers},

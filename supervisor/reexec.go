@@ -1,6 +1,10 @@
 package supervisor
 
 import (
+	"context"
+	"os"
+	"time"
+
 	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/internal/spawn"
 )
@@ -31,3 +35,33 @@ func CloseInherited() error { return spawn.CloseInherited() }
 // processes that is reached later does not matter. It must be called once, before
 // anything else that may block.
 func PrepareThreads() { disk.Prepare() }
+
+// Replace executes another program in this process; nil: this one again. Signals that may
+// be sent to a daemon wait for the program that follows, which must call SignalsWereHeld. It
+// returns only on failure.
+func Replace(program *os.File, argv, environ []string) error {
+	return spawn.Replace(program, argv, environ)
+}
+
+// SignalsWereHeld says that this program was executed by Replace. It must be called before
+// anything is started.
+func SignalsWereHeld() { spawn.SignalsWereHeld() }
+
+// Monotonic reads a clock that goes on across Replace.
+func Monotonic() time.Duration { return spawn.Monotonic() }
+
+// ChildLimit is the limit of open descriptors of children: plain data.
+type ChildLimit = spawn.Rlimit
+
+// LimitOfChildren returns the limit that RaiseLimits has found.
+func LimitOfChildren() ChildLimit { return spawn.LimitOfChildren() }
+
+// LimitChildren restores it, in a program that follows in the same process: there it can't
+// be found any more.
+func LimitChildren(l ChildLimit) { spawn.LimitChildren(l) }
+
+// OpenProgram opens a file that Replace is to execute. It gives up with ctx, whatever the
+// disk does.
+func OpenProgram(ctx context.Context, path string) (*os.File, error) {
+	return disk.Get(ctx, path, func() (*os.File, error) { return spawn.OpenProgram(path) })
+}

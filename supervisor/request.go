@@ -35,7 +35,7 @@ func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, e
 	case <-ctx.Done():
 		return zero, ctx.Err()
 	case <-s.ended:
-		return zero, ErrStopped
+		return zero, endError(s)
 	}
 	select {
 	case a := <-c:
@@ -48,7 +48,7 @@ func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, e
 	case a := <-c:
 		return a.value, a.err
 	default:
-		return zero, ErrStopped
+		return zero, endError(s)
 	}
 }
 

@@ -31,7 +31,7 @@ func TestScenarios(t *testing.T) {
 	t.Attr("checklist", "10A.1")
 	golden.Play(t, func(t *testing.T, file string, handoff bool) {
 		synctest.Test(t, func(t *testing.T) {
-			sc := &scenario{t: t, handoff: handoff, config: &config.Config{}}
+			sc := &scenario{t: t, handoff: handoff, config: &config.Config{}, reign: &reign{over: make(chan struct{})}}
 			defer sc.close()
 			datadriven.RunTest(t, file, sc.step)
 		})
@@ -39,19 +39,77 @@ func TestScenarios(t *testing.T) {
 }
 
 type scenario struct {
-	t       *testing.T
-	handoff bool
-	config  *config.Config
-	trace   *trace
-	kernel  *fakeKernel
-	table   *fakeTable
-	prober  *fakeProber
-	hears   *fakeNotifier
-	sup     *Supervisor
-	base    time.Time
-	ended   bool
-	joining []*config.Process // what the settings of the next program to be added mean
-	open    []chan string     // requests without a reply yet
+	t        *testing.T
+	handoff  bool
+	config   *config.Config
+	trace    *trace
+	kernel   *fakeKernel
+	table    *fakeTable
+	prober   *fakeProber
+	hears    *fakeNotifier
+	sup      *Supervisor
+	base     time.Time
+	ended    bool
+	joining  []*config.Process // what the settings of the next program to be added mean
+	open     []chan string     // requests without a reply yet
+	reign    *reign
+	replaced []*Supervisor // whose loops were replaced by a copy
+	handed   *Handed       // by the supervisor that has handed over
+}
+
+// reign is the time of a supervisor, until it has handed over.
+type reign struct {
+	over chan struct{} // closed then
+	sup  *Supervisor   // that follows
+	next *reign
+}
+
+// across is request for a call that goes on at the supervisor that follows, as the
+// servers do it.
+func (s *scenario) across(what string, call func(context.Context, *Supervisor) string) {
+	r, sup, job := s.reign, s.sup, &Job{}
+	s.request(what, func() string {
+		for {
+			text := call(WithJob(context.Background(), job), sup)
+			if text != ErrHandedOver.Error() {
+				return text
+			}
+			<-r.over
+			sup, r = r.sup, r.next
+		}
+	})
+}
+
+// stepUpgrade has the supervisor hand over to another one.
+func stepUpgrade(s *scenario, d *datadriven.TestData) {
+	for _, old := range s.replaced {
+		old.handed.Store(true)
+	}
+	if err := s.sup.Succession().HandOver(context.Background()); err != nil {
+		s.trace.printf("hand over: %v", err)
+		return
+	}
+	for synctest.Wait(); s.handed == nil; synctest.Wait() {
+		time.Sleep(settleFor) // a start hangs
+	}
+	text, err := json.Marshal(s.handed)
+	if err != nil {
+		d.Fatalf(s.t, "%v", err)
+	}
+	h := new(Handed)
+	if err := json.Unmarshal(text, h); err != nil {
+		d.Fatalf(s.t, "%v", err)
+	}
+	s.handed = nil
+	if s.sup, err = take(s.sup.opt, h, s.devices()); err != nil {
+		d.Fatalf(s.t, "%v", err)
+	}
+	s.trace.printf("handed over")
+	r := s.reign
+	s.reign = &reign{over: make(chan struct{})}
+	r.sup, r.next = s.sup, s.reign
+	close(r.over)
+	s.run()
 }
 
 // handoffRequest ends the loop's run between two turns.
@@ -61,8 +119,10 @@ func (r handoffRequest) serve(l *loop) { l.leave = true }
 
 func (s *scenario) run(early ...syscall.Signal) {
 	go func() {
-		o := s.sup.Run(context.Background(), early...)
-		if !s.sup.loop.leave {
+		sup := s.sup
+		o := sup.Run(context.Background(), early...)
+		s.handed = o.Handed
+		if !sup.loop.leave {
 			s.ended = true
 			s.trace.printf("end: restart=%v serial=%d", o.Restart, o.Serial)
 			if o.Status != 0 {
@@ -91,6 +151,7 @@ func (s *scenario) replace() {
 	next.loop = restore(data, old.loop.ports, next, now, now.Sub(s.base))
 	next.loop.resumed = true
 	s.sup = next
+	s.replaced = append(s.replaced, old)
 	s.run()
 }
 
@@ -141,32 +202,33 @@ func init() {
 		"closed": func(s *scenario, d *datadriven.TestData) {
 			s.table.outputs <- capture.Ended{ID: capture.ID{Proc: uint64(number(d, arg(d, 0))), Channel: capture.Extra}, FD: 9}
 		},
-		"start":  stepStart,
-		"stop":   stepStop,
-		"kill":   stepKill,
-		"exit":   stepExit,
-		"after":  stepAfter,
-		"fail":   func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, false) },
-		"short":  func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, true) },
-		"hang":   func(s *scenario, d *datadriven.TestData) { s.kernel.hangs(arg(d, 0), d.Input) },
-		"broken": func(s *scenario, d *datadriven.TestData) { s.table.fail = errors.New(d.Input) },
-		"works":  func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), "", false) },
-		"hold":   func(s *scenario, d *datadriven.TestData) { s.kernel.hold[arg(d, 0)] = true },
-		"obey":   func(s *scenario, d *datadriven.TestData) { s.kernel.obey[arg(d, 0)] = true },
-		"refuse": func(s *scenario, _ *datadriven.TestData) { s.kernel.refuse = syscall.EPERM },
-		"let":    stepLet,
-		"say":    stepSay,
-		"signal": func(s *scenario, d *datadriven.TestData) { s.sup.Signal(signals[arg(d, 0)]) },
-		"status": stepStatus,
-		"seen":   stepSeen,
-		"order":  stepOrder,
-		"remote": stepRemote,
-		"reread": stepReread,
-		"add":    stepAdd,
-		"remove": stepRemove,
-		"join":   stepJoin,
-		"leave":  stepLeave,
-		"config": stepConfig,
+		"upgrade": stepUpgrade,
+		"start":   stepStart,
+		"stop":    stepStop,
+		"kill":    stepKill,
+		"exit":    stepExit,
+		"after":   stepAfter,
+		"fail":    func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, false) },
+		"short":   func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, true) },
+		"hang":    func(s *scenario, d *datadriven.TestData) { s.kernel.hangs(arg(d, 0), d.Input) },
+		"broken":  func(s *scenario, d *datadriven.TestData) { s.table.fail = errors.New(d.Input) },
+		"works":   func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), "", false) },
+		"hold":    func(s *scenario, d *datadriven.TestData) { s.kernel.hold[arg(d, 0)] = true },
+		"obey":    func(s *scenario, d *datadriven.TestData) { s.kernel.obey[arg(d, 0)] = true },
+		"refuse":  func(s *scenario, _ *datadriven.TestData) { s.kernel.refuse = syscall.EPERM },
+		"let":     stepLet,
+		"say":     stepSay,
+		"signal":  func(s *scenario, d *datadriven.TestData) { s.sup.Signal(signals[arg(d, 0)]) },
+		"status":  stepStatus,
+		"seen":    stepSeen,
+		"order":   stepOrder,
+		"remote":  stepRemote,
+		"reread":  stepReread,
+		"add":     stepAdd,
+		"remove":  stepRemove,
+		"join":    stepJoin,
+		"leave":   stepLeave,
+		"config":  stepConfig,
 	}
 }
 
@@ -294,6 +356,7 @@ func number(d *datadriven.TestData, v string) int {
 
 func (s *scenario) devices() devices {
 	return devices{
+		mono:   func() time.Duration { return time.Since(s.base) },
 		kernel: s.kernel, table: s.table, openSocket: s.kernel.openSocket, prober: s.prober,
 		listen: func() (notifier, error) { return s.hears, nil },
 	}
@@ -426,12 +489,12 @@ func outcome(err error) string {
 }
 
 func stepStart(s *scenario, d *datadriven.TestData) {
-	wait, ctx, sup := !d.HasArg("nowait"), context.Background(), s.sup
+	wait := !d.HasArg("nowait")
 	var how []StartOption
 	if d.HasArg("alone") {
 		how = append(how, Alone)
 	}
-	s.request("start "+arg(d, 0), func() string {
+	s.across("start "+arg(d, 0), func(ctx context.Context, sup *Supervisor) string {
 		return each(arg(d, 0), func(n Name) error { return sup.Start(ctx, n, wait, how...) },
 			func(g string) ([]Result, error) { return sup.StartGroup(ctx, g, wait, how...) },
 			func() ([]Result, error) { return sup.StartAll(ctx, wait, how...) })
@@ -439,8 +502,8 @@ func stepStart(s *scenario, d *datadriven.TestData) {
 }
 
 func stepStop(s *scenario, d *datadriven.TestData) {
-	wait, ctx, sup := !d.HasArg("nowait"), context.Background(), s.sup
-	s.request("stop "+arg(d, 0), func() string {
+	wait := !d.HasArg("nowait")
+	s.across("stop "+arg(d, 0), func(ctx context.Context, sup *Supervisor) string {
 		return each(arg(d, 0), func(n Name) error { return sup.Stop(ctx, n, wait) },
 			func(g string) ([]Result, error) { return sup.StopGroup(ctx, g, wait) },
 			func() ([]Result, error) { return sup.StopAll(ctx, wait) })

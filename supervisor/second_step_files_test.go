@@ -71,7 +71,7 @@ func TestLogsAreClearedOfWhatRunsByThen(t *testing.T) {
 func TestRetainedLogsAreSaved(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		s := &scenario{t: t, handoff: true, config: &config.Config{}}
+		s := &scenario{t: t, handoff: true, config: &config.Config{}, reign: &reign{over: make(chan struct{})}}
 		s.config.Supervisord.ChildLogDir = dir
 		defer s.close()
 		s.do("group web", "web autostart=false auto=true")

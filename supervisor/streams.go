@@ -26,6 +26,8 @@ type table interface {
 	SetStripANSI(on bool)
 	Answer(id capture.ID) (data []byte, ok bool)
 	Return(id capture.ID)
+	HandOver() <-chan capture.Handed
+	Take(h capture.Handed, with capture.Adoption)
 	Close() error
 }
 
@@ -68,11 +70,27 @@ func (s *streams) attach(c *child, fds spawn.Started) {
 		}
 	}
 	if c.extra = c.config.Checks.Ready.FD > 0; c.extra {
-		s.table.Attach(capture.ID{Proc: c.row, Channel: capture.Extra}, fds.Extra, capture.Options{Until: func(data []byte) bool { return bytes.IndexByte(data, '\n') >= 0 }})
+		s.table.Attach(capture.ID{Proc: c.row, Channel: capture.Extra}, fds.Extra, capture.Options{Until: newline})
 	}
 	if c.input = fds.Stdin >= 0; c.input {
 		s.table.AttachInput(c.stdin(), fds.Stdin)
 	}
+}
+
+// newline reports whether a program has said on the descriptor of ready=fd: that it is
+// ready.
+func newline(data []byte) bool { return bytes.IndexByte(data, '\n') >= 0 }
+
+// untilOf returns what looks for something in the output of one channel of c, which may
+// be nil; nil: nothing does.
+func (c *child) untilOf(channel capture.Channel) func([]byte) bool {
+	switch {
+	case c == nil:
+		return nil
+	case channel == capture.Extra:
+		return newline
+	}
+	return c.until()
 }
 
 // options say what becomes of one channel of c. A listener's stdout is its protocol: no

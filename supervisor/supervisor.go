@@ -51,6 +51,7 @@ type Options struct {
 type Supervisor struct {
 	requests chan request
 	ended    chan struct{} // closed when the loop has ended
+	handed   atomic.Bool   // it has handed over
 	state    atomic.Int32
 	ident    atomic.Pointer[string]
 	readers  readers
@@ -62,8 +63,9 @@ type Supervisor struct {
 // Outcome says why Run returned.
 type Outcome struct {
 	Restart bool
-	Serial  uint64 // for the Options of the next run
-	Status  int    // with which the daemon is to end; not 0 because of an essential program
+	Serial  uint64  // for the Options of the next run
+	Status  int     // with which the daemon is to end; not 0 because of an essential program
+	Handed  *Handed // not nil: nothing has ended, a successor is to go on
 }
 
 // Run makes the groups of the configuration active, keeps them so, and returns when a
@@ -72,6 +74,12 @@ type Outcome struct {
 // before anything is started. Run may be called once.
 func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
 	s.loop.run(ctx, early)
+	if s.loop.handing {
+		h := departure{s.loop}.handOver()
+		s.handed.Store(true)
+		close(s.ended)
+		return Outcome{Handed: h}
+	}
 	if s.loop.leave {
 		return Outcome{}
 	}

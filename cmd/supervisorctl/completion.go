@@ -57,7 +57,7 @@ func extraWords(fields []string) []string {
 		return []string{"bash", "zsh", "fish"}
 	case "graph":
 		return []string{"--dot", "--json"}
-	case "status", "avail", "analyze":
+	case "status", "avail", "analyze", "upgrade":
 		return []string{"--json"}
 	case "start":
 		return []string{"--no-deps", "--wait", "all"}

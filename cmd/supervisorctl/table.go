@@ -198,6 +198,14 @@ func init() { // not an initializer, because functions in the table refer to it
 			},
 		},
 		{
+			name: "upgrade", run: upgrade, talks: true, check: true, ours: true,
+			help: []string{
+				"upgrade			Have the daemon replace itself by the program that is installed now; processes go on",
+				"upgrade <program>	Have it replace itself by another one",
+				"upgrade --json		Print the outcome as JSON",
+			},
+		},
+		{
 			name: "version", run: version, talks: true,
 			help: []string{"version\t\t\tPrint the version of the remote supervisord"},
 		},

@@ -14,6 +14,7 @@ import (
 
 	"reeve/config"
 	"reeve/config/pytext"
+	"reeve/rpc"
 	"reeve/rpc/handler"
 	"reeve/rpc/httpd"
 	"reeve/rpc/webui"
@@ -28,6 +29,9 @@ type daemon struct {
 	argv    []string
 	stage   *stage
 	signals *signals
+
+	path   string // of the program, if it is known from an upgrade
+	failed string // why a program that was to follow has not, until it is said
 
 	loads   atomic.Int32 // running, or waiting for one that hangs
 	loading sync.Mutex
@@ -58,13 +62,22 @@ func (d *daemon) program(cfg *config.Config, group, name string, settings []conf
 // run runs sessions until one does not end in a restart (fact 132), and returns the exit
 // status of that one. Its error is to be printed after "Error: ".
 func (d *daemon) run(cfg *config.Config) (status int, err error) {
-	l := &life{daemon: d, config: cfg, first: true}
+	return d.sessions(&life{daemon: d, config: cfg, first: true})
+}
+
+// sessions runs l and those that follow it.
+func (d *daemon) sessions(l *life) (status int, err error) {
 	for {
 		outcome, err := l.live()
+		if err == nil && outcome.Handed != nil {
+			l = l.handOver(outcome.Handed)
+			continue
+		}
 		if err != nil || !outcome.Restart || !d.signals.between() {
 			return outcome.Status, err
 		}
-		if cfg, err = d.load(); err != nil {
+		cfg, err := d.load()
+		if err != nil {
 			return 0, err
 		}
 		l = &life{daemon: d, config: cfg, serial: outcome.Serial}
@@ -82,29 +95,66 @@ type life struct {
 	// stdout takes what is printed besides the log. It is nil if nobody would see that.
 	stdout  *logfile.Queue
 	servers *httpd.Server
+	rpc     *rpc.Server // with the configured interfaces
 	web     *webui.Handler
 	tails   *handler.Logs
 	pidfile pidfile
+
+	taken   *handover // goes on from there; nil: it begins
+	upgrade upgrade
 }
 
-// live runs the session: fact 107, the order of the start, step by step. What can fail
-// before the sockets are open is returned as an error and leaves nothing behind.
+// live runs the session. If it ends by handing over, everything stays open.
 func (l *life) live() (outcome supervisor.Outcome, err error) {
-	criticals, infos, err := l.becomeUser()
+	defer func() {
+		if outcome.Handed == nil {
+			l.end()
+		}
+	}()
+	begin := l.begin
+	if l.taken != nil {
+		begin = l.takeOver
+	}
+	sup, err := begin()
 	if err != nil {
 		return outcome, err
+	}
+	early := l.signals.attach(&receiver{
+		sup: sup, reread: func() error { _, err := l.load(); return err },
+		upgrade: func() { l.upgradeBySignal(sup) }, log: l.log.Log,
+	})
+	defer l.signals.detach()
+	return sup.Run(context.Background(), early...), nil
+}
+
+// end closes what is open, in order.
+func (l *life) end() {
+	l.pidfile.remove()
+	if l.servers != nil {
+		l.closeServers()
+	}
+	if l.log != nil {
+		l.closeLog()
+	}
+}
+
+// begin is fact 107, the order of the start, step by step. What can fail before the
+// sockets are open is returned as an error and leaves nothing behind.
+func (l *life) begin() (*supervisor.Supervisor, error) {
+	criticals, infos, err := l.becomeUser()
+	if err != nil {
+		return nil, err
 	}
 	if l.first {
 		raised, err := l.raiseLimits()
 		if err != nil {
-			return outcome, err
+			return nil, err
 		}
 		infos = append(infos, raised...)
 	}
 	if err := l.openLog(); err != nil {
-		return outcome, err
+		return nil, err
 	}
-	defer l.closeLog()
 	for _, lines := range []struct {
 		level process.Level
 		lines []string
@@ -120,27 +170,23 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 	lines := &lineBuffer{log: l.log.Log}
 	if err := l.openServers(lines.Log); err != nil {
 		lines.release()
-		return outcome, err
+		return nil, err
 	}
-	defer l.closeServers()
 	l.cleanAutoLogs()
-	sup, err := l.newSupervisor()
+	sup, err := supervisor.New(l.options())
 	lines.release()
 	if err != nil {
-		return outcome, err
+		return nil, err
 	}
 	if l.first && l.stage.parent != nil && !l.config.Supervisord.NoDaemon {
 		if err := l.detach(); err != nil {
-			return outcome, err
+			return nil, err
 		}
 	}
 	l.writePidfile()
-	defer l.pidfile.remove()
-	l.serve(sup)
+	l.serve(sup, nil)
 	l.stage.ready()
-	early := l.signals.attach(&receiver{sup, func() error { _, err := l.load(); return err }, l.log.Log})
-	defer l.signals.detach()
-	return sup.Run(context.Background(), early...), nil
+	return sup, nil
 }
 
 // becomeUser switches to the user of the configuration (fact 109).
@@ -240,11 +286,11 @@ func (l *life) cleanAutoLogs() {
 	}
 }
 
-func (l *life) newSupervisor() (*supervisor.Supervisor, error) {
-	return supervisor.New(supervisor.Options{
+func (l *life) options() supervisor.Options {
+	return supervisor.Options{
 		Config: l.config, Reread: l.load, Program: l.program, Environ: l.stage.environ, Log: l.log, Serial: l.serial,
 		Syslog: logfile.NewSyslog(filepath.Base(l.argv[0]), l.outage), Stdout: l.print,
-	})
+	}
 }
 
 // outage logs that syslog or stdout fails to take its output, or takes it again.

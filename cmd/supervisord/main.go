@@ -34,7 +34,9 @@ func run(argv []string) int {
 	signals := catchSignals()
 	st := takeStage()
 	limitRuntime()
-	defaultSignals()
+	if st.Handover != 0 && st.Before+len(st.Failed) > 0 {
+		return goOn(argv, st, signals)
+	}
 	opt, err := parseOptions(argv[1:])
 	if err != nil {
 		return usage(argv[0], err)
@@ -45,6 +47,9 @@ func run(argv []string) int {
 			return exitFailure
 		}
 		return exitOK
+	}
+	if opt.check {
+		return answerCheck(st, opt)
 	}
 	if opt.path == "" {
 		if os.Getuid() == 0 && !st.again {

@@ -20,6 +20,7 @@ type options struct {
 	userErr error
 	// print prints the help or the version, if that was asked for; otherwise it is nil.
 	print func(w io.Writer, argv0 string) error
+	check bool // a running daemon asks whether this program can go on (upgrade.go)
 }
 
 // errPrint ends the parsing: -h and -v act at once, whatever comes after them.
@@ -49,6 +50,7 @@ func (o *options) table() []getopt.Option {
 		{Short: "a", Long: "minfds", Value: true, Set: value(&v.MinFDs, config.ParseInt)},
 		{Short: "t", Long: "strip_ansi", Set: flag(&v.StripANSI)},
 		{Long: "minprocs", Value: true, Set: value(&v.MinProcs, config.ParseInt)},
+		{Long: strings.TrimPrefix(checkOption, "--"), Set: flag(&o.check)},
 		// Options of Python's profiler are accepted and ignored.
 		{Long: "profile_options", Value: true, Set: func(string) error { return nil }},
 	}

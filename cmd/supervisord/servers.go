@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 
 	"reeve/config"
 	"reeve/rpc"
+	"reeve/rpc/api"
 	"reeve/rpc/handler"
 	"reeve/rpc/httpd"
 	"reeve/rpc/transport"
@@ -45,30 +47,42 @@ func endpoints(servers []config.Server) []httpd.Endpoint {
 // openServers opens the sockets; requests are answered from serve on. log gets the lines
 // about it.
 func (l *life) openServers(log func(process.Level, string)) (err error) {
+	l.servers, err = httpd.Open(endpoints(l.config.Servers), l.serverOptions(log))
+	return err
+}
+
+func (l *life) serverOptions(log func(process.Level, string)) httpd.Options {
 	var namespaces []string
 	for _, p := range l.config.RPCInterfaces {
 		namespaces = append(namespaces, p.Name)
 	}
-	l.servers, err = httpd.Open(endpoints(l.config.Servers), httpd.Options{
-		Namespaces: namespaces,
-		Log:        log,
-		Tracing:    l.log.TraceEnabled,
-	})
-	return err
+	return httpd.Options{Namespaces: namespaces, Log: log, Tracing: l.log.TraceEnabled}
 }
 
-// serve starts answering requests.
-func (l *life) serve(sup *supervisor.Supervisor) {
+// serve starts answering requests. upgraded is how it came that this program goes on from
+// another one; nil: it does not.
+func (l *life) serve(sup *supervisor.Supervisor, upgraded *api.Upgrade) {
 	calls := func(main bool, methods []rpc.Method) *rpc.Server {
-		return rpc.New(rpc.Options{
+		opt := rpc.Options{
 			Supervisor: sup, MainLog: l.log, Main: main, Methods: methods, Log: l.log.Log,
-		})
+			Upgraded: upgraded, Refused: l.failed,
+			Upgrade: func(ctx context.Context, path string) error { return l.upgradeTo(ctx, sup, path) },
+		}
+		if l.taken != nil {
+			opt.Handed = l.taken.RPC
+		}
+		return rpc.New(opt)
+	}
+	token := ""
+	if l.taken != nil {
+		token = l.taken.Session.Token
 	}
 	configured := calls(false, rpc.Namespaces(l.config.RPCInterfaces))
 	// The pages and log tails work whichever RPC interfaces are configured (fact 92).
 	all := calls(true, nil)
+	l.rpc = configured
 	l.web = webui.New(webui.Options{
-		RPC: all, Supervisor: sup, Version: config.Version,
+		RPC: all, Token: token, Supervisor: sup, Version: config.Version,
 		Crashed: func(doing string, value any) {
 			l.log.Log(process.Critical, fmt.Sprintf("%s raised an unexpected exception: %v\n%s", doing, value, debug.Stack()))
 		},

@@ -17,7 +17,7 @@ import (
 // arriving between two sessions would otherwise kill the daemon by its default action and
 // leave its programs running.
 var (
-	restartSignals = []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR2}
+	restartSignals = []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2}
 	exitSignals    = []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT}
 )
 
@@ -61,15 +61,33 @@ func (s *signals) catch(sigs []syscall.Signal) {
 }
 
 // release restores the default actions, in a process that only waits for the daemon.
-func (s *signals) release() { signal.Reset(syscall.SIGHUP, syscall.SIGUSR2) }
+func (s *signals) release() { signal.Reset(syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2) }
 
-// across executes the program again by exec. SIGHUP and SIGUSR2 are ignored until the
+// across executes the program again by exec. SIGHUP and its like are ignored until the
 // next execution catches signals; it reads the configuration and opens the logs in any
 // case. across returns only on failure.
 func (s *signals) across(exec func() error) error {
-	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR2)
+	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
 	defer s.catch(restartSignals)
 	return exec()
+}
+
+// handOver returns the signals that were kept, for the program that follows.
+func (s *signals) handOver() []syscall.Signal {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.kept)
+}
+
+// takeOver keeps what a predecessor kept.
+func (s *signals) takeOver(kept []syscall.Signal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sig := range kept {
+		if !slices.Contains(s.kept, sig) {
+			s.kept = append(s.kept, sig)
+		}
+	}
 }
 
 // prepare is called before a session opens anything that needs cleanup. From then on no
@@ -108,13 +126,18 @@ func (s *signals) take(sig syscall.Signal) {
 
 // attach passes signals to a session from now on. It returns those kept so far, to be
 // handled before anything is started, except SIGHUP, which is delivered again as if it
-// arrived now, because the configuration has to be checked first.
+// arrived now, because the configuration has to be checked first. An upgrade that was
+// asked for before there was anything to keep is not done.
 func (s *signals) attach(to *receiver) (early []syscall.Signal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.to = to
 	for _, sig := range s.kept {
-		if sig != syscall.SIGHUP {
+		switch sig {
+		case syscall.SIGUSR1:
+			continue
+		case syscall.SIGHUP:
+		default:
 			early = append(early, sig)
 			continue
 		}
@@ -166,9 +189,10 @@ type supervised interface {
 // receiver is a session that takes signals. A SIGHUP with a broken configuration is
 // refused before anything stops; upstream would stop everything and then fail (fact 99).
 type receiver struct {
-	sup    supervised
-	reread func() error // reads the configuration and returns what is wrong with it
-	log    func(process.Level, string)
+	sup     supervised
+	reread  func() error // reads the configuration and returns what is wrong with it
+	upgrade func()       // to the program that is installed now
+	log     func(process.Level, string)
 }
 
 // hand reports whether the session took sig; if not, it has ended.
@@ -179,6 +203,12 @@ func (r *receiver) hand(sig syscall.Signal) bool {
 			r.log(process.Error, "cannot restart, the configuration is broken and nothing was stopped: "+config.LogText(err))
 			return true
 		}
+	}
+	if sig == syscall.SIGUSR1 {
+		if r.sup.State() == supervisor.Running {
+			r.upgrade()
+		}
+		return true
 	}
 	return r.sup.Signal(sig)
 }

@@ -53,15 +53,18 @@ func TestSignals(t *testing.T) {
 		{"119 HUP", supervisor.Running, nil, syscall.SIGHUP, "[hangup]", 0},
 		{"99 HUP with a broken configuration", supervisor.Running, broken, syscall.SIGHUP, "[]", 2},
 		{"119 HUP while shutting down", supervisor.Shutdown, broken, syscall.SIGHUP, "[hangup]", 0},
+		{"USR1", supervisor.Running, broken, syscall.SIGUSR1, "[user defined signal 1]", 0},
+		{"USR1 while shutting down", supervisor.Shutdown, nil, syscall.SIGUSR1, "[]", 0},
 		{"120 USR2", supervisor.Running, broken, syscall.SIGUSR2, "[user defined signal 2]", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			sup := &fakeSupervisor{state: c.state}
 			var lines []string
 			s := &signals{}
-			s.attach(&receiver{sup, func() error { return c.reread }, func(level process.Level, text string) {
-				lines = append(lines, fmt.Sprint(level, " ", text))
-			}})
+			s.attach(&receiver{
+				sup: sup, reread: func() error { return c.reread }, upgrade: func() { sup.Signal(syscall.SIGUSR1) },
+				log: func(level process.Level, text string) { lines = append(lines, fmt.Sprint(level, " ", text)) },
+			})
 			s.take(c.sig)
 			if got := fmt.Sprint(sup.got); got != c.want || len(lines) != c.lines {
 				t.Errorf("handed on %s, logged %q; want %s and %d lines", got, lines, c.want, c.lines)
@@ -86,7 +89,7 @@ func play(sigs map[string]syscall.Signal) (told string) {
 		s.idle = false // like prepare, but without catching any
 		come(fmt.Sprint("open ", i))
 		s.received[syscall.SIGHUP] = make(chan os.Signal, 1)
-		early := s.attach(&receiver{sup, func() error { return nil }, noLog})
+		early := s.attach(&receiver{sup: sup, reread: func() error { return nil }, log: noLog})
 		if len(early) > 0 {
 			told += fmt.Sprintf("early %v; ", early)
 		}
@@ -157,7 +160,7 @@ func TestTermDoesNotWaitForAHungFile(t *testing.T) {
 		sup := &fakeSupervisor{state: supervisor.Running}
 		hung := make(chan struct{})
 		s := &signals{}
-		s.attach(&receiver{sup, func() error { <-hung; return nil }, noLog})
+		s.attach(&receiver{sup: sup, reread: func() error { <-hung; return nil }, log: noLog})
 		go s.take(syscall.SIGHUP)
 		synctest.Wait()
 		s.take(syscall.SIGTERM)

@@ -42,6 +42,13 @@ type handed struct {
 	Parent int      `json:",omitempty"` // descriptor; 0: none
 	Name   string   // of the process, for ps and killall
 	Kept   []string `json:",omitempty"` // the keptVariables, as KEY=value
+
+	// Handover is the descriptor of what the program before has left, or of a question;
+	// 0: none. Before is that of the program before. Failed is why a program that was to
+	// follow has not.
+	Handover int    `json:",omitempty"`
+	Before   int    `json:",omitempty"`
+	Failed   string `json:",omitempty"`
 }
 
 // takeStage reads the environment, and removes the variables that are not meant for us or

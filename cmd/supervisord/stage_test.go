@@ -59,12 +59,6 @@ var plays = map[string]func() int{
 		st.ready()
 		return 0
 	},
-	"user1": func() int {
-		defaultSignals()
-		p, _ := os.FindProcess(os.Getpid())
-		_ = p.Signal(userSignal)
-		select {}
-	},
 }
 
 func testBinary(t *testing.T) string {

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
-	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,11 +18,26 @@ func restoreName(name string) {
 	_ = os.WriteFile("/proc/self/comm", []byte(name), 0)
 }
 
-// defaultSignals lets SIGUSR1 kill the daemon, as it does upstream (fact 123); the Go
-// runtime would ignore it. A zeroed sigaction is the default action on every
-// architecture.
-func defaultSignals() {
-	var action [64]byte
-	const setSize = 8
-	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(syscall.SIGUSR1), uintptr(unsafe.Pointer(&action)), 0, setSize, 0, 0)
+// memoryFile makes an anonymous, sealed file in memory that holds v as JSON.
+func memoryFile(name string, v any) (*os.File, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("cannot encode the %s: %w", name, err)
+	}
+	fd, err := unix.MemfdCreate("reeve-"+name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a file in memory for the %s: %w", name, err)
+	}
+	f := os.NewFile(uintptr(fd), name)
+	if _, err = f.Write(text); err == nil {
+		_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("cannot write the %s: %w", name, err)
+	}
+	return f, nil
 }
+
+// descriptorPath returns a path by which a child of this process can execute an open file.
+func descriptorPath(f *os.File) string { return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), f.Fd()) }

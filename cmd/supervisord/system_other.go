@@ -2,7 +2,13 @@
 
 package main
 
-import "golang.org/x/sys/unix"
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // dup makes to a duplicate of from that children inherit.
 func dup(from, to int) error { return unix.Dup2(from, to) }
@@ -10,5 +16,9 @@ func dup(from, to int) error { return unix.Dup2(from, to) }
 // restoreName does nothing: an execution under its own path keeps the name.
 func restoreName(string) {}
 
-// defaultSignals does nothing: the Go runtime ignores SIGUSR1 here.
-func defaultSignals() {}
+// memoryFile fails: what is in it must not get to a disk, and there is nothing else here.
+func memoryFile(name string, v any) (*os.File, error) {
+	return nil, fmt.Errorf("cannot make a file in memory for the %s: %w", name, errors.ErrUnsupported)
+}
+
+func descriptorPath(f *os.File) string { return f.Name() }

@@ -236,6 +236,13 @@ func (c *Client) Boot(ctx context.Context) (b Boot, err error) {
 	return b, err
 }
 
+// Upgrade has the daemon replace itself by the program at an absolute path; empty: by the
+// one that is installed where its own came from. All processes go on. It returns when the
+// new program answers. A *Fault says why nothing was changed. Only reeve has it.
+func (c *Client) Upgrade(ctx context.Context, program string) (u Upgrade, err error) {
+	return u, c.Call(ctx, "reeve.upgrade", &u, program)
+}
+
 // notNil makes of a list without elements one that is [] as JSON, not null.
 func notNil[T any](list *[]T) {
 	if *list == nil {

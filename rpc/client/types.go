@@ -10,6 +10,7 @@ type (
 	Result      = api.Result      // the outcome for one process of a call on several
 	OrderNode   = api.OrderNode   // a node of the graph of dependencies
 	OrderNeed   = api.OrderNeed   // what a node depends on
+	Upgrade     = api.Upgrade     // the outcome of an upgrade
 	Boot        = api.Boot        // what took how long at boot
 	BootStep    = api.BootStep    // the part of a process in it
 	Changes     = api.Changes     // what a changed configuration would change

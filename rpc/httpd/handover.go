@@ -161,9 +161,17 @@ func (c *conn) park(parts ...[]byte) {
 	c.again = slices.Concat(append(parts, c.buf[c.r:c.w])...)
 }
 
+// overSoon is how long a handler may be ahead of BeginHandOver.
+const overSoon = 5 * time.Second
+
 // interrupt parks a request whose handler has handed it over.
 func (c *conn) interrupt(w *response) {
 	defer func() { c.keep = false }()
+	select { // what it asked may have handed over a moment before the server does
+	case <-c.s.over:
+	case <-c.s.stop:
+	case <-time.After(overSoon):
+	}
 	switch {
 	case !c.s.isOver():
 		if !w.streaming { // a mistake in the handler

@@ -1,6 +1,9 @@
 package logfile
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // blockSize is the capacity of a pipe, and stays in a processor's cache between a read
 // and a write.
@@ -42,6 +45,15 @@ func (b *Block) Release() {
 	if len(b.buf) == blockSize {
 		blocks.Put(b)
 	}
+}
+
+// skip drops the first n bytes.
+func (b *Block) skip(n int) {
+	b.n = copy(b.buf, b.buf[n:b.n])
+	for i := range b.pieces {
+		b.pieces[i].end -= n
+	}
+	b.pieces = slices.DeleteFunc(b.pieces, func(p piece) bool { return p.end <= 0 })
 }
 
 // add appends p and returns true, if it fits. p joins the last piece, unless apart is set

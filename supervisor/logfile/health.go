@@ -36,14 +36,17 @@ func (h *health) failed(now time.Time, err error, lost int64) {
 func (h *health) wrote(now time.Time, lost int64) {
 	h.lost += lost
 	h.refused = false
-	if h.lost > 0 && (!h.down || now.Sub(h.since) >= calmFor) {
+	if h.down && now.Sub(h.since) >= calmFor || !h.down && h.lost > 0 {
 		h.end()
 	}
 }
 
-// end reports that a failure is over.
+// end reports that a failure is over. Of several senders of syslog only the one that
+// inherited the count says so.
 func (h *health) end() {
-	h.report(Outage{Path: h.path, Lost: h.lost})
+	if h.lost > 0 {
+		h.report(Outage{Path: h.path, Lost: h.lost})
+	}
 	h.down, h.lost = false, 0
 }
 

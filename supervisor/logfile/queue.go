@@ -54,8 +54,14 @@ type Queue struct {
 // one it would show where the file is rotated.
 const joinFrom = 1 << 20
 
+// apart reports whether each Write stays a piece of its own.
+func (o *Options) apart() bool { return o.MaxBytes > 0 && o.MaxBytes < joinFrom }
+
 // Path returns the name by which the file was opened.
 func (q *Queue) Path() string { return q.opt.Path }
+
+// Options returns what the Queue was opened with.
+func (q *Queue) Options() Options { return q.opt }
 
 // Shares reports whether both Queues write to one log.
 func (q *Queue) Shares(other *Queue) bool { return other != nil && q.sink == other.sink }
@@ -63,7 +69,7 @@ func (q *Queue) Shares(other *Queue) bool { return other != nil && q.sink == oth
 // Write copies p and accepts all of it. room reports whether there is room for more:
 // false asks the caller to pause until the function given to OnRoom is called. Further
 // writes are still accepted up to about a pipe's capacity; beyond that, data is dropped
-// and counted. After Close data is dropped.
+// and counted. After Close data is dropped. A Write of nothing only asks.
 func (q *Queue) Write(p []byte) (room bool) {
 	s := q.sink
 	s.mu.Lock()

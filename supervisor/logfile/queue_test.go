@@ -39,6 +39,7 @@ func (s *slow) Close() error               { return nil }
 func (s *slow) identity() (identity, bool) { return identity{}, false }
 func (s *slow) waits() bool                { return true }
 func (s *slow) abort(bool)                 {}
+func (s *slow) handOver() HandedFile       { return HandedFile{} }
 
 func openQueue(t testing.TB, opt Options, report func(Outage)) *Queue {
 	t.Helper()

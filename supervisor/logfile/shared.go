@@ -13,9 +13,16 @@ type sinks struct {
 	sync.Mutex
 	paths map[string]*sink
 	ids   map[identity]*sink
+
+	handed  map[string]*sink   // those that stay open until CloseUnclaimed, by all paths
+	leaving map[*sink]struct{} // those that are being closed
+	frozen  bool               // HandOver has succeeded
 }
 
-var shared = sinks{paths: map[string]*sink{}, ids: map[identity]*sink{}}
+var shared = sinks{
+	paths: map[string]*sink{}, ids: map[identity]*sink{},
+	handed: map[string]*sink{}, leaving: map[*sink]struct{}{},
+}
 
 // OpenQueue opens a log for writing. All Queues of one log share its file and their
 // order: data is written in the order of the calls of Write. Two Queues are of one log if
@@ -23,12 +30,16 @@ var shared = sinks{paths: map[string]*sink{}, ids: map[identity]*sink{}}
 // container), or one file of equal name in a folder that has two names. The file rotates
 // by the options of the Queue that wrote last, as if each had opened it. OpenQueue blocks
 // while the system opens the file, even if the file is shared: so its errors are those of
-// a first opening, and a file that was moved away is created again.
+// a first opening, and a file that was moved away is created again. But after Take, until
+// CloseUnclaimed, a handed log goes on in the file that was open, and nothing is opened.
 //
 // report is called when the log can't be written and when it can again; it is called from
 // other goroutines, must not block, and may be nil. Of several Queues of a log, only the
 // report of the one opened last is called.
 func OpenQueue(opt Options, report func(Outage)) (*Queue, error) {
+	if q := shared.claim(opt, report); q != nil {
+		return q, nil
+	}
 	f, err := Open(opt)
 	if err != nil {
 		return nil, err
@@ -55,6 +66,7 @@ func (all *sinks) join(f *File, opt Options, report func(Outage)) (q *Queue, tak
 	}
 	if s == nil {
 		s = newSink(f, path)
+		s.frozen = all.frozen
 		all.paths[path], all.ids[id] = s, s
 		taken = true
 	}
@@ -75,6 +87,13 @@ func (all *sinks) remove(s *sink) {
 	if all.ids[s.id] == s {
 		delete(all.ids, s.id)
 	}
+}
+
+// left forgets a log that has been closed.
+func (all *sinks) left(s *sink) {
+	all.Lock()
+	defer all.Unlock()
+	delete(all.leaving, s)
 }
 
 // identify records which file a log has now. Only the log's writer calls it.

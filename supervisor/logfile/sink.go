@@ -3,6 +3,7 @@ package logfile
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,12 @@ type sink struct {
 	fed     uint64 // see Fed
 	pulling bool   // the writer is writing what it read from the source
 
+	frozen  bool          // no writer may begin, and a running one stops (HandOver)
+	aborted bool          // the write in progress was ended because of that
+	kept    bool          // it stays open without Queues until CloseUnclaimed
+	ceased  chan struct{} // closed when writing becomes false; nil: nobody waits
+	names   []string      // other paths by which it was opened
+
 	id    identity // this and the next are guarded by shared's lock
 	fixed bool     // it never rotates, and is the same file under any name
 }
@@ -67,6 +74,7 @@ type target interface {
 	// abort(true) fails a write that blocks no thread, and further ones until
 	// abort(false)
 	abort(begin bool)
+	handOver() HandedFile
 }
 
 // item is one thing to do: write data, carry out an operation, or read from the source.
@@ -101,7 +109,10 @@ func (s *sink) join(opt Options, report func(Outage)) *Queue {
 	if report == nil {
 		report = func(Outage) {}
 	}
-	q := &Queue{sink: s, opt: opt, apart: opt.MaxBytes > 0 && opt.MaxBytes < joinFrom}
+	q := &Queue{sink: s, opt: opt, apart: opt.apart(), paused: s.full && !s.stalled}
+	if name := filepath.Clean(opt.Path); name != s.path && !slices.Contains(s.names, name) {
+		s.names = append(s.names, name)
+	}
 	s.queues = append(s.queues, q)
 	s.report = report
 	if s.closing {
@@ -114,13 +125,21 @@ func (s *sink) join(opt Options, report func(Outage)) *Queue {
 // leave removes a Queue, and has the log closed if that was the last. The caller holds
 // the lock.
 func (s *sink) leave(q *Queue) {
+	s.remove(q)
+	if len(s.queues) == 0 && !s.kept {
+		s.close()
+	}
+}
+
+func (s *sink) remove(q *Queue) {
 	s.queues = slices.DeleteFunc(s.queues, func(other *Queue) bool { return other == q })
 	if s.feeder == q {
 		s.source, s.feeder = nil, nil
 	}
-	if len(s.queues) > 0 {
-		return
-	}
+}
+
+// close has the log closed after what is queued. The caller holds the lock.
+func (s *sink) close() {
 	s.closing = true
 	busy.add(1)
 	s.begin()
@@ -176,15 +195,22 @@ func (s *sink) push(kind operation, done func(error)) {
 // begin makes sure that there is a writer now. The caller holds the lock.
 func (s *sink) begin() {
 	switch {
+	case s.frozen:
+		return
 	case !s.writing:
 		s.writing, s.moved = true, time.Now()
 	case s.later == nil || !s.later.Stop():
 		return
-	case s.gathers:
+	}
+	s.gatherNoMore()
+	s.start()
+}
+
+func (s *sink) gatherNoMore() {
+	if s.gathers {
 		s.gathers = false
 		gathering.Add(-1)
 	}
-	s.start()
 }
 
 // start starts the writer, or its next turn.
@@ -198,6 +224,9 @@ func (s *sink) start() {
 
 // beginSoon makes sure that there is a writer after gatherFor. The caller holds the lock.
 func (s *sink) beginSoon() {
+	if s.frozen {
+		return
+	}
 	s.writing, s.gathers = true, true
 	gathering.Add(1)
 	s.startIn(gatherFor)
@@ -211,10 +240,7 @@ func (s *sink) startIn(d time.Duration) {
 	s.later = time.AfterFunc(d, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.gathers {
-			s.gathers = false
-			gathering.Add(-1)
-		}
+		s.gatherNoMore()
 		s.start()
 	})
 }

@@ -26,7 +26,7 @@ func (q *Queue) Feed(src Source) bool {
 	s := q.sink
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if q.closed || s.source != nil || s.pulling || s.held > blockSize {
+	if q.closed || s.frozen || s.source != nil || s.pulling || s.held > blockSize {
 		return false
 	}
 	s.source, s.feeder = src, q
@@ -61,7 +61,7 @@ func (s *sink) pull(most int) (n int, rests bool) {
 	for n < most {
 		s.mu.Lock()
 		src := s.source
-		if s.pulling = false; src == nil || len(s.items) > 0 {
+		if s.pulling = false; src == nil || len(s.items) > 0 || s.frozen {
 			s.mu.Unlock()
 			return n, false
 		}
@@ -73,7 +73,9 @@ func (s *sink) pull(most int) (n int, rests bool) {
 		if m == 0 {
 			return n, s.rest(src)
 		}
-		s.put(b.buf[:m], opt)
+		if left, _ := s.put(b.buf[:m], opt); left > 0 {
+			s.keep(b.buf[m-left:m], opt)
+		}
 		n += m
 	}
 	s.mu.Lock()
@@ -87,7 +89,7 @@ func (s *sink) rest(src Source) bool {
 	pause, more := src.Rest()
 	s.mu.Lock()
 	switch {
-	case s.source != src || more && len(s.items) > 0:
+	case s.source != src || more && (len(s.items) > 0 || s.frozen):
 		s.mu.Unlock()
 		return false
 	case more:

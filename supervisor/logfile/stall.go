@@ -13,6 +13,9 @@ const stallFor = 5 * time.Second
 
 // lookIn has look called after d. The caller holds the lock.
 func (s *sink) lookIn(d time.Duration) {
+	if s.frozen {
+		return // thaw calls it
+	}
 	if s.watch == nil {
 		s.watch = time.AfterFunc(max(d, 0), s.look)
 		return
@@ -24,7 +27,7 @@ func (s *sink) lookIn(d time.Duration) {
 // makes progress.
 func (s *sink) look() {
 	s.mu.Lock()
-	if !s.closing && (!s.full || s.stalled) {
+	if s.frozen || !s.closing && (!s.full || s.stalled) {
 		s.mu.Unlock()
 		return
 	}

@@ -29,14 +29,16 @@ type Syslog struct {
 	ident  string
 	socket string
 	now    func() time.Time
-	conn   *net.UnixConn // conn and outage are used only by the sender goroutine
-	outage health
+	outage health // used only by the sender goroutine
 
 	mu      sync.Mutex
-	lines   [][]byte // whole datagrams
+	conn    *net.UnixConn // only the sender goroutine changes it
+	lines   [][]byte      // whole datagrams
 	bytes   int
 	lost    int64
 	sending bool
+	ceased  chan struct{} // closed when sending becomes false; nil: nobody waits
+	carried int           // how many of the lines were handed over; they are the first
 }
 
 // NewSyslog returns a sender; it connects for the first line. ident is the program's
@@ -50,7 +52,9 @@ func newSyslog(ident, socket string, report func(Outage)) *Syslog {
 	if report == nil {
 		report = func(Outage) {}
 	}
-	return &Syslog{ident: ident, socket: socket, now: time.Now, outage: health{path: socket, report: report}}
+	s := &Syslog{ident: ident, socket: socket, now: time.Now, outage: health{path: socket, report: report}}
+	senders.adopt(s)
+	return s
 }
 
 // Send queues one line, without its newline.
@@ -77,10 +81,26 @@ func (s *Syslog) queue(prefix string, line []byte) {
 	}
 	s.bytes += len(datagram)
 	s.lines = append(s.lines, datagram)
-	if !s.sending {
-		s.sending = true
-		busy.add(1)
-		go s.send()
+	s.begin()
+}
+
+// begin makes sure that there is a sender goroutine, unless senders forbids it now. The
+// caller holds the lock.
+func (s *Syslog) begin() {
+	if s.sending || !senders.admit(s) {
+		return
+	}
+	s.sending = true
+	busy.add(1)
+	go s.send()
+}
+
+// cease records that the sender goroutine ends. The caller holds the lock.
+func (s *Syslog) cease() {
+	s.sending = false
+	if s.ceased != nil {
+		close(s.ceased)
+		s.ceased = nil
 	}
 }
 
@@ -93,6 +113,7 @@ func (s *Syslog) send() {
 			return
 		}
 		switch err := s.deliver(line); {
+		case err != nil && s.keep(line, lost):
 		case err == nil:
 			s.outage.wrote(time.Now(), lost)
 		case errors.Is(err, syscall.EMSGSIZE):
@@ -102,6 +123,7 @@ func (s *Syslog) send() {
 			lost += int64(len(line)) + s.drop()
 			s.outage.failed(time.Now(), fmt.Errorf("cannot write to %s: %w", s.socket, socketCause(err)), lost)
 		}
+		s.sent()
 	}
 }
 
@@ -110,14 +132,19 @@ func (s *Syslog) send() {
 func (s *Syslog) next() (line []byte, lost int64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	lost, s.lost = s.lost, 0
-	if len(s.lines) == 0 {
-		s.outage.lost += lost
-		s.lines, s.sending = nil, false
+	if len(s.lines) == 0 || senders.stops(s) {
+		s.outage.lost += s.lost
+		s.lost = 0
+		if len(s.lines) == 0 && !s.outage.down && s.outage.lost == 0 {
+			senders.retire(s)
+		}
+		s.cease()
 		return nil, 0, false
 	}
+	lost, s.lost = s.lost, 0
 	line, s.lines[0] = s.lines[0], nil
 	s.lines = s.lines[1:]
+	s.carried = max(s.carried-1, 0)
 	s.bytes -= len(line)
 	return line, lost, true
 }
@@ -128,7 +155,15 @@ func (s *Syslog) drop() (n int64) {
 	defer s.mu.Unlock()
 	n = int64(s.bytes)
 	s.lines, s.bytes = nil, 0
+	s.carried = 0
 	return n
+}
+
+// setConn sets the connection to send on, or none.
+func (s *Syslog) setConn(conn *net.UnixConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = conn
 }
 
 // deliver sends one datagram. It connects again if that fails, because a restarted syslog
@@ -140,7 +175,7 @@ func (s *Syslog) deliver(datagram []byte) error {
 			return err
 		}
 		s.conn.Close()
-		s.conn = nil
+		s.setConn(nil)
 		var timeout net.Error
 		if errors.As(err, &timeout) && timeout.Timeout() {
 			return err
@@ -150,16 +185,26 @@ func (s *Syslog) deliver(datagram []byte) error {
 	if err != nil {
 		return err
 	}
-	s.conn = conn
+	s.setConn(conn)
 	return s.try(datagram)
 }
 
 func (s *Syslog) try(datagram []byte) error {
-	if err := s.conn.SetWriteDeadline(time.Now().Add(syslogPatient)); err != nil {
+	if err := s.limit(time.Now().Add(syslogPatient)); err != nil {
 		return err
 	}
 	_, err := s.conn.Write(datagram)
 	return err
+}
+
+// limit sets the time at which a write fails; at once, if senders has this one stop.
+func (s *Syslog) limit(at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if senders.stops(s) {
+		at = time.Unix(1, 0)
+	}
+	return s.conn.SetWriteDeadline(at)
 }
 
 // socketCause returns the system's error inside an error of package net.

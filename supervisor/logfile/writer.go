@@ -1,6 +1,9 @@
 package logfile
 
 import (
+	"errors"
+	"os"
+	"slices"
 	"time"
 
 	"reeve/supervisor/internal/disk"
@@ -45,6 +48,11 @@ func (s *sink) turn() (more bool) {
 func (s *sink) next() (item, bool) {
 	for {
 		s.mu.Lock()
+		if s.frozen {
+			s.cease()
+			s.mu.Unlock()
+			return item{}, false
+		}
 		if len(s.items) > 0 {
 			i := s.items[0]
 			s.items[0] = item{}
@@ -60,8 +68,8 @@ func (s *sink) next() (item, bool) {
 			s.mu.Unlock()
 			return item{pull: true}, true
 		}
-		if len(s.queues) > 0 {
-			s.writing = false
+		if len(s.queues) > 0 || s.kept {
+			s.cease()
 			s.mu.Unlock()
 			return item{}, false
 		}
@@ -77,12 +85,13 @@ func (s *sink) next() (item, bool) {
 func (s *sink) end() bool {
 	shared.Lock()
 	s.mu.Lock()
-	if len(s.queues) > 0 || len(s.items) > 0 {
+	if len(s.queues) > 0 || len(s.items) > 0 || s.kept || s.frozen {
 		s.mu.Unlock()
 		shared.Unlock()
 		return false
 	}
 	shared.remove(s)
+	shared.leaving[s] = struct{}{}
 	lost := s.lost
 	s.lost = 0
 	s.watch.Stop()
@@ -93,11 +102,25 @@ func (s *sink) end() bool {
 	if closeFile := func() { _ = s.f.Close() }; !own || disk.Do(s.path, closeFile) != nil {
 		closeFile()
 	}
+	shared.left(s)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.writing = false
+	s.cease()
 	s.closed()
 	return true
+}
+
+// cease ends the writer. The caller holds the lock.
+func (s *sink) cease() {
+	s.writing = false
+	if s.aborted {
+		s.aborted = false
+		s.f.abort(false)
+	}
+	if s.ceased != nil {
+		close(s.ceased)
+		s.ceased = nil
+	}
 }
 
 // closed ends the count in busy: Quiesce need not wait for this log any more.
@@ -151,28 +174,63 @@ func (s *sink) operate(i item) {
 func (s *sink) write(b *Block) {
 	begin := 0
 	for _, piece := range b.pieces {
-		if !s.put(b.buf[begin:piece.end], piece.opt) {
+		left, more := s.put(b.buf[begin:piece.end], piece.opt)
+		begin = piece.end - left
+		if !more {
 			break
 		}
-		begin = piece.end
+	}
+	if s.unwritten(b, begin) {
+		return
 	}
 	s.wrote(b)
 	b.Release()
 }
 
-// put writes one piece and records the result. false: the log was given up, so the pieces
-// behind it are not written.
-func (s *sink) put(p []byte, opt *Options) bool {
+// unwritten puts a block back of which only n bytes were written because the log was
+// frozen, and reports whether it did.
+func (s *sink) unwritten(b *Block, n int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.putting = 0
+	if !s.frozen || n == b.n {
+		return false
+	}
+	b.skip(n)
+	s.items = slices.Insert(s.items, 0, item{data: b})
+	return true
+}
+
+// keep puts data from a source that was not written because the log was frozen in front
+// of what is queued.
+func (s *sink) keep(p []byte, opt *Options) {
+	b := NewBlock(len(p))
+	b.add(p, opt, true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.putting = 0
+	s.items = slices.Insert(s.items, 0, item{data: b})
+	s.hold(len(b.buf))
+}
+
+// put writes one piece and records the result. It returns how many bytes were left over
+// because the log was frozen. more: the next piece may be written; not so if the log was
+// frozen or given up.
+func (s *sink) put(p []byte, opt *Options) (left int, more bool) {
 	if s.by != opt {
 		s.by = opt
 		s.f.rotateBy(opt)
 	}
 	n, err := s.f.Write(p)
 	shared.identify(s)
-	dropped, gaveUp := s.took(len(p))
+	dropped, gaveUp, frozen := s.took(len(p))
 	switch {
 	case gaveUp:
 		s.f.abort(false)
+		return 0, false
+	case frozen && errors.Is(err, os.ErrDeadlineExceeded):
+		s.outage.lost += dropped
+		return len(p) - n, false
 	case err == nil:
 		s.outage.wrote(time.Now(), dropped)
 	case n == len(p):
@@ -181,12 +239,12 @@ func (s *sink) put(p []byte, opt *Options) bool {
 	default:
 		s.outage.failed(time.Now(), err, dropped+int64(len(p)-n))
 	}
-	return !gaveUp
+	return 0, !frozen
 }
 
 // took records that the disk is done with n bytes. dropped is how many bytes were dropped
 // for lack of room and are to be reported now.
-func (s *sink) took(n int) (dropped int64, gaveUp bool) {
+func (s *sink) took(n int) (dropped int64, gaveUp, frozen bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.putting -= n
@@ -195,7 +253,7 @@ func (s *sink) took(n int) (dropped int64, gaveUp bool) {
 	if gaveUp, s.gaveUp = s.gaveUp, false; !gaveUp && !s.stalled {
 		dropped, s.lost = s.lost, 0
 	}
-	return dropped, gaveUp
+	return dropped, gaveUp, s.frozen
 }
 
 // wrote records that a block (or an operation, if nil) is done, and wakes writers that

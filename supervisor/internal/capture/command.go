@@ -170,11 +170,11 @@ func (t *Table) takeCommands() bool {
 	t.mu.Lock()
 	commands := t.commands
 	t.commands = nil
-	closed := t.closed
+	closed, refused := t.closed, t.closed && t.handing == nil
 	t.mu.Unlock()
-	for i, c := range commands {
-		if closed {
-			commands[i].refuse()
+	for _, c := range commands {
+		if refused {
+			c.refuse()
 			continue
 		}
 		t.now = time.Now()

@@ -10,7 +10,6 @@ import (
 // run is the goroutine of the Table.
 func (t *Table) run() {
 	defer close(t.ended)
-	defer t.closeAll()
 	for t.takeCommands() {
 		t.release()
 		t.poll.wait(t.patience(), t.ready)
@@ -18,7 +17,12 @@ func (t *Table) run() {
 		t.lookAtFeeds()
 		t.lookAtLingering()
 	}
+	if t.handing != nil {
+		t.handing <- t.handOver()
+		return
+	}
 	t.finishLingering()
+	t.closeAll()
 }
 
 // release returns the buffer to its pool: an idle Table holds none.

@@ -55,6 +55,8 @@ type Table struct {
 	mu       sync.Mutex
 	commands []command
 	closed   bool
+	cut      bool          // ending is closed
+	handing  chan<- Handed // HandOver was called; closed is set too
 	inputs   map[ID]*input
 	raws     map[ID]*row // rows with Raw
 
@@ -131,9 +133,12 @@ func (t *Table) SetStripANSI(on bool) { t.post(stripANSIOf{on}) }
 // only close the descriptors they are given and call done.
 func (t *Table) Close() error {
 	t.mu.Lock()
+	if !t.cut {
+		t.cut = true
+		close(t.ending)
+	}
 	if !t.closed {
 		t.closed = true
-		close(t.ending)
 		t.poll.wake()
 	}
 	t.mu.Unlock()

@@ -12,6 +12,7 @@ func (l *loop) end() {
 	signal.Stop(l.sigchld)
 	l.k.mu.Lock()
 	l.k.closed = true
+	l.k.left = l.leftExits()
 	mail := l.k.mail
 	l.k.mu.Unlock()
 	for _, m := range mail {
@@ -20,6 +21,7 @@ func (l *loop) end() {
 	starts := slices.Concat(l.window, l.aside, l.outbox, slices.Collect(maps.Values(l.doomed)))
 	if l.starter != nil {
 		l.starter.stop()
+		l.k.forget(l.starter)
 		for _, r := range l.starter.sent { // including revoked ones
 			starts = append(starts, r.start)
 		}

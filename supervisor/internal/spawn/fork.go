@@ -111,11 +111,13 @@ func (s *start) forkHere() (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	pid, err = syscall.ForkExec(shim.File, shim.Argv, attributes(shim, shimFiles(s.files(), int(f.Fd()))))
-	// Perhaps we may not execute our own binary; the plan does not need the shim.
-	if err != nil && kindOf(err) != Shortage && !s.plan.special() && s.plan.Umask < 0 {
-		return syscall.ForkExec(s.plan.File, s.plan.Argv, attributes(&s.plan, s.plan.place(s.files())))
-	}
+	unheld(func() {
+		pid, err = syscall.ForkExec(shim.File, shim.Argv, attributes(shim, shimFiles(s.files(), int(f.Fd()))))
+		// Perhaps we may not execute our own binary; the plan does not need the shim.
+		if err != nil && kindOf(err) != Shortage && !s.plan.special() && s.plan.Umask < 0 {
+			pid, err = syscall.ForkExec(s.plan.File, s.plan.Argv, attributes(&s.plan, s.plan.place(s.files())))
+		}
+	})
 	return pid, err
 }
 

@@ -33,6 +33,7 @@ type kernel struct {
 	suspects []int         // pids for which Reap was called too early
 	live     map[int]place // children that are not reaped yet
 	execing  map[int]bool  // those of them whose exec has hung
+	left     []HandedExit  // at the end: not delivered
 }
 
 // place is how far a child is known outside.
@@ -42,6 +43,7 @@ const (
 	young  place = iota // its Started was not received
 	known               // its Started was received
 	hidden              // never reported: a starter, or a discarded child
+	kept                // of an earlier daemon that has died: Options.Keeper reports its end
 )
 
 // message is what the loop receives: asked, revoked, *start (prepared), made, forkedHere,
@@ -78,11 +80,9 @@ func newKernel(opt Options) *kernel {
 		live:    map[int]place{},
 		execing: map[int]bool{},
 	}
-	for _, pid := range opt.Children {
-		k.live[pid] = known
-	}
 	ignoreSignals()
 	l := newLoop(k)
+	l.take(opt.Handed)
 	l.reaper.inherited = childrenNow()
 	signal.Notify(l.sigchld, syscall.SIGCHLD)
 	go l.run()

@@ -1,8 +1,10 @@
 package spawn
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"syscall"
 	"testing"
 )
@@ -147,7 +149,7 @@ func TestCloseLeavesChildrenAlone(t *testing.T) {
 		}
 		k.Close()
 		// The kernel of the next image takes over.
-		k2 := newTestKernel(t, Options{Children: []int{s.Pid}}, nil)
+		k2 := newTestKernel(t, Options{Handed: Handed{Children: []int{s.Pid}}}, nil)
 		if err := k2.Signal(s.Pid, 0, false); err != nil {
 			t.Errorf("the child is gone: %v", err)
 		}
@@ -185,4 +187,37 @@ func reapAll(t *testing.T) {
 			return
 		}
 	}
+}
+
+func TestHandOver(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how way) {
+		k := newTestKernel(t, Options{}, &how)
+		k.Start(&Spec{Argv: []string{"/bin/true"}, Umask: -1})
+		ended := started(t, k)
+		k.Start(&Spec{Argv: []string{self(t), "wait"}, Umask: -1})
+		lives := started(t, k)
+		for k.Signal(ended.Pid, 0, false) == nil { // until it is reaped
+			runtime.Gosched()
+		}
+		text, err := json.Marshal(k.HandOver())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var h Handed
+		if err := json.Unmarshal(text, &h); err != nil {
+			t.Fatal(err)
+		}
+		if len(h.Children) != 1 || h.Children[0] != lives.Pid || len(h.Exits) != 1 || h.Exits[0].Pid != ended.Pid || len(h.Hidden) != 0 {
+			t.Fatalf("handed %s; ended %d, lives %d", text, ended.Pid, lives.Pid)
+		}
+		k2 := newTestKernel(t, Options{Handed: h}, nil)
+		if e := exited(t, k2); e.Pid != ended.Pid || e.Status.Code != 0 {
+			t.Errorf("exit %+v", e)
+		}
+		drain(t, ended)
+		drain(t, lives)
+		if e := exited(t, k2); e.Pid != lives.Pid || e.Orphan {
+			t.Errorf("exit %+v", e)
+		}
+	})
 }

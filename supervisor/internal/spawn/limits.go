@@ -103,3 +103,19 @@ func manyFiles() error {
 	}
 	return nil
 }
+
+// LimitOfChildren returns the limit of open descriptors of children; the zero value: that
+// of this process.
+func LimitOfChildren() Rlimit {
+	if lim := noFile.Load(); lim != nil {
+		return *lim
+	}
+	return Rlimit{}
+}
+
+// LimitChildren sets what LimitOfChildren returned in the program before.
+func LimitChildren(l Rlimit) {
+	if l != (Rlimit{}) {
+		noFile.Store(&l)
+	}
+}

@@ -64,6 +64,10 @@ func (l *loop) run() {
 	defer close(l.k.ended)
 	defer l.end()
 	l.reap() // children of an earlier image may have ended
+	var keeper <-chan KeptExit
+	if l.k.opt.Keeper != nil {
+		keeper = l.k.opt.Keeper.Ended()
+	}
 	closing := l.k.closing
 	var late <-chan time.Time
 	for closing != nil || l.forksRevoked() {
@@ -96,6 +100,8 @@ func (l *loop) run() {
 			l.hanging = l.hanging[1:]
 		case <-l.sigchld:
 			l.signalled()
+		case e := <-keeper:
+			l.keptEnded(e)
 		case <-l.k.look:
 			l.reapSuspects()
 		case <-l.timer.C:

@@ -35,6 +35,14 @@ const suspectFor = time.Second
 
 // collect reaps our child pid, if it has ended. The caller holds mu.
 func (k *kernel) collect(pid int) (e Exit, ended bool) {
+	if k.live[pid] == kept {
+		return Exit{}, false
+	}
+	if k.opt.Witness != nil {
+		if ws, ended := look(pid); ended {
+			k.opt.Witness(pid, process.ExitOf(ws))
+		}
+	}
 	var status syscall.WaitStatus
 	failed := k.execing[pid] && !executed(pid)
 	got, err := wait(pid, &status)

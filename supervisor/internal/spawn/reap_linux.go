@@ -92,9 +92,29 @@ func peek() int {
 		}
 		break
 	}
-	// struct siginfo: three ints, then, aligned as a pointer, pid.
-	return int(*(*int32)(unsafe.Add(unsafe.Pointer(&info), (12+unsafe.Sizeof(uintptr(0))-1)&^(unsafe.Sizeof(uintptr(0))-1))))
+	return int(*(*int32)(unsafe.Add(unsafe.Pointer(&info), pidAt)))
 }
+
+// look returns with which status a child has ended, without reaping it.
+func look(pid int) (ws syscall.WaitStatus, ended bool) {
+	var info unix.Siginfo
+	if unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil) != nil || info.Signo == 0 {
+		return 0, false
+	}
+	const exited, dumped = 1, 3 // CLD_EXITED, CLD_DUMPED
+	// Behind the pid are the user and the status.
+	status := *(*int32)(unsafe.Add(unsafe.Pointer(&info), pidAt+8))
+	switch info.Code {
+	case exited:
+		return syscall.WaitStatus(status << 8), true
+	case dumped:
+		return syscall.WaitStatus(status | 0x80), true
+	}
+	return syscall.WaitStatus(status), true
+}
+
+// pidAt is where the pid is in struct siginfo: behind three ints, aligned as a pointer.
+const pidAt = (12 + unsafe.Sizeof(uintptr(0)) - 1) &^ (unsafe.Sizeof(uintptr(0)) - 1)
 
 // isSubreaper reports whether orphans among our descendants become our children (Linux
 // 3.4).

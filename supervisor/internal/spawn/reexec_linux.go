@@ -1,6 +1,7 @@
 package spawn
 
 import (
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -24,4 +25,9 @@ func dataFile(data []byte) (*os.File, error) {
 		return nil, os.NewSyscallError("memfd_create", err)
 	}
 	return fill(os.NewFile(uintptr(fd), reexecName), data)
+}
+
+// programPath returns a path that leads to an open file, whatever became of its name.
+func programPath(f *os.File) (string, error) {
+	return fmt.Sprintf("/proc/self/fd/%d", f.Fd()), nil
 }

@@ -40,6 +40,9 @@ type Kernel interface {
 	// no child, unless they hang. Nothing is delivered after Close. It must not be called
 	// while a call of Start is running.
 	Close() error
+	// HandOver is Close for a Kernel that another one follows in this process. Starts whose
+	// outcome was not received are lost; the caller waits for them, or revokes them.
+	HandOver() Handed
 }
 
 // Options are what New needs. The zero value is valid.
@@ -48,9 +51,28 @@ type Options struct {
 	// user). It is called on a worker of package disk and may block. The error is
 	// ErrNoUser if there is no such user. Default: the system's user database.
 	GroupsOf func(uid uint32) (Groups, error)
-	// Children are the pids of children that this process started before it replaced
-	// itself by execve: they are signalled and reaped as if this Kernel had started them.
-	Children []int
+	// Keeper is the parent of this process, and by now of what its predecessors have left;
+	// nil: there is none.
+	Keeper Keeper
+	// Witness is called when a child has ended, before its status is taken from the
+	// system. It is called under a lock and must not block; nil: nobody wants to know.
+	Witness func(pid int, e process.Exit)
+	// Handed is what the Kernel before left in this process, perhaps before an execve.
+	Handed Handed
+}
+
+// Keeper reaps the children of a daemon that has died, for the one that follows.
+type Keeper interface {
+	// Ended reports children that have ended.
+	Ended() <-chan KeptExit
+	// Told says that the end of a child was noted. Only then its pid may be used again.
+	Told(pid int)
+}
+
+// KeptExit is the end of a child of a Keeper.
+type KeptExit struct {
+	Pid    int
+	Status syscall.WaitStatus
 }
 
 // Groups are the group ids of a user's processes: the primary group, and all

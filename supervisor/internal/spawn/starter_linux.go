@@ -36,12 +36,14 @@ func newStarter(k *kernel) (*starter, error) {
 		limit = strconv.FormatUint(lim.Soft, 10)
 	}
 	own, _ := ownBinary()
-	pid, err := syscall.ForkExec(own, []string{starterName, limit}, &syscall.ProcAttr{
+	attr := &syscall.ProcAttr{
 		Env:   []string{"GOGC=off", "GOMEMLIMIT=256MiB", "GOMAXPROCS=1", "GOTRACEBACK=none"},
 		Files: []uintptr{uintptr(far), uintptr(r), 2},
 		// signals from a terminal are not for it
 		Sys: &syscall.SysProcAttr{Setpgid: true},
-	})
+	}
+	var pid int
+	unheld(func() { pid, err = syscall.ForkExec(own, []string{starterName, limit}, attr) })
 	if err != nil {
 		unix.Close(near)
 		unix.Close(w)

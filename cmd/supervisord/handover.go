@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"reeve/config"
+	"reeve/rpc"
+	"reeve/rpc/httpd"
+	"reeve/supervisor"
+	"reeve/supervisor/logfile"
+)
+
+// The daemon replaces itself by execve, so that it keeps its pid, its children and its
+// descriptors (docs/upgrade.md). Files in reading order: upgrade.go (what is asked for, and
+// the question to the new program whether it can go on); handover.go (what one program
+// leaves to the next); replace.go (the execve, with the ways back); takeover.go (the new
+// program's side).
+
+// handover is everything that this program leaves to the one that follows it in the
+// process. It contains passwords: it is passed in a memory file.
+type handover struct {
+	Format int
+	From   string // version of the program that left it
+	Began  int64  // CLOCK_MONOTONIC, in nanoseconds, of the last moment at which all was served
+
+	Supervisor supervisor.Handed
+	Servers    httpd.Handed
+	RPC        rpc.Handed
+	Logs       logfile.Handed
+
+	Session savedSession
+	Limit   supervisor.ChildLimit
+	Signals []syscall.Signal `json:",omitempty"` // received and not handled
+	Program string           // path of the program, for the next upgrade without a name
+	Path    string           // of the configuration file
+}
+
+// savedSession is what a life has besides.
+type savedSession struct {
+	Config  *config.Config // as the session began, without groups
+	Pidfile string         // if we have written it
+	Token   string         // of the pages in use
+}
+
+// format is the version of handover. A program takes what those one version ahead or
+// behind have left.
+const format = 1
+
+var errNoHandover = errors.New("cannot read what the program before has left")
+
+// readHandover reads the file with descriptor fd, from its beginning.
+func readHandover(fd int) (*handover, error) {
+	text, err := readAll(fd)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoHandover, err)
+	}
+	return decodeHandover(text)
+}
+
+// readAll reads a file from its beginning and leaves its descriptor open.
+func readAll(fd int) ([]byte, error) {
+	var text []byte
+	for {
+		piece := make([]byte, 1<<20)
+		n, err := syscall.Pread(fd, piece, int64(len(text)))
+		if err != nil || n <= 0 {
+			return text, err
+		}
+		text = append(text, piece[:n]...)
+	}
+}
+
+func decodeHandover(text []byte) (*handover, error) {
+	var head struct{ Format int }
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoHandover, err)
+	}
+	if head.Format < format-1 || head.Format > format+1 {
+		return nil, fmt.Errorf("%w: it has format %d, and this is reeve %s with format %d", errNoHandover, head.Format, config.Own, format)
+	}
+	h := new(handover)
+	if err := json.Unmarshal(text, h); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoHandover, err)
+	}
+	if err := supervisor.CheckHanded(&h.Supervisor); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoHandover, err)
+	}
+	return h, nil
+}
+
+// descriptors returns those that have to outlive the execve.
+func (h *handover) descriptors() (fds []int) {
+	fds = append(fds, h.Supervisor.Descriptors()...)
+	fds = append(fds, h.Servers.Descriptors()...)
+	return append(fds, h.Logs.Descriptors()...)
+}
+
+// pause returns for how long nothing was served.
+func (h *handover) pause() time.Duration { return supervisor.Monotonic() - time.Duration(h.Began) }

@@ -1,7 +1,0 @@
-//go:build !linux
-
-package main
-
-import "syscall"
-
-const userSignal = syscall.SIGKILL // SIGUSR1 is ignored here

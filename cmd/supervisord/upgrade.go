@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"reeve/config"
+	"reeve/supervisor"
+	"reeve/supervisor/process"
+)
+
+// upgrade is the replacement of this program that was asked for.
+type upgrade struct {
+	busy   sync.Mutex
+	file   *os.File // the program, opened: what is executed is what was asked
+	path   string
+	answer checkAnswer
+}
+
+// errUpgrading refuses a second upgrade.
+var errUpgrading = errors.New("an upgrade is under way")
+
+// checkFor is how long a new program may take to say whether it can go on.
+const checkFor = 20 * time.Second
+
+// upgradeTo replaces this program by the one at path, or by the one that is installed now
+// where this one was executed from. If the error is nil, supervisor.ErrHandedOver will be
+// the error of everything that asks the supervisor, and the program that follows goes on.
+// Any other error says why nothing has changed.
+func (l *life) upgradeTo(ctx context.Context, sup *supervisor.Supervisor, path string) error {
+	if !l.upgrade.busy.TryLock() {
+		return errUpgrading
+	}
+	if path == "" {
+		path = l.executable()
+	}
+	err := l.prepare(ctx, sup, path)
+	if err == nil {
+		l.log.Log(process.Warn, fmt.Sprintf("upgrading to %s, version %s", path, l.upgrade.answer.Version))
+		if err = sup.Succession().HandOver(ctx); err == nil {
+			return nil // and nothing unlocks: this program is done
+		}
+	}
+	l.upgrade.busy.Unlock()
+	if l.upgrade.file != nil {
+		_ = l.upgrade.file.Close()
+		l.upgrade.file = nil
+	}
+	return err
+}
+
+// upgradeBySignal is upgradeTo for SIGUSR1, whose sender hears of it by the log.
+func (l *life) upgradeBySignal(sup *supervisor.Supervisor) {
+	l.log.Log(process.Warn, "received SIGUSR1 indicating upgrade request")
+	if err := l.upgradeTo(context.Background(), sup, ""); err != nil {
+		l.log.Log(process.Error, fmt.Sprintf("cannot upgrade, nothing was changed: %v", err))
+	}
+}
+
+// prepare opens the program and asks it.
+func (l *life) prepare(ctx context.Context, sup *supervisor.Supervisor, path string) error {
+	if !filepath.IsAbs(path) {
+		return fmt.Errorf("%s is not an absolute path", path)
+	}
+	file, err := supervisor.OpenProgram(ctx, path)
+	if err != nil {
+		return err
+	}
+	l.upgrade.file, l.upgrade.path = file, path
+	state, err := sup.Succession().Saved(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkFor)
+	defer cancel()
+	l.upgrade.answer, err = l.ask(ctx, file, checkQuestion{Format: format, Path: l.loader.Path, Loop: state})
+	if err != nil {
+		return fmt.Errorf("%s can't go on from here: %w", path, err)
+	}
+	return nil
+}
+
+// checkQuestion is what a program is asked with --handoff-check.
+type checkQuestion struct {
+	Format int
+	Path   string          // of the configuration file
+	Loop   json.RawMessage // supervisor.Handed.Loop
+}
+
+// checkAnswer is its answer.
+type checkAnswer struct {
+	Version string
+	Refused string // why it can't go on; empty: it can
+}
+
+// checkOption asks a program whether it can go on; the question is in the descriptor that
+// the stage names.
+const checkOption = "--handoff-check"
+
+// answerCheck answers the question of a running daemon, and returns the exit status.
+func answerCheck(st *stage, opt *options) int {
+	answer := checkAnswer{Version: config.Own}
+	if err := judge(st, opt); err != nil {
+		answer.Refused = err.Error()
+	}
+	text, _ := json.Marshal(answer)
+	if _, err := os.Stdout.Write(text); err != nil {
+		return exitFailure
+	}
+	return exitOK
+}
+
+func judge(st *stage, opt *options) error {
+	if st.Handover == 0 {
+		return errors.New(checkOption + " is for a running supervisord, which asks with it before an upgrade")
+	}
+	var q checkQuestion
+	text, err := readAll(st.Handover)
+	if err == nil {
+		err = json.Unmarshal(text, &q)
+	}
+	if err != nil {
+		return fmt.Errorf("the question can't be read: %w", err)
+	}
+	h := handover{Format: q.Format}
+	if err := json.Unmarshal(q.Loop, &h.Supervisor.Loop); err != nil {
+		return fmt.Errorf("the state can't be read: %w", err)
+	}
+	if text, err = json.Marshal(&h); err != nil {
+		return err
+	}
+	if _, err := decodeHandover(text); err != nil {
+		return err
+	}
+	// A session that begins later must find a configuration that this program can read.
+	loader := config.NewLoader(q.Path)
+	loader.Environ, loader.Overrides = st.environ, opt.overrides
+	if _, err := loader.Load(); err != nil {
+		return errors.New("the configuration is broken: " + config.LogText(err))
+	}
+	return nil
+}
+
+// executable returns the path of the program that this process was executed from.
+func (d *daemon) executable() string {
+	if d.path != "" {
+		return d.path
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return d.argv[0]
+	}
+	return strings.TrimSuffix(path, " (deleted)")
+}

@@ -1,0 +1,141 @@
+package supervisor
+
+import (
+	"errors"
+	"slices"
+	"syscall"
+	"time"
+
+	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/notify"
+	"reeve/supervisor/internal/spawn"
+)
+
+// settleFor is how long starts under way are waited for at a handover. Then they are given
+// up, and asked for again by the successor.
+const settleFor = 200 * time.Millisecond
+
+// departure is the end of a loop that another one follows in this process.
+type departure struct{ loop *loop }
+
+// handOver lets what is under way come to rest and gives everything away.
+func (d departure) handOver() *Handed {
+	d.settleStarts()
+	l := d.loop
+	h := &Handed{Capture: d.capture(), Kernel: l.kernel.HandOver()}
+	l.checks.prober.Close()
+	// Commands of checks are killed: their checks are made again.
+	h.Kernel.Children = slices.DeleteFunc(h.Kernel.Children, func(pid int) bool {
+		if l.byPid[pid] != nil {
+			return false
+		}
+		_ = l.kernel.Signal(pid, syscall.SIGKILL, true)
+		h.Kernel.Hidden = append(h.Kernel.Hidden, pid)
+		return true
+	})
+	h.Kernel.Exits = slices.DeleteFunc(h.Kernel.Exits, func(e spawn.HandedExit) bool { return !e.Orphan && l.byPid[e.Pid] == nil })
+	h.Notify = l.checks.handOver()
+	h.Sockets = l.launcher.HandOver()
+	l.now = time.Now()
+	h.Loop = l.save(l.mono())
+	return h
+}
+
+// settleStarts waits until no start is under way.
+func (d departure) settleStarts() {
+	l := d.loop
+	late := time.After(settleFor)
+	for d.startsUnderWay(func(uint64) {}) {
+		select {
+		case s := <-l.kernel.Started():
+			l.now = time.Now()
+			l.started(s)
+		case s := <-l.kernel.Stuck():
+			l.stuck(s)
+		case e := <-l.kernel.Exited():
+			l.now = time.Now()
+			l.exited(e)
+		case o := <-l.table.Outputs():
+			l.now = time.Now()
+			l.output(o)
+		case <-late:
+			d.startsUnderWay(l.kernel.Revoke)
+		}
+	}
+}
+
+// startsUnderWay reports whether there are any, and calls each for their rows.
+func (d departure) startsUnderWay(each func(row uint64)) (any bool) {
+	l := d.loop
+	for c := range l.groups.each() {
+		if c.forking != 0 {
+			any = true
+			each(c.forking)
+		}
+	}
+	for row := range l.checks.commands {
+		any = true
+		each(row)
+	}
+	return any
+}
+
+// capture ends capture, and handles its last reports.
+func (d departure) capture() capture.Handed {
+	l := d.loop
+	done := l.table.HandOver()
+	for {
+		select {
+		case o := <-l.table.Outputs():
+			l.now = time.Now()
+			l.output(o)
+		case h := <-done:
+			for {
+				select {
+				case o := <-l.table.Outputs():
+					l.output(o)
+				default:
+					return h
+				}
+			}
+		}
+	}
+}
+
+// postponed keeps a start for the successor that was given up because of the handover,
+// and reports whether it did.
+func (c *child) postpone(l *loop, s spawn.Started) bool {
+	e, ok := errors.AsType[*spawn.StartError](s.Err)
+	if !l.leave || !ok || e.Kind != spawn.Revoked || c.machine.State != starting {
+		return false
+	}
+	delete(l.byRow, s.ID)
+	l.launcher.Release(s.ID)
+	c.postponed = true
+	return true
+}
+
+// handedNotifier is the socket for notifications, with those that were read and not
+// handled.
+type handedNotifier struct {
+	FD      int
+	Address string
+	Rest    []notify.Message `json:",omitempty"`
+}
+
+// handOver gives away the socket for notifications.
+func (cs *checks) handOver() *handedNotifier {
+	if cs.notifier == nil {
+		return nil
+	}
+	h := &handedNotifier{FD: -1, Address: cs.notifier.Address()}
+	if f, err := cs.notifier.File(); err == nil {
+		h.FD, _ = spawn.Duplicate(f)
+		_ = f.Close()
+	}
+	h.Rest = cs.notifier.Close(true)
+	if h.FD < 0 {
+		return nil
+	}
+	return h
+}

@@ -1,0 +1,17 @@
+package spawn
+
+import (
+	"syscall"
+)
+
+// Ended returns with which status a child of this process has ended, without reaping it.
+// It is for processes without a Kernel.
+func Ended(pid int) (ws syscall.WaitStatus, ended bool) { return look(pid) }
+
+// Children returns the pids of the children of this process.
+func Children() (pids []int) {
+	for pid := range childrenNow() {
+		pids = append(pids, pid)
+	}
+	return pids
+}

@@ -1,0 +1,11 @@
+//go:build !linux
+
+package spawn
+
+import "syscall"
+
+// Ended always reports that a child lives: see look.
+func Ended(pid int) (ws syscall.WaitStatus, ended bool) { return look(pid) }
+
+// Children returns nil.
+func Children() []int { return nil }

@@ -1,0 +1,57 @@
+package spawn
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// OpenProgram opens a program that Replace is to execute. It waits for the disk. The error
+// says why it can't be one.
+func OpenProgram(path string) (*os.File, error) {
+	if _, err := CheckCommand([]string{path}, ""); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	var head [4]byte
+	if _, err := f.ReadAt(head[:], 0); err != nil || string(head[:2]) == "#!" {
+		_ = f.Close()
+		return nil, fmt.Errorf("%s is a script or empty: it can't be executed in place of a running program", path)
+	}
+	return f, nil
+}
+
+// Replace executes a program in this process, with the signals of HoldSignals blocked;
+// nil: our own again. It returns only on failure.
+func Replace(program *os.File, argv, env []string) error {
+	release := HoldSignals()
+	defer release()
+	if program == nil {
+		return Reexec(argv, env)
+	}
+	path, err := programPath(program)
+	if err != nil {
+		return err
+	}
+	if err := syscall.Exec(path, argv, env); err != nil {
+		return fmt.Errorf("cannot execute %s: %w", program.Name(), err)
+	}
+	return errors.ErrUnsupported // not reached
+}
+
+// Duplicate returns another descriptor of a file, close-on-exec, for what is handed over.
+func Duplicate(f *os.File) (int, error) { return unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 3) }
+
+// Monotonic reads CLOCK_MONOTONIC, which goes on across an execve.
+func Monotonic() time.Duration {
+	var t unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &t)
+	return time.Duration(t.Nano())
+}

@@ -1,0 +1,106 @@
+package supervisor
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/check"
+	"reeve/supervisor/internal/notify"
+	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/process"
+)
+
+// endError is the error of requests to a loop that has ended.
+func endError(s *Supervisor) error {
+	if s.handed.Load() {
+		return ErrHandedOver
+	}
+	return ErrStopped
+}
+
+// CheckHanded returns why a Supervisor of this program can't go on from h, or nil.
+func CheckHanded(h *Handed) error {
+	switch {
+	case h.Loop == nil || h.Loop.Config == nil:
+		return errors.New("the state is incomplete")
+	case h.Loop.Version < savedVersion-1 || h.Loop.Version > savedVersion+1:
+		return errors.New("the state is of another version")
+	}
+	return nil
+}
+
+// Take makes a Supervisor that goes on from where the one before it in this process has
+// handed over; Run then goes on at once. opt.Config and opt.Serial are not used.
+func Take(opt Options, h *Handed) (*Supervisor, error) {
+	if err := CheckHanded(h); err != nil {
+		return nil, err
+	}
+	kernel, err := spawn.New(spawn.Options{Handed: h.Kernel})
+	if err != nil {
+		return nil, err
+	}
+	table, err := capture.New()
+	if err != nil {
+		kernel.Close()
+		return nil, err
+	}
+	return take(opt, h, realDevices(kernel, table, opt))
+}
+
+func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
+	s := &Supervisor{requests: make(chan request), ended: make(chan struct{}), opt: opt}
+	l := restore(h.Loop, portsOf(&s.opt, d), s, time.Now(), d.mono())
+	l.resumed, l.taken, s.loop = true, h, l
+	l.launcher.Take(h.Sockets)
+	for c := range l.groups.each() {
+		if c.machine.Pid != 0 {
+			l.launcher.Resume(c.row, c.config)
+		}
+	}
+	l.launcher.Taken()
+	l.table.Take(h.Capture, capture.Adoption{
+		Syslog: opt.Syslog, Outage: logOutage(opt.Log),
+		Until: func(id capture.ID) func([]byte) bool { return l.byRow[id.Proc].untilOf(id.Channel) },
+	})
+	return s, l.checks.take(h.Notify, opt.Log.Log)
+}
+
+// take opens the predecessor's socket for notifications.
+func (cs *checks) take(h *handedNotifier, log func(process.Level, string)) error {
+	if h == nil {
+		return nil
+	}
+	n, err := notify.New(notify.Options{Log: log, Socket: os.NewFile(uintptr(h.FD), "notifications"), Address: h.Address})
+	if err != nil {
+		return err
+	}
+	cs.notifier, cs.messages = n, n.Messages()
+	return nil
+}
+
+// resume does, first of all in the loop l, what a predecessor left undone.
+func resume(l *loop) {
+	h := l.taken
+	if l.taken = nil; h == nil {
+		return
+	}
+	for c := range l.groups.each() {
+		if c.machine.Pid != 0 && c.exit == nil && c.config.Checks.Notified() && l.checks.notifier != nil {
+			l.checks.notifier.Add(c.row, c.machine.Pid, c.config.Name)
+		}
+		if c.check != nil {
+			l.heed(c, c.check.Lost(l.now))
+		}
+		if c.postponed {
+			l.spawn(c)
+		}
+		l.mark(c)
+	}
+	if h.Notify != nil {
+		for _, m := range h.Notify.Rest {
+			l.told(m.Run, func(c *check.Machine) []check.Effect { return c.Notified(l.now, m.Notice) })
+		}
+	}
+}
