@@ -2,15 +2,19 @@ package httpd
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"reeve/rpc/carry"
 	"reeve/rpc/transport"
 )
 
@@ -109,6 +113,34 @@ func TestHandOverBegun(t *testing.T) {
 			t.Errorf("answered by the %s one", r.body)
 		}
 	}
+}
+
+// TestHandOverEarly: a handler may hand its request over before the server is; until then
+// its client gets nothing.
+func TestHandOverEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := Open(nil, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Serve(transport.Mounts{{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { carry.Of(r.Context()).HandOver() })}})
+		near, far := net.Pipe()
+		s.start(&endpoint{Endpoint: Endpoint{Path: "/s"}, room: 1, conns: map[*conn]struct{}{}}, near)
+		var got bytes.Buffer
+		go func() { _, _ = io.Copy(&got, far) }()
+		_, _ = io.WriteString(far, "GET / HTTP/1.1\r\n\r\n")
+		synctest.Wait()
+		if got.Len() > 0 {
+			t.Errorf("got %q", &got)
+		}
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if !strings.HasPrefix(got.String(), "HTTP/1.1 503 ") {
+			t.Errorf("after a shutdown: %q", &got)
+		}
+	})
 }
 
 // TestHandOverBatch: of a multicall that is handed over, what goes on is the call that

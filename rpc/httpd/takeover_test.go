@@ -28,6 +28,8 @@ func TestHandOverDrops(t *testing.T) {
 	})}}
 	s.Serve(mounts)
 	stuck, other := dial(t, s.Addrs()[0]), dial(t, s.Addrs()[0])
+	other.send("GET /none HTTP/1.1\r\n\r\n")
+	other.mustReply()
 	stuck.send("GET /stuck HTTP/1.1\r\n\r\n")
 	<-entered
 	s.BeginHandOver()
