@@ -206,12 +206,12 @@ func TestHandOverUnderLoad(t *testing.T) {
 	lines := httputil.NewChunkedReader(tail.in)
 	wantText(t, lines, "line 0\n")
 
-	const long = 2 << 20
+	const long = 512 << 10
 	slow := dial(t, addr)
 	slow.send(call("test.echo", strings.Repeat("0123456789abcdef", long/16)))
 
 	sending := dial(t, addr)
-	body := call("test.once", strings.Repeat("z", 1<<20))
+	body := call("test.once", strings.Repeat("z", 1<<18))
 	part := len(body) / (generations / 2)
 
 	stopping, batch, marking := dial(t, addr), dial(t, addr), dial(t, addr)
@@ -252,7 +252,7 @@ func TestHandOverUnderLoad(t *testing.T) {
 	wantAnswer(stopping, "<boolean>1</boolean>")
 	wantAnswer(batch, "<string>first</string></value>\n<value><boolean>1</boolean></value>\n<value><string>last</string>")
 	wantAnswer(marking, "begun")
-	wantAnswer(sending, strings.Repeat("z", 1<<20))
+	wantAnswer(sending, strings.Repeat("z", 1<<18))
 	if m := <-d.marks; m != "found begun" {
 		t.Error(m)
 	}
@@ -301,7 +301,7 @@ func wantOnce(t *testing.T, d *lineage) {
 			t.Errorf("%s: %d times", what, d.done[what])
 		}
 	}
-	for _, text := range []string{"first", "last", strings.Repeat("z", 1<<20)} {
+	for _, text := range []string{"first", "last", strings.Repeat("z", 1<<18)} {
 		if n := d.stdins[text]; n != 1 {
 			t.Errorf("%.10q was sent %d times", text, n)
 		}
