@@ -27,8 +27,11 @@ type Config struct {
 	// ServerURL is the address of the daemon that children get by default; empty: none
 	// (fact 91).
 	ServerURL string
-	Warnings  []string // for the main log
-	Infos     []string
+	// InOrder are the [program:x] sections as plug-ins see them that start programs in
+	// order; nil if no event listener runs such a plug-in.
+	InOrder  []order.PluginProgram
+	Warnings []string // for the main log
+	Infos    []string
 }
 
 // EnvVar is one environment variable.
@@ -61,6 +64,8 @@ type Supervisord struct {
 	StripANSI       bool
 	Environment     []EnvVar
 	Identifier      string
+	SurviveCrash    bool
+	KillOrphans     bool
 	MaxStarting     int // how many programs may be STARTING at once; 0: any number
 }
 

@@ -1,5 +1,10 @@
 package config
 
+import "errors"
+
+// errBothKeepers refuses two keys that ask for opposite things.
+var errBothKeepers = errors.New("survive_crash and kill_orphans in section [supervisord] exclude each other: programs can't both go on and be killed")
+
 // supervisord reads the daemon's own section in upstream's order and applies the command
 // line on top (facts 1G, 105).
 func (b *builder) supervisord(o *Overrides) error {
@@ -7,6 +12,9 @@ func (b *builder) supervisord(o *Overrides) error {
 	sup := &b.cfg.Supervisord
 	if err := s.read(b.supervisordOptions()); err != nil {
 		return err
+	}
+	if sup.SurviveCrash && sup.KillOrphans {
+		return errBothKeepers
 	}
 	o.apply(sup)
 	if sup.Logfile != "syslog" {

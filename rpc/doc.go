@@ -18,6 +18,7 @@
 //	system.go   listMethods, methodHelp, methodSignature, multicall
 //	args.go     which values clients may pass; pytext.go: how Python would read or print
 //	            them
+//	handover.go  what becomes of calls and caches when the daemon is replaced
 //	faults.go   codes and texts, and the only place where an error becomes a fault
 //
 // # Waiting

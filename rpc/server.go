@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -69,6 +70,8 @@ type Options struct {
 	// Log receives a line for the main log; the transport writes the lines per call. It
 	// may be nil.
 	Log func(level process.Level, text string)
+	// Pid is the process that clients know as the daemon; 0: this one.
+	Pid int
 	// Upgrade replaces the daemon's program by the one at path, or by the one installed
 	// now. nil: that can't be. If its error is supervisor.ErrHandedOver the successor's
 	// Upgraded will say how it went; any other says why nothing was changed.
@@ -108,7 +111,7 @@ func New(opt Options) *Server {
 		mainLog: opt.MainLog,
 		log:     opt.Log,
 		now:     opt.Now,
-		pid:     os.Getpid(),
+		pid:     cmp.Or(opt.Pid, os.Getpid()),
 		version: config.Version,
 		methods: map[string]*Method{},
 

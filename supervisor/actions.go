@@ -9,6 +9,7 @@ import (
 	"reeve/config"
 	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/order"
 )
 
 // Start starts a process. With wait it returns when the process is RUNNING or it is clear
@@ -74,7 +75,10 @@ type toStart struct {
 }
 
 // command is what the check of a command needs.
-type command struct{ line, path string }
+type command struct {
+	line, path string
+	plugin     bool // of a plug-in: a stand-in takes its place if it can't be run
+}
 
 // file returns the file at which the check may hang: the executable, or its name in the
 // first folder of the search path.
@@ -91,6 +95,9 @@ func (c command) file() string {
 }
 
 func (c command) check() error {
+	if c.plugin {
+		return nil
+	}
 	argv, err := config.SplitCommand(c.line)
 	if err != nil {
 		return &CommandError{Reason: err.Error()}
@@ -117,7 +124,9 @@ func (r commandsRequest) serve(l *loop) {
 	commands := make([]toStart, 0, len(children))
 	for _, c := range children {
 		if r.target.single() || !c.machine.State.IsRunning() {
-			commands = append(commands, toStart{c, command{c.config.Command, l.launcher.SearchPath(c.config)}})
+			commands = append(commands, toStart{c, command{
+				c.config.Command, l.launcher.SearchPath(c.config), c.plugin.kind != order.NoPlugin,
+			}})
 		}
 	}
 	r.reply.ok(commands)

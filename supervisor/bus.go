@@ -113,6 +113,13 @@ func (e *events) publishHealth(c *child, verdict check.Verdict, reason string) {
 	}
 }
 
+// publishWaiting publishes what a start waits for, or that it does so no more.
+func (e *events) publishWaiting(c *child, waiting bool, what string) {
+	if c != nil && e.bus.Wants(event.ReeveWaiting) {
+		e.publish(event.ProcessWaiting(c.config.Name, c.group.config.Name, waiting, what))
+	}
+}
+
 // listens updates whether c can be sent events: it is RUNNING, and its end is not known.
 func (c *child) listens() {
 	if c.listener != nil {

@@ -44,6 +44,15 @@ type checks struct {
 	commands map[uint64]check.ID   // starts of exec probes, by row
 	kernel   spawn.Kernel
 	launcher *launch.Launcher
+	trail    *trail
+}
+
+// known returns the address that programs were given already; empty: none was.
+func (cs *checks) known() string {
+	if cs == nil || cs.notifier == nil {
+		return ""
+	}
+	return cs.notifier.Address()
 }
 
 // address returns what programs find in NOTIFY_SOCKET.
@@ -54,6 +63,7 @@ func (cs *checks) address() (string, error) {
 			return "", err
 		}
 		cs.notifier, cs.messages = n, n.Messages()
+		cs.trail.listening(n)
 	}
 	return cs.notifier.Address(), nil
 }

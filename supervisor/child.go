@@ -30,6 +30,7 @@ type child struct {
 	removed bool // it is no longer in an active group
 
 	postponed bool          // its start is left to the successor of this loop
+	asked     time.Time     // when it was asked for
 	forking   uint64        // row of the start whose outcome is not known yet; 0: none
 	row       uint64        // number of the last start; its descriptors are filed under it
 	attached  [2]bool       // stdout, stderr are captured
@@ -39,6 +40,7 @@ type child struct {
 	exit      *process.Exit // reaped; published when the output is drained
 
 	listener *delivery.Listener // state of the event protocol, if the group is a pool
+	plugin   plugin             // of a listener
 
 	seen     *Info     // what readers were given; nil: it has changed since
 	tickets  []ticket  // jobs that wait for this process
@@ -49,10 +51,12 @@ type child struct {
 	wanted    bool           // a start was asked for and waits for leave
 	beginning bool           // the machine is being told to start
 
-	first instants // of this run, for Order
+	first   instants     // of this run, for Order
+	reached order.States // that it ever had
 
-	next   deadline.Entry[timed] // when it has something to do
-	marked bool                  // it is to be refreshed
+	next    deadline.Entry[timed] // when it has something to do
+	touched bool                  // the trail is to be written on
+	marked  bool                  // it is to be refreshed
 }
 
 func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *child {
@@ -63,6 +67,7 @@ func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *ch
 	c.machine.Born, c.machine.Random = time.Now(), rand.Uint64()
 	if g.config.Listener != nil {
 		c.listener = &delivery.Listener{Name: cfg.Name}
+		c.plugin = pluginOf(g, cfg)
 	}
 	return c
 }
@@ -127,6 +132,7 @@ func (c *child) reportsStop(now time.Time) bool {
 func (l *loop) changed(c *child, e process.Changed) {
 	l.groups.changed(c, e)
 	c.note(l.now, e.To)
+	c.reached |= order.StatesOf(e.To)
 	l.readers.changed(c)
 	c.listens()
 	l.events.publishState(c.name(), e)
@@ -136,6 +142,7 @@ func (l *loop) changed(c *child, e process.Changed) {
 	l.mark(c)
 	l.jobs.advance(c)
 	l.tell(c)
+	l.plans.pursue(l, c, e)
 }
 
 // spawn passes a start to the kernel. A command that can't be split fails at once.
@@ -158,7 +165,11 @@ func (l *loop) spawn(c *child) {
 		return
 	}
 	spec.Extra = c.config.Checks.Ready.FD
-	c.forking = l.starts
+	if c.plugin.native {
+		l.plans.stand(l, c, spec)
+	}
+	c.forking, c.asked = l.starts, l.now
+	l.touch(c)
 	l.byRow[c.forking] = c
 	l.kernel.Start(spec)
 }
@@ -175,6 +186,12 @@ func (l *loop) started(s spawn.Started) {
 	}
 	if s.Err != nil {
 		delete(l.byRow, s.ID)
+		if c.missing(s.Err) {
+			l.launcher.Release(s.ID)
+			l.plans.takeOver(l, c, s.Err.Error())
+			l.spawn(c)
+			return
+		}
 		l.apply(c, c.notStarted(l.now, s.Err))
 		l.launcher.Release(s.ID)
 		l.mark(c)
@@ -236,6 +253,12 @@ func (l *loop) exited(e spawn.Exit) {
 	c.exit = &e.Status
 	c.listens()
 	l.schedule(c)
+	l.touch(c)
+	l.drain(c)
+}
+
+// drain publishes the exit that c has once its output is read.
+func (l *loop) drain(c *child) {
 	l.streams.drain(c)
 	if c.ended == c.attached {
 		l.finish(c)
@@ -251,7 +274,7 @@ func (l *loop) finish(c *child) {
 	if c.check != nil {
 		l.heed(c, l.checks.end(c, l.now))
 	}
-	l.apply(c, c.machine.Exited(l.now, e))
+	l.apply(c, l.plans.exited(l, c, e))
 	l.launcher.Release(c.row)
 	l.log(process.Debug, childQuit)
 	if c.listener != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 
 	"reeve/config/health"
 	"reeve/supervisor/internal/check"
@@ -17,6 +18,7 @@ import (
 type fakeProber struct {
 	trace   *trace
 	reports chan probe.Report
+	mu      sync.Mutex // for asked
 	asked   []check.Probe
 	pids    map[int]check.ID
 }
@@ -29,7 +31,9 @@ func (p *fakeProber) Reports() <-chan probe.Report { return p.reports }
 
 func (p *fakeProber) Ask(c check.Probe) {
 	p.trace.printf("probe %s", c.Target)
+	p.mu.Lock()
 	p.asked = append(p.asked, c)
+	p.mu.Unlock()
 	if c.Target.Kind == health.Exec {
 		p.reports <- probe.Start{ID: c.ID, Argv: c.Target.Argv}
 	}
@@ -37,7 +41,20 @@ func (p *fakeProber) Ask(c check.Probe) {
 
 func (p *fakeProber) Cancel(id check.ID) {
 	p.trace.printf("probe cancelled")
+	p.forget(id)
+}
+
+func (p *fakeProber) forget(id check.ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.asked = slices.DeleteFunc(p.asked, func(c check.Probe) bool { return c.ID == id })
+}
+
+// open returns what was asked for and is not answered.
+func (p *fakeProber) open() []check.Probe {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.asked)
 }
 
 func (p *fakeProber) Started(id check.ID, s spawn.Started) {
@@ -64,7 +81,7 @@ func (p *fakeProber) answer(id check.ID, good bool, detail string) {
 	if good {
 		outcome, detail = check.Success, ""
 	}
-	p.asked = slices.DeleteFunc(p.asked, func(c check.Probe) bool { return c.ID == id })
+	p.forget(id)
 	p.reports <- probe.Result{Result: check.Result{ID: id, Outcome: outcome, Detail: detail}}
 }
 

@@ -32,6 +32,7 @@ type fakeKernel struct {
 	names  map[int]string
 	obey   map[string]bool // program: its child ends at any signal, at once
 	refuse error           // of the next signal
+	absent string          // program: there is no such command
 }
 
 func newFakeKernel(t *trace) *fakeKernel {
@@ -65,6 +66,12 @@ func (k *fakeKernel) finishStart(s *spawn.Spec) {
 			kind = spawn.Shortage
 		}
 		k.started <- spawn.Started{ID: s.ID, Err: &spawn.StartError{Kind: kind, Reason: reason}}
+		return
+	}
+	if s.Own {
+		k.trace.printf("kernel: own binary as %q", s.Argv)
+	} else if s.Name == k.absent {
+		k.started <- spawn.Started{ID: s.ID, Err: &spawn.StartError{Kind: spawn.NoFile, Reason: "can't find command '" + s.Argv[0] + "'"}}
 		return
 	}
 	pid := k.nextPid
@@ -149,13 +156,13 @@ type fakeTable struct {
 	trace   *trace
 	outputs chan capture.Output
 	fail    error // of the next reopens
+	closes  bool  // show when an input is closed
 }
 
 func (t *fakeTable) Outputs() <-chan capture.Output          { return t.outputs }
 func (t *fakeTable) Attach(capture.ID, int, capture.Options) {}
 func (t *fakeTable) Drain(id capture.ID)                     { t.outputs <- capture.Drained{ID: id} }
 func (t *fakeTable) AttachInput(capture.ID, int)             {}
-func (t *fakeTable) CloseInput(capture.ID)                   {}
 func (t *fakeTable) Sync(_ capture.ID, done func(error))     { go done(nil) }
 func (t *fakeTable) SetStripANSI(bool)                       {}
 func (t *fakeTable) Answer(capture.ID) ([]byte, bool)        { return nil, false }
@@ -167,6 +174,12 @@ func (t *fakeTable) HandOver() <-chan capture.Handed {
 	return done
 }
 func (t *fakeTable) Take(capture.Handed, capture.Adoption) {}
+
+func (t *fakeTable) CloseInput(id capture.ID) {
+	if t.closes {
+		t.trace.printf("stdin %d closed", id.Proc)
+	}
+}
 
 func (t *fakeTable) Reopen(id capture.ID, done func(error)) {
 	t.trace.printf("reopen %v", id.Channel)

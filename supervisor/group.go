@@ -168,6 +168,7 @@ func (r removeRequest) serve(l *loop) {
 		l.queue.Remove(&c.next)
 	}
 	l.follow(l.ordering.remove(g.children))
+	l.jobs.removed(g.children)
 	if g.pool != nil {
 		l.events.bus.Unsubscribe(g.pool)
 	}

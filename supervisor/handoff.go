@@ -36,6 +36,9 @@ type saved struct {
 	Status    int `json:",omitempty"`
 	Order     order.Saved
 	Boot      savedBoot
+	Tasks     []savedTask `json:",omitempty"`
+	// NotifyAddress is that of the socket for notifications; empty: there is none.
+	NotifyAddress string `json:",omitempty"`
 }
 
 type savedBoot struct {
@@ -57,13 +60,26 @@ type savedGroup struct {
 	// getAllConfigInfo).
 	Current  int
 	Children []savedChild
-	Serial   uint64            `json:",omitempty"` // of the pool
-	Buffer   []delivery.Queued `json:",omitempty"`
-	Held     int               `json:",omitempty"`
-	Booted   bool              `json:",omitempty"`
+	savedPool
+}
+
+// savedPool is the pool of an event listener group.
+type savedPool struct {
+	Serial uint64            `json:",omitempty"`
+	Buffer []delivery.Queued `json:",omitempty"`
+	Held   int               `json:",omitempty"`
+	Booted bool              `json:",omitempty"`
 
 	Rejections int `json:",omitempty"`
 	Due        process.Instant
+}
+
+// groupConfig returns the configuration of a group.
+func (s *saved) groupConfig(g *savedGroup) *config.Group {
+	if g.Config != nil {
+		return g.Config
+	}
+	return s.Config.Groups[g.Current]
 }
 
 type savedChild struct {
@@ -72,6 +88,7 @@ type savedChild struct {
 	Logs      [2]string
 	Forking   uint64
 	Postponed bool `json:",omitempty"`
+	Asked     process.Instant
 	Row       uint64
 	Attached  [2]bool
 	Ended     [2]bool
@@ -81,6 +98,8 @@ type savedChild struct {
 	Listener  *delivery.Listener
 	Reported  process.Instant
 	Wanted    bool         `json:",omitempty"`
+	Native    bool         `json:",omitempty"`
+	Reached   order.States `json:",omitempty"`
 	Check     *check.Saved `json:",omitempty"`
 	First     savedInstants
 }
@@ -159,6 +178,7 @@ func (l *loop) save(mono time.Duration) *saved {
 		Groups: l.groups.save(clock), Retained: l.groups.saveRetained(), Jobs: l.jobs.save(),
 		Unclaimed: l.jobs.saveUnclaimed(),
 		Born:      l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
+		NotifyAddress: l.checks.known(), Tasks: l.plans.save(),
 		Status: l.status, Order: l.ordering.machine.Save(), Boot: savedBoot{clock.save(l.boot.at), l.boot.last},
 	}
 }
@@ -180,9 +200,8 @@ func (gs *groups) save(clock clock) (all []savedGroup) {
 		if s.Current < 0 {
 			s.Config = g.config
 		}
-		if p := g.pool; p != nil {
-			s.Serial, s.Buffer, s.Held, s.Booted = p.Serial, p.Buffer, p.Held, p.Booted
-			s.Rejections, s.Due = p.Rejections, clock.save(p.Due)
+		if g.pool != nil {
+			s.savedPool = g.savePool(clock)
 		}
 		for _, c := range g.children {
 			s.Children = append(s.Children, c.save(clock))
@@ -190,6 +209,13 @@ func (gs *groups) save(clock clock) (all []savedGroup) {
 		all = append(all, s)
 	}
 	return all
+}
+
+func (g *group) savePool(clock clock) savedPool {
+	p := g.pool
+	return savedPool{
+		Serial: p.Serial, Buffer: p.Buffer, Held: p.Held, Booted: p.Booted, Rejections: p.Rejections, Due: clock.save(p.Due),
+	}
 }
 
 func (gs *groups) saveRetained() map[int]map[string]launch.Logs {
@@ -210,8 +236,9 @@ func (c *child) save(clock clock) savedChild {
 	}
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
-		Postponed: c.postponed, Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
+		Postponed: c.postponed, Asked: clock.save(c.asked), Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
 		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked, First: c.first.save(clock),
+		Native: c.plugin.native, Reached: c.reached,
 	}
 }
 
@@ -298,7 +325,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 	for id, entries := range s.Unclaimed {
 		l.jobs.unclaimed[id] = unclaimed{resultsOf(entries), true}
 	}
-	l.ordering.restore(s.Order, &l.groups)
+	l.ordering.restore(s.Order, &l.groups, l.plans.restore(s.Tasks, byOrder))
 	for c := range l.groups.each() {
 		l.schedule(c) // after the jobs: a caller that waits for a stop adds a deadline
 	}
@@ -334,12 +361,13 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	c := newChild(g, cfg, launch.Logs{Stdout: s.Logs[0], Stderr: s.Logs[1]}, s.Order)
 	c.machine = s.Machine.Restore(clock.now, clock.mono)
 	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
-	c.extra, c.postponed = s.Extra, s.Postponed
+	c.extra, c.postponed, c.asked = s.Extra, s.Postponed, clock.restore(s.Asked)
 	if s.Check != nil {
 		c.check = s.Check.Restore(clock.now, clock.mono)
 	}
 	c.reported, c.wanted = clock.restore(s.Reported), s.Wanted
 	c.first = s.First.restore(clock)
+	c.plugin.native, c.reached = s.Native, s.Reached
 	if c.listener = s.Listener; c.listener != nil {
 		c.listener.Name, c.listener.Row = cfg.Name, s.Row
 	}
@@ -361,7 +389,7 @@ func (js *jobs) restore(all []savedJob, byOrder map[uint64]*child) {
 }
 
 // restore makes the processes known again; there was no circle before.
-func (o *ordering) restore(s order.Saved, gs *groups) {
+func (o *ordering) restore(s order.Saved, gs *groups, tasks []order.Process) {
 	o.machine.MaxStarting = gs.config.Supervisord.MaxStarting
 	all := slices.Collect(gs.each())
 	for _, c := range all {
@@ -370,5 +398,5 @@ func (o *ordering) restore(s order.Saved, gs *groups) {
 			o.waiting[c] = struct{}{}
 		}
 	}
-	_ = o.machine.Load(s, describe(all))
+	_ = o.machine.Load(s, append(describe(all), tasks...))
 }

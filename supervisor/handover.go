@@ -92,10 +92,12 @@ type Handed struct {
 	Capture capture.Handed
 	Sockets []launch.HandedSocket `json:",omitempty"`
 	Notify  *handedNotifier       `json:",omitempty"`
+
+	pipes map[capture.ID]int // in place of Capture, after Recover
 }
 
 // Processes returns how many programs run.
-func (h *Handed) Processes() int { return len(h.Kernel.Children) }
+func (h *Handed) Processes() int { return len(h.Kernel.Children) + len(h.Kernel.Kept) }
 
 // Descriptors returns the descriptors that h speaks of, which have to outlive an execve.
 func (h *Handed) Descriptors() []int {

@@ -133,6 +133,13 @@ func (js *jobs) fail(c *child, err error, starts bool) {
 	})
 }
 
+// removed settles the starts that waited for processes that are no longer there.
+func (js *jobs) removed(children []*child) {
+	for _, c := range children {
+		js.fail(c, ErrNoSuchProcess, true)
+	}
+}
+
 // startOutcome reports whether a start is settled, and its outcome (fact 244: what
 // startProcess waits for).
 func (e *entry) startOutcome(c *child, wait bool) (bool, error) {
@@ -144,12 +151,16 @@ func (e *entry) startOutcome(c *child, wait bool) (bool, error) {
 		return !wait, nil
 	case m.Done():
 		return true, nil
+	case m.Policy.Oneshot && wait && m.TriesAgain():
+		return false, nil
 	case m.Policy.Oneshot && m.State == process.Exited:
 		return true, ErrAbnormalTermination
 	case m.Policy.Oneshot && wait && m.State == running:
 		return false, nil
 	case m.State == running:
 		return true, nil
+	case m.Policy.Oneshot && m.SpawnErr != "" && !m.Ended.Before(m.Started): // there was a child
+		return true, ErrAbnormalTermination
 	case m.SpawnErr != "":
 		return true, ErrSpawn
 	case !wait:
@@ -192,7 +203,7 @@ func (r startRequest) serve(l *loop) {
 			j.settle(i, r.refused[i], false)
 		case c.removed:
 			j.settle(i, ErrNoSuchProcess, false)
-		case c.machine.State.IsRunning():
+		case c.machine.State.IsRunning() && !(r.alone && c.waits()): // BACKOFF may wait
 			j.settle(i, ErrAlreadyStarted, false)
 		case c.machine.State == unknown:
 			j.settle(i, ErrUnknownState, false)

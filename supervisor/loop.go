@@ -48,6 +48,7 @@ type loop struct {
 	readers *readers // what callers were told
 
 	ordering ordering // of starts and stops
+	plans    plans    // of plug-ins
 	boot     boot
 
 	state  State
@@ -61,6 +62,8 @@ type loop struct {
 	queue     deadline.Queue[timed]
 	busDue    deadline.Entry[timed] // ticks, and pauses of pools
 	reportDue deadline.Entry[timed] // of what the end waits for
+
+	trail *trail // nil: there is no keeper
 
 	talk  talk
 	talks bool // polling is worth while
@@ -101,6 +104,7 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 		l.signal(sig)
 	}
 	for !l.settle() && !l.leave {
+		l.trail.turn(l)
 		due := l.due(timer)
 		select {
 		case r := <-l.handle.requests:
@@ -201,6 +205,7 @@ func (l *loop) settle() bool {
 
 // mark has c refreshed before the loop waits again.
 func (l *loop) mark(c *child) {
+	l.touch(c)
 	if !c.marked && !c.removed {
 		c.marked = true
 		l.marked = append(l.marked, c)
@@ -244,7 +249,9 @@ func (l *loop) schedule(c *child) {
 // dispatch sends the buffered events to the listeners that are free.
 func (l *loop) dispatch() {
 	for s, ok := l.events.bus.Offer(l.now); ok; s, ok = l.events.bus.Offer(l.now) {
-		if c := l.byRow[s.To.Row]; l.events.send(s, c) {
+		c := l.byRow[s.To.Row]
+		l.touch(c)
+		if l.events.send(s, c) {
 			l.addressed(c)
 		}
 	}

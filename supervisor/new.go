@@ -20,7 +20,8 @@ import (
 // New makes the groups of the configuration active and prepares the loop; nothing is
 // started before Run. It creates the log files named AUTO (fact 107: order of the start).
 func New(opt Options) (*Supervisor, error) {
-	kernel, err := spawn.New(spawn.Options{})
+	trail := newTrail(&opt)
+	kernel, err := spawn.New(trail.kernel(spawn.Handed{}))
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +30,7 @@ func New(opt Options) (*Supervisor, error) {
 		kernel.Close()
 		return nil, err
 	}
-	s, err := newSupervisor(opt, realDevices(kernel, table, opt))
+	s, err := newSupervisor(opt, realDevices(kernel, table, trail, opt))
 	if err != nil {
 		kernel.Close()
 		table.Close()
@@ -37,9 +38,10 @@ func New(opt Options) (*Supervisor, error) {
 	return s, err
 }
 
-func realDevices(kernel spawn.Kernel, table *capture.Table, opt Options) devices {
+func realDevices(kernel spawn.Kernel, table *capture.Table, trail *trail, opt Options) devices {
 	return devices{
 		kernel: kernel, table: table, openSocket: spawn.OpenSocket, mono: spawn.Monotonic,
+		trail:  trail,
 		prober: probe.New(probe.Options{Signal: kernel.Signal}),
 		listen: func() (notifier, error) { return notify.New(notify.Options{Log: opt.Log.Log}) },
 	}
@@ -53,6 +55,7 @@ type devices struct {
 	prober     prober
 	listen     func() (notifier, error)
 	mono       func() time.Duration
+	trail      *trail
 }
 
 func newSupervisor(opt Options, d devices) (*Supervisor, error) {
@@ -62,7 +65,7 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 		opt:      opt,
 	}
 	l := newLoop(s, portsOf(&s.opt, d))
-	s.loop = l
+	s.loop, l.trail = l, d.trail
 	l.events.bus.Serial = opt.Serial
 	l.setState(Running)
 	l.useConfig(opt.Config)
@@ -94,11 +97,12 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 func portsOf(opt *Options, d devices) ports {
 	launcher := launch.New(launch.Options{
 		Environ: notify.Inherited(opt.Environ), OpenSocket: d.openSocket, Log: opt.Log.Log, Outage: logOutage(opt.Log),
+		Opened: d.trail.socketOpened(),
 	})
 	return ports{
 		mono:   d.mono,
 		kernel: d.kernel, table: d.table, launcher: launcher, replies: map[uint64]reply[[]Result]{},
-		checks: &checks{prober: d.prober, listen: d.listen, commands: map[uint64]check.ID{}, kernel: d.kernel, launcher: launcher},
+		checks: &checks{prober: d.prober, listen: d.listen, commands: map[uint64]check.ID{}, kernel: d.kernel, launcher: launcher, trail: d.trail},
 	}
 }
 
@@ -114,6 +118,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 		readers: &s.readers,
 
 		ordering: ordering{children: map[order.ID]*child{}, waiting: map[*child]struct{}{}, readers: &s.readers},
+		plans:    plans{tasks: map[order.ID]task{}},
 		byPid:    map[int]*child{},
 		byRow:    map[uint64]*child{},
 		talks:    canTalk(),

@@ -33,7 +33,7 @@ func (c *child) facts() order.Facts {
 	m := c.machine
 	return order.Facts{
 		State: m.State, Child: m.Pid != 0, Healthy: c.check != nil && c.check.Health() == check.Good,
-		Expected: m.Expected(), Restarts: m.Restarts(),
+		Expected: m.Expected(), Restarts: m.Restarts(), Reached: c.reached,
 	}
 }
 
@@ -63,6 +63,7 @@ func describe(children []*child) []order.Process {
 func (o *ordering) remove(children []*child) []order.Effect {
 	for _, c := range children {
 		delete(o.children, c.orderID())
+		delete(o.waiting, c)
 	}
 	return o.machine.Remove(ids(children)...)
 }
@@ -105,12 +106,27 @@ func (o *ordering) arrange(added []*child, groups *groups) ([]order.Effect, erro
 	for _, c := range added {
 		c.machine.Asks = true
 	}
-	if !active { // from now on those before ask as well
-		for c := range groups.each() {
-			c.machine.Asks = true
-		}
+	if !active {
+		groups.ask()
 	}
 	return effects, nil
+}
+
+// include makes the tasks of a plug-in known.
+func (o *ordering) include(tasks []order.Process, groups *groups) []order.Effect {
+	active := o.machine.Active()
+	effects, _ := o.machine.Add(tasks, func() []order.Process { return describe(slices.Collect(groups.each())) }) // nothing needs a task
+	if !active && o.machine.Active() {
+		groups.ask()
+	}
+	return effects
+}
+
+// ask makes all processes ask from now on, those from before there was an order as well.
+func (gs *groups) ask() {
+	for c := range gs.each() {
+		c.machine.Asks = true
+	}
 }
 
 // follow carries out effects, after those that are under way already.
@@ -128,6 +144,8 @@ func (l *loop) follow(effects []order.Effect) {
 			if c := o.children[e.ID]; c != nil {
 				l.begin(c, process.Reason(e.Reason))
 				l.tell(c)
+			} else {
+				l.plans.perform(l, e.ID)
 			}
 		case order.Stop:
 			if c := o.children[e.ID]; c != nil {
@@ -138,13 +156,22 @@ func (l *loop) follow(effects []order.Effect) {
 			}
 		case order.Wait:
 			o.noteWait(e.ID)
+			l.events.publishWaiting(o.children[e.ID], true, e.For)
 		case order.Over:
-			if c := o.noteEnd(e.ID); c != nil {
+			if c, waited := o.noteEnd(e.ID); c != nil {
+				if waited {
+					l.events.publishWaiting(c, false, "")
+				}
 				l.jobs.advance(c)
+				if c.machine.State == process.Exited {
+					l.jobs.fail(c, ErrAbnormalTermination, true) // it waited for a try that does not come
+				}
 			}
 		case order.Fail:
 			if o.machine.Waiting(e.ID) == "" {
-				o.noteEnd(e.ID)
+				if c, waited := o.noteEnd(e.ID); waited {
+					l.events.publishWaiting(c, false, e.Reason)
+				}
 			}
 			if c := o.children[e.ID]; c != nil {
 				l.jobs.fail(c, &DependencyError{e.Reason}, true)
@@ -161,15 +188,17 @@ func (o *ordering) noteWait(id order.ID) {
 	}
 }
 
-// noteEnd notes that a start no longer waits, and returns whose it was.
-func (o *ordering) noteEnd(id order.ID) *child {
-	c := o.children[id]
+// noteEnd notes that a start no longer waits, and returns whose it was, and whether it was
+// said to wait.
+func (o *ordering) noteEnd(id order.ID) (c *child, waited bool) {
+	c = o.children[id]
 	if c != nil {
 		c.wanted = false
+		_, waited = o.waiting[c]
 		delete(o.waiting, c)
 		o.readers.changed(c)
 	}
-	return c
+	return c, waited
 }
 
 // begin starts a process, whether the start was asked for or due by itself.

@@ -11,11 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"reeve/config"
-	"reeve/config/health"
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/spawn"
-	"reeve/supervisor/order"
 	"reeve/supervisor/process"
 )
 
@@ -24,8 +21,9 @@ import (
 type orderKernel struct {
 	*fakeKernel
 	loop  func() *loop
-	mu    sync.Mutex     // for alive, which steps use as well
-	alive map[string]int // pid, by name of the process
+	mu    sync.Mutex      // for alive, which steps use as well
+	alive map[string]int  // pid, by name of the process
+	alone map[string]bool // the next start was asked for without what it needs
 	wrong []string
 }
 
@@ -43,16 +41,27 @@ func (k *orderKernel) Start(s *spawn.Spec) {
 	if l.state != Running {
 		k.wrongf("%s is started although the daemon ends", s.Name)
 	}
-	c := l.groups.byName[s.Name].children[0]
-	for _, need := range c.config.Needs {
-		if d := l.groups.byName[need.Target.Program].children[0]; !d.facts().Holds(need.Condition, d.config.Oneshot) {
-			k.wrongf("%s is started although %s does not hold: %s", s.Name, need, d.machine.State)
-		}
+	if !k.alone[s.Name] {
+		k.checkNeeds(l, s.Name)
 	}
+	delete(k.alone, s.Name)
 	before := k.pids[s.Name]
 	k.fakeKernel.Start(s)
 	if pid := k.pids[s.Name]; pid != before {
 		k.alive[s.Name] = pid
+	}
+}
+
+func (k *orderKernel) checkNeeds(l *loop, name string) {
+	for _, need := range l.groups.byName[name].children[0].config.Needs {
+		g := l.groups.byName[need.Target.Program]
+		if g == nil {
+			k.wrongf("%s is started although %s is not active", name, need)
+			continue
+		}
+		if d := g.children[0]; !d.facts().Holds(need.Condition, d.config.Oneshot) {
+			k.wrongf("%s is started although %s does not hold: %s", name, need, d.machine.State)
+		}
 	}
 }
 
@@ -96,27 +105,28 @@ func TestRandomOrder(t *testing.T) {
 func randomOrder(t *testing.T, r *rand.Rand, seed uint64) {
 	cfg := randomDependencies(t, r)
 	tr := &trace{start: time.Now()}
-	k := &orderKernel{fakeKernel: newFakeKernel(tr), alive: map[string]int{}}
+	k := &orderKernel{fakeKernel: newFakeKernel(tr), alive: map[string]int{}, alone: map[string]bool{}}
+	prober := newFakeProber(tr)
 	var sup *Supervisor
 	k.loop = func() *loop { return sup.loop }
 	sup, err := newSupervisor(Options{Config: cfg, Log: tr}, devices{
 		kernel: k, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, openSocket: k.openSocket,
-		prober: newFakeProber(tr), listen: func() (notifier, error) { return newFakeNotifier(tr), nil },
+		prober: prober, listen: func() (notifier, error) { return newFakeNotifier(tr), nil },
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, g := range cfg.Groups {
+		k.obey[g.Name] = true
 	}
 	ended := make(chan struct{})
 	go func() {
 		sup.Run(t.Context())
 		close(ended)
 	}()
-	for _, g := range cfg.Groups {
-		k.obey[g.Name] = true
-	}
-	for range 60 {
+	for range 100 {
 		synctest.Wait()
-		randomAct(r, k, sup, cfg.Groups[r.IntN(len(cfg.Groups))].Name)
+		randomAct(r, k, prober, sup, cfg.Groups[r.IntN(len(cfg.Groups))].Name)
 	}
 	sup.Signal(syscall.SIGTERM)
 	time.Sleep(time.Minute)
@@ -131,71 +141,10 @@ func randomOrder(t *testing.T, r *rand.Rand, seed uint64) {
 	}
 }
 
-// randomDependencies returns programs of which each may need those before it.
-func randomDependencies(t *testing.T, r *rand.Rand) *config.Config {
-	cfg := &config.Config{}
-	cfg.Supervisord.Identifier = "supervisor"
-	if r.IntN(4) == 0 {
-		cfg.Supervisord.MaxStarting = 1 + r.IntN(3)
-	}
-	var specs []order.Spec
-	for i := range 3 + r.IntN(6) {
-		p := &config.Process{
-			Name: fmt.Sprintf("p%d", i), Program: fmt.Sprintf("p%d", i), Command: "/bin/sh", Priority: r.IntN(3), Checks: health.Defaults(),
-			Policy: process.Policy{
-				Autostart: r.IntN(4) > 0, Autorestart: process.Autorestart(r.IntN(3)), StartFor: time.Duration(r.IntN(3)) * time.Second,
-				StartRetries: r.IntN(3), ExitCodes: []int{0}, StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
-			},
-			OnDependency: order.OnDependency(r.IntN(3)),
-		}
-		if p.Autorestart != process.AutorestartAlways && r.IntN(3) == 0 {
-			p.Oneshot, p.StartFor = true, 0
-		}
-		if r.IntN(4) == 0 {
-			p.Delays = process.Delays{Delay: 2 * time.Second, Factor: 2, Limit: time.Minute, Reset: time.Minute}
-		}
-		var needs []string
-		for j := range i {
-			if r.IntN(3) > 0 {
-				continue
-			}
-			condition := []string{"", ":started", ":exited"}[r.IntN(3)]
-			if before := cfg.Groups[j].Processes[0]; condition == ":exited" && before.Autorestart == process.AutorestartAlways {
-				condition = ""
-			}
-			needs = append(needs, fmt.Sprintf("p%d%s", j, condition))
-		}
-		p.DependsOn = strings.Join(needs, ",")
-		cfg.Groups = append(cfg.Groups, &config.Group{Name: p.Name, Priority: p.Priority, Processes: []*config.Process{p}})
-		specs = append(specs, order.Spec{
-			Group: p.Name, Program: p.Name, Name: p.Name, DependsOn: p.DependsOn, Oneshot: p.Oneshot, Autostart: p.Autostart,
-			Forever: p.Autorestart == process.AutorestartAlways,
-		})
-	}
-	needs, refused := order.Resolve(specs)
-	if refused != nil {
-		t.Fatal(refused)
-	}
-	for i, n := range needs {
-		cfg.Groups[i].Processes[0].Needs = n
-	}
-	return cfg
-}
-
-func describeNeeds(cfg *config.Config) string {
-	var b strings.Builder
-	for _, g := range cfg.Groups {
-		p := g.Processes[0]
-		fmt.Fprintf(&b, "%s depends_on=%q on=%s autostart=%v autorestart=%d oneshot=%v\n",
-			p.Name, p.DependsOn, p.OnDependency, p.Autostart, p.Autorestart, p.Oneshot)
-	}
-	return b.String()
-}
-
-// randomAct does one thing that clients, programs or time do.
-func randomAct(r *rand.Rand, k *orderKernel, sup *Supervisor, name string) {
+// randomAct does one thing that clients, programs, checks or time do.
+func randomAct(r *rand.Rand, k *orderKernel, prober *fakeProber, sup *Supervisor, name string) {
 	ctx, n := context.Background(), Name{name, name}
-	switch r.IntN(12) {
+	switch r.IntN(18) {
 	case 0:
 		wait := r.IntN(2) == 0
 		go func() { _ = sup.Start(ctx, n, wait) }()
@@ -209,6 +158,26 @@ func randomAct(r *rand.Rand, k *orderKernel, sup *Supervisor, name string) {
 		go func() { _, _ = sup.StopAll(ctx, true) }()
 	case 5, 6, 7:
 		go func() { _, _ = sup.StartAll(ctx, true) }()
+	case 8:
+		k.mu.Lock()
+		k.alone[name] = true
+		k.mu.Unlock()
+		go func() { _ = sup.Start(ctx, n, true, Alone) }()
+	case 9:
+		again := r.IntN(2) == 0
+		go func() { // of a program that has stopped
+			if sup.RemoveGroup(ctx, name) == nil && again {
+				_ = sup.AddGroup(ctx, name)
+			}
+		}()
+	case 10:
+		go func() { _ = sup.AddGroup(ctx, name) }()
+	case 11, 12, 13:
+		if open := prober.open(); len(open) > 0 {
+			prober.answer(open[r.IntN(len(open))].ID, r.IntN(3) > 0, "no answer")
+		}
+	case 14:
+		time.Sleep(time.Duration(r.IntN(60)) * time.Second) // checks are far between
 	default:
 		time.Sleep(time.Duration(r.IntN(3000)) * time.Millisecond)
 	}

@@ -7,14 +7,18 @@ import (
 
 	"reeve/supervisor/internal/disk"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/internal/standin"
 )
 
 // What a daemon's main needs of packages that only this package may use.
 
 // ReexecMain returns at once, unless this process is a re-execution of the program to
-// play a part in a start; then it plays that part and does not return. It must be the
-// first call in main.
-func ReexecMain() { spawn.ReexecMain() }
+// play a part in a start, or to stand in for a listener; then it plays that part and does
+// not return. It must be the first call in main.
+func ReexecMain() {
+	spawn.ReexecMain()
+	standin.Main()
+}
 
 // Reexec replaces the process by a fresh execution of the same binary. It returns only on
 // failure.
@@ -49,6 +53,9 @@ func SignalsWereHeld() { spawn.SignalsWereHeld() }
 
 // Monotonic reads a clock that goes on across Replace.
 func Monotonic() time.Duration { return spawn.Monotonic() }
+
+// ReadAll reads a file from its beginning; its descriptor stays open.
+func ReadAll(fd int) ([]byte, error) { return spawn.ReadAll(fd) }
 
 // ChildLimit is the limit of open descriptors of children: plain data.
 type ChildLimit = spawn.Rlimit

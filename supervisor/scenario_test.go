@@ -190,6 +190,7 @@ func init() {
 		"group":  stepGroup,
 		"read":   func(s *scenario, _ *datadriven.TestData) { s.config = &config.Config{} },
 		"most":   func(s *scenario, d *datadriven.TestData) { s.config.Supervisord.MaxStarting = number(d, arg(d, 0)) },
+		"sees":   stepSees,
 		"run":    stepRun,
 		"answer": stepAnswer,
 		"notify": stepNotify,
@@ -210,6 +211,8 @@ func init() {
 		"after":   stepAfter,
 		"fail":    func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, false) },
 		"short":   func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), d.Input, true) },
+		"absent":  func(s *scenario, d *datadriven.TestData) { s.kernel.absent = arg(d, 0) },
+		"closes":  func(s *scenario, _ *datadriven.TestData) { s.table.closes = true },
 		"hang":    func(s *scenario, d *datadriven.TestData) { s.kernel.hangs(arg(d, 0), d.Input) },
 		"broken":  func(s *scenario, d *datadriven.TestData) { s.table.fail = errors.New(d.Input) },
 		"works":   func(s *scenario, d *datadriven.TestData) { s.kernel.fails(arg(d, 0), "", false) },
@@ -297,8 +300,16 @@ var options = map[string]func(p *config.Process, v string){
 	"socket": func(p *config.Process, v string) {
 		p.Program, p.FastCGI = p.Name, &config.FastCGI{URL: v, Network: "unix", Address: v}
 	},
-	"auto":         func(p *config.Process, v string) { p.Stdout.Auto = v == "true" },
-	"autostart":    func(p *config.Process, v string) { p.Autostart = v == "true" },
+	"auto":      func(p *config.Process, v string) { p.Stdout.Auto = v == "true" },
+	"autostart": func(p *config.Process, v string) { p.Autostart = v == "true" },
+	"command":   func(p *config.Process, v string) { p.Command = v },
+	"exitcodes": func(p *config.Process, v string) {
+		p.ExitCodes = nil
+		for code := range strings.SplitSeq(v, "/") {
+			n, _ := strconv.Atoi(code)
+			p.ExitCodes = append(p.ExitCodes, n)
+		}
+	},
 	"startsecs":    func(p *config.Process, v string) { p.StartFor = seconds(v) },
 	"program":      func(p *config.Process, v string) { p.Program = v },
 	"startretries": func(p *config.Process, v string) { p.StartRetries, _ = strconv.Atoi(v) },
@@ -359,6 +370,17 @@ func (s *scenario) devices() devices {
 		mono:   func() time.Duration { return time.Since(s.base) },
 		kernel: s.kernel, table: s.table, openSocket: s.kernel.openSocket, prober: s.prober,
 		listen: func() (notifier, error) { return s.hears, nil },
+	}
+}
+
+// stepSees gives the configuration what a plug-in sees of it, one program a line: its name,
+// then what it waits for. One that starts by itself has autostart there.
+func stepSees(s *scenario, d *datadriven.TestData) {
+	for line := range strings.Lines(d.Input) {
+		name, waits, _ := strings.Cut(strings.TrimSpace(line), " ")
+		s.config.InOrder = append(s.config.InOrder, order.PluginProgram{
+			Name: name, Dependent: waits != "autostart", WaitFor: waits, InOrder: true, NextAfter: waits,
+		})
 	}
 }
 
@@ -616,8 +638,11 @@ func stepRemote(s *scenario, d *datadriven.TestData) {
 	s.request("remote", func() string { return outcome(sup.SendRemoteComm(context.Background(), arg(d, 0), d.Input)) })
 }
 
-func stepReread(s *scenario, _ *datadriven.TestData) {
+func stepReread(s *scenario, d *datadriven.TestData) {
 	sup := s.sup
+	if s.config != nil {
+		s.resolve(d)
+	}
 	s.request("reread", func() string {
 		c, err := sup.Reread(context.Background())
 		return fmt.Sprintf("added %v changed %v removed %v %s", c.Added, c.Changed, c.Removed, outcome(err))

@@ -108,9 +108,12 @@ func (l *loop) end() bool {
 		l.ending = newEnding(l.groups.active)
 		l.follow(l.ordering.machine.End())
 		l.events.publish(supervisorStopping())
-		// What waits to be started again no longer has a deadline.
+		// What waits to be started again no longer has a deadline, nor does who waits for it.
 		for c := range l.groups.each() {
 			l.schedule(c)
+			if c.machine.State == process.Exited {
+				l.jobs.fail(c, ErrAbnormalTermination, true)
+			}
 		}
 	}
 	for g := l.ending.next(); g != nil; g = l.ending.next() {

@@ -9,6 +9,7 @@ import (
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/keeper"
 	"reeve/supervisor/process"
 )
 
@@ -64,6 +65,7 @@ func (s *streams) use(cfg *config.Config) {
 // attach begins to capture what a new child writes. Its logs are passed along.
 func (s *streams) attach(c *child, fds spawn.Started) {
 	c.ended = [2]bool{}
+	s.hold(c, fds)
 	for i, fd := range [2]int{fds.Stdout, fds.Stderr} {
 		if c.attached[i] = fd >= 0; c.attached[i] {
 			s.table.Attach(c.id(i), fd, s.options(c, i))
@@ -74,6 +76,20 @@ func (s *streams) attach(c *child, fds spawn.Started) {
 	}
 	if c.input = fds.Stdin >= 0; c.input {
 		s.table.AttachInput(c.stdin(), fds.Stdin)
+	}
+}
+
+// hold has the keeper hold the pipes of a new child.
+func (s *streams) hold(c *child, fds spawn.Started) {
+	if s.opt.Keeper == nil {
+		return
+	}
+	for channel, fd := range map[capture.Channel]int{
+		capture.Stdin: fds.Stdin, capture.Stdout: fds.Stdout, capture.Stderr: fds.Stderr, capture.Extra: fds.Extra,
+	} {
+		if fd >= 0 {
+			s.opt.Keeper.Hold(keeper.Tag{Class: keeper.Pipe, Owner: c.row, Place: uint8(channel)}, fd)
+		}
 	}
 }
 
@@ -132,9 +148,17 @@ func (s *streams) drain(c *child) {
 // release gives back what belonged to a child that is gone and drained.
 func (s *streams) release(c *child) {
 	c.attached, c.ended = [2]bool{}, [2]bool{}
+	s.closeInput(c)
+}
+
+// closeInput closes the stdin of a child.
+func (s *streams) closeInput(c *child) {
 	if c.input {
 		s.table.CloseInput(c.stdin())
 		c.input = false
+	}
+	if s.opt.Keeper != nil {
+		s.opt.Keeper.Drop(keeper.Pipe, c.row)
 	}
 }
 

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"encoding/json"
 	"sync/atomic"
 	"syscall"
 
@@ -40,6 +41,10 @@ type Options struct {
 	// Stdout takes what the result handler of supervisor-stdout prints, line by line; it
 	// must not block. nil drops it.
 	Stdout func(text []byte)
+	// Keeper holds what is not to be lost if this process dies suddenly; nil: nobody does.
+	Keeper Keeper
+	// TrailHead is what Recover returns besides, in another process.
+	TrailHead json.RawMessage
 	// Serial is the first serial number of events. The numbers go on across a restart
 	// (fact 197).
 	Serial uint64

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/notify"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/logfile"
 	"reeve/supervisor/process"
 )
 
@@ -43,18 +45,19 @@ func Take(opt Options, h *Handed) (*Supervisor, error) {
 	if err != nil {
 		return nil, err
 	}
-	kernel, err := spawn.New(spawn.Options{Handed: h.Kernel})
+	trail := newTrail(&opt)
+	kernel, err := spawn.New(trail.kernel(h.Kernel))
 	if err != nil {
 		table.Close()
 		return nil, err
 	}
-	return take(opt, h, realDevices(kernel, table, opt))
+	return take(opt, h, realDevices(kernel, table, trail, opt))
 }
 
 func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 	s := &Supervisor{requests: make(chan request), ended: make(chan struct{}), opt: opt}
 	l := restore(h.Loop, portsOf(&s.opt, d), s, time.Now(), d.mono())
-	l.resumed, l.taken, s.loop = true, h, l
+	l.resumed, l.taken, l.trail, s.loop = true, h, d.trail, l
 	l.launcher.Take(h.Sockets)
 	for c := range l.groups.each() {
 		if c.machine.Pid != 0 {
@@ -62,6 +65,9 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 		}
 	}
 	l.launcher.Taken()
+	if h.pipes != nil {
+		h.Capture = recovered(l, h.pipes)
+	}
 	l.table.Take(h.Capture, capture.Adoption{
 		Syslog: opt.Syslog, Outage: logOutage(opt.Log),
 		Until: func(id capture.ID) func([]byte) bool { return l.byRow[id.Proc].untilOf(id.Channel) },
@@ -101,6 +107,9 @@ func resume(l *loop) {
 		if c.postponed {
 			l.spawn(c)
 		}
+		if c.exit != nil && h.pipes != nil {
+			l.drain(c)
+		}
 		l.mark(c)
 	}
 	if h.Notify != nil {
@@ -108,4 +117,57 @@ func resume(l *loop) {
 			l.told(m.Run, func(c *check.Machine) []check.Effect { return c.Notified(l.now, m.Notice) })
 		}
 	}
+}
+
+// recovered makes of descriptors of pipes what a Table would have handed over. What has no
+// pipe any more counts as read.
+func recovered(l *loop, pipes map[capture.ID]int) (h capture.Handed) {
+	take := func(id capture.ID) (fd int, ok bool) {
+		fd, ok = pipes[id]
+		delete(pipes, id)
+		return fd, ok
+	}
+	for c := range l.groups.each() {
+		if c.machine.Pid == 0 {
+			continue
+		}
+		for out, attached := range c.attached {
+			if !attached || c.ended[out] {
+				continue
+			}
+			if fd, ok := take(c.id(out)); ok {
+				h.Rows = append(h.Rows, l.streams.row(c, out, fd))
+			} else {
+				c.ended[out] = true
+			}
+		}
+		if fd, ok := take(capture.ID{Proc: c.row, Channel: capture.Extra}); ok && c.extra {
+			h.Rows = append(h.Rows, capture.HandedRow{ID: capture.ID{Proc: c.row, Channel: capture.Extra}, FD: fd, Searching: true})
+		}
+		if fd, ok := take(c.stdin()); ok && c.input {
+			h.Inputs = append(h.Inputs, capture.HandedInput{ID: c.stdin(), FD: fd})
+		} else {
+			c.input = false
+		}
+	}
+	for _, fd := range pipes {
+		_ = syscall.Close(fd)
+	}
+	return h
+}
+
+// row is what options say of one channel of c, as data.
+func (s *streams) row(c *child, out, fd int) capture.HandedRow {
+	cfg := c.logConfig(out)
+	r := capture.HandedRow{ID: c.id(out), FD: fd, Name: c.config.Name, StripANSI: s.strip, Echo: s.opt.Log.DebugEnabled()}
+	if path := [2]string{c.logs.Stdout, c.logs.Stderr}[out]; path != "" {
+		r.Log = &logfile.Options{Path: path, MaxBytes: cfg.MaxBytes, Backups: cfg.Backups}
+	}
+	if c.listener != nil && out == 0 {
+		r.Raw = true
+		return r
+	}
+	r.CaptureMax, r.Events, r.Syslog = int(cfg.CaptureMaxBytes), cfg.Events, cfg.Syslog
+	r.Searching = c.until() != nil && !c.check.Ready()
+	return r
 }

@@ -121,6 +121,7 @@ func (r leaveRequest) serve(l *loop) {
 		c.group.pool.Leave(c.listener)
 	}
 	l.follow(l.ordering.remove([]*child{c}))
+	l.jobs.removed([]*child{c})
 	l.queue.Remove(&c.next)
 	l.readers.invalidate()
 	r.reply.ok(none{})

@@ -59,9 +59,9 @@ func extraWords(fields []string) []string {
 		return []string{"--dot", "--json"}
 	case "status", "avail", "analyze", "upgrade":
 		return []string{"--json"}
-	case "start":
+	case "start", "restart":
 		return []string{"--no-deps", "--wait", "all"}
-	case "stop", "restart":
+	case "stop":
 		return []string{"--wait", "all"}
 	case "wait":
 		return []string{"--for", "--timeout", "all"}

@@ -253,6 +253,7 @@ func TestCompletionWords(t *testing.T) {
 		"completion words analyze ''":     "--json\n",
 		"completion words gra":            "graph\n",
 		"completion words start --":       "--no-deps\n--wait\n",
+		"completion words restart --":     "--no-deps\n--wait\n",
 		"completion words stop cat ''":    "--wait\nall\ncat\noff\nweb:*\nweb:web_0\nweb:web_1\n",
 		"completion words status --":      "--json\n",
 		"completion words wait web:":      "web:*\nweb:web_0\nweb:web_1\n",

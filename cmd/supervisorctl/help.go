@@ -17,6 +17,7 @@ var topics = map[string][]string{
 		"stop --wait <seconds> <name> ...\tWait that long at most; 0 only asks",
 		"restart --wait <seconds> <name> ...\tWait that long at most for the stop, and again for the start",
 		"start --no-deps <name> ...\tStart at once and nothing else, whatever the process depends on",
+		"restart --no-deps <name> ...\tThe same after the stop",
 		"'web-*:*', 'web:w?', 'w*'\tShell patterns, where there is nothing of that very name",
 		"--color, color=\t\tColoured output, see -h and the config file",
 		"help errors\t\tWhat the usual errors mean",

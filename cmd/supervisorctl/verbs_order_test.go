@@ -26,6 +26,9 @@ func TestStartAlone(t *testing.T) {
 		{"start --no-deps nope", "nope: ERROR (no such process)\n", 1, "reeve.startProcess nope 1 0"},
 		{"start --no-deps", "Error: start requires a process name\n", exitInvalidArgs, ""},
 		{"start cat --no-deps", "cat: started\n--no-deps: ERROR (no such process)\n", 1, "startProcess --no-deps 1"},
+		{"restart --no-deps cat", "cat: stopped\ncat: started\n", 0, "reeve.startProcess cat 1 0"},
+		{"restart --no-deps --wait 0 cat", "cat: stopped\ncat: started\n", 0, "reeve.startProcess cat 0 0"},
+		{"restart --no-deps", "Error: restart requires a process name\n", exitGeneric, ""},
 		{"start --no-dep cat", "--no-dep: ERROR (no such process)\ncat: started\n", 1, "startProcess --no-dep 1"},
 	}
 	for _, test := range tests {
@@ -40,7 +43,7 @@ func TestStartAlone(t *testing.T) {
 			}
 			f := newFake(t, answers)
 			out, errs, exit := one(t, f.url, test.line, "", nil)
-			if exit == exitInvalidArgs {
+			if test.call == "" {
 				out = out[:min(len(out), len(test.want))] // help follows
 			}
 			if out != test.want || errs != "" || exit != test.exit {

@@ -200,17 +200,23 @@ func (c *ctl) stopping(w wait) change {
 
 func start(ctx context.Context, c *ctl, arg string) error {
 	names, w, err := takeWait(strings.Fields(arg))
-	ch := c.starting(w)
+	names, ch := c.startsOf(names, w)
 	switch {
 	case err != nil:
 		return c.usage("start", err.Error(), exitInvalidArgs)
-	case len(names) > 0 && names[0] == "--no-deps":
-		names, ch = names[1:], c.alone(ch, w)
-	}
-	if len(names) == 0 {
+	case len(names) == 0:
 		return c.usage("start", "Error: start requires a process name", exitInvalidArgs)
 	}
 	return c.apply(ctx, ch, names)
+}
+
+// startsOf returns the names behind --no-deps, if that is given, and how they are started.
+func (c *ctl) startsOf(names []string, w wait) ([]string, change) {
+	ch := c.starting(w)
+	if len(names) > 0 && names[0] == "--no-deps" {
+		return names[1:], c.alone(ch, w)
+	}
+	return names, ch
 }
 
 func stop(ctx context.Context, c *ctl, arg string) error {
@@ -226,6 +232,7 @@ func stop(ctx context.Context, c *ctl, arg string) error {
 
 func restart(ctx context.Context, c *ctl, arg string) error {
 	names, w, err := takeWait(strings.Fields(arg))
+	names, ch := c.startsOf(names, w)
 	switch {
 	case err != nil:
 		return c.usage("restart", err.Error(), exitGeneric)
@@ -235,7 +242,7 @@ func restart(ctx context.Context, c *ctl, arg string) error {
 	if err := c.apply(ctx, c.stopping(w), names); err != nil {
 		return err
 	}
-	return c.apply(ctx, c.starting(w), names)
+	return c.apply(ctx, ch, names)
 }
 
 func signalVerb(ctx context.Context, c *ctl, arg string) error {

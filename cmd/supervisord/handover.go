@@ -34,6 +34,7 @@ type handover struct {
 
 	Session savedSession
 	Limit   supervisor.ChildLimit
+	Keeper  int              `json:",omitempty"` // descriptor of the connection; 0: there is none
 	Signals []syscall.Signal `json:",omitempty"` // received and not handled
 	Program string           // path of the program, for the next upgrade without a name
 	Path    string           // of the configuration file
@@ -54,24 +55,11 @@ var errNoHandover = errors.New("cannot read what the program before has left")
 
 // readHandover reads the file with descriptor fd, from its beginning.
 func readHandover(fd int) (*handover, error) {
-	text, err := readAll(fd)
+	text, err := supervisor.ReadAll(fd)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoHandover, err)
 	}
 	return decodeHandover(text)
-}
-
-// readAll reads a file from its beginning and leaves its descriptor open.
-func readAll(fd int) ([]byte, error) {
-	var text []byte
-	for {
-		piece := make([]byte, 1<<20)
-		n, err := syscall.Pread(fd, piece, int64(len(text)))
-		if err != nil || n <= 0 {
-			return text, err
-		}
-		text = append(text, piece[:n]...)
-	}
 }
 
 func decodeHandover(text []byte) (*handover, error) {
@@ -96,6 +84,9 @@ func decodeHandover(text []byte) (*handover, error) {
 func (h *handover) descriptors() (fds []int) {
 	fds = append(fds, h.Supervisor.Descriptors()...)
 	fds = append(fds, h.Servers.Descriptors()...)
+	if h.Keeper > 0 {
+		fds = append(fds, h.Keeper)
+	}
 	return append(fds, h.Logs.Descriptors()...)
 }
 

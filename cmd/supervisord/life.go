@@ -20,6 +20,7 @@ import (
 	"reeve/rpc/webui"
 	"reeve/supervisor"
 	"reeve/supervisor/daemonlog"
+	"reeve/supervisor/keeper"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/process"
 )
@@ -30,8 +31,9 @@ type daemon struct {
 	stage   *stage
 	signals *signals
 
-	path   string // of the program, if it is known from an upgrade
-	failed string // why a program that was to follow has not, until it is said
+	keeper *keeper.Client // nil: there is none
+	path   string         // of the program, if it is known from an upgrade
+	failed string         // why a program that was to follow has not, until it is said
 
 	loads   atomic.Int32 // running, or waiting for one that hangs
 	loading sync.Mutex
@@ -100,15 +102,16 @@ type life struct {
 	tails   *handler.Logs
 	pidfile pidfile
 
-	taken   *handover // goes on from there; nil: it begins
-	upgrade upgrade
+	taken    *handover // goes on from there; nil: it begins
+	cameBack bool      // taken is what was left of a daemon that died
+	upgrade  upgrade
 }
 
 // live runs the session. If it ends by handing over, everything stays open.
 func (l *life) live() (outcome supervisor.Outcome, err error) {
 	l.upgrade.allow()
 	defer func() {
-		if outcome.Handed == nil && l.taken == nil {
+		if outcome.Handed == nil && (l.taken == nil || l.cameBack) {
 			l.end()
 		}
 	}()
@@ -134,6 +137,11 @@ func (l *life) end() {
 	l.pidfile.remove()
 	if l.servers != nil {
 		l.closeServers()
+		if l.keeper != nil {
+			for i := range l.config.Servers {
+				l.keeper.Drop(keeper.Listener, uint64(i))
+			}
+		}
 	}
 	if l.log != nil {
 		l.closeLog()
@@ -188,6 +196,7 @@ func (l *life) begin() (*supervisor.Supervisor, error) {
 	l.writePidfile()
 	l.serve(sup, nil)
 	l.stage.ready()
+	l.serves()
 	return sup, nil
 }
 
@@ -289,10 +298,14 @@ func (l *life) cleanAutoLogs() {
 }
 
 func (l *life) options() supervisor.Options {
-	return supervisor.Options{
+	opt := supervisor.Options{
 		Config: l.config, Reread: l.load, Program: l.program, Environ: l.stage.environ, Log: l.log, Serial: l.serial,
 		Syslog: logfile.NewSyslog(filepath.Base(l.argv[0]), l.outage), Stdout: l.print,
 	}
+	if l.keeper != nil {
+		opt.Keeper, opt.TrailHead = l.keeper, l.share()
+	}
+	return opt
 }
 
 // outage logs that syslog or stdout fails to take its output, or takes it again.
@@ -305,7 +318,7 @@ func (l *life) outage(o logfile.Outage) {
 }
 
 func (l *life) writePidfile() {
-	l.pidfile.path = l.config.Supervisord.Pidfile
+	l.pidfile.path, l.pidfile.pid = l.config.Supervisord.Pidfile, l.pid()
 	if err := l.pidfile.write(); err != nil {
 		text := "could not write pidfile " + l.pidfile.path
 		if _, system := errors.AsType[syscall.Errno](err); !system {
@@ -315,7 +328,7 @@ func (l *life) writePidfile() {
 		l.log.Log(process.Critical, text)
 		return
 	}
-	l.log.Log(process.Info, fmt.Sprintf("supervisord started with pid %d", os.Getpid()))
+	l.log.Log(process.Info, fmt.Sprintf("supervisord started with pid %d", l.pid()))
 }
 
 // lineBuffer keeps log lines until release; after that it passes them on at once.

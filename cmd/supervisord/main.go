@@ -51,6 +51,9 @@ func run(argv []string) int {
 	if opt.check {
 		return answerCheck(st, opt)
 	}
+	if st.Again {
+		return comeBack(argv, st, signals, opt)
+	}
 	if opt.path == "" {
 		if os.Getuid() == 0 && !st.again {
 			fmt.Fprintln(os.Stderr, rootSearches)
@@ -78,11 +81,22 @@ func run(argv []string) int {
 		// If that fails, the runtime's tracing is the lesser evil.
 		_ = signals.across(func() error { return st.reexec(argv, handed{}) })
 	}
+	if s := &cfg.Supervisord; (s.SurviveCrash || s.KillOrphans) && st.Keeper == 0 {
+		return keep(argv, st, s, signals)
+	}
 	supervisor.PrepareThreads()
 	d := &daemon{argv: argv, stage: st, loader: loader, signals: signals}
-	status, err := d.run(cfg)
-	if err != nil {
+	if _, err := d.connect(false); err != nil {
 		return usage(argv[0], err)
+	}
+	return d.report(d.run(cfg))
+}
+
+// report returns the exit status, and prints why the daemon could not run.
+func (d *daemon) report(status int, err error) int {
+	d.leave()
+	if err != nil {
+		return usage(d.argv[0], err)
 	}
 	return status
 }

@@ -13,6 +13,7 @@ import (
 // (facts 116, 117).
 type pidfile struct {
 	path    string
+	pid     int
 	written bool
 }
 
@@ -25,7 +26,7 @@ func (p *pidfile) write() error {
 	}
 	// EINVAL: a device or FIFO
 	if err = f.Truncate(0); err == nil || errors.Is(err, syscall.EINVAL) {
-		_, err = f.Write(fmt.Appendln(nil, os.Getpid()))
+		_, err = f.Write(fmt.Appendln(nil, p.pid))
 	}
 	err = errors.Join(err, f.Close())
 	p.written = err == nil

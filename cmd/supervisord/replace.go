@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -25,17 +26,8 @@ const (
 // handOver leaves everything to another program in this process. It returns only if no
 // program could be executed: then the life that it returns goes on in this one.
 func (l *life) handOver(sup *supervisor.Handed) *life {
-	began, session := supervisor.Monotonic(), *l.config
-	session.Groups, session.Warnings, session.Infos = nil, nil, nil
-	h := &handover{
-		Format: format, From: config.Own, Began: int64(began), Supervisor: *sup,
-		Session: savedSession{Config: &session}, Limit: supervisor.LimitOfChildren(),
-		Program: l.upgrade.path, Path: l.loader.Path,
-	}
-	h.Session.Token = l.web.Token()
-	if l.pidfile.written {
-		h.Session.Pidfile = l.pidfile.path
-	}
+	h := l.essence()
+	h.Began, h.Supervisor = int64(supervisor.Monotonic()), *sup
 	ctx, cancel := context.WithTimeout(context.Background(), handClients)
 	l.servers.BeginHandOver()
 	l.web.Close()
@@ -43,6 +35,12 @@ func (l *life) handOver(sup *supervisor.Handed) *life {
 	cancel()
 	h.RPC = l.rpc.HandOver()
 	h.Signals = l.signals.handOver()
+	if l.keeper != nil {
+		var err error
+		if h.Keeper, err = l.keeper.HandOver(); err != nil {
+			l.log.Log(process.Error, fmt.Sprintf("cannot pass the connection to the keeper on: %v", err))
+		}
+	}
 	next := &life{daemon: l.daemon, config: l.config, taken: h}
 	ctx, cancel = context.WithTimeout(context.Background(), handLogs)
 	defer cancel()
@@ -54,6 +52,23 @@ func (l *life) handOver(sup *supervisor.Handed) *life {
 		return next.stays(err)
 	}
 	return next
+}
+
+// essence is what a handover has in any case.
+func (l *life) essence() *handover {
+	session := *l.config
+	session.Groups, session.Warnings, session.Infos = nil, nil, nil
+	h := &handover{
+		Format: format, From: config.Own, Session: savedSession{Config: &session}, Limit: supervisor.LimitOfChildren(),
+		Program: cmp.Or(l.upgrade.path, l.path), Path: l.loader.Path,
+	}
+	if l.web != nil {
+		h.Session.Token = l.web.Token()
+	}
+	if l.pidfile.written {
+		h.Session.Pidfile = l.pidfile.path
+	}
+	return h
 }
 
 // stays notes why this program goes on.
@@ -115,6 +130,10 @@ func fallBack(st *stage, argv []string, why error) error {
 
 // say logs how a handover went.
 func (l *life) say(u *api.Upgrade) {
+	if l.cameBack {
+		l.log.Log(process.Critical, fmt.Sprintf("supervisord died suddenly; another one goes on with %d processes", u.Processes))
+		return
+	}
 	pause := time.Duration(u.Pause * float64(time.Second)).Round(100 * time.Microsecond)
 	after := fmt.Sprintf("%d processes went on, nothing was served for %s", u.Processes, pause)
 	if l.failed != "" {

@@ -51,6 +51,10 @@ type handed struct {
 	Handover int    `json:",omitempty"`
 	Before   int    `json:",omitempty"`
 	Failed   string `json:",omitempty"`
+	// Keeper is the descriptor of the connection to the keeper; 0: there is none. Again
+	// says that a daemon of it has died.
+	Keeper int  `json:",omitempty"`
+	Again  bool `json:",omitempty"`
 }
 
 // takeStage reads the environment, and removes the variables that are not meant for us or

@@ -46,18 +46,24 @@ func goOn(argv []string, st *stage, signals *signals) (status int) {
 		err = ended // it has not begun
 		return 0
 	}
-	if ended != nil {
-		return usage(argv[0], ended)
-	}
-	return status
+	return d.report(status, ended)
 }
 
 // takeOver goes on from what the program before has left. If it can't, that one does: what
 // can fail comes first, while nothing is used up.
 func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	h := l.taken
-	supervisor.LimitChildren(h.Limit)
-	logfile.Take(h.Logs)
+	if l.cameBack {
+		if err := l.settleIn(); err != nil {
+			return nil, err
+		}
+	} else {
+		supervisor.LimitChildren(h.Limit)
+		logfile.Take(h.Logs)
+		if err := l.keepOn(h.Keeper); err != nil {
+			return nil, err
+		}
+	}
 	if err := l.openLog(); err != nil {
 		return nil, err
 	}
@@ -74,14 +80,22 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 		l.log.Log(process.Critical, err.Error())
 	}
 	if h.Session.Pidfile != "" {
-		l.pidfile = pidfile{h.Session.Pidfile, true}
+		l.pidfile = pidfile{path: h.Session.Pidfile, pid: l.pid(), written: true}
 	}
 	logfile.CloseUnclaimed(l.outage)
 	u := &api.Upgrade{From: h.From, To: config.Own, Processes: h.Supervisor.Processes(), Pause: h.pause().Seconds()}
 	l.say(u)
 	l.serve(sup, u)
 	l.forget()
+	l.serves()
 	return sup, nil
+}
+
+// keepOn takes the connection to the keeper that the program before had.
+func (l *life) keepOn(fd int) error {
+	l.stage.Keeper = max(fd, 0)
+	_, err := l.connect(true)
+	return err
 }
 
 // forget closes what the handover was passed in, and drops what was taken.

@@ -147,7 +147,7 @@ func judge(st *stage, opt *options) error {
 		return errors.New(checkOption + " is for a running supervisord, which asks with it before an upgrade")
 	}
 	var q checkQuestion
-	text, err := readAll(st.Handover)
+	text, err := supervisor.ReadAll(st.Handover)
 	if err == nil {
 		err = json.Unmarshal(text, &q)
 	}

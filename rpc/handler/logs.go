@@ -41,11 +41,11 @@ func (h *Logs) Close() { close(h.done) }
 // The path is decoded a second time, as upstream does; the first component may be
 // anything that begins with logtail.
 func (h *Logs) Process(w http.ResponseWriter, r *http.Request) {
-	if h.resume(w, r) {
-		return
-	}
 	if r.Method != http.MethodGet {
 		transport.ErrorPage(w, http.StatusBadRequest)
+		return
+	}
+	if h.resume(w, r) {
 		return
 	}
 	path := r.URL.Path
@@ -73,11 +73,11 @@ func (h *Logs) Process(w http.ResponseWriter, r *http.Request) {
 
 // Main answers /mainlogtail.
 func (h *Logs) Main(w http.ResponseWriter, r *http.Request) {
-	if h.resume(w, r) {
-		return
-	}
 	if r.Method != http.MethodGet {
 		transport.ErrorPage(w, http.StatusBadRequest)
+		return
+	}
+	if h.resume(w, r) {
 		return
 	}
 	file, err := h.files.MainLog()

@@ -22,4 +22,12 @@
 // Requests on one connection are answered one after the other, in order (pipelining).
 // While an answer takes long, the connection is watched: when the client closes it, the
 // request's context ends.
+//
+// A Server can be handed over to a successor, in this process or in the image that
+// replaces it (handover.go, takeover.go): BeginHandOver, FinishHandOver, Take. Clients notice nothing:
+// who connects meanwhile waits, what was received and not answered is answered there, and
+// what a slow client has not read goes out from there. Every goroutine of a connection
+// ends at a point between two steps, which is what HandedConn describes; waits for the
+// client are ended by deadlines that have passed, which lose no byte. A request is handed
+// over unanswered only if its handler says so (package carry).
 package httpd

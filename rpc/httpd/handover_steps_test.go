@@ -2,18 +2,19 @@ package httpd
 
 import (
 	"bufio"
+	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 
-	"golang.org/x/sys/unix"
-
+	"reeve/rpc/carry"
 	"reeve/rpc/transport"
 )
 
@@ -75,6 +76,104 @@ func TestHandOverPipelined(t *testing.T) {
 	}
 }
 
+// TestHandOverBegun: once it has begun, no request begins, not even one that has arrived.
+func TestHandOverBegun(t *testing.T) {
+	entered, release := make(chan bool), make(chan bool)
+	mounts := func(generation string) transport.Mounts {
+		return transport.Mounts{
+			{Prefix: "/slow", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				entered <- true
+				<-release
+			})},
+			{Prefix: "/who", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, generation) })},
+		}
+	}
+	endpoints := []Endpoint{unixEndpoint(filepath.Join(socketDir(t), "s"))}
+	s, err := Open(endpoints, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Serve(mounts("old"))
+	c := dial(t, s.Addrs()[0])
+	c.send("GET /slow HTTP/1.1\r\n\r\nGET /who HTTP/1.1\r\n\r\n")
+	<-entered
+	s.BeginHandOver()
+	late := dial(t, s.Addrs()[0])
+	late.send("GET /who HTTP/1.1\r\n\r\n")
+	close(release)
+	next, err := Take(endpoints, Options{}, s.FinishHandOver(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	next.Serve(mounts("new"))
+	c.mustReply()
+	for _, c := range []*client{c, late} {
+		if r := c.mustReply(); r.body != "new" {
+			t.Errorf("answered by the %s one", r.body)
+		}
+	}
+}
+
+// TestHandOverEarly: a handler may hand its request over before the server is; until then
+// its client gets nothing.
+func TestHandOverEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := Open(nil, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Serve(transport.Mounts{{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { carry.Of(r.Context()).HandOver() })}})
+		near, far := net.Pipe()
+		s.start(&endpoint{Endpoint: Endpoint{Path: "/s"}, room: 1, conns: map[*conn]struct{}{}}, near)
+		var got bytes.Buffer
+		go func() { _, _ = io.Copy(&got, far) }()
+		_, _ = io.WriteString(far, "GET / HTTP/1.1\r\n\r\n")
+		synctest.Wait()
+		if got.Len() > 0 {
+			t.Errorf("got %q", &got)
+		}
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if !strings.HasPrefix(got.String(), "HTTP/1.1 503 ") {
+			t.Errorf("after a shutdown: %q", &got)
+		}
+	})
+}
+
+// TestHandOverBatch: of a multicall that is handed over, what goes on is the call that
+// was interrupted and no other.
+func TestHandOverBatch(t *testing.T) {
+	d := lonely(t)
+	stops, marks := dial(t, d.server.Addrs()[0]), dial(t, d.server.Addrs()[0])
+	stops.send(multicall(entry("supervisor.stopProcess", "one"), entry("supervisor.stopProcess", "two")))
+	for n := range 2 {
+		d.awaitJobs(n + 1)
+		d.handOver()
+		d.endJobs(n + 1)
+	}
+	marks.send(multicall(entry("test.mark"), entry("test.mark")))
+	for range 2 {
+		if m := <-d.marks; m != "left" {
+			t.Fatal(m)
+		}
+		d.handOver()
+		if m := <-d.marks; m != "found begun" {
+			t.Fatal(m)
+		}
+	}
+	for c, want := range map[*client]string{stops: "<boolean>1", marks: "begun"} {
+		if r := c.mustReply(); strings.Count(r.body, want) != 2 {
+			t.Errorf("got %+v", r)
+		}
+	}
+	if d.done["stop one"] != 1 || d.done["stop two"] != 1 {
+		t.Errorf("done: %v", d.done)
+	}
+}
+
 // TestHandOverGone: the call of a client that closes its connection after the hand-over
 // ends, as it would have before.
 func TestHandOverGone(t *testing.T) {
@@ -116,6 +215,48 @@ func TestHandOverUnsent(t *testing.T) {
 				c.wantEnd()
 			}
 		})
+	}
+}
+
+// TestHandOverOrder: what a handler writes after a part that its client has not taken
+// goes out after it, even if the client reads meanwhile.
+func TestHandOverOrder(t *testing.T) {
+	first, second := strings.Repeat("a", 1<<20), strings.Repeat("b", 1<<10)
+	wrote, release := make(chan bool), make(chan bool)
+	endpoints := []Endpoint{unixEndpoint(filepath.Join(socketDir(t), "s"))}
+	s, err := Open(endpoints, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Serve(transport.Mounts{{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(first)+len(second)))
+		_, _ = io.WriteString(w, first)
+		wrote <- true
+		<-release
+		_, _ = io.WriteString(w, second)
+	})}})
+	c := dial(t, s.Addrs()[0])
+	c.send("GET / HTTP/1.1\r\n\r\n")
+	if _, err := c.head(); err != nil {
+		t.Fatal(err)
+	}
+	s.BeginHandOver()
+	finished := make(chan Handed)
+	go func() { finished <- s.FinishHandOver(context.Background()) }()
+	<-wrote
+	var body strings.Builder
+	if _, err := io.CopyN(&body, c.in, 64<<10); err != nil {
+		t.Fatal(err)
+	}
+	release <- true
+	next, err := Take(endpoints, Options{}, <-finished)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	next.Serve(nil)
+	if _, err := io.CopyN(&body, c.in, int64(len(first)+len(second)-body.Len())); err != nil || body.String() != first+second {
+		t.Errorf("%v; in order: %v", err, body.String() == first+second)
 	}
 }
 
@@ -208,110 +349,5 @@ func wantEvent(t *testing.T, c *client, want string) {
 		if strings.TrimRight(line, "\r\n") == want {
 			return
 		}
-	}
-}
-
-// TestHandOverDrops: a handler that does not end in time costs its own connection only.
-func TestHandOverDrops(t *testing.T) {
-	log, entered, release := &logs{}, make(chan bool), make(chan bool)
-	path := filepath.Join(socketDir(t), "s")
-	s, err := Open([]Endpoint{unixEndpoint(path)}, Options{Log: log.add})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mounts := transport.Mounts{{Prefix: "/stuck", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		entered <- true
-		<-release
-	})}}
-	s.Serve(mounts)
-	stuck, other := dial(t, s.Addrs()[0]), dial(t, s.Addrs()[0])
-	stuck.send("GET /stuck HTTP/1.1\r\n\r\n")
-	<-entered
-	s.BeginHandOver()
-	gone, cancel := context.WithCancel(t.Context())
-	until(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.handed.Conns) == 1 }, func() string { return "the idle one is not parked" })
-	cancel()
-	h := s.FinishHandOver(gone)
-	log.has(t, "a request from localhost:0 was dropped")
-	stuck.wantEnd()
-	next, err := Take([]Endpoint{unixEndpoint(path)}, Options{Log: log.add}, h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer next.Close()
-	next.Serve(mounts)
-	other.send("GET /none HTTP/1.1\r\n\r\n")
-	if r := other.mustReply(); r.code() != "404" {
-		t.Errorf("got %+v", r)
-	}
-	close(release)
-	_ = s.Close()
-	if _, err := os.Stat(path); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestTakeOtherEndpoints: an endpoint that is new is opened, one that is gone is closed
-// with its connections.
-func TestTakeOtherEndpoints(t *testing.T) {
-	dir := socketDir(t)
-	a, b := unixEndpoint(filepath.Join(dir, "a")), unixEndpoint(filepath.Join(dir, "b"))
-	b.Section = "unix_http_server:b"
-	d := found(t, noLogs{}, a, b)
-	defer func() { d.end() }()
-	onA, onB := dial(t, d.server.Addrs()[0]), dial(t, d.server.Addrs()[1])
-	onA.wantOpen()
-	onB.wantOpen()
-	tcp := Endpoint{Section: "inet_http_server", Host: "127.0.0.1"}
-	d.endpoints = []Endpoint{tcp, b}
-	d.handOver()
-	onA.wantEnd()
-	onB.wantOpen()
-	dial(t, d.server.Addrs()[0]).wantOpen()
-	if _, err := net.Dial("unix", a.Path); !errors.Is(err, unix.ECONNREFUSED) {
-		t.Errorf("connecting to the endpoint that is gone: %v", err)
-	}
-}
-
-// TestTakeFails: when a new endpoint can't be opened, what was handed over can be taken
-// back.
-func TestTakeFails(t *testing.T) {
-	d := lonely(t)
-	c := dial(t, d.server.Addrs()[0])
-	c.wantOpen()
-	d.server.BeginHandOver()
-	h := d.server.FinishHandOver(t.Context())
-	bad := Endpoint{Section: "inet_http_server", Host: "192.0.2.1", Port: 1}
-	if _, err := Take([]Endpoint{d.endpoints[0], bad}, d.options(), h); err == nil {
-		t.Fatal("an address that is not ours was opened")
-	}
-	s, err := Take(d.endpoints, d.options(), h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.serve(s, d.calls.HandOver(), "")
-	c.wantOpen()
-}
-
-// TestHandOverSocketFile: the last of a line removes the socket file that the first made,
-// and no other.
-func TestHandOverSocketFile(t *testing.T) {
-	for name, replaced := range map[string]bool{"ours": false, "replaced": true} {
-		t.Run(name, func(t *testing.T) {
-			d := found(t, noLogs{}, unixEndpoint(filepath.Join(socketDir(t), "s")))
-			d.handOver()
-			path := d.endpoints[0].Path
-			if replaced {
-				if err := os.Remove(path); err != nil {
-					t.Fatal(err)
-				}
-				add(t, path, "another file")
-			}
-			d.handOver()
-			d.end()
-			if _, err := os.Stat(path); (err == nil) != replaced {
-				t.Errorf("afterwards: %v", err)
-			}
-		})
 	}
 }

@@ -106,8 +106,11 @@ func newCrowd(t *testing.T, d *lineage) *crowd {
 			atOnce, piece int
 			fresh         bool
 		}{
-			{"keeps", 1, 1 << 20, false}, {"connects", 1, 1 << 20, true}, {"pipelines", 20, 1 << 20, false},
-			{"pipelines in pieces", 5, 100, false}, {"sends bytes", 1, 1, false},
+			{"keeps", 1, 1 << 20, false},
+			{"connects", 1, 1 << 20, true},
+			{"pipelines", 20, 1 << 20, false},
+			{"pipelines in pieces", 5, 100, false},
+			{"sends bytes", 1, 1, false},
 		} {
 			for i := range clientsOfEach {
 				conn := dial(t, addr)
@@ -203,19 +206,17 @@ func TestHandOverUnderLoad(t *testing.T) {
 	lines := httputil.NewChunkedReader(tail.in)
 	wantText(t, lines, "line 0\n")
 
-	const long = 2 << 20
+	const long = 512 << 10
 	slow := dial(t, addr)
 	slow.send(call("test.echo", strings.Repeat("0123456789abcdef", long/16)))
 
 	sending := dial(t, addr)
-	body := call("test.once", strings.Repeat("z", 1<<20))
+	body := call("test.once", strings.Repeat("z", 1<<18))
 	part := len(body) / (generations / 2)
 
 	stopping, batch, marking := dial(t, addr), dial(t, addr), dial(t, addr)
 	stopping.send(call("supervisor.stopProcess", "one"))
-	batch.send(post("/RPC2", "<methodCall><methodName>system.multicall</methodName><params><param><value><array><data>"+
-		entry("test.once", "first")+entry("supervisor.stopProcess", "two")+entry("test.once", "last")+
-		"</data></array></value></param></params></methodCall>", ""))
+	batch.send(multicall(entry("test.once", "first"), entry("supervisor.stopProcess", "two"), entry("test.once", "last")))
 	marking.send(call("test.mark"))
 	if m := <-d.marks; m != "left" {
 		t.Fatal(m)
@@ -251,7 +252,7 @@ func TestHandOverUnderLoad(t *testing.T) {
 	wantAnswer(stopping, "<boolean>1</boolean>")
 	wantAnswer(batch, "<string>first</string></value>\n<value><boolean>1</boolean></value>\n<value><string>last</string>")
 	wantAnswer(marking, "begun")
-	wantAnswer(sending, strings.Repeat("z", 1<<20))
+	wantAnswer(sending, strings.Repeat("z", 1<<18))
 	if m := <-d.marks; m != "found begun" {
 		t.Error(m)
 	}
@@ -300,14 +301,23 @@ func wantOnce(t *testing.T, d *lineage) {
 			t.Errorf("%s: %d times", what, d.done[what])
 		}
 	}
-	for _, text := range []string{"first", "last", strings.Repeat("z", 1<<20)} {
+	for _, text := range []string{"first", "last", strings.Repeat("z", 1<<18)} {
 		if n := d.stdins[text]; n != 1 {
 			t.Errorf("%.10q was sent %d times", text, n)
 		}
 	}
 }
 
-func entry(method, arg string) string {
-	return "<value><struct><member><name>methodName</name><value>" + method + "</value></member><member><name>params</name><value><array><data><value>" +
-		arg + "</value></data></array></value></member></struct></value>"
+func multicall(entries ...string) string {
+	return post("/RPC2", "<methodCall><methodName>system.multicall</methodName><params><param><value><array><data>"+
+		strings.Join(entries, "")+"</data></array></value></param></params></methodCall>", "")
+}
+
+func entry(method string, args ...string) string {
+	var values strings.Builder
+	for _, a := range args {
+		values.WriteString("<value>" + a + "</value>")
+	}
+	return "<value><struct><member><name>methodName</name><value>" + method + "</value></member><member><name>params</name><value><array><data>" +
+		values.String() + "</data></array></value></member></struct></value>"
 }

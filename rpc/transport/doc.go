@@ -8,6 +8,7 @@
 //
 //   - says who sent it: package caller;
 //   - bounds what it may cost: package budget;
+//   - lets it be handed over to another image of the daemon: package carry;
 //   - ends when the client goes away or the transport closes.
 //
 // A handler needs nothing but its *http.Request and http.ResponseWriter, and works under

@@ -216,3 +216,42 @@ func TestOutageIsSaidWhereItCanBe(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// After a hand-over the log goes on in its file, even if that was moved away, and so does
+// the echo.
+func TestHandedLogGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	path, echo := filepath.Join(dir, "log"), filepath.Join(dir, "echo")
+	opt := Options{Level: process.Info, File: path, Echo: true, stdout: echo}
+	l := open(t, opt)
+	l.Log(process.Info, "before")
+	settle(t)
+	for _, p := range []string{path, echo} {
+		if err := os.Rename(p, p+".moved"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := logfile.HandOver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l.Log(process.Info, "the upgrade failed")
+	logfile.Thaw()
+	handed, err := logfile.HandOver(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	logfile.Take(handed)
+	logs = nil // dead now
+	l = open(t, opt)
+	logfile.CloseUnclaimed(nil)
+	l.Log(process.Info, "after")
+	want := stamp + "INFO before\n" + stamp + "INFO the upgrade failed\n" + stamp + "INFO after\n"
+	for _, p := range []string{path, echo} {
+		if got := content(t, p+".moved"); got != want {
+			t.Errorf("%s: %q, want %q", p, got, want)
+		}
+		if _, err := os.Lstat(p); err == nil {
+			t.Errorf("%s was created again", p)
+		}
+	}
+}

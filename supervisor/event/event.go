@@ -85,6 +85,16 @@ func ProcessHealth(name, group string, pid int, health, reason string) Event {
 	return Event{ReeveHealth, checked(name, group, pid, "health:"+health, reason)}
 }
 
+// ProcessWaiting returns the event of a start that waits, now or for something else; or,
+// without waiting, of one that does so no more and did not come about.
+func ProcessWaiting(name, group string, waiting bool, what string) Event {
+	value := "0"
+	if waiting {
+		value = "1"
+	}
+	return Event{ReeveWaiting, "processname:" + name + " groupname:" + group + " waiting:" + value + "\n" + Text([]byte(what))}
+}
+
 func checked(name, group string, pid int, state, reason string) string {
 	return "processname:" + name + " groupname:" + group + " pid:" + strconv.Itoa(pid) + " " + state + "\n" + Text([]byte(reason))
 }

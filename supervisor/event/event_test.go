@@ -92,6 +92,8 @@ func Test6APayloads(t *testing.T) {
 			event.ProcessHealth("web", "site", 7, "unhealthy", "no WATCHDOG=1 for 30s"),
 			"REEVE_HEALTH", "processname:web groupname:site pid:7 health:unhealthy\nno WATCHDOG=1 for 30s",
 		},
+		{event.ProcessWaiting("web", "site", true, "db (STARTING)"), "REEVE_WAITING", "processname:web groupname:site waiting:1\ndb (STARTING)"},
+		{event.ProcessWaiting("web", "site", false, ""), "REEVE_WAITING", "processname:web groupname:site waiting:0\n"},
 	} {
 		if got := c.event.Type.String(); got != c.name {
 			t.Errorf("type %s, want %s", got, c.name)
@@ -134,8 +136,8 @@ func Test6ATree(t *testing.T) {
 			}
 		}
 	}
-	if names != 27+3 {
-		t.Errorf("%d types, want upstream's 27 and 3", names)
+	if names != 27+4 {
+		t.Errorf("%d types, want upstream's 27 and 4", names)
 	}
 	if _, ok := event.ByName("PROCESS"); ok {
 		t.Error("PROCESS is no event type")

@@ -38,6 +38,7 @@ const (
 	Reeve // what upstream does not have
 	ReeveReady
 	ReeveHealth
+	ReeveWaiting
 )
 
 // Types is the number of types.
@@ -79,6 +80,7 @@ var tree = [...]struct {
 	Reeve:                         {"REEVE", Reeve},
 	ReeveReady:                    {"REEVE_READY", Reeve},
 	ReeveHealth:                   {"REEVE_HEALTH", Reeve},
+	ReeveWaiting:                  {"REEVE_WAITING", Reeve},
 }
 
 // String returns the name that `events=` uses.

@@ -45,6 +45,7 @@ type keeper struct {
 	daemon  int // 0: there is none
 	wire    wire
 	number  int  // of the daemon
+	silent  bool // all that it sent was received
 	serves  bool // its sudden death is one
 	leaves  bool
 	deaths  []time.Time
@@ -111,7 +112,7 @@ func (k *keeper) start() error {
 	if k.wire, err = newWire(near); err != nil {
 		return err
 	}
-	k.daemon, k.serves, k.leaves = pid, false, false
+	k.daemon, k.silent, k.serves, k.leaves = pid, false, false, false
 	k.number++
 	clear(k.sent)
 	go k.listen(k.wire, k.number)
@@ -138,7 +139,8 @@ func (k *keeper) handle(a arrived) {
 	old := a.from != k.number || k.daemon == 0
 	switch {
 	case a.err != nil:
-		return // look finds out what has become of it
+		k.silent = k.silent || a.from == k.number // look finds out what has become of it
+		return
 	case a.message.kind == hold && a.fd >= 0:
 		// What a daemon sent before it died counts, too.
 		k.drop(func(t Tag) bool { return t == a.message.tag })
@@ -190,12 +192,8 @@ func (k *keeper) look() {
 
 // drain handles what a daemon has sent before it died.
 func (k *keeper) drain() {
-	for {
-		a := <-k.received
-		if a.from == k.number && a.err != nil {
-			return
-		}
-		k.handle(a)
+	for !k.silent {
+		k.handle(<-k.received)
 	}
 }
 
@@ -230,7 +228,7 @@ func (k *keeper) died(status syscall.WaitStatus) {
 	if status.Signaled() {
 		k.outcome = 128 + int(status.Signal())
 	}
-	if k.over = k.leaves || !k.serves; k.over {
+	if k.over = k.leaves || !k.serves && k.number == 1; k.over {
 		return
 	}
 	what := fmt.Sprintf("supervisord died suddenly (%s)", describe(status))

@@ -44,12 +44,25 @@ func ParseCondition(word string) (c Condition, ok bool) {
 	return Condition(max(i, 0)), i >= 0
 }
 
-// MarshalText returns the word of depends_on.
-func (c Condition) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+// sinceWord tells the text of Since from the word of depends_on: exited is both.
+const sinceWord = "since "
 
-// UnmarshalText reads a word of depends_on.
+// MarshalText returns a text that UnmarshalText reads.
+func (c Condition) MarshalText() ([]byte, error) {
+	if c&since != 0 {
+		return []byte(sinceWord + c.String()), nil
+	}
+	return []byte(c.String()), nil
+}
+
+// UnmarshalText reads what MarshalText has written.
 func (c *Condition) UnmarshalText(text []byte) error {
 	parsed, ok := ParseCondition(string(text))
+	if states, is := strings.CutPrefix(string(text), sinceWord); is {
+		var set States
+		set, ok = parseStates(states)
+		parsed = Since(set)
+	}
 	if !ok {
 		return fmt.Errorf("%s is no condition", quote(string(text)))
 	}
@@ -82,9 +95,33 @@ func (set States) String() string {
 		}
 	}
 	if names == nil {
-		return "never"
+		return never
 	}
 	return strings.Join(names, ",")
+}
+
+// never is the empty set.
+const never = "never"
+
+// parseStates reads what String has written.
+func parseStates(text string) (set States, ok bool) {
+	if text == never {
+		return 0, true
+	}
+	for word := range strings.SplitSeq(text, ",") {
+		s, ok := stateOf(word)
+		if !ok {
+			return 0, false
+		}
+		set |= StatesOf(s)
+	}
+	return set, true
+}
+
+// stateOf returns the state of that name, in any case.
+func stateOf(word string) (process.State, bool) {
+	i := slices.IndexFunc(process.States, func(s process.State) bool { return strings.EqualFold(s.String(), word) })
+	return process.States[max(i, 0)], i >= 0
 }
 
 // Facts are what the owner of a Machine knows of a process. That it is ready is none of
@@ -97,6 +134,7 @@ type Facts struct {
 	// EXITED: another start follows without being asked for (autorestart), at once or
 	// after a delay.
 	Restarts bool
+	Reached  States // those that it was in before, perhaps for an instant; for Since
 }
 
 // Holds reports whether a condition of depends_on holds. oneshot says what kind of

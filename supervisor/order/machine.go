@@ -128,7 +128,7 @@ func (m *Machine) Add(batch []Process, active func() []Process) ([]Effect, error
 func (m *Machine) join(p *Process) *node {
 	n := &node{
 		id: p.ID, name: display(p.Group, p.Name), oneshot: p.Oneshot, on: p.OnDependency, facts: p.Facts,
-		reached: StatesOf(p.Facts.State),
+		reached: p.Facts.Reached | StatesOf(p.Facts.State),
 	}
 	if p.Name != "" {
 		n.targets = []Target{{Program: p.Program}, {Group: p.Group}, {Group: p.Group, Process: p.Name}}

@@ -261,9 +261,8 @@ func planOrdered(programs []PluginProgram) Plan {
 
 // nextAfter returns the state of startnextafter; what is none counts as RUNNING.
 func (p *PluginProgram) nextAfter() process.State {
-	i := slices.IndexFunc(process.States, func(s process.State) bool { return strings.EqualFold(s.String(), p.NextAfter) })
-	if i < 0 {
-		return process.Running
+	if s, ok := stateOf(p.NextAfter); ok {
+		return s
 	}
-	return process.States[i]
+	return process.Running
 }

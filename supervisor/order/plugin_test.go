@@ -152,3 +152,25 @@ func TestPluginOf(t *testing.T) {
 		}
 	}
 }
+
+func TestConditionText(t *testing.T) {
+	all := []Condition{Ready, Started, Healthy, Done, Exited, Since(0), Since(StatesOf(process.States...))}
+	for _, s := range process.States {
+		all = append(all, Since(StatesOf(s)))
+	}
+	for _, c := range all {
+		text, err := c.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got Condition
+		if err := got.UnmarshalText(text); err != nil || got != c {
+			t.Errorf("%v becomes %v: %v", c, got, err)
+		}
+	}
+	for _, text := range []string{"", "running", "up", "since running,", "since never,running", "since"} {
+		if err := new(Condition).UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is a condition", text)
+		}
+	}
+}

@@ -18,7 +18,7 @@ func (m *Machine) Changed(id ID, f Facts) []Effect {
 	m.sweep++
 	was := n.facts.up()
 	n.facts, n.flying = f, false
-	n.reached |= StatesOf(f.State)
+	n.reached |= f.Reached | StatesOf(f.State)
 	switch f.State {
 	case process.Starting, process.Running:
 		n.barred = false

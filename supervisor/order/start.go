@@ -114,8 +114,10 @@ func (m *Machine) ask(n *node, w want) {
 		m.over(n)
 	case leaving && (w.Asked != "" || n.again.set()):
 		n.again = n.again.and(w) // the last request counts
-	case leaving, running, w.Asked == "" && n.barred, w.Asked != "" && n.facts.State == process.Backoff:
+	case leaving, running, w.Asked == "" && n.barred:
 		m.over(n)
+	case w.Asked != "" && n.facts.State == process.Backoff && !(w.alone() && n.want.set()):
+		m.over(n) // its next try comes by itself, unless that waits
 	default:
 		m.wish(n, w)
 		if by := n.asker(); w.Asked == "" && by != 0 {

@@ -255,6 +255,12 @@ func (m *Machine) Expected() bool { return m.Policy.expects(m.ExitStatus) }
 // Restarts reports whether a process in EXITED is started again, at once or later.
 func (m *Machine) Restarts() bool { return m.State == Exited && m.Policy.restarts(m.ExitStatus) }
 
+// TriesAgain reports whether a failure is followed by another try, so that the start is not
+// over.
+func (m *Machine) TriesAgain() bool {
+	return !m.exhausted() && (m.State == Backoff || m.Restarts())
+}
+
 // Done reports whether a oneshot process has reached its goal.
 func (m *Machine) Done() bool {
 	return m.Policy.Oneshot && m.State == Exited && m.Policy.expects(m.ExitStatus)

@@ -24,6 +24,7 @@ import (
 //	start, stop, give-up        requests; signal NAME
 //	spawned, failed, short,     the kernel's report on the start; the reason is on
 //	hangs, revoked              the next line
+//	again                       another child takes the place of the one that has ended
 //	exit N, killed NAME         the end of the child
 //	refused, gone               the last signal could not be sent
 //	ready, unready              what a check found out; the reason is on the next line
@@ -111,6 +112,7 @@ var steps = map[string]func(s *scenario, word string){
 	"spawned": func(s *scenario, _ string) { s.show(s.m.Spawned(s.now(), 101)) },
 	"failed":  func(s *scenario, w string) { s.show(s.m.SpawnFailed(s.now(), w)) },
 	"short":   func(s *scenario, w string) { s.show(s.m.SpawnShort(s.now(), w)) },
+	"again":   func(s *scenario, _ string) { s.show(s.m.Again(s.now())) },
 	"hangs":   func(s *scenario, w string) { s.show(s.m.Hangs(w)) },
 	"revoked": func(s *scenario, _ string) { s.show(s.m.Revoked(s.now())) },
 	"stop":    func(s *scenario, _ string) { s.show(s.m.Stop(s.now())) },

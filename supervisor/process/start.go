@@ -50,5 +50,15 @@ func (m *Machine) SpawnShort(now time.Time, reason string) []Effect {
 	return []Effect{spawnErr(reason), shortage(m.Name), changed}
 }
 
+// Again reports that the child of a start is gone, and that the owner has something else to
+// start in its place. Whoever watches sees one start.
+func (m *Machine) Again(now time.Time) []Effect {
+	if m.State != Starting || m.Pid == 0 {
+		return nil
+	}
+	m.Pid, m.Forking, m.Started = 0, true, now
+	return []Effect{Spawn{m.Why}}
+}
+
 // shortagePause is the time between two tries during a shortage.
 const shortagePause = time.Second

@@ -60,6 +60,7 @@ var events = []struct {
 	{"no child", func(m *process.Machine, now time.Time) []process.Effect { return m.SpawnFailed(now, "REASON") }},
 	{"no child, shortage", func(m *process.Machine, now time.Time) []process.Effect { return m.SpawnShort(now, "REASON") }},
 	{"start hangs", func(m *process.Machine, _ time.Time) []process.Effect { return m.Hangs("WHERE") }},
+	{"another child in its place", func(m *process.Machine, now time.Time) []process.Effect { return m.Again(now) }},
 	{"start given up", func(m *process.Machine, now time.Time) []process.Effect { return m.Revoked(now) }},
 	{"time", func(m *process.Machine, now time.Time) []process.Effect { return m.Elapsed(now.Add(time.Hour), false) }},
 	{"time, daemon stopping", func(m *process.Machine, now time.Time) []process.Effect { return m.Elapsed(now.Add(time.Hour), true) }},

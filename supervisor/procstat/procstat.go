@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/shirou/gopsutil/v3/process"
@@ -34,11 +35,15 @@ type Sampler struct {
 	at   time.Time
 }
 
+// cacheBootTime keeps the library from asking for the boot time once per process. It is a
+// setting of the library, so several Samplers must not set it at once.
+var cacheBootTime = sync.OnceFunc(func() { process.EnableBootTimeCache(true) })
+
 // Sample measures the trees below roots, which are process ids. A root that does not
 // exist is not in the result; a process that ends during the measurement is left out. The
 // error says that the processes can't be listed, or is the context's.
 func (s *Sampler) Sample(ctx context.Context, roots []int) (map[int]Usage, error) {
-	process.EnableBootTimeCache(true) // else the library asks for it once per process
+	cacheBootTime()
 	pids, err := process.PidsWithContext(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list processes: %w", err)

@@ -21,6 +21,11 @@ import (
 var children = map[string]func(total int){
 	"lines":  func(total int) { writeAll(total, 100) },
 	"blocks": func(total int) { writeAll(total, 64<<10) },
+	"relay":  relayOverExec,
+
+	"endless-lines":  func(int) { writeUntilEOF(100, false) },
+	"endless-blocks": func(int) { writeUntilEOF(64<<10, false) },
+	"endless-tokens": func(int) { writeUntilEOF(100, true) },
 }
 
 func TestMain(m *testing.M) {

@@ -27,6 +27,10 @@ func (l *Listener) free() bool {
 	return l.Up && l.Parser.State == event.Ready && !l.Broken
 }
 
+// Fresh reports whether the child has not said READY yet, for the first time or after its
+// last answer.
+func (l *Listener) Fresh() bool { return l.Parser.State == event.Acknowledged }
+
 // Waiting returns how many events wait in the buffer of the listener's pool.
 func (l *Listener) Waiting() int { return len(l.pool.Buffer) }
 

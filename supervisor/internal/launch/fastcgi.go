@@ -16,8 +16,8 @@ import (
 // when the first of them is about to start and closed when the last one is gone. It
 // belongs to the section, not to a group: groups that list the same program share it.
 
-// socketKey returns the key of a process's socket; empty: it has none.
-func socketKey(p *config.Process) string {
+// SocketKey returns the key of a process's socket; empty: it has none.
+func SocketKey(p *config.Process) string {
 	if p.FastCGI == nil {
 		return ""
 	}
@@ -81,17 +81,20 @@ func (s *sharedSocket) close() bool {
 
 // hold makes a process a holder of its socket; a start then gets the socket from give.
 func (l *Launcher) hold(p *config.Process) *sharedSocket {
-	key := socketKey(p)
+	key := SocketKey(p)
 	if key == "" {
 		return nil
 	}
 	s := l.sockets[key]
 	if s == nil {
 		l.opt.Log(process.Info, "Creating socket "+p.FastCGI.URL)
-		open, spec := l.opt.OpenSocket, socketSpec(p.FastCGI)
+		open, spec, opened := l.opt.OpenSocket, socketSpec(p.FastCGI), l.opt.Opened
 		s = &sharedSocket{open: func() (f *os.File, err error) {
 			if busy := disk.Do(socketPlace(spec), func() { f, err = open(spec) }); busy != nil {
 				return nil, busy
+			}
+			if err == nil && opened != nil {
+				opened(key, f)
 			}
 			return f, err
 		}}
@@ -112,7 +115,7 @@ func socketPlace(spec spawn.SocketSpec) string {
 
 // letGo ends what hold began.
 func (l *Launcher) letGo(p *config.Process) {
-	key := socketKey(p)
+	key := SocketKey(p)
 	if key == "" {
 		return
 	}
@@ -164,7 +167,7 @@ type trial struct {
 func (l *Launcher) HoldUnheld(processes []*config.Process) Trial {
 	var t Trial
 	for _, p := range processes {
-		if key := socketKey(p); key != "" && l.sockets[key] == nil {
+		if key := SocketKey(p); key != "" && l.sockets[key] == nil {
 			t = append(t, trial{p, l.hold(p)})
 		}
 	}

@@ -2,10 +2,16 @@
 
 package spawn
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 // Ended always reports that a child lives: see look.
 func Ended(pid int) (ws syscall.WaitStatus, ended bool) { return look(pid) }
 
 // Children returns nil.
 func Children() []int { return nil }
+
+// KillStrays does nothing: there is no keeper here.
+func KillStrays(int, string, string, time.Duration) {}

@@ -1,6 +1,10 @@
 package spawn
 
-import "reeve/supervisor/process"
+import (
+	"syscall"
+
+	"reeve/supervisor/process"
+)
 
 // keptEnded handles the end of a child of the keeper.
 func (l *loop) keptEnded(e KeptExit) {
@@ -14,6 +18,12 @@ func (l *loop) keptEnded(e KeptExit) {
 		}
 	}
 	l.k.mu.Unlock()
-	l.exits = append(l.exits, Exit{Pid: e.Pid, Status: status, Orphan: !ours})
+	if ours { // else it is an orphan of a program, or a starter whose daemon has died
+		l.exits = append(l.exits, Exit{Pid: e.Pid, Status: status})
+	}
 	l.k.opt.Keeper.Told(e.Pid)
 }
+
+// Exists reports whether there is a process with that pid, even if it has ended and is not
+// reaped.
+func Exists(pid int) bool { return syscall.Kill(pid, 0) != syscall.ESRCH }

@@ -78,6 +78,16 @@ func TestArgumentsEnvironmentAndStatus(t *testing.T) {
 	})
 }
 
+// The daemon's own binary is found whatever the command says, in every way to start it.
+func TestOwnBinary(t *testing.T) {
+	eachStarter(t, func(t *testing.T, how way) {
+		k := newTestKernel(t, Options{}, &how)
+		if _, _, e := run(t, k, &Spec{Argv: []string{"no-such-file", "exit-7"}, Own: true, Umask: -1}); e.Status.Code != 7 {
+			t.Errorf("status %v, want 7", e.Status)
+		}
+	})
+}
+
 func TestMergeStderr(t *testing.T) {
 	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -109,17 +108,8 @@ func readStat(pid int) (s processStat, ok bool) {
 // children returns the pids of our children or, where the kernel does not list them
 // (CONFIG_PROC_CHILDREN), of all processes.
 func children() (pids []int) {
-	lists, _ := filepath.Glob("/proc/self/task/*/children")
-	for _, list := range lists {
-		text, _ := os.ReadFile(list)
-		for field := range strings.FieldsSeq(string(text)) {
-			if pid, err := strconv.Atoi(field); err == nil {
-				pids = append(pids, pid)
-			}
-		}
-	}
-	if len(lists) > 0 {
-		return pids
+	if lists, _ := filepath.Glob("/proc/self/task/*/children"); len(lists) > 0 {
+		return childrenOf("self")
 	}
 	all, _ := filepath.Glob("/proc/[1-9]*")
 	for _, dir := range all {

@@ -30,7 +30,7 @@ func (k *kernel) prepare(s *start) {
 func (k *kernel) check(s *start) *StartError {
 	spec := s.spec
 	s.at.Store(checking)
-	file, serr := checkCommand(spec.Argv, spec.Path, disk.Do)
+	file, serr := spec.file()
 	if serr != nil {
 		return serr
 	}
@@ -59,6 +59,18 @@ func (k *kernel) check(s *start) *StartError {
 		return forkError(spec.Name, err)
 	}
 	return nil
+}
+
+// file returns the file to execute.
+func (s *Spec) file() (string, *StartError) {
+	if !s.Own {
+		return checkCommand(s.Argv, s.Path, disk.Do)
+	}
+	file, err := ownBinary()
+	if err != nil {
+		return "", &StartError{Other, "cannot find the binary of supervisord: " + err.Error()}
+	}
+	return file, nil
 }
 
 // encode puts the plan into a packet or a file.

@@ -55,3 +55,16 @@ func Monotonic() time.Duration {
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &t)
 	return time.Duration(t.Nano())
 }
+
+// ReadAll reads a file from its beginning; its descriptor stays open.
+func ReadAll(fd int) ([]byte, error) {
+	var text []byte
+	for {
+		piece := make([]byte, 1<<20)
+		n, err := syscall.Pread(fd, piece, int64(len(text)))
+		if err != nil || n <= 0 {
+			return text, err
+		}
+		text = append(text, piece[:n]...)
+	}
+}

@@ -90,6 +90,8 @@ type Spec struct {
 	// Argv is the command, split. Argv[0] is passed on unchanged; the file executed is
 	// the one that CheckCommand finds.
 	Argv []string
+	// Own executes the daemon's own binary, whatever Argv says.
+	Own  bool
 	Path string   // directories for a command without a slash, as in $PATH
 	Env  []string // the complete environment, "KEY=value"
 	Dir  string   // working directory, entered as the target user; "": the daemon's

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"reeve/config"
+	"reeve/rpc/httpd"
+	"reeve/supervisor"
+	"reeve/supervisor/keeper"
+)
+
+// With survive_crash or kill_orphans the program that was started becomes the keeper, and
+// executes itself again as the daemon (docs/crash.md). If that dies suddenly, the keeper
+// executes it once more, to go on (comeBack) from what it held.
+
+// keep is the keeper. It returns the exit status of the daemon.
+func keep(argv []string, st *stage, cfg *config.Supervisord, signals *signals) int {
+	signals.release()
+	name := argv[0]
+	status, err := keeper.Run(keeper.Options{
+		Kill: cfg.KillOrphans,
+		Log:  func(line string) { fmt.Fprintf(os.Stderr, "supervisord: %s\n", line) },
+		Start: func(socket *os.File, again bool) (int, error) {
+			pid, err := startDaemon(argv, st, socket, again)
+			if err == nil && !again && st.parent != nil {
+				_ = st.parent.Close()
+				st.parent = nil
+				err = leaveTerminal()
+			}
+			return pid, err
+		},
+	})
+	if err != nil {
+		return usage(name, fmt.Errorf("cannot keep a daemon: %w", err))
+	}
+	return status
+}
+
+// startDaemon executes this program again, under the keeper.
+func startDaemon(argv []string, st *stage, socket *os.File, again bool) (pid int, err error) {
+	const first = 3 // descriptor behind the standard ones
+	files, h := []uintptr{0, 1, 2, socket.Fd()}, handed{Keeper: first, Again: again}
+	if st.parent != nil && !again {
+		files, h.Parent = append(files, st.parent.Fd()), first+1
+	}
+	// In the foreground it is not in our process group: a key on the terminal is for us, and
+	// we pass it on. In the background it begins a session, which the leader of a group
+	// can't.
+	sys := &syscall.SysProcAttr{Setpgid: h.Parent == 0}
+	return syscall.ForkExec(ownBinary(), argv, &syscall.ProcAttr{Env: st.next(h), Files: files, Sys: sys})
+}
+
+// leaveTerminal makes the keeper of a daemon in the background one, too.
+func leaveTerminal() error {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	for fd := range 3 {
+		if err := dup(int(null.Fd()), fd); err != nil {
+			return err
+		}
+	}
+	_, err = syscall.Setsid()
+	return err
+}
+
+// connect takes the connection to the keeper, if there is one.
+func (d *daemon) connect(again bool) (held []keeper.Held, err error) {
+	if d.stage.Keeper == 0 {
+		return nil, nil
+	}
+	d.keeper, held, err = keeper.Connect(d.stage.Keeper, again)
+	return held, err
+}
+
+// pid is the process that others know as the daemon.
+func (d *daemon) pid() int {
+	if d.keeper != nil {
+		return d.keeper.Pid()
+	}
+	return os.Getpid()
+}
+
+// serves says to the keeper that everything is up.
+func (d *daemon) serves() {
+	if d.keeper != nil {
+		d.keeper.Serving()
+	}
+}
+
+// leave says to the keeper that this process ends as it should.
+func (d *daemon) leave() {
+	if d.keeper != nil {
+		d.keeper.Leave()
+		d.keeper = nil
+	}
+}
+
+// share has the keeper hold the sockets, and returns what a daemon that comes back needs
+// besides.
+func (l *life) share() (head json.RawMessage) {
+	if l.keeper == nil {
+		return nil
+	}
+	h := l.essence()
+	h.Servers = l.servers.Share(func(place, fd int) {
+		l.keeper.Hold(keeper.Tag{Class: keeper.Listener, Place: uint8(place), Owner: uint64(place)}, fd)
+	})
+	head, err := json.Marshal(h)
+	if err != nil {
+		return nil // it is found missing when it is needed
+	}
+	return head
+}
+
+// comeBack goes on after a daemon that died suddenly, with what the keeper held for it.
+func comeBack(argv []string, st *stage, signals *signals, opt *options) int {
+	supervisor.PrepareThreads()
+	d := &daemon{argv: argv, stage: st, signals: signals}
+	h, err := d.recover()
+	if err != nil {
+		return usage(argv[0], err)
+	}
+	d.loader = config.NewLoader(h.Path)
+	d.loader.Environ, d.loader.Overrides = st.environ, opt.overrides
+	d.path = h.Program
+	return d.report(d.sessions(&life{daemon: d, config: h.Session.Config, taken: h, cameBack: true}))
+}
+
+// recover makes a handover of what is left of a daemon.
+func (d *daemon) recover() (*handover, error) {
+	held, err := d.connect(false)
+	if err != nil {
+		return nil, err
+	}
+	left, head, err := supervisor.Recover(held)
+	if err != nil {
+		return nil, err
+	}
+	h := new(handover)
+	if err := json.Unmarshal(head, h); err != nil || h.Session.Config == nil {
+		return nil, errors.New("cannot go on from the daemon that died: what it noted is incomplete")
+	}
+	h.Supervisor = *left
+	for i := range h.Servers.Endpoints {
+		h.Servers.Endpoints[i].Descriptor = 0
+	}
+	for _, s := range held {
+		if s.Tag.Class != keeper.Listener {
+			continue
+		}
+		if i := int(s.Tag.Place); i < len(h.Servers.Endpoints) {
+			h.Servers.Endpoints[i].Descriptor = s.FD
+		} else {
+			_ = unix.Close(s.FD)
+		}
+	}
+	h.Servers.Conns = []httpd.HandedConn(nil)
+	return h, nil
+}
+
+// settleIn is what a process needs that comes back, because it is not the one that died.
+func (l *life) settleIn() error {
+	if _, _, err := l.becomeUser(); err != nil {
+		return err
+	}
+	if _, err := l.raiseLimits(); err != nil {
+		return err
+	}
+	if cfg := &l.config.Supervisord; !cfg.NoDaemon {
+		_ = os.Chdir(cfg.Directory) // as at the beginning, a failure does not matter
+		syscall.Umask(cfg.Umask)
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package spawn
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// straysFor is how long KillStrays waits for the end of what a dead daemon has used to
+// start programs.
+const straysFor = time.Second
+
+// KillStrays kills, with its group, what a daemon that has died may have started as a
+// process without having noted its pid. Its parent is parent by now; since is a reading of
+// Monotonic before the start was asked for. It waits until the starter of that daemon has
+// ended.
+func KillStrays(parent int, group, name string, since time.Duration) {
+	for until := time.Now().Add(straysFor); startsStill(parent) && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
+	}
+	began := clock() - instant(Monotonic()-since) - 2*tick
+	wants := []string{"SUPERVISOR_PROCESS_NAME=" + name, "SUPERVISOR_GROUP_NAME=" + group}
+	for _, pid := range childrenOf(strconv.Itoa(parent)) {
+		s, ok := readStat(pid)
+		environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if !ok || err != nil || s.group != pid || s.born < began {
+			continue
+		}
+		all := strings.Split(string(environ), "\x00")
+		if slices.Contains(all, wants[0]) && slices.Contains(all, wants[1]) {
+			_ = syscall.Kill(-pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// startsStill reports whether a starter, or a child of one that has executed nothing yet, is
+// left.
+func startsStill(parent int) bool {
+	return slices.ContainsFunc(childrenOf(strconv.Itoa(parent)), func(pid int) bool {
+		s, ok := readStat(pid)
+		return ok && s.parent == parent && (!s.executed || s.name == starterName || s.name == reexecName || s.name == "exe")
+	})
+}
+
+// childrenOf returns the pids of a process's children, as far as the kernel lists them.
+func childrenOf(process string) (pids []int) {
+	lists, _ := filepath.Glob("/proc/" + process + "/task/*/children")
+	for _, list := range lists {
+		text, _ := os.ReadFile(list)
+		for field := range strings.FieldsSeq(string(text)) {
+			if pid, err := strconv.Atoi(field); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
+}
