@@ -200,8 +200,6 @@ func (l *lifeOf) shape() string {
 func (l *lifeOf) surroundings() string {
 	l.t.Helper()
 	l.must(os.RemoveAll(l.path("logs/surroundings")))
-	l.signalTo(syscall.SIGUSR2)
-	l.await("an empty log", func() bool { return fileExists(l.path("logs/surroundings")) })
 	_, err := l.call("supervisor.startProcess", "surroundings")
 	l.must(err)
 	l.await("its end", func() bool { return l.state("surroundings") == "EXITED" })
@@ -246,7 +244,7 @@ func (l *lifeOf) goesOnIntoMovedLogs() {
 		}
 	}
 	l.signalTo(syscall.SIGUSR2)
-	l.wantIn("supervisord.log", "reopen")
+	l.await("the log opened again", func() bool { return fileExists(l.path("supervisord.log")) })
 	l.say("echo", "three")
 	l.wantIn("logs/echo", "three")
 	if l.has("logs/echo-moved", "three", 1) {

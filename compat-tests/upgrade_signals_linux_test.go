@@ -31,37 +31,98 @@ func (in *instance) upgradeAndSignal(sig syscall.Signal, moment int) {
 	<-done
 }
 
+// What ends or restarts a daemon can't wait while the kernel and Go's runtime begin the
+// new program, which takes some milliseconds of an upgrade: then it is lost, and may even
+// kill (docs/upgrade.md). At all other moments it is carried out.
+const lostMost = upgradeMoments / 4
+
 func TestUpgradeAndExit(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {
 		t.Run(sig.String(), func(t *testing.T) {
 			in := hostile(t, twoPrograms)
-			met := 0
-			for i := range upgradeMoments / 2 {
+			after, lost, killed := 0, 0, 0
+			for i := range upgradeMoments {
 				in.mustStart()
 				in.pidOf("worker")
-				in.upgradeAndSignal(sig, 2*i)
-				in.wantCleanEnd()
-				met += strings.Count(in.read("supervisord.log"), "upgraded from")
+				in.upgradeAndSignal(sig, i)
+				if !in.endsOrServes() {
+					lost++
+					in.signal(sig)
+				}
+				in.await("the end", func() bool { return !in.running() })
+				if status := exitText(in.cmd); status != "exit 0" {
+					t.Log("moment", i, status)
+					killed++
+					for in.killLeftovers() {
+						<-time.After(pollEvery)
+					}
+				} else {
+					in.wantCleanEnd()
+				}
+				after += strings.Count(in.read("supervisord.log"), "upgraded from")
 				in.must(os.Remove(in.path("supervisord.log")))
 			}
-			t.Logf("%d of %d ended after the upgrade", met, upgradeMoments/2)
+			t.Logf("of %d, %d ended after the upgrade; lost were %d, deadly %d", upgradeMoments, after, lost, killed)
+			if lost+killed > lostMost {
+				t.Error("these are too many")
+			}
 		})
 	}
+}
+
+// endsOrServes waits until the daemon has ended, or is not about to, and reports whether
+// it has ended.
+func (in *instance) endsOrServes() bool {
+	in.t.Helper()
+	in.await("the end, or an answer", func() bool {
+		if !in.running() {
+			return true
+		}
+		v, err := in.call("supervisor.getState")
+		return err == nil && v.member("statename").text == "RUNNING"
+	})
+	if in.running() { // the signal may have come after that
+		in.await("the end, or several answers", func() bool {
+			for range 5 {
+				if _, err := in.call("supervisor.getAllProcessInfo"); err != nil {
+					return !in.running()
+				}
+			}
+			return true
+		})
+	}
+	return !in.running()
 }
 
 func TestUpgradeAndRestart(t *testing.T) {
 	in := hostile(t, twoPrograms)
 	in.mustStart()
+	lost := 0
 	for i := range upgradeMoments {
 		pid := in.pidOf("worker")
 		in.upgradeAndSignal(syscall.SIGHUP, i)
+		in.await("another session", func() bool {
+			if in.has("supervisord.log", "supervisord started with pid", i+2) {
+				return true
+			}
+			if in.has("supervisord.log", "received SIGHUP", i+1) {
+				return false
+			}
+			if v, err := in.call("supervisor.getState"); err == nil && v.member("statename").text == "RUNNING" &&
+				!in.has("supervisord.log", "received SIGHUP", i+1) {
+				lost++
+				in.signal(syscall.SIGHUP)
+			}
+			return false
+		})
 		in.awaitAnother("worker", pid)
-		if n := strings.Count(in.read("supervisord.log"), "supervisord started with pid"); n != i+2 {
-			t.Fatalf("after %d signals there were %d sessions\n%s", i+1, n, in.read("supervisord.log"))
-		}
 	}
 	in.served()
 	in.stopDaemon()
+	t.Logf("of %d, %d were lost", upgradeMoments, lost)
+	if lost > lostMost {
+		t.Error("these are too many")
+	}
 }
 
 func TestUpgradeAndReopen(t *testing.T) {
@@ -104,7 +165,7 @@ func TestUpgradeBySignals(t *testing.T) {
 	if now := in.soul(); now != before {
 		t.Errorf("the daemon was %s, is %s", before, now)
 	}
-	if in.has("supervisord.log", "ERRO", 1) {
+	if n := strings.Count(in.read("supervisord.log"), " ERRO "); n != strings.Count(in.read("supervisord.log"), "an upgrade is under way") {
 		t.Error(in.read("supervisord.log"))
 	}
 	in.signal(syscall.SIGTERM)

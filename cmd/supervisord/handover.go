@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
 	"reeve/config"
@@ -35,7 +34,6 @@ type handover struct {
 	Session savedSession
 	Limit   supervisor.ChildLimit
 	Keeper  int              `json:",omitempty"` // descriptor of the connection; 0: there is none
-	Signals []syscall.Signal `json:",omitempty"` // received and not handled
 	Program string           // path of the program, for the next upgrade without a name
 	Path    string           // of the configuration file
 }

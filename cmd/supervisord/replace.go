@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -34,7 +35,6 @@ func (l *life) handOver(sup *supervisor.Handed) *life {
 	h.Servers = l.servers.FinishHandOver(ctx)
 	cancel()
 	h.RPC = l.rpc.HandOver()
-	h.Signals = l.signals.handOver()
 	if l.keeper != nil {
 		var err error
 		if h.Keeper, err = l.keeper.HandOver(); err != nil {
@@ -95,7 +95,10 @@ func (l *life) execute(h *handover) error {
 		return err
 	}
 	defer func() { _ = keepAcrossExec(fds, false) }()
-	return supervisor.Replace(l.upgrade.file, l.argv, l.stage.next(handed{Handover: int(file.Fd()), Before: int(own.Fd())}))
+	return l.signals.acrossLife(func(received []syscall.Signal) error {
+		to := handed{Handover: int(file.Fd()), Before: int(own.Fd()), Signals: received}
+		return supervisor.Replace(l.upgrade.file, l.argv, l.stage.next(to))
+	})
 }
 
 // keepAcrossExec has descriptors stay open across an execve, or not.
@@ -114,7 +117,7 @@ func keepAcrossExec(fds []int, keep bool) error {
 
 // fallBack replaces a program that can't take over by the one before it. It returns only
 // on failure.
-func fallBack(st *stage, argv []string, why error) error {
+func fallBack(st *stage, argv []string, signals *signals, why error) error {
 	if st.Before == 0 {
 		return why // this is the program before
 	}
@@ -125,7 +128,9 @@ func fallBack(st *stage, argv []string, why error) error {
 		}
 	}
 	fmt.Fprintf(os.Stderr, "supervisord: %v; the program before goes on\n", why)
-	return supervisor.Replace(own, argv, st.next(handed{Handover: st.Handover, Failed: why.Error()}))
+	return signals.acrossLife(func(received []syscall.Signal) error {
+		return supervisor.Replace(own, argv, st.next(handed{Handover: st.Handover, Failed: why.Error(), Signals: received}))
+	})
 }
 
 // say logs how a handover went.

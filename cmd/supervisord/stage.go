@@ -51,6 +51,8 @@ type handed struct {
 	Handover int    `json:",omitempty"`
 	Before   int    `json:",omitempty"`
 	Failed   string `json:",omitempty"`
+	// Signals were received by the executions before and are not handled yet.
+	Signals []syscall.Signal `json:",omitempty"`
 	// Keeper is the descriptor of the connection to the keeper; 0: there is none. Again
 	// says that a daemon of it has died.
 	Keeper int  `json:",omitempty"`

@@ -17,6 +17,8 @@ import (
 // which has left everything to it. If it can't go on, the one before it does.
 func goOn(argv []string, st *stage, signals *signals) (status int) {
 	supervisor.SignalsWereHeld()
+	signals.prepare()
+	signals.takeOver(st.Signals)
 	var err error
 	defer func() {
 		if r := recover(); r != nil {
@@ -24,7 +26,7 @@ func goOn(argv []string, st *stage, signals *signals) (status int) {
 		}
 		if err != nil {
 			// It fails only if nothing of ours can be executed any more.
-			status = usage(argv[0], fallBack(st, argv, err))
+			status = usage(argv[0], fallBack(st, argv, signals, err))
 		}
 	}()
 	h, err := readHandover(st.Handover)
@@ -68,7 +70,6 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 		return nil, err
 	}
 	l.signals.prepare()
-	l.signals.takeOver(h.Signals)
 	sup, err := supervisor.Take(l.options(), &h.Supervisor)
 	if err != nil {
 		return nil, err
