@@ -56,7 +56,7 @@ func inSecondKernel(t *testing.T, conf, script string) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"supervisord", "supervisorctl", "pidproxy"} {
+	for _, name := range programs {
 		program, err := os.ReadFile(filepath.Join(bin, name))
 		if err != nil {
 			t.Fatal(err)

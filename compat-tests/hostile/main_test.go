@@ -9,6 +9,9 @@ import (
 	"testing"
 )
 
+// programs are what the tests need of ours.
+var programs = []string{"supervisord", "supervisorctl", "pidproxy"}
+
 // bin is the directory of our programs, as they are released: static.
 var bin string
 
@@ -27,7 +30,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	for _, name := range []string{"supervisord", "supervisorctl", "pidproxy"} {
+	for _, name := range programs {
 		build := exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(dir, name), "../../cmd/"+name)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
