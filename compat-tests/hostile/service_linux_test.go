@@ -48,7 +48,9 @@ func TestServiceOfSystemd(t *testing.T) {
 		return strings.Count(s.run("supervisorctl", "-c", "/run/systemd/system/supervisord.conf", "status"), "RUNNING") == 3
 	}
 	sleeps := func() string {
-		all := slices.DeleteFunc(s.others(), func(args string) bool { return !strings.Contains(args, "sleep 1") || strings.HasPrefix(args, "/bin/sh") })
+		all := slices.DeleteFunc(s.others(), func(args string) bool {
+			return !strings.Contains(args, "sleep 1") || strings.HasPrefix(args, "/bin/sh")
+		})
 		slices.Sort(all)
 		return strings.Join(all, ", ")
 	}
@@ -60,7 +62,10 @@ func TestServiceOfSystemd(t *testing.T) {
 	s.run("supervisorctl", "-c", "/run/systemd/system/supervisord.conf", "stop", "deaf")
 	before := s.property("reeve.service", "MainPID")
 	s.run("kill", "-KILL", before)
-	s.await("another daemon", func() bool { pid := s.property("reeve.service", "MainPID"); return pid != before && pid != "0" && pid != "" })
+	s.await("another daemon", func() bool {
+		pid := s.property("reeve.service", "MainPID")
+		return pid != before && pid != "0" && pid != ""
+	})
 	s.await("three programs of another daemon", running)
 	s.await("each once", func() bool { return sleeps() == want })
 
