@@ -114,9 +114,11 @@ func report(lines *bufio.Reader) {
 			if *verbose {
 				fmt.Print(e.Output)
 			}
+		case "build-output":
+			fmt.Print(e.Output)
 		case "pass", "fail", "skip":
 			if e.Test == "" && e.Action != "fail" {
-				continue
+				continue // a package
 			}
 			count[e.Action]++
 			fmt.Printf("%s %6.1f s  %s\n", e.Action, e.Elapsed, e.Test)

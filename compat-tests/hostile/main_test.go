@@ -17,12 +17,13 @@ var bin string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(run(m))
+	os.Exit(withPrograms(m.Run))
 }
 
-func run(m *testing.M) int {
+// withPrograms builds our programs and calls f.
+func withPrograms(f func() int) int {
 	if bin = os.Getenv("REEVE_BIN"); bin != "" {
-		return m.Run()
+		return f()
 	}
 	dir, err := os.MkdirTemp("", "reeve-bin-")
 	if err != nil {
@@ -39,5 +40,5 @@ func run(m *testing.M) int {
 		}
 	}
 	bin = dir
-	return m.Run()
+	return f()
 }
