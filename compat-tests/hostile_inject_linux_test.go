@@ -169,7 +169,7 @@ func TestHostileForkFails(t *testing.T) {
 			in.wantOneStart()
 			return
 		}
-		t.Skip("the starter's runtime always needed a thread")
+		t.Error("no fork failed: this test shows nothing")
 	})
 }
 
