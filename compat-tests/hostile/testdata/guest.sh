@@ -59,6 +59,9 @@ ctl() { supervisorctl -c /tmp/conf "$@"; }
 state() { ctl status "$1" | grep -q "$2"; }
 logged() { grep -q -- "$1" log; }
 
+# seconds since the boot, whatever the clock says.
+seconds() { cut -d. -f1 /proc/uptime; }
+
 # lines TEXT: in how many lines of the log it is.
 lines() { grep -c -- "$1" log; }
 
