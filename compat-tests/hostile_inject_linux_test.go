@@ -128,6 +128,31 @@ func TestHostileMainLogErrors(t *testing.T) {
 	in.stopDaemon()
 }
 
+// TestHostileLogOpenErrors has the opening of a program's log fail at a start: the start
+// fails with the reason, others are served, and it works when the cause is gone.
+func TestHostileLogOpenErrors(t *testing.T) {
+	for _, errno := range []string{"EIO", "ENOSPC", "EROFS"} {
+		t.Run(errno, func(t *testing.T) {
+			in := hostile(t, "[program:chatty]\ncommand=/bin/cat\nautostart=false\nstdout_logfile={{.Dir}}/log\nstartsecs=0\nstartretries=1000\n")
+			in.mustStart()
+			in.served()
+			end := in.inject(in.cmd.Process.Pid, in.path("log"), "open,openat,openat2:error="+errno)
+			if _, err := in.call("supervisor.startProcess", "chatty"); err == nil || !strings.Contains(err.Error(), "SPAWN_ERROR") {
+				t.Errorf("a start without its log: %v", err)
+			}
+			if got, want := in.spawnErr("chatty"), "unknown error making dispatchers for 'chatty': "+errno; got != want {
+				t.Errorf("spawnerr is %q, want %q", got, want)
+			}
+			in.served()
+			end()
+			in.pidOf("chatty") // tried again by itself
+			in.says("after")
+			in.await("a line in the log", func() bool { return in.read("log") == "after\n" })
+			in.stopDaemon()
+		})
+	}
+}
+
 // TestHostileForkFails has the kernel refuse to fork, for lack of processes or of memory:
 // the start is postponed, said once, and made when there is room again.
 func TestHostileForkFails(t *testing.T) {
