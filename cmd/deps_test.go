@@ -54,7 +54,7 @@ var allowed = map[string][]string{
 		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
 		"supervisor/internal/capture", "supervisor/internal/deadline", "supervisor/internal/delivery", "supervisor/internal/disk",
 		"supervisor/internal/launch", "supervisor/internal/spawn", "supervisor/internal/check", "supervisor/internal/notify",
-		"supervisor/internal/probe", "supervisor/internal/standin", "supervisor/order", "config/health",
+		"supervisor/internal/probe", "supervisor/internal/standin", "supervisor/order", "supervisor/keeper", "config/health",
 	},
 
 	"rpc/turn":      {},
@@ -80,7 +80,7 @@ var allowed = map[string][]string{
 	"rpc/client": {"rpc/api", "github.com/kolo/xmlrpc"},
 
 	"cmd/supervisord": {
-		"config", "config/getopt", "config/pytext", "config/userdb", "supervisor", "supervisor/process", "supervisor/daemonlog", "supervisor/logfile",
+		"supervisor/keeper", "config", "config/getopt", "config/pytext", "config/userdb", "supervisor", "supervisor/process", "supervisor/daemonlog", "supervisor/logfile",
 		"supervisor/safefile", "rpc", "rpc/api", "rpc/handler", "rpc/httpd", "rpc/transport", "rpc/webui", "golang.org/x/sys/unix",
 	},
 	"cmd/supervisorctl": {

@@ -169,7 +169,7 @@ func (l *loop) spawn(c *child) {
 		l.plans.stand(l, c, spec)
 	}
 	c.forking, c.asked = l.starts, l.now
-	l.touch(c)
+	l.trail.touch(c)
 	l.byRow[c.forking] = c
 	l.kernel.Start(spec)
 }
@@ -253,12 +253,12 @@ func (l *loop) exited(e spawn.Exit) {
 	c.exit = &e.Status
 	c.listens()
 	l.schedule(c)
-	l.touch(c)
-	l.drain(c)
+	l.trail.touch(c)
+	drain(l, c)
 }
 
 // drain publishes the exit that c has once its output is read.
-func (l *loop) drain(c *child) {
+func drain(l *loop, c *child) {
 	l.streams.drain(c)
 	if c.ended == c.attached {
 		l.finish(c)

@@ -205,7 +205,7 @@ func (l *loop) settle() bool {
 
 // mark has c refreshed before the loop waits again.
 func (l *loop) mark(c *child) {
-	l.touch(c)
+	l.trail.touch(c)
 	if !c.marked && !c.removed {
 		c.marked = true
 		l.marked = append(l.marked, c)
@@ -250,7 +250,7 @@ func (l *loop) schedule(c *child) {
 func (l *loop) dispatch() {
 	for s, ok := l.events.bus.Offer(l.now); ok; s, ok = l.events.bus.Offer(l.now) {
 		c := l.byRow[s.To.Row]
-		l.touch(c)
+		l.trail.touch(c)
 		if l.events.send(s, c) {
 			l.addressed(c)
 		}

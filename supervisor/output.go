@@ -64,7 +64,7 @@ func (l *loop) outputEnded(id capture.ID) {
 		return // its exit was published without waiting for this
 	}
 	c.ended[slices.Index(outChannels[:], id.Channel)] = true
-	l.touch(c)
+	l.trail.touch(c)
 	switch {
 	case c.ended != c.attached:
 	case c.exit != nil:
@@ -87,7 +87,7 @@ func (l *loop) chunk(c *child, o capture.Chunk) {
 		l.log(process.Debug, fmt.Sprintf("%s %s output:\n%s", pytext.Repr(c.config.Name), o.ID.Channel, text))
 	}
 	if raw {
-		l.touch(c)
+		l.trail.touch(c)
 		l.events.carry(c.listener.Heard(l.now, o.Data))
 		return
 	}

@@ -61,6 +61,10 @@ func SignalsWereHeld() { spawn.SignalsWereHeld() }
 // Monotonic reads a clock that goes on across Replace.
 func Monotonic() time.Duration { return spawn.Monotonic() }
 
+// DiskRests waits until nothing is done on a disk; the error names a device that hangs.
+// Replace must not be called while one does.
+func DiskRests(ctx context.Context) error { return disk.Rest(ctx) }
+
 // ReadAll reads a file from its beginning; its descriptor stays open.
 func ReadAll(fd int) ([]byte, error) { return spawn.ReadAll(fd) }
 

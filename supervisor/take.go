@@ -108,7 +108,7 @@ func resume(l *loop) {
 			l.spawn(c)
 		}
 		if c.exit != nil && h.pipes != nil {
-			l.drain(c)
+			drain(l, c)
 		}
 		l.mark(c)
 	}

@@ -111,10 +111,10 @@ func (t *trail) kernel(h spawn.Handed) spawn.Options {
 }
 
 // touch notes that something about c has changed.
-func (l *loop) touch(c *child) {
-	if l.trail != nil && !c.touched {
+func (t *trail) touch(c *child) {
+	if t != nil && !c.touched {
 		c.touched = true
-		l.trail.touched = append(l.trail.touched, c)
+		t.touched = append(t.touched, c)
 	}
 }
 

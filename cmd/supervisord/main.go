@@ -84,10 +84,14 @@ func run(argv []string) int {
 	if s := &cfg.Supervisord; (s.SurviveCrash || s.KillOrphans) && st.Keeper == 0 {
 		return keep(argv, st, s, signals)
 	}
+	return serve(&daemon{argv: argv, stage: st, loader: loader, signals: signals}, cfg)
+}
+
+// serve is the daemon.
+func serve(d *daemon, cfg *config.Config) (status int) {
 	supervisor.PrepareThreads()
-	d := &daemon{argv: argv, stage: st, loader: loader, signals: signals}
 	if _, err := d.connect(false); err != nil {
-		return usage(argv[0], err)
+		return usage(d.argv[0], err)
 	}
 	return d.report(d.run(cfg))
 }

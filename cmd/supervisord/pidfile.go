@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -13,7 +14,7 @@ import (
 // (facts 116, 117).
 type pidfile struct {
 	path    string
-	pid     int
+	pid     int // that others know; 0: this process
 	written bool
 }
 
@@ -26,7 +27,7 @@ func (p *pidfile) write() error {
 	}
 	// EINVAL: a device or FIFO
 	if err = f.Truncate(0); err == nil || errors.Is(err, syscall.EINVAL) {
-		_, err = f.Write(fmt.Appendln(nil, p.pid))
+		_, err = f.Write(fmt.Appendln(nil, cmp.Or(p.pid, os.Getpid())))
 	}
 	err = errors.Join(err, f.Close())
 	p.written = err == nil

@@ -48,6 +48,9 @@ func (l *life) handOver(sup *supervisor.Handed) *life {
 	if h.Logs, err = logfile.HandOver(ctx); err != nil {
 		return next.stays(fmt.Errorf("cannot leave the logs to another program: %w", err))
 	}
+	if err = diskRests(context.Background(), diskLate); err != nil {
+		return next.stays(err)
+	}
 	if err := l.execute(h); err != nil {
 		return next.stays(err)
 	}

@@ -68,6 +68,9 @@ func (l *life) upgradeTo(ctx context.Context, sup *supervisor.Supervisor, path s
 	}
 	err := l.prepare(ctx, sup, path)
 	if err == nil {
+		err = diskRests(ctx, diskEarly)
+	}
+	if err == nil {
 		l.log.Log(process.Warn, fmt.Sprintf("upgrading to %s, version %s", path, l.upgrade.answer.Version))
 		if err = sup.Succession().HandOver(ctx); err == nil {
 			return nil // and there is no other: this program is done
@@ -79,6 +82,23 @@ func (l *life) upgradeTo(ctx context.Context, sup *supervisor.Supervisor, path s
 	}
 	<-l.upgrade.busy
 	return err
+}
+
+// How long a disk may take before it counts as hung: before anything has changed, and when
+// everything waits.
+const (
+	diskEarly = 2 * time.Second
+	diskLate  = 100 * time.Millisecond
+)
+
+// diskRests reports a disk that hangs: an execve would wait for it.
+func diskRests(ctx context.Context, d time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	if err := supervisor.DiskRests(ctx); err != nil {
+		return fmt.Errorf("a disk hangs: %w", err)
+	}
+	return nil
 }
 
 // upgradeBySignal is upgradeTo for SIGUSR1, whose sender hears of it by the log.
