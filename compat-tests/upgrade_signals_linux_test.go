@@ -34,7 +34,7 @@ func (in *instance) upgradeAndSignal(sig syscall.Signal, moment int) {
 // What ends or restarts a daemon can't wait while the kernel and Go's runtime begin the
 // new program, which takes some milliseconds of an upgrade: then it is lost, and may even
 // kill (docs/upgrade.md). At all other moments it is carried out.
-const lostMost = upgradeMoments / 4
+const lostMost = upgradeMoments / 2
 
 func TestUpgradeAndExit(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {

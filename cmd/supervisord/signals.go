@@ -5,6 +5,7 @@ import (
 	"os/signal"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -37,8 +38,9 @@ type signals struct {
 
 // reception is how signals of a kind arrive.
 type reception struct {
-	c     chan os.Signal
-	ended chan struct{} // closed when all that came by c was taken, after c was closed
+	c      chan os.Signal
+	taking *atomic.Bool  // one that came by c is being taken
+	ended  chan struct{} // closed when all that came by c was taken, after c was closed
 }
 
 // catchSignals starts with the signals whose default action would be wrong from the
@@ -56,12 +58,14 @@ func (s *signals) catch(sigs []syscall.Signal) {
 	for _, sig := range sigs {
 		r, ok := s.received[sig]
 		if !ok {
-			r = reception{make(chan os.Signal, 1), make(chan struct{})}
+			r = reception{make(chan os.Signal, 1), new(atomic.Bool), make(chan struct{})}
 			s.received[sig] = r
 			go func() {
 				defer close(r.ended)
 				for range r.c {
+					r.taking.Store(true)
 					s.take(sig)
+					r.taking.Store(false)
 				}
 			}()
 		}
@@ -87,11 +91,32 @@ func (s *signals) across(exec func() error) error {
 // them. They are ignored until then, so that they do not end the daemon.
 func (s *signals) acrossLife(exec func([]syscall.Signal) error) error {
 	defer supervisor.HoldSignals()()
+	all := slices.Concat(restartSignals, exitSignals)
+	// A new thread of the runtime may get a signal nevertheless, and nobody may be without
+	// one who receives it: then it would be deadly.
+	last := make(chan os.Signal, len(all))
+	for _, sig := range all {
+		signal.Notify(last, sig)
+	}
+	defer func() { signal.Stop(last); s.keep(last) }()
+	defer s.catch(all)
 	s.settle()
 	s.takeOver(supervisor.PendingSignals(append([]syscall.Signal{syscall.SIGHUP}, exitSignals...)))
 	signal.Ignore(syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT)
-	defer s.catch(append(restartSignals, exitSignals...))
+	s.keep(last)
 	return exec(s.handOver())
+}
+
+// keep keeps the signals that c has.
+func (s *signals) keep(c chan os.Signal) {
+	for {
+		select {
+		case sig := <-c:
+			s.takeOver([]syscall.Signal{sig.(syscall.Signal)})
+		default:
+			return
+		}
+	}
 }
 
 // settleFor is how long settle waits for what a signal asks for.
@@ -105,9 +130,11 @@ func (s *signals) settle() {
 		close(r.c)
 		select {
 		case <-r.ended:
-		case <-late: // a SIGHUP that reads a file: it is received again
-			s.takeOver([]syscall.Signal{sig})
+		case <-late:
 			late = time.After(0)
+			if r.taking.Load() || len(r.c) > 0 { // SIGHUP reads a file: it is received again
+				s.takeOver([]syscall.Signal{sig})
+			}
 		}
 	}
 	clear(s.received)
