@@ -33,9 +33,9 @@ type handover struct {
 
 	Session savedSession
 	Limit   supervisor.ChildLimit
-	Keeper  int              `json:",omitempty"` // descriptor of the connection; 0: there is none
-	Program string           // path of the program, for the next upgrade without a name
-	Path    string           // of the configuration file
+	Keeper  int    `json:",omitempty"` // descriptor of the connection; 0: there is none
+	Program string // path of the program, for the next upgrade without a name
+	Path    string // of the configuration file
 }
 
 // savedSession is what a life has besides.
