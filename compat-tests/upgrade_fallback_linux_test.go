@@ -100,7 +100,13 @@ func (in *instance) fallsBack(program, reason string) {
 	if got := <-stopped; got != "true\n" {
 		in.t.Errorf("who waited for the stop got %s", got)
 	}
-	in.mustUpgrade(ours.daemon) // and now one that works
+	if fileExists(in.program()) {
+		in.mustUpgrade("") // where it came from, not what has failed
+		if got := in.program(); got != in.prog.daemon {
+			in.t.Errorf("it executes %s", got)
+		}
+	}
+	in.mustUpgrade(ours.daemon)
 	in.worksAsBefore(kept.(syscall.Conn))
 }
 
@@ -152,8 +158,8 @@ func TestUpgradeProgramFails(t *testing.T) {
 			`h, err := new(handover), fmt.Errorf("%w: it is spoiled", errNoHandover)`, "cannot read what the program before has left: it is spoiled",
 		},
 		{
-			"panic", "cmd/supervisord/takeover.go", "loader := config.NewLoader(h.Path)",
-			`panic("by a mistake"); loader := config.NewLoader(h.Path)`, "panic: by a mistake",
+			"panic", "cmd/supervisord/takeover.go", "d := &daemon{argv: argv,",
+			`panic("by a mistake"); d := &daemon{argv: argv,`, "panic: by a mistake",
 		},
 		{
 			"descriptors", "supervisor/take.go", "table, err := capture.New()",

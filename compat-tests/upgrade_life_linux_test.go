@@ -52,7 +52,10 @@ var ways = map[string]func(in *instance) (pid int){
 		return in.cmd.Process.Pid
 	},
 	"background": func(in *instance) int {
-		if ended, err := in.finish(in.command(ours.daemon, "-c", in.path("supervisord.conf"))); err != nil || ended != "exit 0" {
+		// What the command line names counts from where it was given.
+		in.setKeys("directory=/")
+		in.must(in.write("supervisord.conf", strings.ReplaceAll(in.read("supervisord.conf"), "logfile="+in.dir+"/supervisord.log\n", "")))
+		if ended, err := in.finish(in.command(ours.daemon, "-c", "supervisord.conf", "-l", "supervisord.log")); err != nil || ended != "exit 0" {
 			in.t.Fatal(ended, err)
 		}
 		return in.pidfile()

@@ -35,7 +35,8 @@ type handover struct {
 	Limit   supervisor.ChildLimit
 	Keeper  int    `json:",omitempty"` // descriptor of the connection; 0: there is none
 	Program string // path of the program, for the next upgrade without a name
-	Path    string // of the configuration file
+	Before  string // path of the program that leaves it
+	Loader  config.HandedLoader
 }
 
 // savedSession is what a life has besides.

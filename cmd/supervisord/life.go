@@ -54,6 +54,15 @@ func (d *daemon) load() (*config.Config, error) {
 	return d.loader.Load()
 }
 
+// handLoader returns the loader as data, without waiting for a load that hangs.
+func (d *daemon) handLoader() config.HandedLoader {
+	free := d.loading.TryLock()
+	if free {
+		defer d.loading.Unlock()
+	}
+	return d.loader.HandOver(free)
+}
+
 // program reads a program that is added at run time. It may be called from any goroutine.
 func (d *daemon) program(cfg *config.Config, group, name string, settings []config.Setting) ([]*config.Process, error) {
 	d.loading.Lock()

@@ -63,7 +63,7 @@ func (l *life) essence() *handover {
 	session.Groups, session.Warnings, session.Infos = nil, nil, nil
 	h := &handover{
 		Format: format, From: config.Own, Session: savedSession{Config: &session}, Limit: supervisor.LimitOfChildren(),
-		Program: cmp.Or(l.upgrade.path, l.path), Path: l.loader.Path,
+		Program: cmp.Or(l.upgrade.path, l.path), Before: l.path, Loader: l.handLoader(),
 	}
 	if l.web != nil {
 		h.Session.Token = l.web.Token()

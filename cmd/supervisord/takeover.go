@@ -33,14 +33,11 @@ func goOn(argv []string, st *stage, signals *signals) (status int) {
 	if err != nil {
 		return 0
 	}
-	opt, err := parseOptions(argv[1:])
-	if err != nil {
-		return 0
-	}
-	loader := config.NewLoader(h.Path)
-	loader.Environ, loader.Overrides = st.environ, opt.overrides
 	supervisor.PrepareThreads()
-	d := &daemon{argv: argv, stage: st, loader: loader, signals: signals, path: h.Program}
+	d := &daemon{argv: argv, stage: st, loader: config.TakeLoader(h.Loader, st.environ), signals: signals, path: h.Program}
+	if st.Failed != "" {
+		d.path = h.Before
+	}
 	l := &life{daemon: d, config: h.Session.Config, taken: h}
 	l.failed = st.Failed
 	status, ended := d.sessions(l)

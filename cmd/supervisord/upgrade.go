@@ -125,7 +125,7 @@ func (l *life) prepare(ctx context.Context, sup *supervisor.Supervisor, path str
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkFor)
 	defer cancel()
-	l.upgrade.answer, err = l.ask(ctx, file, checkQuestion{Format: format, Path: l.loader.Path, Loop: state})
+	l.upgrade.answer, err = l.ask(ctx, file, checkQuestion{Format: format, Loader: l.handLoader(), Loop: state})
 	if err != nil {
 		return fmt.Errorf("%s can't go on from here: %w", path, err)
 	}
@@ -135,7 +135,7 @@ func (l *life) prepare(ctx context.Context, sup *supervisor.Supervisor, path str
 // checkQuestion is what a program is asked with --handoff-check.
 type checkQuestion struct {
 	Format int
-	Path   string          // of the configuration file
+	Loader config.HandedLoader
 	Loop   json.RawMessage // supervisor.Handed.Loop
 }
 
@@ -150,9 +150,9 @@ type checkAnswer struct {
 const checkOption = "--handoff-check"
 
 // answerCheck answers the question of a running daemon, and returns the exit status.
-func answerCheck(st *stage, opt *options) int {
+func answerCheck(st *stage) int {
 	answer := checkAnswer{Version: config.Own}
-	if err := judge(st, opt); err != nil {
+	if err := judge(st); err != nil {
 		answer.Refused = err.Error()
 	}
 	text, _ := json.Marshal(answer)
@@ -162,7 +162,7 @@ func answerCheck(st *stage, opt *options) int {
 	return exitOK
 }
 
-func judge(st *stage, opt *options) error {
+func judge(st *stage) error {
 	if st.Handover == 0 {
 		return errors.New(checkOption + " is for a running supervisord, which asks with it before an upgrade")
 	}
@@ -185,9 +185,7 @@ func judge(st *stage, opt *options) error {
 		return err
 	}
 	// A session that begins later must find a configuration that this program can read.
-	loader := config.NewLoader(q.Path)
-	loader.Environ, loader.Overrides = st.environ, opt.overrides
-	if _, err := loader.Load(); err != nil {
+	if _, err := config.TakeLoader(q.Loader, st.environ).Load(); err != nil {
 		return errors.New("the configuration is broken: " + config.LogText(err))
 	}
 	return nil
