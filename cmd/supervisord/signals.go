@@ -10,6 +10,7 @@ import (
 	"reeve/config"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // The signals that the daemon handles (facts 118-123). They belong to the process, not to
@@ -50,11 +51,11 @@ func (s *signals) catch(sigs []syscall.Signal) {
 		if s.received[sig] == nil {
 			c := make(chan os.Signal, 1)
 			s.received[sig] = c
-			go func() {
+			go rescue.Keep("handling signals", func() {
 				for range c {
 					s.take(sig)
 				}
-			}()
+			})
 		}
 		signal.Notify(s.received[sig], sig)
 	}
