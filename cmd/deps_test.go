@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"supervisor/internal/notify": {
 		"supervisor/process", "supervisor/safefile", "supervisor/internal/check", "supervisor/internal/disk", "golang.org/x/sys/unix", "supervisor/rescue",
 	},
-	"supervisor/internal/capture": {"supervisor/logfile", "golang.org/x/sys/unix"},
+	"supervisor/internal/capture": {"supervisor/logfile", "golang.org/x/sys/unix", "supervisor/rescue"},
 	"supervisor/internal/launch": {
 		"config", "config/pytext", "supervisor/process", "supervisor/logfile", "supervisor/safefile", "supervisor/internal/disk",
 		"supervisor/internal/spawn",
@@ -55,7 +55,7 @@ var allowed = map[string][]string{
 		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
 		"supervisor/internal/capture", "supervisor/internal/deadline", "supervisor/internal/delivery", "supervisor/internal/disk",
 		"supervisor/internal/launch", "supervisor/internal/spawn", "supervisor/internal/check", "supervisor/internal/notify",
-		"supervisor/internal/probe", "supervisor/internal/standin", "supervisor/order", "supervisor/keeper", "config/health",
+		"supervisor/internal/probe", "supervisor/internal/standin", "supervisor/order", "supervisor/keeper", "config/health", "supervisor/rescue",
 	},
 
 	"rpc/turn":      {},
