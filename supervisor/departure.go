@@ -20,9 +20,10 @@ type departure struct{ loop *loop }
 
 // handOver lets what is under way come to rest and gives everything away.
 func (d departure) handOver() *Handed {
+	since := spawn.Monotonic()
 	d.settleStarts()
 	l := d.loop
-	h := &Handed{Capture: d.capture(), Kernel: l.kernel.HandOver()}
+	h := &Handed{Since: since, Capture: d.capture(), Kernel: l.kernel.HandOver()}
 	l.checks.prober.Close()
 	// Commands of checks are killed: their checks are made again.
 	h.Kernel.Children = slices.DeleteFunc(h.Kernel.Children, func(pid int) bool {

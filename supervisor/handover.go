@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/launch"
@@ -92,6 +93,7 @@ type Handed struct {
 	Capture capture.Handed
 	Sockets []launch.HandedSocket `json:",omitempty"`
 	Notify  *handedNotifier       `json:",omitempty"`
+	Since   time.Duration         // on Monotonic: nothing was served from then on
 
 	pipes map[capture.ID]int // in place of Capture, after Recover
 }

@@ -28,7 +28,7 @@ const (
 // program could be executed: then the life that it returns goes on in this one.
 func (l *life) handOver(sup *supervisor.Handed) *life {
 	h := l.essence()
-	h.Began, h.Supervisor = int64(supervisor.Monotonic()), *sup
+	h.Supervisor = *sup
 	ctx, cancel := context.WithTimeout(context.Background(), handClients)
 	l.servers.BeginHandOver()
 	l.web.Close()
