@@ -283,8 +283,9 @@ func TestUpgradeIdle(t *testing.T) {
 		all = append(all, u.pause())
 	}
 	t.Log(*upgradeIdle, "programs,", all)
+	after := in.processLives()
 	for name, want := range before {
-		if got := in.processLives()[name]; got != want {
+		if got := after[name]; got != want {
 			t.Fatalf("%s was %s, is %s", name, want, got)
 		}
 	}

@@ -60,12 +60,12 @@ func (d departure) turn(f func()) {
 
 // handOver lets what is under way come to rest and gives everything away.
 func (d departure) handOver() *Handed {
-	l := d.loop
+	since, l := spawn.Monotonic(), d.loop
 	if l.fell != nil {
 		salvage{d}.finish()
 	}
 	d.settleStarts()
-	h := &Handed{Capture: d.capture(), Kernel: l.kernel.HandOver()}
+	h := &Handed{Since: since, Capture: d.capture(), Kernel: l.kernel.HandOver()}
 	if h.Mended = l.fell != nil; h.Mended {
 		salvage{d}.mend(h)
 	}

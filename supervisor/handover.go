@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/launch"
@@ -94,6 +95,7 @@ type Handed struct {
 	Sockets []launch.HandedSocket `json:",omitempty"`
 	Notify  *handedNotifier       `json:",omitempty"`
 	Mended  bool                  `json:",omitempty"` // after a panic
+	Since   time.Duration         // on Monotonic: nothing was served from then on
 
 	pipes map[capture.ID]int // in place of Capture, after Recover
 }

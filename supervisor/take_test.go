@@ -16,7 +16,6 @@ func TestRestoreWhatOthersLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	var left struct {
-		Began      int64
 		Supervisor Handed
 	}
 	if err := json.Unmarshal(text, &left); err != nil {
@@ -27,7 +26,7 @@ func TestRestoreWhatOthersLeft(t *testing.T) {
 	s := &scenario{t: t, trace: trace, kernel: newFakeKernel(trace), table: &fakeTable{trace: trace}, prober: newFakeProber(trace)}
 	opt := Options{Log: trace}
 	handle := &Supervisor{opt: opt}
-	now, mono := time.Now(), time.Duration(left.Began)
+	now, mono := time.Now(), left.Supervisor.Since
 	l := restore(left.Supervisor.Loop, portsOf(&opt, s.devices()), handle, now, mono)
 	var lines []string
 	for c := range l.groups.each() {

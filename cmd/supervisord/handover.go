@@ -24,7 +24,6 @@ import (
 type handover struct {
 	Format int
 	From   string // version of the program that left it
-	Began  int64  // CLOCK_MONOTONIC, in nanoseconds, of the last moment at which all was served
 
 	Supervisor supervisor.Handed
 	Servers    httpd.Handed
@@ -94,4 +93,4 @@ func (h *handover) descriptors() (fds []int) {
 }
 
 // pause returns for how long nothing was served.
-func (h *handover) pause() time.Duration { return supervisor.Monotonic() - time.Duration(h.Began) }
+func (h *handover) pause() time.Duration { return supervisor.Monotonic() - h.Supervisor.Since }

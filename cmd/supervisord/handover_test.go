@@ -28,7 +28,7 @@ func TestHandoversOfAllFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := fmt.Sprintln(h.Format, h.From, h.Began > 0, h.Supervisor.Processes(), len(h.Servers.Endpoints), len(h.Servers.Conns), len(h.Logs.Logs) > 5,
+		got := fmt.Sprintln(h.Format, h.From, h.Supervisor.Since > 0, h.Supervisor.Processes(), len(h.Servers.Endpoints), len(h.Servers.Conns), len(h.Logs.Logs) > 5,
 			h.Session.Config.Servers[0].Password, h.Session.Pidfile, h.Limit != (supervisor.ChildLimit{}), h.Program, h.Loader.File)
 		if want := "1 0.1.0 true 7 1 2 true secret /srv/app/supervisord.pid true /usr/bin/supervisord /srv/app/g.conf\n"; got != want {
 			t.Errorf("format %d: read %s, want %s", f, got, want)
@@ -80,8 +80,15 @@ func TestHandoverFormats(t *testing.T) {
 		format, version int
 		ok              bool
 	}{
-		{format, 1, true}, {format - 1, 1, true}, {format + 1, 1, true}, {format - 2, 1, false}, {format + 2, 1, false},
-		{format, 0, true}, {format, 2, true}, {format, -1, false}, {format, 3, false},
+		{format, 1, true},
+		{format - 1, 1, true},
+		{format + 1, 1, true},
+		{format - 2, 1, false},
+		{format + 2, 1, false},
+		{format, 0, true},
+		{format, 2, true},
+		{format, -1, false},
+		{format, 3, false},
 	} {
 		var all map[string]any
 		if err := json.Unmarshal(text, &all); err != nil {

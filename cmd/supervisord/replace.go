@@ -32,7 +32,7 @@ func (l *life) handOver(o supervisor.Outcome) *life {
 	if o.Panic != nil { // perhaps while an upgrade was prepared
 		h.Program, program = l.path, nil
 	}
-	h.Began, h.Supervisor = int64(supervisor.Monotonic()), *o.Handed
+	h.Supervisor = *o.Handed
 	l.falls.note(h, o.Panic)
 	ctx, cancel := context.WithTimeout(context.Background(), handClients)
 	l.servers.BeginHandOver()
