@@ -50,7 +50,7 @@ func (o *options) table() []getopt.Option {
 		{Short: "a", Long: "minfds", Value: true, Set: value(&v.MinFDs, config.ParseInt)},
 		{Short: "t", Long: "strip_ansi", Set: flag(&v.StripANSI)},
 		{Long: "minprocs", Value: true, Set: value(&v.MinProcs, config.ParseInt)},
-		{Long: strings.TrimPrefix(checkOption, "--"), Set: flag(&o.check)},
+		{Long: strings.TrimPrefix(checkOption, "--"), Set: flag(&o.check), InFull: true},
 		// Options of Python's profiler are accepted and ignored.
 		{Long: "profile_options", Value: true, Set: func(string) error { return nil }},
 	}

@@ -26,6 +26,9 @@ type Option struct {
 	// Again allows the option to be repeated, as upstream does for options that store
 	// nothing; otherwise repeating it is an error.
 	Again bool
+	// InFull is set for an option of our own: Long can't be abbreviated, so that each
+	// prefix which is unique among upstream's options stays so.
+	InFull bool
 }
 
 // Parse reads args and calls Set for each option. It returns the words after the options.
@@ -119,7 +122,7 @@ func (p *parser) match(name string) (*Option, error) {
 		case o.Long == "":
 		case o.Long == name:
 			return o, nil
-		case strings.HasPrefix(o.Long, name):
+		case !o.InFull && strings.HasPrefix(o.Long, name):
 			matches = append(matches, o)
 		}
 	}
