@@ -60,8 +60,11 @@ func (d *document) readIncluded(path string) error {
 func (d *document) replaceHere(here string) {
 	for _, name := range d.names() {
 		for _, key := range d.keys(name) {
-			if v, _ := d.get(name, key); strings.Contains(v, "%(here)s") {
+			if v, from, _ := d.source(name, key); strings.Contains(v, "%(here)s") {
 				d.set(d.section(name), key, strings.ReplaceAll(v, "%(here)s", here))
+				if from != name {
+					d.places[keyName{name, key}] = place{d.place(from, key), true}
+				}
 			}
 		}
 	}

@@ -80,7 +80,7 @@ func (s *section) read(options []option) error {
 		case given && o.needs != "" && !s.given(o.needs):
 			err = s.placed(fmt.Errorf("%s is given without %s,", o.key, o.needs))
 		case given || o.def != "":
-			err = s.hide(o, o.read(s, o))
+			err = s.inherited(o, s.hide(o, o.read(s, o)))
 		case o.missing != "":
 			err = errors.New(strings.ReplaceAll(o.missing, "%s", s.name))
 		}

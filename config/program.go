@@ -17,9 +17,9 @@ import (
 // Its options point into it.
 type program struct {
 	*section
-	process  Process // what all processes of the section have in common, then one of them
-	nameText string  // process_name before expansion
-	envText  string
+	process  Process  // what all processes of the section have in common, then one of them
+	nameText string   // process_name before expansion
+	envTexts []string // environment and those it inherits, before expansion
 	numprocs int
 	firstNum int
 
@@ -78,7 +78,7 @@ func (b *builder) readProgram(name, group string) ([]*Process, error) {
 	p.section = b.section(name, known)
 	p.section.ofProgram = true
 	p.process = Process{Program: own, Checks: health.Defaults()}
-	p.envText = ""
+	p.envTexts = nil
 	if err := p.common(); err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func (p *program) common() error {
 }
 
 func (p *program) keepEnvironment(s *section, o *option) error {
-	p.envText = s.raw(o)
+	p.envTexts = s.b.doc.all(s.name, o.key)
 	return nil
 }
 
@@ -173,7 +173,8 @@ func (p *program) instance(num int) error {
 	known := p.names.withNumbers(map[string]int{"process_num": num, "numprocs": p.numprocs})
 	own, err := p.environment(known)
 	if err != nil {
-		return p.hide(&option{key: "environment", secret: true}, err)
+		o := &option{key: "environment", secret: true}
+		return p.inherited(o, p.hide(o, err))
 	}
 	s := p.b.section(p.name, known.withEnv(own))
 	s.ofProgram = true
@@ -202,13 +203,22 @@ func (p *program) instance(num int) error {
 	return nil
 }
 
-// environment returns the program's own variables.
-func (p *program) environment(known names) ([]EnvVar, error) {
-	text, err := known.expand(p.envText, "environment")
-	if err != nil {
-		return nil, err
+// environment returns the program's own variables, and those of its templates.
+func (p *program) environment(known names) (vars []EnvVar, err error) {
+	for _, raw := range p.envTexts {
+		text, err := known.expand(raw, "environment")
+		if err != nil {
+			return nil, err
+		}
+		more, err := parseEnvironment(text)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range more {
+			vars = setVar(vars, v.Key, v.Value)
+		}
 	}
-	return parseEnvironment(text)
+	return vars, nil
 }
 
 func (p *program) warn(format string, args ...any) {
