@@ -48,16 +48,16 @@ func programName(section string) (name string, ok bool) {
 
 // templates finds out what each program inherits from.
 func (b *builder) templates() error {
-	above := map[string][]string{}
+	above, forAll := map[string][]string{}, b.doc.has(programDefault)
 	for _, section := range b.doc.names() {
 		name, ok := programName(section)
-		if !ok {
+		if _, given := b.doc.get(section, templateKey); !ok || !given && !forAll {
 			continue
 		}
 		l := &lineage{b: b, done: map[string]bool{}}
 		l.names = b.global.with("here", b.cfg.Here, "host_node_name", b.host, "program_name", strings.TrimFunc(name, pytext.IsSpace))
 		var err error
-		if b.doc.has(programDefault) {
+		if forAll {
 			err = l.visit(programDefault)
 		}
 		if err == nil {
