@@ -19,6 +19,11 @@ func PluginOf(command string) (plugin order.Plugin, strict bool) {
 	return order.PluginOf(argv)
 }
 
+// pluginKeys are the keys of those plug-ins that pluginProgram reads, but for upstream's.
+var pluginKeys = []string{
+	"dependent_startup", "dependent_startup_inherit_priority", "dependent_startup_wait_for", "startinorder", "startnextafter",
+}
+
 // inOrder reads the keys of those plug-ins in [program:x] sections. They are the plug-in's,
 // not ours: what it would not understand is no error.
 func (b *builder) inOrder() error {
@@ -42,6 +47,7 @@ func runsPlugin(g *Group) bool {
 
 func (b *builder) pluginProgram(section, name string) order.PluginProgram {
 	s := b.section(section, b.global.with("here", b.cfg.Here, "program_name", name, "host_node_name", b.host, "group_name", name))
+	s.untraced = true
 	p := order.PluginProgram{
 		Name:            strings.TrimFunc(name, pytext.IsSpace),
 		Autostart:       s.flag("autostart", true),

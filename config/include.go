@@ -11,12 +11,12 @@ import (
 // include adds the files named by [include] (facts 24-33). As soon as a file has been
 // read, %(here)s is replaced by that file's directory in all values; like upstream, only
 // if there is an [include].
-func (l *Loader) include(d *document, cfg *Config) error {
+func (l *Loader) include(d *document, cfg *Config, t *trace) error {
 	if !d.has("include") {
 		return nil
 	}
 	d.replaceHere(cfg.Here)
-	b := &builder{doc: d, cfg: cfg}
+	b := &builder{doc: d, cfg: cfg, trace: t}
 	s := b.section("include", l.names().with("here", cfg.Here, "host_node_name", l.HostNodeName))
 	var patterns string
 	if err := s.read(includeOptions(&patterns)); err != nil {

@@ -59,21 +59,26 @@ func NewLoader(path string) *Loader {
 
 // Load reads the configuration. The error is an *Error.
 func (l *Loader) Load() (*Config, error) {
-	if l.file == "" {
-		l.file = absolute(l.Path)
+	cfg, d, err := l.read()
+	if err == nil {
+		err = l.include(d, cfg, nil)
 	}
-	cfg := &Config{Path: l.Path, Here: filepath.Dir(l.file)}
-	d, err := readMain(l.Path, l.file)
+	if err == nil {
+		err = l.build(d, cfg, nil)
+	}
 	if err != nil {
 		return nil, asError(err)
 	}
-	if err := l.include(d, cfg); err != nil {
-		return nil, asError(err)
-	}
-	if err := l.build(d, cfg); err != nil {
-		return nil, asError(err)
-	}
 	return cfg, nil
+}
+
+// read reads the main file.
+func (l *Loader) read() (*Config, *document, error) {
+	if l.file == "" {
+		l.file = absolute(l.Path)
+	}
+	d, err := readMain(l.Path, l.file)
+	return &Config{Path: l.Path, Here: filepath.Dir(l.file)}, d, err
 }
 
 // readMain reads the main file, which messages call shown (fact 6: missing and unreadable
@@ -102,12 +107,12 @@ func (l *Loader) names() names {
 	return n.withEnv(l.known)
 }
 
-// build reads all sections into cfg.
-func (l *Loader) build(d *document, cfg *Config) error {
+// build reads all sections into cfg, and notes their values in t.
+func (l *Loader) build(d *document, cfg *Config, t *trace) error {
 	if !d.has("supervisord") {
 		return &Error{Text: ".ini file does not include supervisord section"}
 	}
-	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName}
+	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName, trace: t}
 	b.global = l.names()
 	if err := b.supervisord(&l.Overrides); err != nil {
 		return err

@@ -108,9 +108,13 @@ func (s *section) raw(o *option) string {
 // text returns the expanded text of an option. A default is not expanded.
 func (s *section) text(o *option) (string, error) {
 	if !s.given(o.key) {
+		s.note(o, o.def)
 		return o.def, nil
 	}
 	text, err := s.names.expand(s.raw(o), s.name+"."+o.key)
+	if err == nil {
+		s.note(o, text)
+	}
 	return text, s.hide(o, err)
 }
 

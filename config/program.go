@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -148,6 +149,7 @@ func (p *program) common() error {
 	c := &p.process
 	if !p.given("killasgroup") {
 		c.KillAsGroup = c.StopAsGroup
+		p.follows("killasgroup", strconv.FormatBool(c.KillAsGroup))
 	}
 	if p.numprocs > 1 && !strings.Contains(p.nameText, "%(process_num)") {
 		return errors.New("%(process_num) must be present within process_name when numprocs > 1")
@@ -176,6 +178,7 @@ func (p *program) instance(num int) error {
 		o := &option{key: "environment", secret: true}
 		return p.inherited(o, p.hide(o, err))
 	}
+	p.noteVars(own)
 	s := p.b.section(p.name, known.withEnv(own))
 	s.ofProgram = true
 	if err := s.read(p.each); err != nil {
@@ -193,6 +196,7 @@ func (p *program) instance(num int) error {
 	if c.Name, err = s.names.expand(p.nameText, "process_name"); err != nil {
 		return err
 	}
+	s.note(&option{key: "process_name"}, c.Name)
 	if err := p.checkChecks(); err != nil {
 		return err
 	}

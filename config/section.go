@@ -9,6 +9,7 @@ type builder struct {
 	// userText is the daemon's user as written; it is looked up last.
 	userText string
 	program  *program // made once and used for each program in turn
+	trace    *trace   // of Check; else nil
 }
 
 // section is a section being read: the names that its values may refer to, and where it
@@ -22,6 +23,8 @@ type section struct {
 	// ofProgram says that it is the section of a program, whose name and file are appended
 	// to all its errors (fact 57).
 	ofProgram bool
+	// untraced says that the values are read by other rules than those of the daemon.
+	untraced bool
 }
 
 func (b *builder) section(name string, n names) *section { return &section{b: b, name: name, names: n} }

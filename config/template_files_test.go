@@ -40,7 +40,7 @@ func TestFilesWithoutTemplates(t *testing.T) {
 		t.Fatal(err)
 	}
 	sets = append(sets, map[string]string{mainFile: string(sample)})
-	read, refused := 0, 0
+	read, refused, placed := 0, 0, 0
 	for _, files := range sets {
 		dir := t.TempDir()
 		for name, text := range files {
@@ -61,6 +61,11 @@ func TestFilesWithoutTemplates(t *testing.T) {
 				t.Fatal(err)
 			}
 			without, err1 := load()
+			r, err := (&Loader{Path: path, Environ: []string{"HOME=" + dir, "N=5"}, HostNodeName: "host"}).Check("")
+			if errorText(err) != err1 {
+				t.Errorf("%s: Check says %v, Load %s", text, err, err1)
+			}
+			placed += checkPlaces(t, r)
 			writeMain(t, path, string(text)+"\n["+programDefault+"]\n["+templatePrefix+"unused]\nstartsecs=wrong\n")
 			with, err2 := load()
 			writeMain(t, path, string(text))
@@ -72,7 +77,35 @@ func TestFilesWithoutTemplates(t *testing.T) {
 			}
 		}
 	}
+	if placed < 1000 {
+		t.Errorf("only %d values have a place", placed)
+	}
 	if refused < 50 || read-refused < 120 {
 		t.Errorf("%d files were read, %d of them refused", read, refused)
 	}
+}
+
+// checkPlaces checks that each value with a place is at it.
+func checkPlaces(t *testing.T, r *Report) (placed int) {
+	t.Helper()
+	if r == nil {
+		return 0
+	}
+	for _, s := range r.Sections {
+		for _, v := range s.Values {
+			if v.From == FromDefault || v.From == FromCommandLine {
+				continue
+			}
+			placed++
+			text, err := os.ReadFile(v.File)
+			if err != nil {
+				t.Fatal(s.Name, v, err)
+			}
+			lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(text)), "\n")
+			if v.Line < 1 || v.Line > len(lines) || !strings.HasPrefix(strings.ToLower(strings.TrimSpace(lines[v.Line-1])), v.Key) {
+				t.Errorf("%s of [%s] is not at %s:%d", v.Key, s.Name, v.File, v.Line)
+			}
+		}
+	}
+	return placed
 }
