@@ -85,7 +85,13 @@ func TestCheck(t *testing.T) {
 		autostrat=true
 		[template:spare]
 		password=hunter2
-		environment=A="hunter2"`)
+		environment=A="hunter2"
+		[template:base]
+		stopwaitsecs=20
+		[program-default]
+		template=base
+		[ctlplugin:x]
+		password=hunter2`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,6 +104,7 @@ func TestCheck(t *testing.T) {
 		"include.files=inc.ini none*.ini; file s.conf:9 [] false",
 		"program-default.directory=DIR; file s.conf:11 [] false",
 		"program-default.environment=***; file s.conf:12 [] false",
+		"program-default.template=base; file DIR/inc.ini:11 [] false",
 		"inet_http_server.port=127.0.0.1:9001; file s.conf:14 [] false",
 		"inet_http_server.username=admin; file s.conf:15 [] false",
 		"inet_http_server.password=***; file s.conf:16 [] false",
@@ -106,15 +113,19 @@ func TestCheck(t *testing.T) {
 		"program:web.numprocs=2; file s.conf:20 [] false",
 		"program:web.process_name=web0; file s.conf:21 [] true",
 		"program:web.startretries=5; DEFAULT s.conf:7 [] false",
+		"program:web.stopwaitsecs=20; template:base DIR/inc.ini:9 [] false",
 		"program:web.directory=DIR; program-default s.conf:11 [] false",
 		"program:web.command=/bin/work --port 8000; template:worker DIR/inc.ini:3 [] true",
 		"program:cron.command=/bin/cron\n--token %(ENV_TOKEN)s; file s.conf:23 [] false",
 		"program:cron.oneshot=true; file s.conf:27 [] false",
 		"program:cron.startretries=5; DEFAULT s.conf:7 [] false",
+		"program:cron.stopwaitsecs=20; template:base DIR/inc.ini:9 [] false",
 		"program:cron.environment=LANG=***,TOKEN=***; program-default s.conf:12 [] false",
 		"program:cron.directory=DIR; program-default s.conf:11 [] false",
 		"template:worker.command=/bin/work --port 80%(process_num)02d; file DIR/inc.ini:3 [] false",
 		"template:spare.environment=***; file DIR/inc.ini:7 [] false",
+		"template:base.stopwaitsecs=20; file DIR/inc.ini:9 [] false",
+		"ctlplugin:x.password=***; file DIR/inc.ini:13 [] false",
 	}
 	if !slices.Equal(values, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(values, "\n"), strings.Join(want, "\n"))
@@ -223,8 +234,8 @@ func TestOverridesHaveTexts(t *testing.T) {
 	t.Parallel()
 	o := new(Overrides)
 	v := reflect.ValueOf(o).Elem()
-	for i := range v.NumField() {
-		vary(v.Field(i))
+	for _, field := range v.Fields() {
+		vary(field)
 	}
 	level := 5
 	o.LogLevel = &level

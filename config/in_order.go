@@ -47,7 +47,6 @@ func runsPlugin(g *Group) bool {
 
 func (b *builder) pluginProgram(section, name string) order.PluginProgram {
 	s := b.section(section, b.global.with("here", b.cfg.Here, "program_name", name, "host_node_name", b.host, "group_name", name))
-	s.untraced = true
 	p := order.PluginProgram{
 		Name:            strings.TrimFunc(name, pytext.IsSpace),
 		Autostart:       s.flag("autostart", true),

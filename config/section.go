@@ -23,8 +23,6 @@ type section struct {
 	// ofProgram says that it is the section of a program, whose name and file are appended
 	// to all its errors (fact 57).
 	ofProgram bool
-	// untraced says that the values are read by other rules than those of the daemon.
-	untraced bool
 }
 
 func (b *builder) section(name string, n names) *section { return &section{b: b, name: name, names: n} }

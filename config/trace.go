@@ -39,7 +39,7 @@ const masked = "***"
 
 // note notes the text of an option.
 func (s *section) note(o *option, text string) {
-	if s.b.trace == nil || s.untraced {
+	if s.b.trace == nil {
 		return
 	}
 	v := s.valueOf(o.key)
