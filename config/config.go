@@ -3,9 +3,10 @@
 //
 // A file passes through dialect.go, which reads lines by upstream's rules into sections
 // and keys that know where they came from; include.go, which adds the files named by
-// [include]; and one file per kind of section, which expands and checks the values from a
-// table of options. Every problem is returned as one *Error before anything has changed.
-// Its text is upstream's where upstream has one.
+// [include]; template.go, which finds out what programs inherit; and one file per kind of
+// section, which expands and checks the values from a table of options. Every problem is
+// returned as one *Error before anything has changed. Its text is upstream's where
+// upstream has one.
 package config
 
 import (

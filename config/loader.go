@@ -84,21 +84,26 @@ func TakeLoader(h HandedLoader, environ []string) *Loader {
 
 // Load reads the configuration. The error is an *Error.
 func (l *Loader) Load() (*Config, error) {
-	if l.file == "" {
-		l.file = absolute(l.Path)
+	cfg, d, err := l.read()
+	if err == nil {
+		err = l.include(d, cfg, nil)
 	}
-	cfg := &Config{Path: l.Path, Here: filepath.Dir(l.file)}
-	d, err := readMain(l.Path, l.file)
+	if err == nil {
+		err = l.build(d, cfg, nil)
+	}
 	if err != nil {
 		return nil, asError(err)
 	}
-	if err := l.include(d, cfg); err != nil {
-		return nil, asError(err)
-	}
-	if err := l.build(d, cfg); err != nil {
-		return nil, asError(err)
-	}
 	return cfg, nil
+}
+
+// read reads the main file.
+func (l *Loader) read() (*Config, *document, error) {
+	if l.file == "" {
+		l.file = absolute(l.Path)
+	}
+	d, err := readMain(l.Path, l.file)
+	return &Config{Path: l.Path, Here: filepath.Dir(l.file)}, d, err
 }
 
 // readMain reads the main file, which messages call shown (fact 6: missing and unreadable
@@ -127,12 +132,12 @@ func (l *Loader) names() names {
 	return n.withEnv(l.known)
 }
 
-// build reads all sections into cfg.
-func (l *Loader) build(d *document, cfg *Config) error {
+// build reads all sections into cfg, and notes their values in t.
+func (l *Loader) build(d *document, cfg *Config, t *trace) error {
 	if !d.has("supervisord") {
 		return &Error{Text: ".ini file does not include supervisord section"}
 	}
-	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName}
+	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName, trace: t}
 	b.global = l.names()
 	if err := b.supervisord(&l.Overrides); err != nil {
 		return err
@@ -141,7 +146,7 @@ func (l *Loader) build(d *document, cfg *Config) error {
 		l.known = setVar(l.known, v.Key, v.Value)
 	}
 	b.global = l.names()
-	return first(b.rpcInterfaces, b.groups, b.dependencies, b.inOrder, b.servers, func() error { return b.user(l.Overrides.User) })
+	return first(b.rpcInterfaces, b.templates, b.groups, b.dependencies, b.inOrder, b.servers, func() error { return b.user(l.Overrides.User) })
 }
 
 // Find returns the first configuration file that exists in the places where both programs

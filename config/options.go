@@ -164,6 +164,7 @@ func (p *program) restartOptions() []option {
 		{key: "start_delay", def: "0", ours: true, field: into(&c.StartDelay, parseDuration), doc: "wait before the first start by autostart"},
 		{key: "oneshot", def: "false", ours: true, field: into(&c.Oneshot, parseBool), doc: "true: it does its work and ends; an exit status in exitcodes is success, another one a failed start"},
 		{key: "essential", def: "no", ours: true, field: into(&c.Essential, essentials.parse), doc: "fatal: supervisord ends when this program is FATAL; exit: also when it ended for good"},
+		{key: templateKey, example: "web", ours: true, field: field{read: readTemplate}, doc: "take the keys that are missing here from [template:web]; of several, with commas, later ones win"},
 	}
 }
 

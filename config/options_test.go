@@ -20,7 +20,7 @@ var kinds = []struct {
 	{"supervisorctl", "[supervisorctl]\n", new(CtlConfig).options("")},
 	{"unix_http_server", "[unix_http_server]\nfile=/s\n", new(Server).unixOptions("")},
 	{"inet_http_server", "[inet_http_server]\nport=1\n", new(Server).inetOptions()},
-	{"program", "[program:db]\ncommand=x\n[program:cache]\ncommand=x\n[program:x]\ncommand=x\n", programOptions(newProgram())},
+	{"program", "[template:web]\n[program:db]\ncommand=x\n[program:cache]\ncommand=x\n[program:x]\ncommand=x\n", programOptions(newProgram())},
 	{"eventlistener", "[eventlistener:x]\ncommand=x\nevents=TICK\n", (&Group{Listener: &Listener{}}).listenerOptions(&section{})},
 	{"fcgi-program", "[fcgi-program:x]\ncommand=x\nsocket=unix:///s\n", new(FastCGI).options("")},
 	{"group", "[group:x]\nprograms=\n", new(Group).options(new([]string))},

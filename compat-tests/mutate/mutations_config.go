@@ -7,7 +7,7 @@ var configMutations = []mutation{
 	{"header-to-first-bracket", "config/dialect.go", `strings.LastIndexByte(line, ']')`, `strings.IndexByte(line, ']')`, "config_errors"},
 	{"keys-keep-case", "config/dialect.go", `strings.ToLower(strings.TrimRightFunc(value[:at], pytext.IsSpace))`, `strings.TrimRightFunc(value[:at], pytext.IsSpace)`, "config_errors"},
 	{"colon-no-delimiter", "config/dialect.go", `strings.IndexAny(value, "=:")`, `strings.IndexAny(value, "=")`, "config_errors"},
-	{"default-not-inherited", "config/dialect.go", `[...]string{section, defaults}`, `[...]string{section}`, "config_errors"},
+	{"default-not-inherited", "config/document.go", `[...]string{section, defaults}`, `[...]string{section}`, "config_errors"},
 	{"parse-error-line-number", "config/dialect.go", `"\t[line %2d]: %s", number,`, `"\t[line %2d]: %s", number-1,`, "config_errors"},
 	{"value-lines-joined-by-blank", "config/dialect.go", `strings.Join(p.value, "\n")`, `strings.Join(p.value, " ")`, "config_values"},
 	{"double-percent-not-folded", "config/expand.go", "out.WriteByte('%')\n", "out.WriteString(\"%%\")\n", "config_values"},
