@@ -36,6 +36,10 @@ var allowed = map[string][]string{
 	"supervisor/internal/standin":  {},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/check":    {"config/health", "supervisor/process"},
+	"supervisor/internal/desired":  {},
+	"supervisor/internal/statefile": {
+		"supervisor/process", "supervisor/safefile", "supervisor/internal/desired", "supervisor/internal/disk", "golang.org/x/sys/unix",
+	},
 	"supervisor/internal/probe": {
 		"config/health", "supervisor/process", "supervisor/internal/check", "supervisor/internal/disk", "supervisor/internal/spawn",
 		"golang.org/x/sys/unix",
