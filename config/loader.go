@@ -57,8 +57,9 @@ func NewLoader(path string) *Loader {
 	return &Loader{Path: path, Environ: os.Environ(), HostNodeName: name, file: absolute(path)}
 }
 
-// Load reads the configuration. The error is an *Error.
-func (l *Loader) Load() (*Config, error) {
+// Load reads the configuration, in which programs are scaled as the caller says. The error
+// is an *Error, in it a *ScaleError if a Scale that is asked for is refused.
+func (l *Loader) Load(scales ...Scale) (*Config, error) {
 	if l.file == "" {
 		l.file = absolute(l.Path)
 	}
@@ -70,7 +71,7 @@ func (l *Loader) Load() (*Config, error) {
 	if err := l.include(d, cfg); err != nil {
 		return nil, asError(err)
 	}
-	if err := l.build(d, cfg); err != nil {
+	if err := l.build(d, cfg, scales); err != nil {
 		return nil, asError(err)
 	}
 	return cfg, nil
@@ -103,11 +104,11 @@ func (l *Loader) names() names {
 }
 
 // build reads all sections into cfg.
-func (l *Loader) build(d *document, cfg *Config) error {
+func (l *Loader) build(d *document, cfg *Config, scales []Scale) error {
 	if !d.has("supervisord") {
 		return &Error{Text: ".ini file does not include supervisord section"}
 	}
-	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName}
+	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName, scales: scales}
 	b.global = l.names()
 	if err := b.supervisord(&l.Overrides); err != nil {
 		return err

@@ -21,6 +21,9 @@ func (b *builder) supervisord(o *Overrides) error {
 		sup.Logfile = absolute(sup.Logfile)
 	}
 	sup.Pidfile = absolute(sup.Pidfile)
+	if sup.StateFile != "" {
+		sup.StateFile = absolute(sup.StateFile)
+	}
 	return nil
 }
 
