@@ -59,6 +59,7 @@ var allowed = map[string][]string{
 		"supervisor/internal/capture", "supervisor/internal/deadline", "supervisor/internal/delivery", "supervisor/internal/disk",
 		"supervisor/internal/launch", "supervisor/internal/spawn", "supervisor/internal/check", "supervisor/internal/notify",
 		"supervisor/internal/probe", "supervisor/internal/standin", "supervisor/order", "supervisor/keeper", "config/health",
+		"supervisor/internal/desired", "supervisor/internal/statefile",
 	},
 
 	"rpc/turn":      {},

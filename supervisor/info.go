@@ -34,6 +34,7 @@ type Info struct {
 	Restarts    int       // automatic starts since one that was asked for, or the boot
 	NextAttempt time.Time // of an automatic start; zero if none is to come
 	LastExit    LastExit
+	Disabled    bool           // it does not start by itself because somebody said so
 	Reason      process.Reason // of the last start, or of the one that follows a stop
 
 	// StdoutLogfile and StderrLogfile are the names of the files, AUTO ones resolved;
