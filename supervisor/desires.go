@@ -27,13 +27,16 @@ type desires struct {
 	state desired.State
 	// scales are those of state, for readers of the configuration; nil: there are none. It
 	// is replaced when they change.
-	scales  atomic.Pointer[[]config.Scale]
+	scales  *scales
 	changes uint64 // so far
 	// byGroup are the processes that the last stop of a whole group has stopped. `update`
 	// stops a group before it removes it, which is not meant to last: what follows such a
 	// stop at once, the removal, takes it back.
 	byGroup map[string][]string
 }
+
+// scales are those of the desired state for readers of the configuration.
+type scales = atomic.Pointer[[]config.Scale]
 
 // read begins with what the file says, and returns the configuration with that: opt's, or if
 // something is scaled another reading of it.
@@ -305,8 +308,8 @@ func (g *group) names() []string {
 
 // reading returns a function that reads the configuration as it is scaled now and as asked,
 // and the scales that it uses.
-func (d *desires) reading(read func(...config.Scale) (*config.Config, error), asked []config.Scale) (func() (*config.Config, error), *[]config.Scale) {
-	used := d.scales.Load()
+func reading(now *scales, read func(...config.Scale) (*config.Config, error), asked []config.Scale) (func() (*config.Config, error), *[]config.Scale) {
+	used := now.Load()
 	all := slices.Clone(asked)
 	if used != nil {
 		for _, s := range *used {

@@ -128,14 +128,15 @@ func stepScale(s *scenario, d *datadriven.TestData) {
 		s.resolve(d)
 	}
 	s.across("scale "+arg(d, 0), func(ctx context.Context, sup *Supervisor) string {
-		scaled, err := DesiredOf(sup).Scale(ctx, arg(d, 0), count, wait)
+		results, err := DesiredOf(sup).Scale(ctx, arg(d, 0), count, wait)
 		if err != nil {
 			return err.Error()
 		}
 		var texts []string
-		for _, r := range scaled.Results {
-			texts = append(texts, r.Name.String()+" "+outcome(r.Err))
+		for _, r := range results {
+			what := map[bool]string{false: " start ", true: " stop "}[r.Stop]
+			texts = append(texts, r.Name.String()+what+outcome(r.Err))
 		}
-		return fmt.Sprintf("from %d to %d [%s]", scaled.From, scaled.To, strings.Join(texts, ", "))
+		return "[" + strings.Join(texts, ", ") + "]"
 	})
 }

@@ -31,7 +31,7 @@ func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 // readConfig reads the configuration for one caller at a time: package disk sees to that,
 // and bounds how many wait. It returns with which scales, besides asked, it was read.
 func (s *Supervisor) readConfig(ctx context.Context, asked ...config.Scale) (*config.Config, *[]config.Scale, error) {
-	read, used := s.loop.desires.reading(s.opt.Reread, asked)
+	read, used := reading(&s.scales, s.opt.Reread, asked)
 	cfg, err := disk.Get(ctx, s.opt.Config.Path, read)
 	switch {
 	case err == nil:

@@ -124,6 +124,7 @@ type savedEntry struct {
 	Settled bool
 	Forked  bool
 	Rank    int
+	Stop    bool `json:",omitempty"` // of one that is not in a job any more
 }
 
 // clock converts between instants and their saved form; mono is the current reading of
@@ -224,7 +225,9 @@ func (js *jobs) save() (all []savedJob) {
 	for _, j := range js.open {
 		s := savedJob{ID: j.id, Stop: j.stop, Wait: j.wait, Late: j.late}
 		for _, e := range j.entries {
-			s.Entries = append(s.Entries, savedEntry{e.order, e.name, saveError(e.err), e.settled, e.forked, e.rank})
+			s.Entries = append(s.Entries, savedEntry{
+				Order: e.order, Name: e.name, Err: saveError(e.err), Settled: e.settled, Forked: e.forked, Rank: e.rank,
+			})
 		}
 		all = append(all, s)
 	}
@@ -239,7 +242,7 @@ func (js *jobs) saveUnclaimed() map[uint64][]savedEntry {
 			continue
 		}
 		for _, r := range u.results {
-			all[id] = append(all[id], savedEntry{Name: r.Name, Err: saveError(r.Err), Settled: true})
+			all[id] = append(all[id], savedEntry{Name: r.Name, Err: saveError(r.Err), Settled: true, Stop: r.Stop})
 		}
 	}
 	return all
@@ -247,7 +250,7 @@ func (js *jobs) saveUnclaimed() map[uint64][]savedEntry {
 
 func resultsOf(entries []savedEntry) (results []Result) {
 	for _, e := range entries {
-		results = append(results, Result{e.Name, e.Err.restore()})
+		results = append(results, Result{e.Name, e.Err.restore(), e.Stop})
 	}
 	return results
 }

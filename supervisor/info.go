@@ -84,7 +84,8 @@ type Changes struct {
 // Result is the outcome for one process of a request on several. A nil Err is success.
 type Result struct {
 	Name
-	Err error
+	Err  error
+	Stop bool // a stop was asked for, of a start or stop
 }
 
 // State is the state of the supervisor itself, with upstream's codes (fact 140: codes of

@@ -86,7 +86,7 @@ func (js *jobs) finish(j *job) {
 	slices.SortStableFunc(j.entries, func(a, b entry) int { return cmp.Compare(a.rank, b.rank) })
 	results := make([]Result, len(j.entries))
 	for i, e := range j.entries {
-		results[i] = Result{e.name, e.err}
+		results[i] = Result{e.name, e.err, j.stop}
 	}
 	if r := js.replies[j.id]; r != nil {
 		r.ok(results)

@@ -128,7 +128,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 		byRow:    map[uint64]*child{},
 		talks:    canTalk(),
 	}
-	l.desires.file = p.kept
+	l.desires.file, l.desires.scales = p.kept, &s.scales
 	l.events = events{opt: &s.opt, groups: &l.groups, streams: &l.streams}
 	l.events.bus.Debug = s.opt.Log.DebugEnabled()
 	l.busDue.What, l.reportDue.What = wake{}, wake{}

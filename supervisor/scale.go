@@ -13,67 +13,41 @@ import (
 	"reeve/supervisor/process"
 )
 
-// Scaled is how a program was scaled: how many processes it had and has, and what has become
-// of those that came or went.
-type Scaled struct {
-	From, To int
-	Results  []Result
-}
-
 // Scale gives a program another number of processes. name is a program or GROUP:PROGRAM. New
-// processes get the next numbers, those with the highest numbers go. New ones are started if
-// autostart says so, or others of the program run. With wait it returns when they are RUNNING
-// or it is clear that they will not get there, or when all that go have stopped. Errors:
-// ErrNoSuchProcess, ErrEnding, *RereadError, and a *FailedError that says why the program
-// can't have so many, or that the state file can't be written.
-func (d DesiredState) Scale(ctx context.Context, name string, count int, wait bool) (Scaled, error) {
-	if results, err, ok := continued(ctx, d.s); ok {
-		return d.continued(ctx, count, results, err)
-	}
-	for {
-		scaled, err := d.scale(ctx, name, count, wait)
-		if errors.Is(err, errOutdated) && ctx.Err() == nil {
-			continue
+// processes get the next numbers, those with the highest numbers go; results are about both.
+// New ones are started if autostart says so, or others of the program run. With wait it
+// returns when they are RUNNING or it is clear that they will not get there, or when all that
+// go have stopped. Errors: ErrNoSuchProcess, ErrEnding, *RereadError, and a *FailedError that
+// says why the program can't have so many, or that the state file can't be written.
+func (d DesiredState) Scale(ctx context.Context, name string, count int, wait bool) ([]Result, error) {
+	results, err, ok := continued(ctx, d.s)
+	if !ok {
+		results, err = d.scale(ctx, name, count, wait)
+		for errors.Is(err, errOutdated) && ctx.Err() == nil {
+			results, err = d.scale(ctx, name, count, wait)
 		}
-		if err != nil {
-			return Scaled{}, err
-		}
-		return scaled, d.kept(ctx)
 	}
-}
-
-// continued is the outcome of a scale that a predecessor has begun: processes that went are
-// not there any more.
-func (d DesiredState) continued(ctx context.Context, count int, results []Result, err error) (Scaled, error) {
 	if err != nil {
-		return Scaled{}, err
+		return nil, err
 	}
-	s := Scaled{From: count, To: count, Results: results}
-	if len(results) > 0 {
-		if _, gone := d.s.Info(ctx, results[0].Name); gone != nil {
-			s.From += len(results)
-		} else {
-			s.From -= len(results)
-		}
-	}
-	return s, d.kept(ctx)
+	return results, d.kept(ctx)
 }
 
 // scale prepares a scale and has it carried out, or returns errOutdated if what it was
 // prepared for has changed.
-func (d DesiredState) scale(ctx context.Context, name string, count int, wait bool) (Scaled, error) {
+func (d DesiredState) scale(ctx context.Context, name string, count int, wait bool) ([]Result, error) {
 	look := scaleLook{name, newReply[scaling]()}
 	s, err := ask(ctx, d.s, look, look.reply)
 	if err != nil {
-		return Scaled{}, err
+		return nil, err
 	}
-	refused := func(format string, args ...any) (Scaled, error) {
-		return Scaled{}, &FailedError{fmt.Sprintf("cannot scale "+name+" to %d: ", count) + fmt.Sprintf(format, args...)}
+	refused := func(format string, args ...any) ([]Result, error) {
+		return nil, &FailedError{fmt.Sprintf("cannot scale "+name+" to %d: ", count) + fmt.Sprintf(format, args...)}
 	}
 	s.to = config.Scale{Group: s.group.config.Name, Program: s.program, Count: count, Asked: true}
 	cfg, used, err := d.s.readConfig(ctx, s.to)
 	if err != nil {
-		return Scaled{}, err
+		return nil, err
 	}
 	s.used = used
 	if i := slices.IndexFunc(cfg.Unscaled, func(u config.Unscaled) bool { return u.Scale == s.to }); i >= 0 {
@@ -101,15 +75,11 @@ func (d DesiredState) scale(ctx context.Context, name string, count int, wait bo
 		return refused("%v", err)
 	}
 	r := scaleRequest{scaling: s, wait: wait, job: JobOf(ctx), reply: newReply[[]Result]()}
-	if r.job == nil {
-		ctx = context.WithoutCancel(ctx) // what is added keeps its logs
-	}
 	results, err := ask(ctx, d.s, r, r.reply)
-	if err != nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrHandedOver) { // else they may be in use
 		s.logs.Remove()
-		return Scaled{}, err
 	}
-	return Scaled{s.count, count, results}, nil
+	return results, err
 }
 
 type (

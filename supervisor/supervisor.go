@@ -60,6 +60,7 @@ type Supervisor struct {
 	state    atomic.Int32
 	ident    atomic.Pointer[string]
 	readers  readers
+	scales   scales
 	rereads  atomic.Uint64 // how many were begun
 	opt      Options
 	loop     *loop
