@@ -135,6 +135,7 @@ func TestStateFileCantBeWritten(t *testing.T) {
 	if _, err := in.call("reeve.disable", "k"); err == nil {
 		t.Error("disable of k: no error")
 	}
+	in.awaitLog("cannot write the desired state")
 	if n := strings.Count(in.read("supervisord.log"), "cannot write the desired state"); n != 1 {
 		t.Errorf("the log says %d times that it can't be written", n)
 	}

@@ -190,11 +190,14 @@ func (d *desires) restore(s *savedDesires, all []*child) {
 // stateSettles is how long the end of a run waits for the state file.
 const stateSettles = 2 * time.Second
 
-// settle waits until the file is written. If it can't be the log has said so.
+// settle waits until the file is written, and tries once more if it was not.
 func (d *desires) settle() {
 	ctx, cancel := context.WithTimeout(context.Background(), stateSettles)
 	defer cancel()
-	_ = d.file.Settle(ctx)
+	if d.file.Settle(ctx) != nil {
+		d.file.Put(&d.state)
+		_ = d.file.Settle(ctx) // the log has said so
+	}
 }
 
 // DesiredState is the handle for what is to hold after the daemon's end as well.

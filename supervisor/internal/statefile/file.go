@@ -14,12 +14,12 @@ import (
 	"reeve/supervisor/safefile"
 )
 
-// File is a state file. Its methods may be called from any goroutine. It costs nothing
-// until Put is called.
+// File is a state file. Its methods may be called from any goroutine. It is not touched
+// until one of them is called.
 type File struct {
 	path string
 	log  func(process.Level, string)
-	task *disk.Task // nil until the first Put
+	task *disk.Task
 
 	mu      sync.Mutex
 	next    []byte        // to be written; nil: all is
@@ -32,7 +32,9 @@ type File struct {
 
 // New returns the file with that path.
 func New(path string, log func(process.Level, string)) *File {
-	return &File{path: path, log: log, ended: make(chan struct{})}
+	f := &File{path: path, log: log, ended: make(chan struct{})}
+	f.task = disk.NewTask(path, f.turn)
+	return f
 }
 
 // Bar has every Put fail: a file that can't be set aside must not be written over.
@@ -49,9 +51,6 @@ func (f *File) Put(s *desired.State) {
 	defer f.mu.Unlock()
 	f.put++
 	f.next = text
-	if f.task == nil {
-		f.task = disk.NewTask(f.path, f.turn)
-	}
 	f.task.Wake()
 }
 
@@ -76,7 +75,7 @@ func (f *File) Settle(ctx context.Context) error {
 // turn writes what was put last.
 func (f *File) turn() {
 	f.mu.Lock()
-	text, upTo, err := f.next, f.put, f.barred
+	text, upTo, err, before := f.next, f.put, f.barred, f.err
 	f.next = nil
 	f.mu.Unlock()
 	if text == nil {
@@ -85,18 +84,17 @@ func (f *File) turn() {
 	if err == nil {
 		err = write(f.path, text)
 	}
-	f.mu.Lock()
-	before := f.err
-	f.err, f.settled = err, upTo
-	close(f.ended)
-	f.ended = make(chan struct{})
-	f.mu.Unlock()
-	switch {
+	switch { // before anybody is told: the log has it then
 	case err != nil && before == nil:
 		f.log(process.Error, fmt.Sprintf("cannot write the desired state, which holds until the end of supervisord only: %v", err))
 	case err == nil && before != nil:
 		f.log(process.Info, "the desired state is in "+f.path+" again")
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err, f.settled = err, upTo
+	close(f.ended)
+	f.ended = make(chan struct{})
 }
 
 // beside is what a file is called until it is whole.
