@@ -121,7 +121,7 @@ type Process struct {
 	ServerURL      *string  // nil: use Config.ServerURL; empty: children get none
 	FastCGI        *FastCGI // the socket that becomes its stdin
 	Essential      Essential
-	KeepStopped    bool // once stopped by hand it stays so
+	KeepStopped    bool            // once stopped by hand it stays so
 	Checks         health.Settings // of readiness and health
 	DependsOn      string          // as written
 	Needs          []order.Need    // what it means

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -43,16 +44,19 @@ func TestDesiredVerbs(t *testing.T) {
 		{"scale --no-wait web 3", map[string]any{"reeve.scale web 3 0": []any{told("web_2", 80, "started")}}, "web:web_2: starting\n", 0, ""},
 		{"scale web 2", map[string]any{"reeve.scale": []any{}}, "web: has 2 already\n", 0, "reeve.scale web 2 1"},
 		{
-			"scale web 4", map[string]any{"reeve.scale": []any{told("web_2", 80, "started"), told("web_3", api.SpawnError, "SPAWN_ERROR: web:web_3")}},
+			"scale web 4",
+			map[string]any{"reeve.scale": []any{told("web_2", 80, "started"), told("web_3", api.SpawnError, "SPAWN_ERROR: web:web_3")}},
 			"web:web_2: started\nweb:web_3: ERROR (spawn error)\n", exitNotRunning, "",
 		},
 		{
-			"scale web 1", map[string]any{"reeve.scale": []any{told("web_1", api.Failed, "FAILED: no")}},
+			"scale web 1",
+			map[string]any{"reeve.scale": []any{told("web_1", api.Failed, "FAILED: no")}},
 			"web:web_1: ERROR (FAILED: no)\n", 1, "",
 		},
 		{"scale nope 2", map[string]any{"reeve.scale": fault(api.BadName, "BAD_NAME: nope")}, "nope: ERROR (no such program)\n", 1, ""},
 		{
-			"scale web 9", map[string]any{"reeve.scale": fault(api.Failed, "FAILED: cannot scale web to 9: 9 is not from 1 to 4")},
+			"scale web 9",
+			map[string]any{"reeve.scale": fault(api.Failed, "FAILED: cannot scale web to 9: 9 is not from 1 to 4")},
 			"web: ERROR (cannot scale web to 9: 9 is not from 1 to 4)\n", 1, "",
 		},
 		{"scale web 9", map[string]any{"reeve.scale": fault(api.CantReread, "CANT_REREAD: bad")}, "web: ERROR (bad)\n", 1, ""},
@@ -76,9 +80,7 @@ func TestDesiredVerbs(t *testing.T) {
 					answers[method+" "+name] = true
 				}
 			}
-			for method, answer := range test.extra {
-				answers[method] = answer
-			}
+			maps.Copy(answers, test.extra)
 			f := newFake(t, answers)
 			out, errs, exit := one(t, f.url, test.line, "", nil)
 			if exit == exitInvalidArgs {
