@@ -37,6 +37,10 @@ var allowed = map[string][]string{
 	"supervisor/internal/standin":  {},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/check":    {"config/health", "supervisor/process"},
+	"supervisor/internal/desired":  {},
+	"supervisor/internal/statefile": {
+		"supervisor/process", "supervisor/safefile", "supervisor/internal/desired", "supervisor/internal/disk", "golang.org/x/sys/unix",
+	},
 	"supervisor/internal/probe": {
 		"config/health", "supervisor/process", "supervisor/internal/check", "supervisor/internal/disk", "supervisor/internal/spawn",
 		"golang.org/x/sys/unix", "supervisor/rescue",
@@ -56,6 +60,7 @@ var allowed = map[string][]string{
 		"supervisor/internal/capture", "supervisor/internal/deadline", "supervisor/internal/delivery", "supervisor/internal/disk",
 		"supervisor/internal/launch", "supervisor/internal/spawn", "supervisor/internal/check", "supervisor/internal/notify",
 		"supervisor/internal/probe", "supervisor/internal/standin", "supervisor/order", "supervisor/keeper", "config/health", "supervisor/rescue",
+		"supervisor/internal/desired", "supervisor/internal/statefile",
 	},
 
 	"rpc/turn":      {},

@@ -48,7 +48,7 @@ func (l *Loader) Check(part string) (*Report, error) {
 		err = l.complete(d, cfg, t, r, part, alone)
 	}
 	if err == nil {
-		err = l.build(d, cfg, t)
+		err = l.build(d, cfg, t, nil)
 	}
 	if err != nil {
 		return nil, asError(err)

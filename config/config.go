@@ -30,7 +30,11 @@ type Config struct {
 	ServerURL string
 	// InOrder are the [program:x] sections as plug-ins see them that start programs in
 	// order; nil if no event listener runs such a plug-in.
-	InOrder  []order.PluginProgram
+	InOrder []order.PluginProgram
+	// Scaled are the scales with which the configuration was read and that it follows,
+	// Unscaled those that it does not.
+	Scaled   []Scale
+	Unscaled []Unscaled
 	Warnings []string // for the main log
 	Infos    []string
 }
@@ -67,7 +71,8 @@ type Supervisord struct {
 	Identifier      string
 	SurviveCrash    bool
 	KillOrphans     bool
-	MaxStarting     int // how many programs may be STARTING at once; 0: any number
+	MaxStarting     int    // how many programs may be STARTING at once; 0: any number
+	StateFile       string // empty: not given; see StatePath
 }
 
 // Kind is the kind of section that a group comes from.
@@ -117,6 +122,7 @@ type Process struct {
 	ServerURL      *string  // nil: use Config.ServerURL; empty: children get none
 	FastCGI        *FastCGI // the socket that becomes its stdin
 	Essential      Essential
+	KeepStopped    bool            // once stopped by hand it stays so
 	Checks         health.Settings // of readiness and health
 	DependsOn      string          // as written
 	Needs          []order.Need    // what it means

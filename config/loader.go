@@ -82,14 +82,15 @@ func TakeLoader(h HandedLoader, environ []string) *Loader {
 	return l
 }
 
-// Load reads the configuration. The error is an *Error.
-func (l *Loader) Load() (*Config, error) {
+// Load reads the configuration, in which programs are scaled as the caller says. The error
+// is an *Error, in it a *ScaleError if a Scale that is asked for is refused.
+func (l *Loader) Load(scales ...Scale) (*Config, error) {
 	cfg, d, err := l.read()
 	if err == nil {
 		err = l.include(d, cfg, nil)
 	}
 	if err == nil {
-		err = l.build(d, cfg, nil)
+		err = l.build(d, cfg, nil, scales)
 	}
 	if err != nil {
 		return nil, asError(err)
@@ -133,11 +134,11 @@ func (l *Loader) names() names {
 }
 
 // build reads all sections into cfg, and notes their values in t.
-func (l *Loader) build(d *document, cfg *Config, t *trace) error {
+func (l *Loader) build(d *document, cfg *Config, t *trace, scales []Scale) error {
 	if !d.has("supervisord") {
 		return &Error{Text: ".ini file does not include supervisord section"}
 	}
-	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName, trace: t}
+	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName, trace: t, scales: scales}
 	b.global = l.names()
 	if err := b.supervisord(&l.Overrides); err != nil {
 		return err

@@ -155,7 +155,7 @@ func FuzzLoad(f *testing.F) {
 			d, cfg := newDocument(), &Config{Path: l.Path, Here: "/x"}
 			err := d.parse(l.Path, []byte(text))
 			if err == nil {
-				err = l.build(d, cfg, nil)
+				err = l.build(d, cfg, nil, nil)
 			}
 			return cfg, errorText(err)
 		}

@@ -23,6 +23,8 @@ type program struct {
 	envTexts []string // environment and those it inherits, before expansion
 	numprocs int
 	firstNum int
+	fewest   int // that numprocs may be scaled to
+	most     int
 
 	stdout, stderr channel
 	shared, each   []option // read for all processes at once, and for each of them
@@ -32,7 +34,7 @@ func newProgram() *program {
 	p := &program{}
 	p.stdout = channel{name: "stdout", log: &p.process.Stdout}
 	p.stderr = channel{name: "stderr", log: &p.process.Stderr}
-	p.shared, p.each = slices.Concat(p.sharedOptions(), p.restartOptions()), p.eachOptions()
+	p.shared, p.each = slices.Concat(p.sharedOptions(), p.restartOptions(), p.scaleOptions()), p.eachOptions()
 	return p
 }
 
@@ -83,9 +85,10 @@ func (b *builder) readProgram(name, group string) ([]*Process, error) {
 	if err := p.common(); err != nil {
 		return nil, err
 	}
+	count := p.scaled(group)
 	var processes []*Process
 	common := p.process
-	for num := p.firstNum; num < p.firstNum+p.numprocs; num++ {
+	for num := p.firstNum; num < p.firstNum+count; num++ {
 		p.process = common
 		if err := p.instance(num); err != nil {
 			return nil, err
@@ -156,6 +159,9 @@ func (p *program) common() error {
 	}
 	if c.StopAsGroup && !c.KillAsGroup {
 		return errors.New("Cannot set stopasgroup=true and killasgroup=false")
+	}
+	if err := p.checkScale(); err != nil {
+		return err
 	}
 	return p.checkRestarts()
 }

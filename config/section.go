@@ -10,6 +10,7 @@ type builder struct {
 	userText string
 	program  *program // made once and used for each program in turn
 	trace    *trace   // of Check; else nil
+	scales   []Scale
 }
 
 // section is a section being read: the names that its values may refer to, and where it

@@ -24,6 +24,9 @@ func (b *builder) supervisord(o *Overrides) error {
 	s.follows("logfile", sup.Logfile)
 	s.follows("pidfile", sup.Pidfile)
 	b.trace.commandLine(o)
+	if sup.StateFile != "" {
+		sup.StateFile = absolute(sup.StateFile)
+	}
 	return nil
 }
 

@@ -35,7 +35,8 @@ type saved struct {
 	Status    int `json:",omitempty"`
 	Order     order.Saved
 	Boot      savedBoot
-	Tasks     []savedTask `json:",omitempty"`
+	Tasks     []savedTask   `json:",omitempty"`
+	Desires   *savedDesires `json:",omitempty"`
 	// NotifyAddress is that of the socket for notifications; empty: there is none.
 	NotifyAddress string `json:",omitempty"`
 }
@@ -97,6 +98,7 @@ type savedChild struct {
 	Listener  *delivery.Listener
 	Reported  process.Instant
 	Wanted    bool         `json:",omitempty"`
+	Leaving   bool         `json:",omitempty"`
 	Native    bool         `json:",omitempty"`
 	Reached   order.States `json:",omitempty"`
 	Check     *check.Saved `json:",omitempty"`
@@ -122,6 +124,7 @@ type savedEntry struct {
 	Settled bool
 	Forked  bool
 	Rank    int
+	Stop    bool `json:",omitempty"` // of one that is not in a job any more
 }
 
 // clock converts between instants and their saved form; mono is the current reading of
@@ -144,6 +147,7 @@ func (l *loop) save(mono time.Duration) *saved {
 		Born:      l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
 		NotifyAddress: l.checks.known(), Tasks: l.plans.save(),
 		Status: l.status, Order: l.ordering.machine.Save(), Boot: savedBoot{clock.save(l.boot.at), l.boot.last},
+		Desires: l.desires.saved(),
 	}
 }
 
@@ -201,7 +205,7 @@ func (c *child) save(clock clock) savedChild {
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Postponed: c.postponed, Asked: clock.save(c.asked), Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
-		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked, First: c.first.save(clock),
+		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Leaving: c.leaving, Check: checked, First: c.first.save(clock),
 		Native: c.plugin.native, Reached: c.reached,
 	}
 }
@@ -221,7 +225,9 @@ func (js *jobs) save() (all []savedJob) {
 	for _, j := range js.open {
 		s := savedJob{ID: j.id, Stop: j.stop, Wait: j.wait, Late: j.late}
 		for _, e := range j.entries {
-			s.Entries = append(s.Entries, savedEntry{e.order, e.name, saveError(e.err), e.settled, e.forked, e.rank})
+			s.Entries = append(s.Entries, savedEntry{
+				Order: e.order, Name: e.name, Err: saveError(e.err), Settled: e.settled, Forked: e.forked, Rank: e.rank,
+			})
 		}
 		all = append(all, s)
 	}
@@ -236,7 +242,7 @@ func (js *jobs) saveUnclaimed() map[uint64][]savedEntry {
 			continue
 		}
 		for _, r := range u.results {
-			all[id] = append(all[id], savedEntry{Name: r.Name, Err: saveError(r.Err), Settled: true})
+			all[id] = append(all[id], savedEntry{Name: r.Name, Err: saveError(r.Err), Settled: true, Stop: r.Stop})
 		}
 	}
 	return all
@@ -244,7 +250,7 @@ func (js *jobs) saveUnclaimed() map[uint64][]savedEntry {
 
 func resultsOf(entries []savedEntry) (results []Result) {
 	for _, e := range entries {
-		results = append(results, Result{e.Name, e.Err.restore()})
+		results = append(results, Result{e.Name, e.Err.restore(), e.Stop})
 	}
 	return results
 }
@@ -285,6 +291,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 			}
 		}
 	}
+	l.desires.restore(s.Desires, l.groups.roster)
 	l.jobs.restore(s.Jobs, byOrder)
 	for id, entries := range s.Unclaimed {
 		l.jobs.unclaimed[id] = unclaimed{resultsOf(entries), true}
@@ -329,7 +336,7 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	if s.Check != nil {
 		c.check = s.Check.Restore(clock.now, clock.mono)
 	}
-	c.reported, c.wanted = clock.restore(s.Reported), s.Wanted
+	c.reported, c.wanted, c.leaving = clock.restore(s.Reported), s.Wanted, s.Leaving
 	c.first = s.First.restore(clock)
 	c.plugin.native, c.reached = s.Native, s.Reached
 	if c.listener = s.Listener; c.listener != nil {

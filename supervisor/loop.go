@@ -32,6 +32,7 @@ type ports struct {
 	checks   *checks                    // of readiness and health
 	replies  map[uint64]reply[[]Result] // by number of the job
 	mono     func() time.Duration       // reads the clock of process.Instant
+	kept     stateFile                  // the desired state
 }
 
 // loop receives what happens, tells it to the machine of the process that it is about, and
@@ -50,6 +51,7 @@ type loop struct {
 
 	ordering ordering // of starts and stops
 	plans    plans    // of plug-ins
+	desires  desires  // what is to hold over the end
 	boot     boot
 
 	state  State
@@ -224,7 +226,7 @@ func (l *loop) mark(c *child) {
 // refresh does everything that is due for c, and schedules its next deadline.
 func (l *loop) refresh(c *child) {
 	c.marked = false
-	if c.removed {
+	if c.removed || depart(l, c) {
 		return
 	}
 	// A child that is already dead waits for its output to be drained; the rest follows

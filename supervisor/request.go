@@ -160,9 +160,9 @@ func (r signalRequest) serve(l *loop) {
 			results = append(results, Result{Name: c.name()})
 		case c.machine.State.IsSignallable():
 			l.apply(c, c.machine.Signal(l.now, r.sig))
-			results = append(results, Result{c.name(), c.failure()})
+			results = append(results, Result{Name: c.name(), Err: c.failure()})
 		case r.target.single():
-			results = append(results, Result{c.name(), ErrNotRunning})
+			results = append(results, Result{Name: c.name(), Err: ErrNotRunning})
 		}
 	}
 	r.reply.ok(results)

@@ -49,6 +49,7 @@ type scenario struct {
 	table    *fakeTable
 	prober   *fakeProber
 	hears    *fakeNotifier
+	kept     *fakeStateFile
 	sup      *Supervisor
 	base     time.Time
 	ended    bool
@@ -188,6 +189,7 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		s.trace = &trace{start: s.base}
 		s.kernel = newFakeKernel(s.trace)
 		s.table = &fakeTable{trace: s.trace, outputs: make(chan capture.Output, 1000)}
+		s.kept = &fakeStateFile{trace: s.trace}
 		s.prober, s.hears = newFakeProber(s.trace), newFakeNotifier(s.trace)
 	}
 	s.trace.take()
@@ -254,6 +256,10 @@ func init() {
 		"join":    stepJoin,
 		"leave":   stepLeave,
 		"config":  stepConfig,
+		"kept":    stepKept,
+		"disable": stepDisable,
+		"enable":  stepDisable,
+		"scale":   stepScale,
 	}
 }
 
@@ -334,6 +340,7 @@ var options = map[string]func(p *config.Process, v string){
 	},
 	"startsecs":    func(p *config.Process, v string) { p.StartFor = seconds(v) },
 	"program":      func(p *config.Process, v string) { p.Program = v },
+	"keep":         func(p *config.Process, v string) { p.KeepStopped = v == "true" },
 	"startretries": func(p *config.Process, v string) { p.StartRetries, _ = strconv.Atoi(v) },
 	"stopwaitsecs": func(p *config.Process, v string) { p.StopWait = seconds(v) },
 	"stopasgroup":  func(p *config.Process, v string) { p.StopAsGroup, p.KillAsGroup = v == "true", v == "true" },
@@ -392,6 +399,7 @@ func (s *scenario) devices() devices {
 		mono:   func() time.Duration { return time.Since(s.base) },
 		kernel: s.kernel, table: s.table, openSocket: s.kernel.openSocket, prober: s.prober,
 		listen: func() (notifier, error) { return s.hears, nil },
+		kept:   s.kept,
 	}
 }
 
@@ -431,11 +439,11 @@ func stepNotify(s *scenario, d *datadriven.TestData) {
 func stepRun(s *scenario, d *datadriven.TestData) {
 	s.config.Supervisord.Identifier = "supervisor"
 	s.resolve(d)
-	opt := Options{Config: s.config, Log: s.trace, Reread: func() (*config.Config, error) {
+	opt := Options{Config: s.config, Log: s.trace, Reread: func(scales ...config.Scale) (*config.Config, error) {
 		if s.config == nil {
 			return nil, errors.New("broken")
 		}
-		return s.config, nil
+		return scaleFake(s.config, scales), nil
 	}, Stdout: func(text []byte) { s.trace.printf("stdout: %q", text) }}
 	opt.Program = func(_ *config.Config, _, _ string, settings []config.Setting) ([]*config.Process, error) {
 		return s.joining, nil

@@ -26,9 +26,9 @@ type MainLog interface {
 // Options are what a Supervisor needs from its process.
 type Options struct {
 	Config *config.Config
-	// Reread reads the configuration again. It is called off the loop, one call at a
-	// time.
-	Reread func() (*config.Config, error)
+	// Reread reads the configuration again, with programs scaled. It is called off the
+	// loop, one call at a time.
+	Reread func(scales ...config.Scale) (*config.Config, error)
 	// Program reads the settings of a program that is added to a group of cfg at run
 	// time; the error is a *config.Error. It is called off the loop, and only for
 	// AddProgram.
@@ -66,6 +66,7 @@ type Supervisor struct {
 	state    atomic.Int32
 	ident    atomic.Pointer[string]
 	readers  readers
+	scales   scales
 	rereads  atomic.Uint64 // how many were begun
 	opt      Options
 	loop     *loop
@@ -95,6 +96,7 @@ func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
 		return Outcome{}
 	}
 	s.loop.close()
+	s.loop.desires.settle()
 	close(s.ended)
 	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.events.bus.Serial, Status: s.loop.status}
 }
@@ -135,7 +137,7 @@ func (s *Supervisor) Restart(ctx context.Context) error {
 // CheckConfig returns nil if the configuration can be read, else a *RereadError. Nothing
 // changes.
 func (s *Supervisor) CheckConfig(ctx context.Context) error {
-	_, err := s.readConfig(ctx)
+	_, _, err := s.readConfig(ctx)
 	return err
 }
 

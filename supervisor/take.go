@@ -66,6 +66,9 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 		}
 	}
 	l.launcher.Taken()
+	if !l.desires.state.Empty() {
+		l.desires.save() // the last write may have failed
+	}
 	if h.pipes != nil {
 		h.Capture = recovered(l, h.pipes)
 	}

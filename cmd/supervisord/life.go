@@ -46,14 +46,14 @@ type daemon struct {
 const loadsMost = 64
 
 // load reads the configuration again. It may be called from any goroutine.
-func (d *daemon) load() (*config.Config, error) {
+func (d *daemon) load(scales ...config.Scale) (*config.Config, error) {
 	defer d.loads.Add(-1)
 	if d.loads.Add(1) > loadsMost {
 		return nil, fmt.Errorf("too many wait for %s to be read", d.loader.Path)
 	}
 	d.loading.Lock()
 	defer d.loading.Unlock()
-	return d.loader.Load()
+	return d.loader.Load(scales...)
 }
 
 // handLoader returns the loader as data, without waiting for a load that hangs.

@@ -25,7 +25,7 @@ var configMutations = []mutation{
 	{"environment-separator-comma", "config/words.go", `if i+2 >= len(tokens) || tokens[i+1] != "=" {`, `if i+2 >= len(tokens) || tokens[i+1] != "=" || i+3 < len(tokens) && tokens[i+3] != "," {`, "config_errors"},
 	{"exitcodes-of-version-3", "config/options.go", `"exitcodes", def: "0"`, `"exitcodes", def: "0,2"`, "config_values"},
 	{"startsecs-default", "config/options.go", `"startsecs", def: "1"`, `"startsecs", def: "0"`, "config_values"},
-	{"numprocs-one-too-many", "config/program.go", `num < p.firstNum+p.numprocs; num++`, `num <= p.firstNum+p.numprocs; num++`, "config_values"},
+	{"numprocs-one-too-many", "config/program.go", `num < p.firstNum+count; num++`, `num <= p.firstNum+count; num++`, "config_values"},
 	{"numprocs-not-zero", "config/program.go", `if p.numprocs > 1 && !strings.Contains`, `if p.numprocs > 2 && !strings.Contains`, "config_errors"},
 	{"pool-in-order-of-numbers", "config/program.go", `cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))`, `cmp.Compare(a.Priority, b.Priority)`, "shutdown_order"},
 	{"no-global-environment", "config/program.go", `slices.Clone(p.b.cfg.Supervisord.Environment)`, `[]EnvVar(nil)`, "spawn"},
