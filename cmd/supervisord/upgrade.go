@@ -89,7 +89,7 @@ func (l *life) upgradeTo(ctx context.Context, sup *supervisor.Supervisor, path s
 // everything waits.
 const (
 	diskEarly = 2 * time.Second
-	diskLate  = 100 * time.Millisecond
+	diskLate  = time.Second
 )
 
 // diskRests reports a disk that hangs: an execve would wait for it.
