@@ -111,6 +111,8 @@ func TestQueueHoldsWhatItCounts(t *testing.T) {
 		b := newBed()
 		b.apart = true
 		line := []byte("a short line\n")
+		b.Write(line)
+		synctest.Wait() // the writer has taken it, and holds a block
 		paused := 0
 		for range 200_000 {
 			if !b.Write(line) {
