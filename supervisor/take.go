@@ -13,6 +13,7 @@ import (
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // endError is the error of requests to a loop that has ended.
@@ -55,7 +56,7 @@ func Take(opt Options, h *Handed) (*Supervisor, error) {
 }
 
 func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
-	s := &Supervisor{requests: make(chan request), ended: make(chan struct{}), opt: opt}
+	s := &Supervisor{requests: make(chan posted), falls: make(chan *rescue.Panic, 1), ended: make(chan struct{}), opt: opt}
 	l := restore(h.Loop, portsOf(&s.opt, d), s, time.Now(), d.mono())
 	l.resumed, l.taken, l.trail, s.loop = true, h, d.trail, l
 	l.launcher.Take(h.Sockets)
@@ -107,7 +108,14 @@ func resume(l *loop) {
 		if c.postponed {
 			l.spawn(c)
 		}
-		if c.exit != nil && h.pipes != nil {
+		switch {
+		case c.exit == nil:
+		case h.Mended:
+			l.streams.drain(c) // perhaps again
+			if c.ended == c.attached {
+				l.finish(c)
+			}
+		case h.pipes != nil:
 			drain(l, c)
 		}
 		l.mark(c)

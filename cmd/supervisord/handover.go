@@ -17,7 +17,7 @@ import (
 // descriptors (docs/upgrade.md). Files in reading order: upgrade.go (what is asked for, and
 // the question to the new program whether it can go on); handover.go (what one program
 // leaves to the next); replace.go (the execve, with the ways back); takeover.go (the new
-// program's side).
+// program's side); falls.go (a panic is an upgrade to oneself).
 
 // handover is everything that this program leaves to the one that follows it in the
 // process. It contains passwords: it is passed in a memory file.
@@ -36,6 +36,10 @@ type handover struct {
 	Program string // path of the program, for the next upgrade without a name
 	Before  string // path of the program that leaves it
 	Loader  config.HandedLoader
+
+	Falls []time.Duration `json:",omitempty"` // see falls.recent
+	Fall  string          `json:",omitempty"` // the panic because of which the program was executed
+	Last  string          `json:",omitempty"` // what the session says at its end
 }
 
 // savedSession is what a life has besides.

@@ -24,11 +24,16 @@ const (
 	handLogs    = 100 * time.Millisecond
 )
 
-// handOver leaves everything to another program in this process. It returns only if no
-// program could be executed: then the life that it returns goes on in this one.
-func (l *life) handOver(sup *supervisor.Handed) *life {
-	h := l.essence()
-	h.Supervisor = *sup
+// handOver leaves everything to another program in this process; after a panic, to itself.
+// It returns only if no program could be executed: then the life that it returns goes on
+// in this one.
+func (l *life) handOver(o supervisor.Outcome) *life {
+	h, program := l.essence(), l.upgrade.file
+	if o.Panic != nil { // perhaps while an upgrade was prepared
+		h.Program, program = l.path, nil
+	}
+	h.Supervisor = *o.Handed
+	l.falls.note(h, o.Panic)
 	ctx, cancel := context.WithTimeout(context.Background(), handClients)
 	l.servers.BeginHandOver()
 	l.web.Close()
@@ -51,7 +56,7 @@ func (l *life) handOver(sup *supervisor.Handed) *life {
 	if err = diskRests(context.Background(), diskLate); err != nil {
 		return next.stays(err)
 	}
-	if err := l.execute(h); err != nil {
+	if err := l.execute(h, program); err != nil {
 		return next.stays(err)
 	}
 	return next
@@ -65,6 +70,7 @@ func (l *life) essence() *handover {
 		Format: format, From: config.Own, Session: savedSession{Config: &session}, Limit: supervisor.LimitOfChildren(),
 		Program: cmp.Or(l.upgrade.path, l.path), Before: l.path, Loader: l.handLoader(),
 	}
+	h.Last = l.last
 	if l.web != nil {
 		h.Session.Token = l.web.Token()
 	}
@@ -80,9 +86,8 @@ func (l *life) stays(why error) *life {
 	return l
 }
 
-// execute replaces this program by the one that was asked for or, if that can't be
-// executed, by itself.
-func (l *life) execute(h *handover) error {
+// execute replaces this program by another one; nil: by itself.
+func (l *life) execute(h *handover, program *os.File) error {
 	file, err := memoryFile("handover", h)
 	if err != nil {
 		return err
@@ -100,7 +105,7 @@ func (l *life) execute(h *handover) error {
 	defer func() { _ = keepAcrossExec(fds, false) }()
 	return l.signals.acrossLife(func(received []syscall.Signal) error {
 		to := handed{Handover: int(file.Fd()), Before: int(own.Fd()), Signals: received}
-		return supervisor.Replace(l.upgrade.file, l.argv, l.stage.next(to))
+		return supervisor.Replace(program, l.argv, l.stage.next(to))
 	})
 }
 
@@ -144,6 +149,10 @@ func (l *life) say(u *api.Upgrade) {
 	}
 	pause := time.Duration(u.Pause * float64(time.Second)).Round(100 * time.Microsecond)
 	after := fmt.Sprintf("%d processes went on, nothing was served for %s", u.Processes, pause)
+	if fall := l.taken.Fall; fall != "" {
+		l.sayFall(fall, after)
+		return
+	}
 	if l.failed != "" {
 		l.log.Log(process.Error, fmt.Sprintf("cannot upgrade, version %s goes on: %s; %s", config.Own, l.failed, after))
 		return

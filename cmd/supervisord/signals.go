@@ -12,6 +12,7 @@ import (
 	"reeve/config"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // The signals that the daemon handles (facts 118-123). They belong to the process, not to
@@ -60,14 +61,14 @@ func (s *signals) catch(sigs []syscall.Signal) {
 		if !ok {
 			r = reception{make(chan os.Signal, 1), new(atomic.Bool), make(chan struct{})}
 			s.received[sig] = r
-			go func() {
-				defer close(r.ended)
+			go rescue.Keep("handling signals", func() {
 				for range r.c {
 					r.taking.Store(true)
 					s.take(sig)
 					r.taking.Store(false)
 				}
-			}()
+				close(r.ended)
+			})
 		}
 		signal.Notify(r.c, sig)
 	}

@@ -52,6 +52,8 @@ func goOn(argv []string, st *stage, signals *signals) (status int) {
 // can fail comes first, while nothing is used up.
 func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	h := l.taken
+	l.last = h.Last
+	l.falls.take(h.Falls)
 	if l.cameBack {
 		if err := l.settleIn(); err != nil {
 			return nil, err
@@ -82,7 +84,9 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	}
 	logfile.CloseUnclaimed(l.outage)
 	u := &api.Upgrade{From: h.From, To: config.Own, Processes: h.Supervisor.Processes(), Pause: h.pause().Seconds()}
-	l.say(u)
+	if l.say(u); h.Fall != "" {
+		u = nil
+	}
 	l.serve(sup, u)
 	l.forget()
 	l.serves()

@@ -13,6 +13,7 @@ import (
 	"reeve/config"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // upgrade is the replacement of this program that was asked for.
@@ -62,7 +63,7 @@ func (l *life) upgradeTo(ctx context.Context, sup *supervisor.Supervisor, path s
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(l.upgrade.life, cancel)()
+	defer context.AfterFunc(l.upgrade.life, rescue.Around("giving an upgrade up", cancel))()
 	if path == "" {
 		path = l.executable()
 	}
