@@ -3,8 +3,8 @@ package process
 import "time"
 
 // Saved is a Machine as plain data that survives an exec. Go's monotonic readings do not
-// survive it, so instants are kept both as offsets on the system's monotonic clock, which
-// goes on counting, and as wall time.
+// survive it, so instants are kept as offsets on the system's monotonic clock, which goes
+// on counting.
 type Saved struct {
 	Machine Machine   // without its instants and its Policy
 	Started Instant   `json:",omitzero"`
@@ -20,7 +20,6 @@ type Saved struct {
 type Instant struct {
 	Set  bool
 	Mono time.Duration // on the system's monotonic clock
-	Wall time.Time
 }
 
 // InstantOf converts t; now and mono are readings of the two clocks at the same moment.
@@ -28,7 +27,7 @@ func InstantOf(t, now time.Time, mono time.Duration) Instant {
 	if t.IsZero() {
 		return Instant{}
 	}
-	return Instant{Set: true, Mono: mono + t.Sub(now), Wall: t.Round(0)}
+	return Instant{Set: true, Mono: mono + t.Sub(now)}
 }
 
 // Time is the inverse of InstantOf, in a process whose clocks read now and mono at the
