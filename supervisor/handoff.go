@@ -87,27 +87,27 @@ type savedChild struct {
 	Order     uint64
 	Logs      [2]string
 	Forking   uint64
-	Postponed bool `json:",omitempty"`
-	Asked     process.Instant
+	Postponed bool            `json:",omitempty"`
+	Asked     process.Instant `json:",omitzero"`
 	Row       uint64
 	Attached  [2]bool
 	Ended     [2]bool
 	Input     bool
-	Extra     bool `json:",omitempty"`
-	Exit      *process.Exit
-	Listener  *delivery.Listener
-	Reported  process.Instant
-	Wanted    bool         `json:",omitempty"`
-	Leaving   bool         `json:",omitempty"`
-	Native    bool         `json:",omitempty"`
-	Reached   order.States `json:",omitempty"`
-	Check     *check.Saved `json:",omitempty"`
+	Extra     bool               `json:",omitempty"`
+	Exit      *process.Exit      `json:",omitempty"`
+	Listener  *delivery.Listener `json:",omitempty"`
+	Reported  process.Instant    `json:",omitzero"`
+	Wanted    bool               `json:",omitempty"`
+	Leaving   bool               `json:",omitempty"`
+	Native    bool               `json:",omitempty"`
+	Reached   order.States       `json:",omitempty"`
+	Check     *check.Saved       `json:",omitempty"`
 	First     savedInstants
 }
 
 type savedInstants struct {
-	Started, Ready, Healthy, Ended process.Instant
-	Over                           bool
+	Started, Ready, Healthy, Ended process.Instant `json:",omitzero"`
+	Over                           bool            `json:",omitempty"`
 }
 
 type savedJob struct {
@@ -330,7 +330,7 @@ func (gs *groups) restore(s savedGroup, clock clock) *group {
 
 func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *child {
 	c := newChild(g, cfg, launch.Logs{Stdout: s.Logs[0], Stderr: s.Logs[1]}, s.Order)
-	c.machine = s.Machine.Restore(clock.now, clock.mono)
+	c.machine = s.Machine.Restore(cfg.Policy, clock.now, clock.mono)
 	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
 	c.extra, c.postponed, c.asked = s.Extra, s.Postponed, clock.restore(s.Asked)
 	if s.Check != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,12 +66,12 @@ func readHandover(fd int) (*handover, error) {
 }
 
 func decodeHandover(text []byte) (*handover, error) {
-	var head struct{ Format int }
-	if err := json.Unmarshal(text, &head); err != nil {
+	f, err := formatOf(text)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoHandover, err)
 	}
-	if head.Format < format-1 || head.Format > format+1 {
-		return nil, fmt.Errorf("%w: it has format %d, and this is reeve %s with format %d", errNoHandover, head.Format, config.Own, format)
+	if f < format-1 || f > format+1 {
+		return nil, fmt.Errorf("%w: it has format %d, and this is reeve %s with format %d", errNoHandover, f, config.Own, format)
 	}
 	h := new(handover)
 	if err := json.Unmarshal(text, h); err != nil {
@@ -80,6 +81,29 @@ func decodeHandover(text []byte) (*handover, error) {
 		return nil, fmt.Errorf("%w: %w", errNoHandover, err)
 	}
 	return h, nil
+}
+
+// formatOf reads no more than it must: nothing is served meanwhile.
+func formatOf(text []byte) (format int, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if t, err := d.Token(); t != json.Delim('{') {
+		return 0, fmt.Errorf("it is no object: %w", err)
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return 0, err
+		}
+		if key == "Format" {
+			err := d.Decode(&format)
+			return format, err
+		}
+		var skipped json.RawMessage
+		if err := d.Decode(&skipped); err != nil {
+			return 0, err
+		}
+	}
+	return 0, errors.New("it has no format")
 }
 
 // descriptors returns those that have to outlive the execve.

@@ -17,6 +17,9 @@ import (
 // client waits for, a listener with buffered events, and a FastCGI socket.
 const golden = "testdata/handover-%d.json"
 
+// With REEVE_RENEW=1 the file of the current format is written again from itself; only as
+// long as no release has that format.
+
 // TestHandoversOfAllFormats reads what those one version behind have left.
 func TestHandoversOfAllFormats(t *testing.T) {
 	for f := max(format-1, 1); f <= format; f++ {
@@ -38,8 +41,14 @@ func TestHandoversOfAllFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if os.Getenv("REEVE_RENEW") != "" && f == format {
+			if err := os.WriteFile(fmt.Sprintf(golden, f), []byte(plainJSON(t, again)+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
 		if a, b := plainJSON(t, text), plainJSON(t, again); f == format && a != b {
-			t.Errorf("format %d: members were lost, or are new: raise the format, or renew the file before a release\n%s", f, firstDifference(a, b))
+			t.Errorf("format %d: members were lost, or are new: raise the format, or (REEVE_RENEW=1) the file if none was released\n%s", f, firstDifference(a, b))
 		}
 	}
 }

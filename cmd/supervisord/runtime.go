@@ -16,6 +16,9 @@ import (
 const (
 	busyGrowth = 100
 	idleGrowth = 10
+	// While a program takes over from another one nothing is served, and most of what it
+	// allocates stays.
+	takeOverGrowth = 800
 )
 
 // limitRuntime makes this process's memory use independent of GOGC and GOMEMLIMIT, which

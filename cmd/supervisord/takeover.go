@@ -19,6 +19,7 @@ func goOn(argv []string, st *stage, signals *signals) (status int) {
 	supervisor.SignalsWereHeld()
 	signals.prepare()
 	signals.takeOver(st.Signals)
+	debug.SetGCPercent(takeOverGrowth)
 	var err error
 	defer func() {
 		if r := recover(); r != nil {
@@ -89,6 +90,7 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	}
 	l.serve(sup, u)
 	l.forget()
+	debug.SetGCPercent(busyGrowth)
 	l.serves()
 	return sup, nil
 }
