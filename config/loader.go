@@ -57,8 +57,33 @@ func NewLoader(path string) *Loader {
 	return &Loader{Path: path, Environ: os.Environ(), HostNodeName: name, file: absolute(path)}
 }
 
+// HandedLoader is a Loader as plain data, for a program that follows in this process.
+type HandedLoader struct {
+	Path, File string
+	Overrides  Overrides
+	Known      []EnvVar `json:",omitempty"`
+}
+
+// HandOver returns what TakeLoader needs. While a Load hangs it has to be without known,
+// the variables that were ever set.
+func (l *Loader) HandOver(known bool) HandedLoader {
+	h := HandedLoader{Path: l.Path, File: l.file, Overrides: l.Overrides}
+	if known {
+		h.Known = l.known
+	}
+	return h
+}
+
+// TakeLoader returns a Loader that goes on from what another one has handed over: for it
+// the working directory is what that was when the first of them was made.
+func TakeLoader(h HandedLoader, environ []string) *Loader {
+	l := NewLoader(h.Path)
+	l.Environ, l.file, l.Overrides, l.known = environ, h.File, h.Overrides, h.Known
+	return l
+}
+
 // Load reads the configuration, in which programs are scaled as the caller says. The error
-// is an *Error, in it a *ScaleError if a Scale that is asked for is refused.
+// is an *Error.
 func (l *Loader) Load(scales ...Scale) (*Config, error) {
 	if l.file == "" {
 		l.file = absolute(l.Path)

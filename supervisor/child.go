@@ -251,6 +251,7 @@ func (l *loop) exited(e spawn.Exit) {
 		l.log(process.Debug, childQuit)
 		return
 	}
+	l.reaped = e
 	delete(l.byPid, e.Pid)
 	c.exit = &e.Status
 	c.listens()
@@ -270,6 +271,7 @@ func drain(l *loop, c *child) {
 // finish publishes a held exit.
 func (l *loop) finish(c *child) {
 	e := *c.exit
+	l.reaped = spawn.Exit{Pid: c.machine.Pid, Status: e}
 	c.exit = nil
 	delete(l.byRow, c.row)
 	l.streams.release(c)

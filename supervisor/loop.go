@@ -11,6 +11,7 @@ import (
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // The states of process.State under the short names that the loop's rules use.
@@ -75,6 +76,10 @@ type loop struct {
 	leave   bool      // run returns, and another loop continues the work
 	handing bool      // to which the kernel's part is handed over too
 	taken   *Handed   // of a predecessor, until resume
+
+	fell    *rescue.Panic // why another loop has to continue the work
+	serving any           // the reply of the request that this turn serves
+	reaped  spawn.Exit    // handled last
 }
 
 // timed is what can be in the loop's queue.
@@ -108,10 +113,14 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	for !l.settle() && !l.leave {
 		l.trail.turn(l)
 		due := l.due(timer)
+		l.serving = nil
 		select {
 		case r := <-l.handle.requests:
 			l.now = time.Now()
+			l.serving = r.reply
 			r.serve(l)
+		case l.fell = <-l.handle.falls:
+			l.leave = true
 		case s := <-l.kernel.Started():
 			l.now = time.Now()
 			l.started(s)

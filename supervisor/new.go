@@ -16,6 +16,7 @@ import (
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/order"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // New makes the groups of the configuration active and prepares the loop; nothing is
@@ -63,9 +64,7 @@ type devices struct {
 
 func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 	s := &Supervisor{
-		requests: make(chan request),
-		ended:    make(chan struct{}),
-		opt:      opt,
+		requests: make(chan posted), falls: make(chan *rescue.Panic, 1), ended: make(chan struct{}), opt: opt,
 	}
 	l := newLoop(s, portsOf(&s.opt, d))
 	s.loop, l.trail = l, d.trail

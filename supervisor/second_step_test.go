@@ -18,7 +18,7 @@ import (
 // between returns a handle whose requests pass through the test: meanwhile runs before
 // the second of them is carried out.
 func (s *scenario) between(meanwhile func()) *Supervisor {
-	sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt, loop: s.sup.loop}
+	sup := &Supervisor{requests: make(chan posted), ended: s.sup.ended, opt: s.sup.opt, loop: s.sup.loop}
 	sup.ident.Store(s.sup.ident.Load())
 	go func() {
 		for n := 1; ; n++ {
@@ -185,7 +185,7 @@ func TestOlderConfigurationDoesNotReplaceANewerOne(t *testing.T) {
 		defer s.close()
 		s.do("run", "")
 		s.do("group old", "p autostart=false")
-		sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt}
+		sup := &Supervisor{requests: make(chan posted), ended: s.sup.ended, opt: s.sup.opt}
 		older := make(chan Changes)
 		go func() {
 			c, err := sup.Reread(context.Background())
@@ -216,7 +216,7 @@ func TestRestartDoesNotUndoAShutdown(t *testing.T) {
 		defer s.close()
 		s.do("group web", "web")
 		s.do("run", "")
-		sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt}
+		sup := &Supervisor{requests: make(chan posted), ended: s.sup.ended, opt: s.sup.opt}
 		failed := make(chan error)
 		go func() { failed <- sup.Restart(context.Background()) }()
 		r := <-sup.requests // the configuration was checked

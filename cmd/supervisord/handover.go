@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
 	"reeve/config"
@@ -18,7 +17,7 @@ import (
 // descriptors (docs/upgrade.md). Files in reading order: upgrade.go (what is asked for, and
 // the question to the new program whether it can go on); handover.go (what one program
 // leaves to the next); replace.go (the execve, with the ways back); takeover.go (the new
-// program's side).
+// program's side); falls.go (a panic is an upgrade to oneself).
 
 // handover is everything that this program leaves to the one that follows it in the
 // process. It contains passwords: it is passed in a memory file.
@@ -34,10 +33,14 @@ type handover struct {
 
 	Session savedSession
 	Limit   supervisor.ChildLimit
-	Keeper  int              `json:",omitempty"` // descriptor of the connection; 0: there is none
-	Signals []syscall.Signal `json:",omitempty"` // received and not handled
-	Program string           // path of the program, for the next upgrade without a name
-	Path    string           // of the configuration file
+	Keeper  int    `json:",omitempty"` // descriptor of the connection; 0: there is none
+	Program string // path of the program, for the next upgrade without a name
+	Before  string // path of the program that leaves it
+	Loader  config.HandedLoader
+
+	Falls []time.Duration `json:",omitempty"` // see falls.recent
+	Fall  string          `json:",omitempty"` // the panic because of which the program was executed
+	Last  string          `json:",omitempty"` // what the session says at its end
 }
 
 // savedSession is what a life has besides.

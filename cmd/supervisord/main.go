@@ -49,10 +49,10 @@ func run(argv []string) int {
 		return exitOK
 	}
 	if opt.check {
-		return answerCheck(st, opt)
+		return answerCheck(st)
 	}
 	if st.Again {
-		return comeBack(argv, st, signals, opt)
+		return comeBack(argv, st, signals)
 	}
 	if opt.path == "" {
 		if os.Getuid() == 0 && !st.again {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 	"reeve/supervisor/safefile"
 )
 
@@ -104,10 +105,10 @@ func (s *Server) FinishHandOver(ctx context.Context) Handed {
 	}
 	s.mu.Unlock()
 	over := make(chan struct{})
-	go func() {
+	go rescue.Run("waiting for handlers", func() {
 		s.wg.Wait()
 		close(over)
-	}()
+	})
 	select {
 	case <-over:
 	case <-ctx.Done():

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 	"reeve/supervisor/safefile"
 )
 
@@ -101,7 +102,7 @@ func (s *Server) remake(e *endpoint) error {
 	}
 	e.listener, e.socket = l, socket
 	s.handed.Endpoints[e.place].Socket = socket
-	s.wg.Go(func() { s.accept(e, l) })
+	s.wg.Go(func() { rescue.Keep(accepting, func() { s.accept(e, l) }) })
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/rescue"
 )
 
 // fileWatch waits for the next thing that happens to a file: its name or one of its
@@ -28,10 +30,10 @@ func watchFile(path string) (*fileWatch, error) {
 		return nil, err
 	}
 	w := &fileWatch{f, make(chan struct{})}
-	go func() {
+	go rescue.Run("watching a socket's file", func() {
 		defer close(w.done)
 		_, _ = f.Read(make([]byte, 4096))
-	}()
+	})
 	return w, nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"reeve/rpc/carry"
 	"reeve/rpc/transport"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 	"reeve/supervisor/safefile"
 )
 
@@ -178,17 +179,23 @@ func (s *Server) Addrs() []net.Addr {
 func (s *Server) Serve(m transport.Mounts) {
 	s.mounts = m
 	for _, c := range s.waiting {
-		s.wg.Go(c.resume)
+		s.wg.Go(rescue.Around(connection, c.resume))
 	}
 	s.waiting = nil
 	for _, e := range s.endpoints {
 		l := e.listener
-		s.wg.Go(func() { s.accept(e, l) })
+		s.wg.Go(func() { rescue.Keep(accepting, func() { s.accept(e, l) }) })
 		if e.Path != "" {
-			s.wg.Go(func() { s.keepSocket(e) })
+			s.wg.Go(func() { rescue.Keep("watching a socket's file", func() { s.keepSocket(e) }) })
 		}
 	}
 }
+
+// Where panics happen, in reports.
+const (
+	connection = "a connection"
+	accepting  = "accepting connections"
+)
 
 // accept serves the connections of a listener of an endpoint. When descriptors or memory
 // run out, it closes an idle connection, waits and tries again; this is logged at most
@@ -244,7 +251,7 @@ func (s *Server) start(e *endpoint, nc net.Conn) {
 		return
 	}
 	s.conns[c] = struct{}{}
-	s.wg.Go(c.serve)
+	s.wg.Go(rescue.Around(connection, c.serve))
 }
 
 func (s *Server) forget(c *conn) {
@@ -281,10 +288,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	err := s.unlisten()
 	over := make(chan struct{})
-	go func() {
+	go rescue.Run("waiting for handlers", func() {
 		s.wg.Wait()
 		close(over)
-	}()
+	})
 	select {
 	case <-over:
 	case <-ctx.Done():

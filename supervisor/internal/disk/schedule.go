@@ -33,7 +33,7 @@ type line struct {
 	place
 	running bool
 	run     uint64 // number of the last run
-	queued  bool // in its device's lines
+	queued  bool   // in its device's lines
 	work    queue[*request]
 	turn    func() // set for a Task, which has no work queue
 	woken   bool   // turn is due
