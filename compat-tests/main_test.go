@@ -15,6 +15,9 @@ var (
 	recorded   = flag.Bool("recorded", false, "compare with transcripts/ alone, even where the oracle is installed")
 )
 
+// long makes some tests do more: go run ./compat-tests/hostile -long.
+var long = os.Getenv("REEVE_LONG") != ""
+
 // program is one implementation and has the paths of its binaries. An empty path means
 // that the binary is missing.
 type program struct {

@@ -81,13 +81,13 @@ var past = time.Unix(1, 0)
 // (carry.Over). It must be called only once, after Serve, and FinishHandOver must follow.
 func (s *Server) BeginHandOver() {
 	close(s.over)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, e := range s.endpoints {
 		if l, ok := e.listener.(interface{ SetDeadline(time.Time) error }); ok {
 			_ = l.SetDeadline(past)
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for c := range s.conns {
 		_ = c.nc.SetReadDeadline(past)
 	}

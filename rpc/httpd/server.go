@@ -182,23 +182,31 @@ func (s *Server) Serve(m transport.Mounts) {
 	}
 	s.waiting = nil
 	for _, e := range s.endpoints {
-		s.wg.Go(func() { s.accept(e) })
+		l := e.listener
+		s.wg.Go(func() { s.accept(e, l) })
+		if e.Path != "" {
+			s.wg.Go(func() { s.keepSocket(e) })
+		}
 	}
 }
 
-// accept serves the connections of one endpoint. When descriptors or memory run out, it
-// closes an idle connection, waits and tries again; this is logged at most once a minute.
-func (s *Server) accept(e *endpoint) {
+// accept serves the connections of a listener of an endpoint. When descriptors or memory
+// run out, it closes an idle connection, waits and tries again; this is logged at most
+// once a minute.
+func (s *Server) accept(e *endpoint, l net.Listener) {
 	pause := time.Duration(0)
 	var short sometimes
 	for {
-		nc, err := e.listener.Accept()
+		nc, err := l.Accept()
 		switch {
 		case err == nil:
 			pause = 0
 			s.start(e, nc)
 			continue
 		case s.stopping() || s.isOver() || errors.Is(err, net.ErrClosed):
+			return
+		case errors.Is(err, os.ErrDeadlineExceeded): // it has lost its file: remake
+			_ = l.Close()
 			return
 		case errors.Is(err, syscall.ECONNABORTED), errors.Is(err, syscall.EINTR):
 			continue
