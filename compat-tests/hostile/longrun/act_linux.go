@@ -1,0 +1,324 @@
+package longrun
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"reeve/compat-tests/hostile/longrun/judge"
+	"reeve/compat-tests/hostile/longrun/plot"
+	"reeve/rpc/client"
+)
+
+// signals are those that plot names.
+var signals = map[string]syscall.Signal{"TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "INT": syscall.SIGINT}
+
+// do carries an action out. An error means that the life can't go on.
+func (l *life) do(a plot.Action) error {
+	l.counts[a.Kind]++
+	switch a.Kind {
+	case plot.Start:
+		l.call(a.String(), func(ctx context.Context, c *client.Client) error { return c.Start(ctx, a.Target, a.Wait) })
+	case plot.Stop:
+		l.call(a.String(), func(ctx context.Context, c *client.Client) error { return c.Stop(ctx, a.Target, a.Wait) })
+	case plot.Restart:
+		l.call(a.String(), func(ctx context.Context, c *client.Client) error {
+			if err := c.Stop(ctx, a.Target, true); err != nil && client.FaultCode(err) < 0 {
+				return err
+			}
+			return c.Start(ctx, a.Target, a.Wait)
+		})
+	case plot.StartGroup:
+		l.call(a.String(), func(ctx context.Context, c *client.Client) error {
+			_, err := c.StartGroup(ctx, a.Target, a.Wait)
+			return err
+		})
+	case plot.StopGroup:
+		l.call(a.String(), func(ctx context.Context, c *client.Client) error {
+			_, err := c.StopGroup(ctx, a.Target, a.Wait)
+			return err
+		})
+	case plot.Signal:
+		l.call(a.String(), func(ctx context.Context, c *client.Client) error { return c.Signal(ctx, a.Target, a.Signal) })
+	case plot.Event:
+		l.sendEvent()
+	case plot.Tail:
+		l.tail(a.Target, time.Second)
+	case plot.Leave, plot.Slow:
+		l.leave(a.Kind == plot.Slow)
+	case plot.Kill, plot.Freeze, plot.KillMany:
+		l.hurt(a)
+	case plot.Reload:
+		l.config = a.Config
+		return l.reload()
+	case plot.Reboot:
+		return l.reboot(a)
+	case plot.Upgrade:
+		return l.upgrade(a)
+	case plot.Refused:
+		return l.refused(a)
+	case plot.Crash:
+		return l.crash()
+	case plot.KillStarter:
+		l.killStarter()
+	case plot.FreezeDaemon:
+		pid := l.daemon()
+		_ = syscall.Kill(pid, syscall.SIGSTOP)
+		time.Sleep(a.For)
+		_ = syscall.Kill(pid, syscall.SIGCONT)
+	case plot.Unlink:
+		return l.unlink()
+	case plot.Reopen:
+		l.reopen()
+	case plot.Shortage:
+		return l.shortage(a.For)
+	case plot.Settle:
+		return l.settle()
+	case plot.Bare:
+		return l.bare()
+	}
+	return nil
+}
+
+// sendEvent sends a numbered event. Whether one was sent is not known if the daemon was
+// killed meanwhile.
+func (l *life) sendEvent() {
+	l.mu.Lock()
+	l.event++
+	n := l.event
+	l.mu.Unlock()
+	l.call("sendRemoteCommEvent", func(ctx context.Context, c *client.Client) error {
+		err := c.Call(ctx, "supervisor.sendRemoteCommEvent", nil, "n", fmt.Sprint("number ", n))
+		if err == nil {
+			l.mu.Lock()
+			l.sent = append(l.sent, n)
+			l.mu.Unlock()
+		}
+		return err
+	})
+}
+
+// hurt sends a signal that the daemon did not ask for.
+func (l *life) hurt(a plot.Action) {
+	_, process, _ := strings.Cut(a.Target, ":")
+	for _, p := range l.children() {
+		if p.Process != process && a.Kind != plot.KillMany || slices.Contains([]string{"ear", "wild_0", "wild_1"}, p.Process) {
+			continue
+		}
+		if a.Kind != plot.Freeze {
+			_ = syscall.Kill(p.Pid, signals[a.Signal])
+			continue
+		}
+		_ = syscall.Kill(p.Pid, syscall.SIGSTOP)
+		l.calls.Go(func() {
+			time.Sleep(a.For)
+			if r, ok := look(p.Pid); ok && r.state == 'T' {
+				_ = syscall.Kill(p.Pid, syscall.SIGCONT)
+			}
+		})
+	}
+}
+
+// children returns the programs that run, without their own children.
+func (l *life) children() (all []judge.There) {
+	dirs, _ := os.ReadDir(filepath.Join(l.dir, "runs"))
+	for _, d := range dirs {
+		runs, err := runsOf(l.dir, d.Name())
+		if err != nil {
+			continue
+		}
+		for _, r := range runs {
+			if !r.Ended {
+				all = append(all, judge.There{Pid: r.Pid, Process: r.Process})
+			}
+		}
+	}
+	return all
+}
+
+// ctlRun runs supervisorctl.
+func (l *life) ctlRun(args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, l.ctl, append([]string{"-c", filepath.Join(l.dir, "supervisord.conf")}, args...)...)
+	out, err := cmd.CombinedOutput()
+	return strings.TrimSpace(string(out)), err
+}
+
+// reload has the daemon take another configuration.
+func (l *life) reload() error {
+	if err := l.writeConfig(); err != nil {
+		return err
+	}
+	out, err := l.ctlRun("update")
+	if err != nil || strings.Contains(out, "ERROR") || strings.Contains(out, "error") {
+		l.violation(fmt.Sprintf("update: %v: %s", err, out))
+	}
+	return nil
+}
+
+// reboot has the daemon begin a new session.
+func (l *life) reboot(a plot.Action) (err error) {
+	l.window(func() {
+		before := l.said("supervisord started with pid")
+		if a.Target == "call" {
+			err = l.rpc.Restart(context.Background())
+		} else {
+			err = l.cmd.Process.Signal(syscall.SIGHUP)
+		}
+		if err == nil {
+			l.sessions++
+			l.restartsInRound++
+			err = l.await("the daemon is restarted", func() bool { return l.said("supervisord started with pid") > before && l.serves() })
+		}
+	})
+	return err
+}
+
+// said counts lines in the main log.
+func (l *life) said(text string) int {
+	log, _ := os.ReadFile(filepath.Join(l.dir, "supervisord.log"))
+	return strings.Count(string(log), text)
+}
+
+// versions of the two builds.
+var versions = [2]string{"", "0.0.2-long"}
+
+// upgrade replaces the daemon's program by the other build.
+func (l *life) upgrade(a plot.Action) error {
+	next := 1 - l.build
+	before := l.said("upgraded from version")
+	switch a.Target {
+	case "call":
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		u, err := l.rpc.Upgrade(ctx, l.builds[next])
+		if err != nil {
+			l.violation("upgrade: " + err.Error())
+			return nil
+		}
+		if u.To == u.From || next == 1 && u.To != versions[1] {
+			l.violation(fmt.Sprintf("upgrade: it went from %s to %s, build %d", u.From, u.To, next))
+		}
+		l.pauses = append(l.pauses, u.Pause)
+	case "ctl":
+		if out, err := l.ctlRun("upgrade", l.builds[next]); err != nil {
+			l.violation(fmt.Sprintf("supervisorctl upgrade: %v: %s", err, out))
+			return nil
+		}
+	case "signal": // to the program that it was executed from
+		if err := l.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+			return err
+		}
+		return l.await("the daemon is upgraded", func() bool { return l.said("upgraded from version") > before && l.serves() })
+	}
+	l.build = next
+	return nil
+}
+
+// refused asks for an upgrade that can't be.
+func (l *life) refused(a plot.Action) error {
+	path := filepath.Join(l.dir, "impostor")
+	_ = os.RemoveAll(path)
+	var err error
+	switch a.Target {
+	case "true":
+		path = "/bin/true"
+	case "text":
+		err = os.WriteFile(path, []byte("no program\n"), 0o755)
+	case "directory":
+		err = os.Mkdir(path, 0o755)
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if _, err := l.rpc.Upgrade(ctx, path); client.FaultCode(err) < 0 {
+		l.violation(fmt.Sprintf("an upgrade to %s (%s): %v", path, a.Target, err))
+	}
+	return nil
+}
+
+// crash kills the daemon.
+func (l *life) crash() (err error) {
+	l.window(func() {
+		pid := l.daemon()
+		if pid == 0 {
+			err = fmt.Errorf("the keeper has no daemon")
+			return
+		}
+		l.kills++
+		l.killsInRound++
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+		err = l.await("a daemon is there again", func() bool { n := l.daemon(); return n != 0 && n != pid && l.serves() })
+	})
+	return err
+}
+
+// killStarter kills what starts the programs.
+func (l *life) killStarter() {
+	daemon := l.daemon()
+	for _, pid := range l.ours() {
+		if pid != daemon && pid != l.cmd.Process.Pid {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// unlink removes the socket's file, which is made again.
+func (l *life) unlink() (err error) {
+	l.window(func() {
+		if err = os.Remove(filepath.Join(l.dir, "socket")); err == nil {
+			err = l.await("the socket is made again", l.serves)
+		}
+	})
+	return err
+}
+
+// reopen moves some logs, as logrotate does, and has all opened again.
+func (l *life) reopen() {
+	l.moved++
+	for i := range l.config.Programs {
+		p := &l.config.Programs[i]
+		if !p.Moves || i%2 != l.moved%2 {
+			continue
+		}
+		for _, proc := range p.Procs {
+			for _, ext := range []string{"out", "err"} {
+				path := filepath.Join(l.dir, "logs", proc+"."+ext)
+				_ = os.Rename(path, fmt.Sprintf("%s.moved%06d", path, l.moved))
+			}
+		}
+	}
+	_ = l.cmd.Process.Signal(syscall.SIGUSR2)
+}
+
+// shortage takes descriptors from the daemon for a while.
+func (l *life) shortage(d time.Duration) (err error) {
+	l.window(func() {
+		pid := l.daemon()
+		var was unix.Rlimit
+		few := unix.Rlimit{}
+		if err = unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &was); err != nil {
+			return
+		}
+		few.Cur, few.Max = uint64(entries(pid, "fd")), was.Max
+		if err = unix.Prlimit(pid, unix.RLIMIT_NOFILE, &few, nil); err != nil {
+			return
+		}
+		time.Sleep(d)
+		if err = unix.Prlimit(pid, unix.RLIMIT_NOFILE, &was, nil); err == nil {
+			err = l.await("the daemon serves after a shortage", l.serves)
+		}
+	})
+	return err
+}
