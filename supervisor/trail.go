@@ -124,7 +124,7 @@ func (t *trail) turn(l *loop) {
 		return
 	}
 	shape, numbers := shapeOf(l), numbersOf(l)
-	whole := shape != t.shape || t.file == nil || t.size > trailMost && t.size > 4*t.base
+	whole := shape != t.shape || t.outgrown()
 	if !whole && len(t.touched) == 0 && numbers == t.numbers {
 		return
 	}
@@ -158,6 +158,13 @@ func (t *trail) turn(l *loop) {
 	t.touched = slices.Delete(t.touched, 0, len(t.touched))
 }
 
+// outgrown reports whether the file, if there is one, has too much history in it.
+func (t *trail) outgrown() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.file == nil || t.size > trailMost && t.size > 4*t.base
+}
+
 func shapeOf(l *loop) trailShape {
 	s := trailShape{
 		config: l.groups.config, state: l.state, groups: len(l.groups.active), processes: len(l.groups.roster), born: l.groups.born,
@@ -184,7 +191,9 @@ func (t *trail) begin(l *loop) {
 	t.file, t.size = file, 0
 	t.mu.Unlock()
 	t.write(&trailRecord{Head: t.head, Base: l.save(l.mono())})
+	t.mu.Lock()
 	t.base = t.size
+	t.mu.Unlock()
 	t.keeper.Hold(keeper.Tag{Class: keeper.Trail}, int(file.Fd()))
 	if old != nil {
 		_ = old.Close()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,7 +111,7 @@ func (l *life) share() (head json.RawMessage) {
 	if l.keeper == nil {
 		return nil
 	}
-	h := l.essence()
+	h := l.essence(l.path) // one that is being asked whether it can go on is none yet
 	h.Servers = l.servers.Share(func(place, fd int) {
 		l.keeper.Hold(keeper.Tag{Class: keeper.Listener, Place: uint8(place), Owner: uint64(place)}, fd)
 	})
@@ -119,6 +120,13 @@ func (l *life) share() (head json.RawMessage) {
 		return nil // it is found missing when it is needed
 	}
 	return head
+}
+
+// note has the supervisor write down what share returns now.
+func (l *life) note(sup *supervisor.Supervisor) {
+	l.noting.Lock()
+	defer l.noting.Unlock()
+	_ = sup.NoteHead(context.Background(), l.share()) // no session, no need
 }
 
 // comeBack goes on after a daemon that died suddenly, with what the keeper held for it.

@@ -105,6 +105,9 @@ type life struct {
 	taken    *handover // goes on from there; nil: it begins
 	cameBack bool      // taken is what was left of a daemon that died
 	upgrade  upgrade
+
+	noteHead func() // what share returns has changed; set if there is a keeper
+	noting   sync.Mutex
 }
 
 // live runs the session. If it ends by handing over, everything stays open.

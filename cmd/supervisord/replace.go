@@ -26,7 +26,7 @@ const (
 // handOver leaves everything to another program in this process. It returns only if no
 // program could be executed: then the life that it returns goes on in this one.
 func (l *life) handOver(sup *supervisor.Handed) *life {
-	h := l.essence()
+	h := l.essence(cmp.Or(l.upgrade.path, l.path))
 	h.Began, h.Supervisor = int64(supervisor.Monotonic()), *sup
 	ctx, cancel := context.WithTimeout(context.Background(), handClients)
 	l.servers.BeginHandOver()
@@ -55,12 +55,12 @@ func (l *life) handOver(sup *supervisor.Handed) *life {
 }
 
 // essence is what a handover has in any case.
-func (l *life) essence() *handover {
+func (l *life) essence(program string) *handover {
 	session := *l.config
 	session.Groups, session.Warnings, session.Infos = nil, nil, nil
 	h := &handover{
 		Format: format, From: config.Own, Session: savedSession{Config: &session}, Limit: supervisor.LimitOfChildren(),
-		Program: cmp.Or(l.upgrade.path, l.path), Path: l.loader.Path,
+		Program: program, Path: l.loader.Path,
 	}
 	if l.web != nil {
 		h.Session.Token = l.web.Token()

@@ -158,11 +158,16 @@ func (l *life) reload() error {
 	if err := l.writeConfig(); err != nil {
 		return err
 	}
-	out, err := l.ctlRun("update")
-	if err != nil || strings.Contains(out, "ERROR") || strings.Contains(out, "error") {
-		l.violation(fmt.Sprintf("update: %v: %s", err, out))
+	for {
+		out, err := l.ctlRun("update")
+		switch {
+		case strings.Contains(out, "STILL_RUNNING"): // somebody has started it between its stop and its removal
+			continue
+		case err != nil || strings.Contains(out, "ERROR") || strings.Contains(out, "error"):
+			l.violation(fmt.Sprintf("update: %v: %s", err, out))
+		}
+		return nil
 	}
-	return nil
 }
 
 // reboot has the daemon begin a new session.

@@ -130,13 +130,19 @@ func (l *life) begin() (err error) {
 	return nil
 }
 
+// serves reports whether a client that connects now is served.
 func (l *life) serves() bool {
+	c, err := client.New("unix://"+filepath.Join(l.dir, "socket"), nil)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	var state struct {
 		Code int `xmlrpc:"statecode"`
 	}
-	return l.rpc.Call(ctx, "supervisor.getState", &state) == nil && state.Code == 1
+	return c.Call(ctx, "supervisor.getState", &state) == nil && state.Code == 1
 }
 
 var errGone = errors.New("the daemon is gone")

@@ -354,12 +354,13 @@ func (l *life) bare() error {
 	return nil
 }
 
-// measure takes the least of some looks: what is done just now comes on top.
+// measure looks at the daemon and its keeper; starters come and go. It takes the
+// least of some looks: what is done just now comes on top.
 func (l *life) measure() judge.Sample {
 	var least judge.Sample
 	for n := range 20 {
 		var s judge.Sample
-		for _, pid := range l.ours() {
+		for _, pid := range slices.Compact([]int{l.cmd.Process.Pid, l.daemon()}) {
 			s.Descriptors += entries(pid, "fd")
 			s.Threads += entries(pid, "task")
 			s.Memory += memory(pid)
