@@ -266,6 +266,19 @@ func (l *life) crash() (err error) {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 		err = l.await("a daemon is there again", func() bool { n := l.daemon(); return n != 0 && n != pid && l.serves() })
 	})
+	if err == nil {
+		err = l.learnBuild()
+	}
+	return err
+}
+
+// learnBuild asks which of the two builds it is that came back.
+func (l *life) learnBuild() error {
+	var version string
+	err := l.rpc.Call(context.Background(), "reeve.getVersion", &version)
+	if l.build = 0; version == versions[1] {
+		l.build = 1
+	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -109,4 +110,21 @@ func memory(pid int) int {
 func entries(pid int, dir string) int {
 	all, _ := os.ReadDir(filepath.Join("/proc", strconv.Itoa(pid), dir))
 	return len(all)
+}
+
+var digits = regexp.MustCompile(`\d+`)
+
+// open counts what a process has open, by what it is.
+func open(pid int, count map[string]int) map[string]int {
+	if count == nil {
+		count = map[string]int{}
+	}
+	dir := filepath.Join("/proc", strconv.Itoa(pid), "fd")
+	all, _ := os.ReadDir(dir)
+	for _, e := range all {
+		if what, err := os.Readlink(filepath.Join(dir, e.Name())); err == nil {
+			count[digits.ReplaceAllString(what, "N")]++
+		}
+	}
+	return count
 }

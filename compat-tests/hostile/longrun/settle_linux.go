@@ -361,14 +361,19 @@ func (l *life) measure() judge.Sample {
 	for n := range 20 {
 		var s judge.Sample
 		for _, pid := range slices.Compact([]int{l.cmd.Process.Pid, l.daemon()}) {
-			s.Descriptors += entries(pid, "fd")
+			s.Open = open(pid, s.Open)
 			s.Threads += entries(pid, "task")
 			s.Memory += memory(pid)
+		}
+		for _, n := range s.Open {
+			s.Descriptors += n
 		}
 		if n == 0 {
 			least = s
 		}
-		least.Descriptors = min(least.Descriptors, s.Descriptors)
+		if s.Descriptors < least.Descriptors {
+			least.Descriptors, least.Open = s.Descriptors, s.Open
+		}
 		least.Threads, least.Memory = min(least.Threads, s.Threads), min(least.Memory, s.Memory)
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -1,7 +1,5 @@
 package judge
 
-import "time"
-
 // Info is what the daemon says about a process.
 type Info struct {
 	Name  string // group:name
@@ -72,61 +70,6 @@ func Census(before, after []Info, there []There) []string {
 		if _, ok := was[t.Process]; !ok && !known[t.Pid] {
 			wrong.add("pid %d is a child of %s, which is no process", t.Pid, t.Process)
 		}
-	}
-	return wrong
-}
-
-// Sample is what our processes need while nothing runs.
-type Sample struct {
-	Descriptors, Threads int
-	Memory               int // KiB
-}
-
-// Flat checks that the last samples are as the first ones: nothing is kept.
-func Flat(samples []Sample) []string {
-	var wrong list
-	if len(samples) < 2 {
-		return nil
-	}
-	first, last := samples[0], samples[len(samples)-1]
-	if last.Descriptors > first.Descriptors {
-		wrong.add("descriptors, while nothing runs: %d at first, %d at last: %v", first.Descriptors, last.Descriptors, samples)
-	}
-	if last.Threads > first.Threads+8 {
-		wrong.add("threads, while nothing runs: %d at first, %d at last: %v", first.Threads, last.Threads, samples)
-	}
-	// A heap grows to its limit before it is swept: the second half is held against the first.
-	half := 0
-	for _, s := range samples[:(len(samples)+1)/2] {
-		half = max(half, s.Memory)
-	}
-	if last.Memory > half+half/4+16<<10 {
-		wrong.add("memory, while nothing runs: at most %d KiB in the first half, %d KiB at last: %v", half, last.Memory, samples)
-	}
-	return wrong
-}
-
-// Window is a time in which calls may fail.
-type Window struct{ From, To time.Time }
-
-// Failure is a call that failed.
-type Failure struct {
-	From, To time.Time
-	Call     string
-	Err      string
-}
-
-// Refused returns the failures of calls that were not in one of the windows.
-func Refused(failures []Failure, windows []Window) []string {
-	var wrong list
-next:
-	for _, f := range failures {
-		for _, w := range windows {
-			if f.From.Before(w.To) && f.To.After(w.From) {
-				continue next
-			}
-		}
-		wrong.add("%s failed at %s: %s", f.Call, f.From.Format("15:04:05.000"), f.Err)
 	}
 	return wrong
 }
