@@ -38,7 +38,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			sockets[d.Tag.Owner] = d.FD
 		case keeper.Notify:
 			h.Notify = &handedNotifier{FD: d.FD}
-		case keeper.Listener: // the program's
+		case keeper.Listener, keeper.Program: // the caller's
 		}
 	}
 	switch {

@@ -25,9 +25,9 @@ func keep(argv []string, st *stage, cfg *config.Supervisord, signals *signals) i
 	name := argv[0]
 	status, err := keeper.Run(keeper.Options{
 		Kill: cfg.KillOrphans,
-		Log:  func(line string) { fmt.Fprintf(os.Stderr, "supervisord: %s\n", line) },
-		Start: func(socket *os.File, again bool) (int, error) {
-			pid, err := startDaemon(argv, st, socket, again)
+		Log:  func(line string, _ bool) { fmt.Fprintf(os.Stderr, "supervisord: %s\n", line) },
+		Start: func(socket *os.File, program int, again bool) (int, error) {
+			pid, err := startDaemon(argv, st, socket, program, again)
 			if err == nil && !again && st.parent != nil {
 				_ = st.parent.Close()
 				st.parent = nil
@@ -43,7 +43,7 @@ func keep(argv []string, st *stage, cfg *config.Supervisord, signals *signals) i
 }
 
 // startDaemon executes this program again, under the keeper.
-func startDaemon(argv []string, st *stage, socket *os.File, again bool) (pid int, err error) {
+func startDaemon(argv []string, st *stage, socket *os.File, program int, again bool) (pid int, err error) {
 	const first = 3 // descriptor behind the standard ones
 	files, h := []uintptr{0, 1, 2, socket.Fd()}, handed{Keeper: first, Again: again}
 	if st.parent != nil && !again {
@@ -53,7 +53,14 @@ func startDaemon(argv []string, st *stage, socket *os.File, again bool) (pid int
 	// we pass it on. In the background it begins a session, which the leader of a group
 	// can't.
 	sys := &syscall.SysProcAttr{Setpgid: h.Parent == 0}
-	return syscall.ForkExec(ownBinary(), argv, &syscall.ProcAttr{Env: st.next(h), Files: files, Sys: sys})
+	attr := &syscall.ProcAttr{Env: st.next(h), Files: files, Sys: sys}
+	if program >= 0 {
+		// After an upgrade the state is that of a later program than ours.
+		if pid, err = syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", program), argv, attr); err == nil {
+			return pid, nil
+		}
+	}
+	return syscall.ForkExec(ownBinary(), argv, attr)
 }
 
 // leaveTerminal makes the keeper of a daemon in the background one, too.
@@ -77,8 +84,14 @@ func (d *daemon) connect(again bool) (held []keeper.Held, err error) {
 	if d.stage.Keeper == 0 {
 		return nil, nil
 	}
-	d.keeper, held, err = keeper.Connect(d.stage.Keeper, again)
-	return held, err
+	if d.keeper, held, err = keeper.Connect(d.stage.Keeper, again); err != nil {
+		return nil, err
+	}
+	if own, err := os.Open(ownBinary()); err == nil {
+		d.keeper.Hold(keeper.Tag{Class: keeper.Program}, int(own.Fd()))
+		_ = own.Close()
+	}
+	return held, nil
 }
 
 // pid is the process that others know as the daemon.
@@ -154,6 +167,9 @@ func (d *daemon) recover() (*handover, error) {
 		h.Servers.Endpoints[i].Descriptor = 0
 	}
 	for _, s := range held {
+		if s.Tag.Class == keeper.Program {
+			_ = unix.Close(s.FD)
+		}
 		if s.Tag.Class != keeper.Listener {
 			continue
 		}
