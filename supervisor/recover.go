@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"hash/fnv"
 	"os"
+	"slices"
 	"syscall"
 
 	"reeve/supervisor/internal/capture"
@@ -137,7 +138,9 @@ func replay(text []byte) (s *saved, ends map[int]process.Exit, head json.RawMess
 		}
 		switch {
 		case r.Base != nil:
-			s, head = r.Base, r.Head
+			if s, head = r.Base, r.Head; !s.whole() {
+				return nil, nil, nil, errors.New("its beginning is incomplete, or of another version")
+			}
 		case s == nil:
 			return nil, nil, nil, errors.New("it does not begin with a whole state")
 		}
@@ -146,10 +149,22 @@ func replay(text []byte) (s *saved, ends map[int]process.Exit, head json.RawMess
 	if s == nil {
 		return nil, nil, nil, errors.New("it is empty")
 	}
-	if s.Version < savedVersion-1 || s.Version > savedVersion+1 {
-		return nil, nil, nil, errors.New("it is of another version")
-	}
 	return s, ends, head, nil
+}
+
+// whole reports whether a program of this version can go on from s, as far as it can be
+// seen at once.
+func (s *saved) whole() bool {
+	if CheckHanded(&Handed{Loop: s}) != nil || slices.Contains(s.Config.Groups, nil) {
+		return false
+	}
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		if g.Config == nil && (g.Current < 0 || g.Current >= len(s.Config.Groups)) || len(g.Children) > len(s.groupConfig(g).Processes) {
+			return false
+		}
+	}
+	return true
 }
 
 // apply makes the changes of a record.

@@ -91,4 +91,3 @@ func TestWireRefuses(t *testing.T) {
 		t.Error("a descriptor was leaked")
 	}
 }
-
