@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -55,8 +56,8 @@ type scenario struct {
 	joining  []*config.Process // what the settings of the next program to be added mean
 	open     []chan string     // requests without a reply yet
 	reign    *reign
-	replaced []*Supervisor // whose loops were replaced by a copy
-	handed   *Handed       // by the supervisor that has handed over
+	replaced []*Supervisor          // whose loops were replaced by a copy
+	handed   atomic.Pointer[Handed] // by the supervisor that has handed over
 }
 
 // reign is the time of a supervisor, until it has handed over.
@@ -91,10 +92,10 @@ func stepUpgrade(s *scenario, d *datadriven.TestData) {
 		s.trace.printf("hand over: %v", err)
 		return
 	}
-	for synctest.Wait(); s.handed == nil; synctest.Wait() {
+	for synctest.Wait(); s.handed.Load() == nil; synctest.Wait() {
 		time.Sleep(settleFor) // a start hangs
 	}
-	text, err := json.Marshal(s.handed)
+	text, err := json.Marshal(s.handed.Load())
 	if err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
@@ -102,7 +103,7 @@ func stepUpgrade(s *scenario, d *datadriven.TestData) {
 	if err := json.Unmarshal(text, h); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
-	s.handed = nil
+	s.handed.Store(nil)
 	if s.sup, err = take(s.sup.opt, h, s.devices()); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
@@ -123,7 +124,7 @@ func (s *scenario) run(early ...syscall.Signal) {
 	go func() {
 		sup := s.sup
 		o := sup.Run(context.Background(), early...)
-		s.handed = o.Handed
+		s.handed.Store(o.Handed)
 		if !sup.loop.leave {
 			s.ended = true
 			s.trace.printf("end: restart=%v serial=%d", o.Restart, o.Serial)
