@@ -65,6 +65,7 @@ type heldTrail struct {
 
 func (h *heldTrail) Ended() <-chan spawn.KeptExit { return nil }
 func (h *heldTrail) Told(int)                     {}
+func (h *heldTrail) Gone() <-chan struct{}        { return nil }
 func (h *heldTrail) Drop(keeper.Class, uint64)    {}
 
 func (h *heldTrail) Hold(t keeper.Tag, fd int) {

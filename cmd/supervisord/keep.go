@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -12,7 +14,10 @@ import (
 	"reeve/config"
 	"reeve/rpc/httpd"
 	"reeve/supervisor"
+	"reeve/supervisor/daemonlog"
 	"reeve/supervisor/keeper"
+	"reeve/supervisor/logfile"
+	"reeve/supervisor/process"
 )
 
 // With survive_crash or kill_orphans the program that was started becomes the keeper, and
@@ -25,7 +30,7 @@ func keep(argv []string, st *stage, cfg *config.Supervisord, signals *signals) i
 	name := argv[0]
 	status, err := keeper.Run(keeper.Options{
 		Kill: cfg.KillOrphans,
-		Log:  func(line string, _ bool) { fmt.Fprintf(os.Stderr, "supervisord: %s\n", line) },
+		Log:  func(line string, last bool) { sayAsKeeper(cfg, line, last) },
 		Start: func(socket *os.File, program int, again bool) (int, error) {
 			pid, err := startDaemon(argv, st, socket, program, again)
 			if err == nil && !again && st.parent != nil {
@@ -39,7 +44,51 @@ func keep(argv []string, st *stage, cfg *config.Supervisord, signals *signals) i
 	if err != nil {
 		return usage(name, fmt.Errorf("cannot keep a daemon: %w", err))
 	}
+	if text, err := os.ReadFile(cfg.Pidfile); err == nil && string(text) == fmt.Sprintln(os.Getpid()) {
+		_ = os.Remove(cfg.Pidfile) // no daemon was left to do that
+	}
 	return status
+}
+
+// sayAsKeeper says a line on stderr. The last one also goes to the daemon's log, because no
+// daemon follows that could say it there.
+func sayAsKeeper(cfg *config.Supervisord, line string, last bool) {
+	fmt.Fprintf(os.Stderr, "supervisord: %s\n", line)
+	if !last {
+		return
+	}
+	log, err := daemonlog.Open(daemonlog.Options{File: cfg.Logfile, MaxBytes: cfg.LogfileMaxBytes, Backups: cfg.LogfileBackups, Ident: "supervisord"})
+	if err != nil {
+		return // stderr has it
+	}
+	log.Log(process.Critical, line)
+	log.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), logPatience)
+	defer cancel()
+	_ = logfile.Quiesce(ctx)
+}
+
+// watchKeeper says, once, that the keeper is gone. stop ends that.
+func (l *life) watchKeeper() (stop func()) {
+	if l.keeper == nil || l.alone {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var idle sync.WaitGroup
+	idle.Go(func() {
+		select {
+		case <-l.keeper.Gone():
+			l.alone = true
+			l.log.Log(process.Critical, fmt.Sprintf("the keeper (pid %d) is gone; this process goes on with pid %d, and nothing holds its programs "+
+				"if it dies suddenly", l.keeper.Pid(), os.Getpid()))
+			if l.pidfile.written {
+				l.pidfile.pid = os.Getpid()
+				_ = l.pidfile.write()
+			}
+		case <-done:
+		}
+	})
+	return func() { close(done); idle.Wait() }
 }
 
 // startDaemon executes this program again, under the keeper.
@@ -96,10 +145,15 @@ func (d *daemon) connect(again bool) (held []keeper.Held, err error) {
 
 // pid is the process that others know as the daemon.
 func (d *daemon) pid() int {
-	if d.keeper != nil {
+	if d.keeper == nil {
+		return os.Getpid()
+	}
+	select {
+	case <-d.keeper.Gone():
+		return os.Getpid()
+	default:
 		return d.keeper.Pid()
 	}
-	return os.Getpid()
 }
 
 // serves says to the keeper that everything is up.
