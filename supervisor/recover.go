@@ -53,6 +53,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 		h.Notify.Address = s.NotifyAddress
 	}
 	s.Jobs, s.Unclaimed = nil, nil
+	var strays []spawn.Stray
 	for gi := range s.Groups {
 		g := &s.Groups[gi]
 		cfg := s.groupConfig(g)
@@ -60,7 +61,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			c := &g.Children[i]
 			if c.Forking != 0 {
 				c.Forking, c.Postponed = 0, c.Machine.Machine.State == starting
-				spawn.KillStrays(os.Getppid(), cfg.Name, cfg.Processes[i].Name, c.Asked.Mono)
+				strays = append(strays, spawn.Stray{Group: cfg.Name, Name: cfg.Processes[i].Name, Asked: c.Asked.Mono})
 			}
 			if key := launch.SocketKey(cfg.Processes[i]); key != "" {
 				if fd, ok := sockets[socketOwner(key)]; ok {
@@ -73,6 +74,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 	for _, fd := range sockets {
 		_ = syscall.Close(fd)
 	}
+	spawn.KillStrays(os.Getppid(), strays)
 	return h, head, nil
 }
 

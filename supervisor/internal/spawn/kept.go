@@ -25,6 +25,12 @@ func (l *loop) keptEnded(e KeptExit) {
 	l.k.opt.Keeper.Told(e.Pid)
 }
 
+// Stray is a process that a daemon was starting when it died.
+type Stray struct {
+	Group, Name string
+	Asked       time.Duration // when it was asked for, as Monotonic has it
+}
+
 // visitEvery is how often it is looked whether children live whose keeper is gone: their
 // parent is a process that tells us nothing.
 const visitEvery = time.Second
