@@ -79,6 +79,7 @@ func (c *child) awaited() bool { return len(c.tickets) > 0 }
 
 // apply carries out the effects of the machine, in order.
 func (l *loop) apply(c *child, effects []process.Effect) {
+	l.trail.touch(c)
 	for _, e := range effects {
 		switch e := e.(type) {
 		case process.Ask:
@@ -181,6 +182,7 @@ func (l *loop) started(s spawn.Started) {
 	}
 	c := l.byRow[s.ID]
 	c.forking = 0
+	l.trail.touch(c)
 	if c.postpone(l, s) {
 		return
 	}

@@ -38,6 +38,7 @@ func (d departure) handOver() *Handed {
 	h.Sockets = l.launcher.HandOver()
 	l.now = time.Now()
 	h.Loop = l.save(l.mono())
+	l.trail.turn(l) // for the keeper, if this process dies before its successor writes one
 	return h
 }
 

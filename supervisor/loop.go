@@ -205,7 +205,6 @@ func (l *loop) settle() bool {
 
 // mark has c refreshed before the loop waits again.
 func (l *loop) mark(c *child) {
-	l.trail.touch(c)
 	if !c.marked && !c.removed {
 		c.marked = true
 		l.marked = append(l.marked, c)
@@ -215,6 +214,7 @@ func (l *loop) mark(c *child) {
 // refresh does everything that is due for c, and schedules its next deadline.
 func (l *loop) refresh(c *child) {
 	c.marked = false
+	l.trail.touch(c)
 	if c.removed {
 		return
 	}

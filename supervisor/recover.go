@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"hash/fnv"
 	"os"
+	"slices"
 	"syscall"
 
 	"reeve/supervisor/internal/capture"
@@ -38,7 +39,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			sockets[d.Tag.Owner] = d.FD
 		case keeper.Notify:
 			h.Notify = &handedNotifier{FD: d.FD}
-		case keeper.Listener: // the program's
+		case keeper.Listener, keeper.Program: // the caller's
 		}
 	}
 	switch {
@@ -52,6 +53,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 		h.Notify.Address = s.NotifyAddress
 	}
 	s.Jobs, s.Unclaimed = nil, nil
+	var strays []spawn.Stray
 	for gi := range s.Groups {
 		g := &s.Groups[gi]
 		cfg := s.groupConfig(g)
@@ -59,7 +61,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			c := &g.Children[i]
 			if c.Forking != 0 {
 				c.Forking, c.Postponed = 0, c.Machine.Machine.State == starting
-				spawn.KillStrays(os.Getppid(), cfg.Name, cfg.Processes[i].Name, c.Asked.Mono)
+				strays = append(strays, spawn.Stray{Group: cfg.Name, Name: cfg.Processes[i].Name, Asked: c.Asked.Mono})
 			}
 			if key := launch.SocketKey(cfg.Processes[i]); key != "" {
 				if fd, ok := sockets[socketOwner(key)]; ok {
@@ -72,6 +74,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 	for _, fd := range sockets {
 		_ = syscall.Close(fd)
 	}
+	spawn.KillStrays(os.Getppid(), strays)
 	return h, head, nil
 }
 
@@ -137,7 +140,9 @@ func replay(text []byte) (s *saved, ends map[int]process.Exit, head json.RawMess
 		}
 		switch {
 		case r.Base != nil:
-			s, head = r.Base, r.Head
+			if s, head = r.Base, r.Head; !s.whole() {
+				return nil, nil, nil, errors.New("its beginning is incomplete, or of another version")
+			}
 		case s == nil:
 			return nil, nil, nil, errors.New("it does not begin with a whole state")
 		}
@@ -146,10 +151,22 @@ func replay(text []byte) (s *saved, ends map[int]process.Exit, head json.RawMess
 	if s == nil {
 		return nil, nil, nil, errors.New("it is empty")
 	}
-	if s.Version < savedVersion-1 || s.Version > savedVersion+1 {
-		return nil, nil, nil, errors.New("it is of another version")
-	}
 	return s, ends, head, nil
+}
+
+// whole reports whether a program of this version can go on from s, as far as it can be
+// seen at once.
+func (s *saved) whole() bool {
+	if CheckHanded(&Handed{Loop: s}) != nil || slices.Contains(s.Config.Groups, nil) {
+		return false
+	}
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		if g.Config == nil && (g.Current < 0 || g.Current >= len(s.Config.Groups)) || len(g.Children) > len(s.groupConfig(g).Processes) {
+			return false
+		}
+	}
+	return true
 }
 
 // apply makes the changes of a record.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -24,8 +25,9 @@ import (
 )
 
 // The scenarios in testdata/ are the loop's behaviour as text, in virtual time. Each is
-// played twice: as it is, and with the loop saved before every step and replaced by one
-// that restores it. Both must show the same. Run with -rewrite to update them.
+// played three times: as it is; with the loop saved before every step and replaced by one
+// that restores it; and with the loop replaced by one that goes on from its trail. All must
+// show the same. Run with -rewrite to update them.
 
 func TestScenarios(t *testing.T) {
 	t.Attr("checklist", "10A.1")
@@ -41,6 +43,7 @@ func TestScenarios(t *testing.T) {
 type scenario struct {
 	t        *testing.T
 	handoff  bool
+	held     *heldTrail // by the keeper, if the trail is what a loop goes on from
 	config   *config.Config
 	trace    *trace
 	kernel   *fakeKernel
@@ -53,8 +56,8 @@ type scenario struct {
 	joining  []*config.Process // what the settings of the next program to be added mean
 	open     []chan string     // requests without a reply yet
 	reign    *reign
-	replaced []*Supervisor // whose loops were replaced by a copy
-	handed   *Handed       // by the supervisor that has handed over
+	replaced []*Supervisor          // whose loops were replaced by a copy
+	handed   atomic.Pointer[Handed] // by the supervisor that has handed over
 }
 
 // reign is the time of a supervisor, until it has handed over.
@@ -89,10 +92,10 @@ func stepUpgrade(s *scenario, d *datadriven.TestData) {
 		s.trace.printf("hand over: %v", err)
 		return
 	}
-	for synctest.Wait(); s.handed == nil; synctest.Wait() {
+	for synctest.Wait(); s.handed.Load() == nil; synctest.Wait() {
 		time.Sleep(settleFor) // a start hangs
 	}
-	text, err := json.Marshal(s.handed)
+	text, err := json.Marshal(s.handed.Load())
 	if err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
@@ -100,7 +103,7 @@ func stepUpgrade(s *scenario, d *datadriven.TestData) {
 	if err := json.Unmarshal(text, h); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
-	s.handed = nil
+	s.handed.Store(nil)
 	if s.sup, err = take(s.sup.opt, h, s.devices()); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
@@ -121,7 +124,7 @@ func (s *scenario) run(early ...syscall.Signal) {
 	go func() {
 		sup := s.sup
 		o := sup.Run(context.Background(), early...)
-		s.handed = o.Handed
+		s.handed.Store(o.Handed)
 		if !sup.loop.leave {
 			s.ended = true
 			s.trace.printf("end: restart=%v serial=%d", o.Restart, o.Serial)
@@ -147,9 +150,14 @@ func (s *scenario) replace() {
 	if err := json.Unmarshal(text, data); err != nil {
 		s.t.Fatal(err)
 	}
+	p := old.loop.ports
+	if s.held != nil {
+		data = s.held.replayed(s.t, data)
+		p.checks.trail = s.held.trail(s.trace)
+	}
 	next := &Supervisor{requests: make(chan request), ended: old.ended, opt: old.opt}
-	next.loop = restore(data, old.loop.ports, next, now, now.Sub(s.base))
-	next.loop.resumed = true
+	next.loop = restore(data, p, next, now, now.Sub(s.base))
+	next.loop.resumed, next.loop.trail = true, p.checks.trail
 	s.sup = next
 	s.replaced = append(s.replaced, old)
 	s.run()
@@ -171,7 +179,7 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		s.prober, s.hears = newFakeProber(s.trace), newFakeNotifier(s.trace)
 	}
 	s.trace.take()
-	if s.handoff && s.sup != nil && !s.ended {
+	if (s.handoff || s.held != nil) && s.sup != nil && !s.ended {
 		s.replace()
 	}
 	do, ok := verbs[d.Cmd]
@@ -366,11 +374,15 @@ func number(d *datadriven.TestData, v string) int {
 }
 
 func (s *scenario) devices() devices {
-	return devices{
+	d := devices{
 		mono:   func() time.Duration { return time.Since(s.base) },
 		kernel: s.kernel, table: s.table, openSocket: s.kernel.openSocket, prober: s.prober,
 		listen: func() (notifier, error) { return s.hears, nil },
 	}
+	if s.held != nil {
+		d.trail = s.held.trail(s.trace)
+	}
+	return d
 }
 
 // stepSees gives the configuration what a plug-in sees of it, one program a line: its name,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"reeve/config"
 	"reeve/supervisor/internal/delivery"
@@ -38,8 +39,11 @@ type trail struct {
 	log    func(process.Level, string)
 
 	touched []*child
+	order   bool // of starts and stops is to be written
 	numbers trailNumbers
 	shape   trailShape
+
+	most int // trailMost
 
 	mu   sync.Mutex // for the kernel's witness
 	file *os.File   // nil: it can't be written
@@ -54,8 +58,10 @@ type trailShape struct {
 	groups    int
 	processes int
 	born      uint64
+	tasks     int
 	ending    int
 	asked     bool
+	reported  time.Time
 }
 
 // trailRecord is what one turn has changed.
@@ -99,7 +105,7 @@ func newTrail(opt *Options) *trail {
 	if opt.Keeper == nil {
 		return nil
 	}
-	return &trail{keeper: opt.Keeper, head: opt.TrailHead, log: opt.Log.Log}
+	return &trail{keeper: opt.Keeper, head: opt.TrailHead, log: opt.Log.Log, most: trailMost}
 }
 
 // kernel returns the options of a kernel whose ends are written down.
@@ -118,6 +124,14 @@ func (t *trail) touch(c *child) {
 	}
 }
 
+// ordered notes that something may have changed in the order of starts and stops. It never
+// becomes inactive.
+func (t *trail) ordered(o *ordering) {
+	if t != nil && o.machine.Active() {
+		t.order = true
+	}
+}
+
 // turn writes down what has changed since the last call.
 func (t *trail) turn(l *loop) {
 	if t == nil {
@@ -125,7 +139,7 @@ func (t *trail) turn(l *loop) {
 	}
 	shape, numbers := shapeOf(l), numbersOf(l)
 	whole := shape != t.shape || t.outgrown()
-	if !whole && len(t.touched) == 0 && numbers == t.numbers {
+	if !whole && len(t.touched) == 0 && numbers == t.numbers && !t.order {
 		return
 	}
 	if whole {
@@ -145,13 +159,13 @@ func (t *trail) turn(l *loop) {
 				}
 			}
 		}
-		if l.ordering.machine.Active() {
+		if t.order {
 			s := l.ordering.machine.Save()
 			r.Order = &s
 		}
 		t.write(&r)
 	}
-	t.shape, t.numbers = shape, numbers
+	t.shape, t.numbers, t.order = shape, numbers, false
 	for _, c := range t.touched {
 		c.touched = false
 	}
@@ -162,15 +176,16 @@ func (t *trail) turn(l *loop) {
 func (t *trail) outgrown() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.file == nil || t.size > trailMost && t.size > 4*t.base
+	return t.file == nil || t.size > t.most && t.size > 4*t.base
 }
 
 func shapeOf(l *loop) trailShape {
 	s := trailShape{
 		config: l.groups.config, state: l.state, groups: len(l.groups.active), processes: len(l.groups.roster), born: l.groups.born,
+		tasks: len(l.plans.tasks),
 	}
 	if e := l.ending; e != nil {
-		s.ending, s.asked = 1+len(e.queue), e.asked
+		s.ending, s.asked, s.reported = 1+len(e.queue), e.asked, e.reported
 	}
 	return s
 }

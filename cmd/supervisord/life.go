@@ -32,6 +32,7 @@ type daemon struct {
 	signals *signals
 
 	keeper *keeper.Client // nil: there is none
+	alone  bool           // it is gone, which was said
 	path   string         // of the program, if it is known from an upgrade
 	failed string         // why a program that was to follow has not, until it is said
 
@@ -130,6 +131,7 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 		upgrade: func() { l.upgradeBySignal(sup) }, log: l.log.Log,
 	})
 	defer l.signals.detach()
+	defer l.watchKeeper()()
 	return sup.Run(context.Background(), early...), nil
 }
 

@@ -129,7 +129,7 @@ func fallBack(st *stage, argv []string, why error) error {
 // say logs how a handover went.
 func (l *life) say(u *api.Upgrade) {
 	if l.cameBack {
-		l.log.Log(process.Critical, fmt.Sprintf("supervisord died suddenly; another one goes on with %d processes", u.Processes))
+		l.log.Log(process.Critical, fmt.Sprintf("supervisord died suddenly (%s); another one goes on with %d processes", l.keeper.Died(), u.Processes))
 		return
 	}
 	pause := time.Duration(u.Pause * float64(time.Second)).Round(100 * time.Microsecond)

@@ -2,10 +2,10 @@
 
 package spawn
 
-import (
-	"syscall"
-	"time"
-)
+import "syscall"
+
+// birth returns 0: there is no keeper here.
+func birth(int) instant { return 0 }
 
 // Ended always reports that a child lives: see look.
 func Ended(pid int) (ws syscall.WaitStatus, ended bool) { return look(pid) }
@@ -14,4 +14,4 @@ func Ended(pid int) (ws syscall.WaitStatus, ended bool) { return look(pid) }
 func Children() []int { return nil }
 
 // KillStrays does nothing: there is no keeper here.
-func KillStrays(int, string, string, time.Duration) {}
+func KillStrays(int, []Stray) {}

@@ -44,6 +44,7 @@ type loop struct {
 	undelivered map[int]bool         // children whose Started was not received
 	held        map[int]process.Exit // their exits
 	exits       []Exit               // to be delivered
+	left        map[int]instant      // children of a keeper that is gone, with their births
 	reaper      reaper
 }
 
@@ -65,9 +66,11 @@ func (l *loop) run() {
 	defer l.end()
 	l.reap() // children of an earlier image may have ended
 	var keeper <-chan KeptExit
+	var gone <-chan struct{}
 	if l.k.opt.Keeper != nil {
-		keeper = l.k.opt.Keeper.Ended()
+		keeper, gone = l.k.opt.Keeper.Ended(), l.k.opt.Keeper.Gone()
 	}
+	var visit <-chan time.Time // of what the keeper has left
 	closing := l.k.closing
 	var late <-chan time.Time
 	for closing != nil || l.forksRevoked() {
@@ -102,6 +105,10 @@ func (l *loop) run() {
 			l.signalled()
 		case e := <-keeper:
 			l.keptEnded(e)
+		case <-gone:
+			gone, visit = nil, l.keeperGone()
+		case <-visit:
+			visit = l.visitKept()
 		case <-l.k.look:
 			l.reapSuspects()
 		case <-l.timer.C:

@@ -67,6 +67,8 @@ type Keeper interface {
 	Ended() <-chan KeptExit
 	// Told says that the end of a child was noted. Only then its pid may be used again.
 	Told(pid int)
+	// Gone is closed when the Keeper is gone.
+	Gone() <-chan struct{}
 }
 
 // KeptExit is the end of a child of a Keeper.

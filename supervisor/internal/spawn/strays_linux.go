@@ -15,24 +15,35 @@ import (
 // start programs.
 const straysFor = time.Second
 
-// KillStrays kills, with its group, what a daemon that has died may have started as a
-// process without having noted its pid. Its parent is parent by now; since is a reading of
-// Monotonic before the start was asked for. It waits until the starter of that daemon has
-// ended.
-func KillStrays(parent int, group, name string, since time.Duration) {
+// KillStrays kills, with its group, what a daemon that has died may have started as one of
+// these processes without having noted its pid. Its parent is parent by now. It waits until
+// the starter of that daemon has ended.
+func KillStrays(parent int, all []Stray) {
+	if len(all) == 0 {
+		return
+	}
 	for until := time.Now().Add(straysFor); startsStill(parent) && time.Now().Before(until); {
 		time.Sleep(time.Millisecond)
 	}
-	began := clock() - instant(Monotonic()-since) - 2*tick
-	wants := []string{"SUPERVISOR_PROCESS_NAME=" + name, "SUPERVISOR_GROUP_NAME=" + group}
+	since := map[[2]string]instant{} // by group and name
+	for _, s := range all {
+		since[[2]string{s.Group, s.Name}] = clock() - instant(Monotonic()-s.Asked) - 2*tick
+	}
 	for _, pid := range childrenOf(strconv.Itoa(parent)) {
 		s, ok := readStat(pid)
 		environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-		if !ok || err != nil || s.group != pid || s.born < began {
+		if !ok || err != nil || s.group != pid {
 			continue
 		}
-		all := strings.Split(string(environ), "\x00")
-		if slices.Contains(all, wants[0]) && slices.Contains(all, wants[1]) {
+		var is [2]string
+		for v := range strings.SplitSeq(string(environ), "\x00") {
+			if group, ok := strings.CutPrefix(v, "SUPERVISOR_GROUP_NAME="); ok {
+				is[0] = group
+			} else if name, ok := strings.CutPrefix(v, "SUPERVISOR_PROCESS_NAME="); ok {
+				is[1] = name
+			}
+		}
+		if asked, ok := since[is]; ok && s.born >= asked {
 			_ = syscall.Kill(-pid, syscall.SIGKILL)
 		}
 	}
@@ -43,7 +54,7 @@ func KillStrays(parent int, group, name string, since time.Duration) {
 func startsStill(parent int) bool {
 	return slices.ContainsFunc(childrenOf(strconv.Itoa(parent)), func(pid int) bool {
 		s, ok := readStat(pid)
-		return ok && s.parent == parent && (!s.executed || s.name == starterName || s.name == reexecName || s.name == "exe")
+		return ok && s.parent == parent && !s.ended && (!s.executed || s.name == starterName || s.name == reexecName || s.name == "exe")
 	})
 }
 
