@@ -242,6 +242,7 @@ func (l *loop) stuck(s spawn.Stuck) {
 // exited holds an exit until the child's output is drained, so that its last output is
 // published before its end (fact 175).
 func (l *loop) exited(e spawn.Exit) {
+	l.trail.heard(e.Pid)
 	c := l.byPid[e.Pid]
 	if c == nil && l.checks.prober.Exited(e.Pid, e.Status) {
 		return

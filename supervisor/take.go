@@ -105,6 +105,11 @@ func resume(l *loop) {
 		if c.exit != nil && h.pipes != nil {
 			drain(l, c)
 		}
+		if c.listener != nil && h.pipes != nil {
+			// What it has said, and what was sent to it, may have died with the daemon: nobody
+			// knows whose turn it is.
+			l.apply(c, c.machine.Restart(l.now, process.WhyAutorestart))
+		}
 		l.mark(c)
 	}
 	if h.Notify != nil {

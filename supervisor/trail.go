@@ -49,6 +49,7 @@ type trail struct {
 	file *os.File   // nil: it can't be written
 	size int
 	base int
+	ends map[int]process.Exit // that the kernel has reported and the loop has not heard
 }
 
 // trailShape is what makes the whole state be written again when it changes.
@@ -194,45 +195,69 @@ func numbersOf(l *loop) trailNumbers {
 	return trailNumbers{Born: l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers, Status: l.status}
 }
 
-// begin writes a new file.
+// begin writes a new file. What the kernel witnesses meanwhile waits, and follows.
 func (t *trail) begin(l *loop) {
-	file, err := spawn.MemoryFile("reeve-trail")
+	base, err := frame(&trailRecord{Head: t.head, Base: l.save(l.mono())})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var file *os.File
+	if err == nil {
+		file, err = spawn.MemoryFile("reeve-trail")
+	}
 	if err != nil {
 		t.failed(err)
 		return
 	}
-	t.mu.Lock()
-	old := t.file
+	if t.file != nil {
+		defer t.file.Close()
+	}
 	t.file, t.size = file, 0
-	t.mu.Unlock()
-	t.write(&trailRecord{Head: t.head, Base: l.save(l.mono())})
-	t.mu.Lock()
-	t.base = t.size
-	t.mu.Unlock()
-	t.keeper.Hold(keeper.Tag{Class: keeper.Trail}, int(file.Fd()))
-	if old != nil {
-		_ = old.Close()
+	t.append(base)
+	if t.base = t.size; t.file == nil {
+		return
+	}
+	for pid, e := range t.ends { // the loop has not heard of them: they are not in the base
+		if b, err := frame(&trailRecord{Exit: &trailExit{pid, e}}); err == nil {
+			t.append(b)
+		}
+	}
+	if t.file != nil {
+		t.keeper.Hold(keeper.Tag{Class: keeper.Trail}, int(t.file.Fd()))
 	}
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// frame makes a record ready to be written.
+func frame(r *trailRecord) ([]byte, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, 8, 8+len(text))
+	binary.LittleEndian.PutUint32(b, uint32(len(text)))
+	binary.LittleEndian.PutUint32(b[4:], crc32.Checksum(text, castagnoli))
+	return append(b, text...), nil
+}
+
 // write appends a record.
 func (t *trail) write(r *trailRecord) {
-	text, err := json.Marshal(r)
+	b, err := frame(r)
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if err != nil {
 		t.failed(err)
 		return
 	}
-	frame := make([]byte, 8, 8+len(text))
-	binary.LittleEndian.PutUint32(frame, uint32(len(text)))
-	binary.LittleEndian.PutUint32(frame[4:], crc32.Checksum(text, castagnoli))
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.append(b)
+}
+
+// append writes to the file, if there is one. t.mu is held.
+func (t *trail) append(b []byte) {
 	if t.file == nil {
 		return
 	}
-	n, err := t.file.Write(append(frame, text...))
+	n, err := t.file.Write(b)
 	if t.size += n; err != nil {
 		t.failed(err)
 	}
@@ -240,9 +265,31 @@ func (t *trail) write(r *trailRecord) {
 
 // witness writes the end of a child down. It is called by the kernel's goroutine and the
 // loop's.
-func (t *trail) witness(pid int, e process.Exit) { t.write(&trailRecord{Exit: &trailExit{pid, e}}) }
+func (t *trail) witness(pid int, e process.Exit) {
+	b, err := frame(&trailRecord{Exit: &trailExit{pid, e}})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ends == nil {
+		t.ends = map[int]process.Exit{}
+	}
+	t.ends[pid] = e
+	if err != nil {
+		t.failed(err)
+		return
+	}
+	t.append(b)
+}
 
-// failed gives a file up; the next turn tries again.
+// heard notes that the loop knows of an end: from now on it is in its state.
+func (t *trail) heard(pid int) {
+	if t != nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.ends, pid)
+	}
+}
+
+// failed gives a file up; the next turn tries again. t.mu is held.
 func (t *trail) failed(err error) {
 	t.log(process.Error, fmt.Sprintf("cannot write down the state for the keeper: %v", err))
 	t.size, t.base = 0, 0

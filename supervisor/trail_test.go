@@ -292,3 +292,39 @@ func TestTrailFails(t *testing.T) {
 		t.Errorf("it said %q", said)
 	}
 }
+
+// A file that is replaced has all that was in the one before and the loop has not heard:
+// the ends of children. What the program wants to find at its beginning may change.
+func TestTrailKeepsEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		held := &heldTrail{fd: -1, most: trailMost}
+		defer held.close()
+		tr := &trace{start: time.Now()}
+		sc := &scenario{t: t, held: held, config: &config.Config{}, base: tr.start, trace: tr, kernel: newFakeKernel(tr), prober: newFakeProber(tr),
+			hears: newFakeNotifier(tr), table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, reign: &reign{over: make(chan struct{})}}
+		defer sc.close()
+		sc.config.Groups = []*config.Group{{Name: "web", Processes: sc.processes(&datadriven.TestData{Input: "web autorestart=false startsecs=0"})}}
+		stepRun(sc, &datadriven.TestData{})
+		pid := sc.kernel.pids["web"]
+		replaced := func(head string) map[int]process.Exit {
+			if err := sc.sup.NoteHead(t.Context(), json.RawMessage(head)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			_, ends, got, err := readTrail(held.fd)
+			if err != nil || string(got) != head {
+				t.Fatalf("the trail begins with %s, want %s: %v", got, head, err)
+			}
+			return ends
+		}
+		sc.sup.loop.trail.witness(pid, process.Exit{Code: 3})
+		if ends := replaced(`{"A":2}`); len(ends) != 1 || ends[pid].Code != 3 {
+			t.Errorf("the file that follows has the ends %v, want that of %d", ends, pid)
+		}
+		sc.kernel.exit(pid, process.Exit{Code: 3})
+		synctest.Wait()
+		if ends := replaced(`{"A":3}`); len(ends) != 0 {
+			t.Errorf("the loop has heard of %v, and it is in the file that follows", ends)
+		}
+	})
+}

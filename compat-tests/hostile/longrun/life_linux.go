@@ -126,6 +126,12 @@ func (l *life) begin() (err error) {
 	if err := l.await("the daemon serves", l.serves); err != nil {
 		return err
 	}
+	if l.Crashes {
+		// A daemon that is killed before it has noted anything can't be gone on from.
+		if err := l.await("the keeper holds the state", func() bool { return open(l.cmd.Process.Pid, nil)["/memfd:reeve-trail (deleted)"] > 0 }); err != nil {
+			return err
+		}
+	}
 	l.asking.Store(true)
 	return nil
 }

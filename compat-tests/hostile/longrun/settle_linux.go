@@ -236,6 +236,7 @@ func (l *life) checkHeard() {
 	l.mu.Unlock()
 	var wrong []string
 	for begun := time.Now(); time.Since(begun) < 20*time.Second; time.Sleep(100 * time.Millisecond) {
+		var endings []judge.Ending
 		wrong = nil
 		for _, pool := range []string{"ear", "wild"} {
 			text, err := os.ReadFile(filepath.Join(l.dir, "heard", pool))
@@ -249,9 +250,10 @@ func (l *life) checkHeard() {
 				return
 			}
 			if pool == "wild" {
-				wrong = append(wrong, judge.AllOnce(heard)...)
+				wrong = append(wrong, judge.AllOnce(heard, endings)...)
 				continue
 			}
+			endings = judge.Endings(heard)
 			wrong = append(wrong, judge.InOrder(heard, l.sessions, l.kills)...)
 			wrong = append(wrong, judge.Transitions(heard)...)
 			wrong = append(wrong, judge.Remote(heard, sent, l.kills)...)

@@ -1,7 +1,10 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -51,30 +54,33 @@ func ReadHeard(text string) (all []Heard, err error) {
 }
 
 // InOrder checks what a pool of one listener heard that never fails: no event is missing,
-// and none came twice, but for the one that was with it when the daemon was killed.
-// Sessions is how often a listener may have begun.
+// and none came twice, but for the one that was with it when the daemon was killed: that
+// costs each listener its life. The pool counts from the start in each session.
 func InOrder(heard []Heard, sessions, kills int) []string {
 	var wrong list
 	var last Heard
-	begins, again := 0, 0
+	begins, resets, again, begun := 0, 1, 0, false
 	for _, h := range heard {
-		switch {
-		case h.Begin:
-			begins++
-			last = Heard{}
+		if h.Begin {
+			begins, begun = begins+1, true
 			continue
-		case last.Name == "":
+		}
+		switch {
+		case last.Name == "" || h.Pool == last.Pool+1 && h.Serial > last.Serial:
 		case h.Pool == last.Pool && h.Serial == last.Serial && kills > 0:
 			again++
-		case h.Pool != last.Pool+1:
+		case begun && h.Pool < last.Pool && h.Serial > last.Serial:
+			resets++
+		default:
 			wrong.add("events: after number %d of the pool (serial %d, %s) comes number %d (serial %d, %s)", last.Pool, last.Serial, last.Name, h.Pool, h.Serial, h.Name)
-		case h.Serial <= last.Serial:
-			wrong.add("events: after serial %d comes serial %d (%s)", last.Serial, h.Serial, h.Name)
 		}
-		last = h
+		last, begun = h, false
 	}
-	if begins > sessions {
-		wrong.add("events: the listener was started %d times in %d sessions", begins, sessions)
+	if begins > sessions+kills {
+		wrong.add("events: the listener was started %d times in %d sessions with %d kills", begins, sessions, kills)
+	}
+	if resets > sessions {
+		wrong.add("events: the pool counted from the start %d times in %d sessions", resets, sessions)
 	}
 	if again > kills {
 		wrong.add("events: %d came twice after %d kills of the daemon", again, kills)
@@ -82,38 +88,45 @@ func InOrder(heard []Heard, sessions, kills int) []string {
 	return wrong
 }
 
-// AllOnce checks what a pool heard whose listeners fail: each number was heard, by anyone,
-// in each session. A session begins where numbers begin again.
-func AllOnce(heard []Heard) []string {
-	var wrong list
-	seen := map[uint64]bool{}
-	var low, high uint64
-	check := func() {
-		missing := 0
-		for n := low; n <= high && len(seen) > 0; n++ {
-			if !seen[n] {
-				missing++
-				if missing <= 3 {
-					wrong.add("events of listeners that fail: number %d of the pool was never heard (heard: %d to %d)", n, low, high)
-				}
-			}
-		}
-		clear(seen)
-	}
+// Ending is the end of a session, from the event that says so to the first of the next one.
+type Ending struct{ From, To uint64 }
+
+// Endings returns the ends of sessions, by what a listener heard that never fails.
+func Endings(heard []Heard) (all []Ending) {
+	var last, stop Heard
 	for _, h := range heard {
 		if h.Begin {
 			continue
 		}
-		if len(seen) > 0 && h.Name == "SUPERVISOR_SESSION" {
-			check()
+		if h.Pool < last.Pool {
+			all = append(all, Ending{cmp.Or(stop, last).Serial, h.Serial})
+			stop = Heard{}
 		}
-		if len(seen) == 0 {
-			low, high = h.Pool, h.Pool
+		if last = h; h.Name == "SUPERVISOR_STATE_CHANGE_STOPPING" {
+			stop = h
 		}
-		seen[h.Pool] = true
-		low, high = min(low, h.Pool), max(high, h.Pool)
 	}
-	check()
+	if stop.Name != "" {
+		all = append(all, Ending{stop.Serial, math.MaxUint64})
+	}
+	return all
+}
+
+// AllOnce checks what a pool heard whose listeners fail: each event of each session was
+// heard, by any of them, up to its end: then nobody is started again in their place.
+func AllOnce(heard []Heard, endings []Ending) []string {
+	var wrong list
+	sorted := slices.DeleteFunc(slices.Clone(heard), func(h Heard) bool { return h.Begin })
+	slices.SortStableFunc(sorted, func(a, b Heard) int { return cmp.Compare(a.Serial, b.Serial) })
+	for i := 1; i < len(sorted); i++ {
+		was, is := sorted[i-1], sorted[i]
+		switch {
+		case is.Serial == was.Serial && is.Pool != was.Pool:
+			wrong.add("events of listeners that fail: serial %d is number %d and %d of the pool", is.Serial, was.Pool, is.Pool)
+		case is.Pool > was.Pool+1 && !slices.ContainsFunc(endings, func(e Ending) bool { return is.Serial > e.From && was.Serial < e.To }):
+			wrong.add("events of listeners that fail: numbers %d to %d of the pool, before serial %d, were never heard", was.Pool+1, is.Pool-1, is.Serial)
+		}
+	}
 	return wrong
 }
 

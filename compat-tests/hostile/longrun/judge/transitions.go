@@ -21,14 +21,20 @@ var legal = map[string]string{
 func Transitions(heard []Heard) []string {
 	var wrong list
 	state, pid := map[string]string{}, map[string]string{}
-	for i, h := range heard {
+	var last Heard
+	for _, h := range heard {
+		before := last
+		if !h.Begin {
+			last = h
+		}
 		switch {
-		case h.Begin:
+		case h.Begin, h.Serial == before.Serial: // again, after a kill of the daemon
+			continue
+		case h.Pool < before.Pool: // a new session
 			clear(state)
 			clear(pid)
-			continue
-		case i > 0 && h.Serial == heard[i-1].Serial:
-			continue // again, after a kill of the daemon
+		}
+		switch {
 		case h.Name == "PROCESS_GROUP_REMOVED" || h.Name == "PROCESS_GROUP_ADDED":
 			group := strings.TrimSpace(strings.TrimPrefix(h.Payload, "groupname:"))
 			for name := range state {
