@@ -23,6 +23,7 @@ import (
 // life is a daemon from its start to its end, and what was observed of it.
 type life struct {
 	*plot.Life
+	ctx     context.Context // ends when the run is interrupted
 	dir     string
 	builds  [2]string // programs
 	ctl     string
@@ -62,7 +63,7 @@ const patience = 60 * time.Second
 
 // violation notes what was wrong.
 func (l *life) violation(all ...string) {
-	if len(all) == 0 {
+	if len(all) == 0 || l.ctx.Err() != nil {
 		return
 	}
 	l.mu.Lock()
@@ -103,9 +104,9 @@ func (l *life) begin() (err error) {
 	l.cmd = exec.Command(l.builds[0], "-n", "-c", filepath.Join(l.dir, "supervisord.conf"))
 	l.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=0 history_size=2 log_path="+filepath.Join(l.dir, "race"))
 	l.cmd.Dir, l.cmd.Stdout, l.cmd.Stderr = l.dir, errs, errs
-	// If we are killed so are they: the signal comes when the thread ends that has started
+	// If we are killed they end: the signal comes when the thread ends that has started
 	// the daemon.
-	l.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	l.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	l.ended = make(chan struct{})
 	started := make(chan error)
 	go func() {

@@ -32,6 +32,8 @@ func Run(ctx context.Context, opt Options) (ok bool, err error) {
 		return false, err
 	}
 	defer killBelow()
+	// Who interrupts wants an end, now.
+	defer context.AfterFunc(ctx, killBelow)()
 	root, err := os.MkdirTemp("", "reeve-long-")
 	if err != nil {
 		return false, err
@@ -50,12 +52,12 @@ func Run(ctx context.Context, opt Options) (ok bool, err error) {
 	}
 	for begun := time.Now(); time.Since(begun) < opt.For && ctx.Err() == nil; seed++ {
 		l := &life{
-			Life: plot.NewLife(seed), dir: filepath.Join(root, fmt.Sprint(seed)), ctl: filepath.Join(root, "supervisorctl"),
+			ctx: ctx, Life: plot.NewLife(seed), dir: filepath.Join(root, fmt.Sprint(seed)), ctl: filepath.Join(root, "supervisorctl"),
 			builds: [2]string{filepath.Join(root, "a", "supervisord"), filepath.Join(root, "b", "supervisord")}, out: opt.Out,
 		}
 		left := min(span, opt.For-time.Since(begun))
 		opt.Out("seed %d: %s, with crashes: %v, with upgrades: %v", seed, left.Round(time.Second), l.Crashes, l.Upgrades)
-		l.live(ctx, left)
+		l.live(left)
 		killBelow()
 		if l.failed() {
 			opt.Out("this repeats it, as far as the clock has no part in it:\n\tgo run ./compat-tests/hostile -for %s -seed %d", left.Round(time.Second), seed)
@@ -110,7 +112,8 @@ func build(ctx context.Context, root string, opt Options) error {
 }
 
 // live lets the daemon live.
-func (l *life) live(ctx context.Context, span time.Duration) {
+func (l *life) live(span time.Duration) {
+	ctx := l.ctx
 	if err := l.begin(); err != nil {
 		l.violation("cannot start: " + err.Error())
 		return
@@ -143,7 +146,10 @@ func (l *life) live(ctx context.Context, span time.Duration) {
 	}
 	stopAsking()
 	<-asker
-	if ctx.Err() == nil && err == nil {
+	if ctx.Err() != nil {
+		return
+	}
+	if err == nil {
 		l.end()
 	}
 	if l.failed() {
