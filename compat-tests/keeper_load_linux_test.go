@@ -147,7 +147,7 @@ func (in *instance) sendNumbered() (end func() (answered []int)) {
 func (in *instance) wantHeard(answered []int) {
 	in.t.Helper()
 	heard, twice := map[int]int{}, 0
-	serial, last := 0, -1
+	serial, last := -1, -1
 	r := bufio.NewReader(strings.NewReader(in.read("heard")))
 	for {
 		head, payload, err := readEvent(r, false)

@@ -112,6 +112,7 @@ func (c *child) postpone(l *loop, s spawn.Started) bool {
 	}
 	delete(l.byRow, s.ID)
 	l.launcher.Release(s.ID)
+	l.trail.unmade(s.ID)
 	c.postponed = true
 	return true
 }

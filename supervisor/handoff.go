@@ -95,6 +95,8 @@ type savedChild struct {
 	Extra     bool `json:",omitempty"`
 	Exit      *process.Exit
 	Listener  *delivery.Listener
+	Sent      uint64 `json:",omitempty"`
+	Heard     uint64 `json:",omitempty"` // in the process that has saved this
 	Reported  process.Instant
 	Wanted    bool         `json:",omitempty"`
 	Native    bool         `json:",omitempty"`
@@ -201,7 +203,7 @@ func (c *child) save(clock clock) savedChild {
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Postponed: c.postponed, Asked: clock.save(c.asked), Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
-		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked, First: c.first.save(clock),
+		Listener: c.listener, Sent: c.sent, Heard: c.heard, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked, First: c.first.save(clock),
 		Native: c.plugin.native, Reached: c.reached,
 	}
 }
@@ -329,7 +331,7 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	if s.Check != nil {
 		c.check = s.Check.Restore(clock.now, clock.mono)
 	}
-	c.reported, c.wanted = clock.restore(s.Reported), s.Wanted
+	c.reported, c.wanted, c.sent = clock.restore(s.Reported), s.Wanted, s.Sent
 	c.first = s.First.restore(clock)
 	c.plugin.native, c.reached = s.Native, s.Reached
 	if c.listener = s.Listener; c.listener != nil {

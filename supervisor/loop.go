@@ -8,6 +8,7 @@ import (
 
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/deadline"
+	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
@@ -227,6 +228,9 @@ func (l *loop) refresh(c *child) {
 				l.heed(c, effects)
 			}
 		}
+		if !c.doubt.IsZero() {
+			l.resolve(c)
+		}
 		if c.reportsStop(l.now) {
 			l.log(process.Info, "waiting for "+c.config.Name+" to stop")
 		}
@@ -250,11 +254,26 @@ func (l *loop) schedule(c *child) {
 func (l *loop) dispatch() {
 	for s, ok := l.events.bus.Offer(l.now); ok; s, ok = l.events.bus.Offer(l.now) {
 		c := l.byRow[s.To.Row]
-		l.trail.touch(c)
-		if l.events.send(s, c) {
+		if l.send(s, c) {
 			l.addressed(c)
 		}
 	}
+}
+
+// send writes an event to a listener. Before, it is written down that the listener is busy
+// with it, and then that it was written: after a crash it is written again if that is not
+// known. So it comes at least once.
+func (l *loop) send(s delivery.Send, c *child) bool {
+	c.sent = 0
+	l.trail.touch(c)
+	l.trail.turn(l)
+	ok := l.events.send(s, c)
+	if ok {
+		c.sent = s.Event.Serial
+		l.trail.sent(c)
+	}
+	l.trail.touch(c)
+	return ok
 }
 
 func (l *loop) log(level process.Level, text string) { l.opt.Log.Log(level, text) }

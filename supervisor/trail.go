@@ -45,11 +45,14 @@ type trail struct {
 
 	most int // trailMost
 
-	mu   sync.Mutex // for the kernel's witness
+	mu   sync.Mutex // for the witnesses
 	file *os.File   // nil: it can't be written
 	size int
 	base int
-	ends map[int]process.Exit // that the kernel has reported and the loop has not heard
+	// What was witnessed and not handled by the loop: a new file has to have it.
+	exits map[int]process.Exit
+	made  map[uint64]int
+	heard map[uint64][]byte
 }
 
 // trailShape is what makes the whole state be written again when it changes.
@@ -74,6 +77,9 @@ type trailRecord struct {
 	Pools    []trailPool     `json:",omitempty"`
 	Order    *order.Saved    `json:",omitempty"`
 	Exit     *trailExit      `json:",omitempty"`
+	Made     *trailMade      `json:",omitempty"`
+	Heard    *trailHeard     `json:",omitempty"`
+	Sent     *trailSent      `json:",omitempty"`
 }
 
 type trailChild struct {
@@ -98,6 +104,21 @@ type trailExit struct {
 	Status process.Exit
 }
 
+// trailMade is the pid of a start, noted as soon as it is known.
+type trailMade struct {
+	Row uint64
+	Pid int
+}
+
+// trailHeard is what a listener has answered, noted when it was read.
+type trailHeard struct {
+	Row  uint64
+	Data []byte
+}
+
+// trailSent is the event that was written to a listener.
+type trailSent struct{ Row, Serial uint64 }
+
 // trailMost is the size from which on a file is replaced, if most of it is history.
 const trailMost = 4 << 20
 
@@ -106,7 +127,14 @@ func newTrail(opt *Options) *trail {
 	if opt.Keeper == nil {
 		return nil
 	}
-	return &trail{keeper: opt.Keeper, head: opt.TrailHead, log: opt.Log.Log, most: trailMost}
+	return makeTrail(opt.Keeper, opt.TrailHead, opt.Log, trailMost)
+}
+
+func makeTrail(k Keeper, head json.RawMessage, log MainLog, most int) *trail {
+	return &trail{
+		keeper: k, head: head, log: log.Log, most: most,
+		exits: map[int]process.Exit{}, made: map[uint64]int{}, heard: map[uint64][]byte{},
+	}
 }
 
 // kernel returns the options of a kernel whose ends are written down.
@@ -114,7 +142,7 @@ func (t *trail) kernel(h spawn.Handed) spawn.Options {
 	if t == nil {
 		return spawn.Options{Handed: h}
 	}
-	return spawn.Options{Handed: h, Keeper: t.keeper, Witness: t.witness}
+	return spawn.Options{Handed: h, Keeper: t.keeper, Witness: t.witness, Making: t.making, Made: t.madeAs}
 }
 
 // touch notes that something about c has changed.
@@ -124,6 +152,10 @@ func (t *trail) touch(c *child) {
 		t.touched = append(t.touched, c)
 	}
 }
+
+// monoNow returns what the system's monotonic clock was at l.now: in the middle of a turn
+// that is a while ago.
+func (l *loop) monoNow() time.Duration { return l.mono() - time.Since(l.now) }
 
 // ordered notes that something may have changed in the order of starts and stops. It never
 // becomes inactive.
@@ -147,7 +179,7 @@ func (t *trail) turn(l *loop) {
 		t.begin(l)
 	} else {
 		r := trailRecord{Numbers: &numbers}
-		clock := clock{l.now, l.mono()}
+		clock := clock{l.now, l.monoNow()}
 		for _, c := range t.touched {
 			if !c.removed {
 				r.Children = append(r.Children, trailChild{c.group.config.Name, c.save(clock)})
@@ -173,7 +205,7 @@ func (t *trail) turn(l *loop) {
 	t.touched = slices.Delete(t.touched, 0, len(t.touched))
 }
 
-// outgrown reports whether the file, if there is one, has too much history in it.
+// outgrown reports whether there is too much history in the file, or none at all.
 func (t *trail) outgrown() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -195,117 +227,78 @@ func numbersOf(l *loop) trailNumbers {
 	return trailNumbers{Born: l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers, Status: l.status}
 }
 
-// begin writes a new file. What the kernel witnesses meanwhile waits, and follows.
+// begin writes a new file.
 func (t *trail) begin(l *loop) {
-	base, err := frame(&trailRecord{Head: t.head, Base: l.save(l.mono())})
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var file *os.File
-	if err == nil {
-		file, err = spawn.MemoryFile("reeve-trail")
-	}
+	file, err := spawn.MemoryFile("reeve-trail")
 	if err != nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
 		t.failed(err)
 		return
 	}
-	if t.file != nil {
-		defer t.file.Close()
-	}
+	base := t.frame(&trailRecord{Head: t.head, Base: l.save(l.monoNow())})
+	t.mu.Lock()
+	old := t.file
 	t.file, t.size = file, 0
 	t.append(base)
-	if t.base = t.size; t.file == nil {
-		return
+	t.base = t.size
+	for pid, e := range t.exits {
+		t.append(t.frame(&trailRecord{Exit: &trailExit{pid, e}}))
 	}
-	for pid, e := range t.ends { // the loop has not heard of them: they are not in the base
-		if b, err := frame(&trailRecord{Exit: &trailExit{pid, e}}); err == nil {
-			t.append(b)
-		}
+	for row, pid := range t.made {
+		t.append(t.frame(&trailRecord{Made: &trailMade{row, pid}}))
 	}
-	if t.file != nil {
-		t.keeper.Hold(keeper.Tag{Class: keeper.Trail}, int(t.file.Fd()))
+	for row, data := range t.heard {
+		t.append(t.frame(&trailRecord{Heard: &trailHeard{row, data}}))
+	}
+	t.mu.Unlock()
+	t.keeper.Hold(keeper.Tag{Class: keeper.Trail}, int(file.Fd()))
+	if old != nil {
+		_ = old.Close()
 	}
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// frame makes a record ready to be written.
-func frame(r *trailRecord) ([]byte, error) {
+// frame returns a record as it is written; nil if it can't be encoded.
+func (t *trail) frame(r *trailRecord) []byte {
 	text, err := json.Marshal(r)
 	if err != nil {
-		return nil, err
+		t.log(process.Error, fmt.Sprintf("cannot encode the state for the keeper: %v", err))
+		return nil
 	}
-	b := make([]byte, 8, 8+len(text))
-	binary.LittleEndian.PutUint32(b, uint32(len(text)))
-	binary.LittleEndian.PutUint32(b[4:], crc32.Checksum(text, castagnoli))
-	return append(b, text...), nil
+	frame := make([]byte, 8, 8+len(text))
+	binary.LittleEndian.PutUint32(frame, uint32(len(text)))
+	binary.LittleEndian.PutUint32(frame[4:], crc32.Checksum(text, castagnoli))
+	return append(frame, text...)
 }
 
 // write appends a record.
 func (t *trail) write(r *trailRecord) {
-	b, err := frame(r)
+	frame := t.frame(r)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err != nil {
-		t.failed(err)
-		return
-	}
-	t.append(b)
+	t.append(frame)
 }
 
-// append writes to the file, if there is one. t.mu is held.
-func (t *trail) append(b []byte) {
+// append writes a frame. The caller holds mu.
+func (t *trail) append(frame []byte) {
 	if t.file == nil {
 		return
 	}
-	n, err := t.file.Write(b)
+	n, err := t.file.Write(frame)
 	if t.size += n; err != nil {
 		t.failed(err)
 	}
 }
 
-// witness writes the end of a child down. It is called by the kernel's goroutine and the
-// loop's.
-func (t *trail) witness(pid int, e process.Exit) {
-	b, err := frame(&trailRecord{Exit: &trailExit{pid, e}})
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.ends == nil {
-		t.ends = map[int]process.Exit{}
-	}
-	t.ends[pid] = e
-	if err != nil {
-		t.failed(err)
-		return
-	}
-	t.append(b)
-}
-
-// heard notes that the loop knows of an end: from now on it is in its state.
-func (t *trail) heard(pid int) {
-	if t != nil {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		delete(t.ends, pid)
-	}
-}
-
-// failed gives a file up; the next turn tries again. t.mu is held.
+// failed gives a file up; the next turn tries again. The caller holds mu.
 func (t *trail) failed(err error) {
 	t.log(process.Error, fmt.Sprintf("cannot write down the state for the keeper: %v", err))
 	t.size, t.base = 0, 0
 	if t.file != nil {
 		_ = t.file.Close()
 		t.file = nil
-	}
-}
-
-// socketOpened returns what has FastCGI sockets held; nil without a keeper.
-func (t *trail) socketOpened() func(key string, f *os.File) {
-	if t == nil {
-		return nil
-	}
-	return func(key string, f *os.File) {
-		t.keeper.Hold(keeper.Tag{Class: keeper.Socket, Owner: socketOwner(key)}, int(f.Fd()))
 	}
 }
 

@@ -13,5 +13,5 @@ func Ended(pid int) (ws syscall.WaitStatus, ended bool) { return look(pid) }
 // Children returns nil.
 func Children() []int { return nil }
 
-// KillStrays does nothing: there is no keeper here.
-func KillStrays(int, []Stray) {}
+// FindStrays finds nothing: there is no keeper here.
+func FindStrays(int, []Stray) map[int]int { return nil }

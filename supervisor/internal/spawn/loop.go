@@ -208,6 +208,9 @@ func (s *start) drop() { s.closeAll() }
 // settle handles the outcome of a fork.
 func (l *loop) settle(s *start, pid int, err error) {
 	s.settled(pid, err)
+	if pid != 0 && s.spec.Witnessed && l.k.opt.Made != nil {
+		l.k.opt.Made(s.spec.ID, pid)
+	}
 	switch {
 	case pid != 0 && s.revoked:
 		s.closeAll()

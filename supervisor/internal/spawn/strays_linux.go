@@ -7,27 +7,27 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
-// straysFor is how long KillStrays waits for the end of what a dead daemon has used to
+// straysFor is how long FindStrays waits for the end of what a dead daemon has used to
 // start programs.
 const straysFor = time.Second
 
-// KillStrays kills, with its group, what a daemon that has died may have started as one of
-// these processes without having noted its pid. Its parent is parent by now. It waits until
-// the starter of that daemon has ended.
-func KillStrays(parent int, all []Stray) {
+// FindStrays returns what a daemon that has died was starting as these processes, without
+// having noted the pid; each that lives, by its place in all. Its parent is parent by now.
+// It waits until the starter of that daemon has ended.
+func FindStrays(parent int, all []Stray) (pids map[int]int) {
+	pids = map[int]int{}
 	if len(all) == 0 {
-		return
+		return pids
 	}
 	for until := time.Now().Add(straysFor); startsStill(parent) && time.Now().Before(until); {
 		time.Sleep(time.Millisecond)
 	}
-	since := map[[2]string]instant{} // by group and name
-	for _, s := range all {
-		since[[2]string{s.Group, s.Name}] = clock() - instant(Monotonic()-s.Asked) - 2*tick
+	places := map[[2]string]int{} // by group and name
+	for i, s := range all {
+		places[[2]string{s.Group, s.Name}] = i
 	}
 	for _, pid := range childrenOf(strconv.Itoa(parent)) {
 		s, ok := readStat(pid)
@@ -43,10 +43,11 @@ func KillStrays(parent int, all []Stray) {
 				is[1] = name
 			}
 		}
-		if asked, ok := since[is]; ok && s.born >= asked {
-			_ = syscall.Kill(-pid, syscall.SIGKILL)
+		if i, ok := places[is]; ok && s.born >= clock()-instant(Monotonic()-all[i].Asked)-2*tick {
+			pids[i] = pid
 		}
 	}
+	return pids
 }
 
 // startsStill reports whether a starter, or a child of one that has executed nothing yet, is
