@@ -54,8 +54,8 @@ func ReadHeard(text string) (all []Heard, err error) {
 }
 
 // InOrder checks what a pool of one listener heard that never fails: no event is missing,
-// and none came twice, but for the one that was with it when the daemon was killed: that
-// costs each listener its life. The pool counts from the start in each session.
+// and none came twice, but for the one that was with it when the daemon was killed. That
+// may cost a listener its life. The pool counts from the start in each session.
 func InOrder(heard []Heard, sessions, kills int) []string {
 	var wrong list
 	var last Heard
