@@ -118,6 +118,7 @@ func (l *life) live(span time.Duration) {
 		l.violation("cannot start: " + err.Error())
 		return
 	}
+	defer l.control.close()
 	askCtx, stopAsking := context.WithCancel(ctx)
 	asker := make(chan struct{})
 	go func() { l.ask(askCtx); close(asker) }()

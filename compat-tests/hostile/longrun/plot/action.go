@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -56,16 +57,11 @@ type Action struct {
 }
 
 func (a Action) String() string {
-	s := fmt.Sprintf("%d %s", a.Number, a.Kind)
-	for _, more := range []string{a.Target, a.Signal} {
-		if more != "" {
-			s += " " + more
-		}
-	}
+	words := []string{strconv.Itoa(a.Number), string(a.Kind), a.Target, a.Signal}
 	if a.For > 0 {
-		s += " for " + a.For.String()
+		words = append(words, "for", a.For.String())
 	}
-	return s
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }
 
 // Life is one daemon, from its start to its end.
@@ -154,9 +150,29 @@ var weights = []struct {
 	kind   Kind
 	weight int
 }{
-	{Start, 14}, {Stop, 10}, {Restart, 10}, {StartGroup, 4}, {StopGroup, 3}, {Signal, 5}, {Event, 8}, {Tail, 3}, {Leave, 3}, {Slow, 2},
-	{Kill, 14}, {KillMany, 1}, {Freeze, 3},
-	{Reload, 5}, {Reboot, 1}, {Upgrade, 5}, {Refused, 1}, {Crash, 4}, {KillStarter, 2}, {FreezeDaemon, 2}, {Unlink, 1}, {Reopen, 2}, {Shortage, 2},
+	{Start, 14},
+	{Stop, 10},
+	{Restart, 10},
+	{StartGroup, 4},
+	{StopGroup, 3},
+	{Signal, 5},
+	{Event, 8},
+	{Tail, 3},
+	{Leave, 3},
+	{Slow, 2},
+	{Kill, 14},
+	{KillMany, 1},
+	{Freeze, 3},
+	{Reload, 5},
+	{Reboot, 1},
+	{Upgrade, 5},
+	{Refused, 1},
+	{Crash, 4},
+	{KillStarter, 2},
+	{FreezeDaemon, 2},
+	{Unlink, 1},
+	{Reopen, 2},
+	{Shortage, 2},
 }
 
 func (l *Life) choose(a *Action) {
