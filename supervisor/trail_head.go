@@ -13,9 +13,9 @@ type headRequest struct {
 
 // NoteHead replaces Options.TrailHead, because what the program needs to come back has
 // changed.
-func (s *Supervisor) NoteHead(ctx context.Context, head json.RawMessage) error {
+func (s Succession) NoteHead(ctx context.Context, head json.RawMessage) error {
 	r := headRequest{head, newReply[none]()}
-	_, err := ask(ctx, s, r, r.reply)
+	_, err := ask(ctx, s.s, r, r.reply)
 	return err
 }
 

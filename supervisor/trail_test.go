@@ -327,7 +327,7 @@ func TestTrailHeadChanges(t *testing.T) {
 		}
 		defer sc.close()
 		stepRun(sc, &datadriven.TestData{})
-		if err := sc.sup.NoteHead(t.Context(), json.RawMessage(`{"A":2}`)); err != nil {
+		if err := sc.sup.Succession().NoteHead(t.Context(), json.RawMessage(`{"A":2}`)); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()

@@ -192,7 +192,7 @@ func (l *life) share() (head json.RawMessage) {
 func (l *life) note(sup *supervisor.Supervisor) {
 	l.noting.Lock()
 	defer l.noting.Unlock()
-	_ = sup.NoteHead(context.Background(), l.share()) // no session, no need
+	_ = sup.Succession().NoteHead(context.Background(), l.share()) // no session, no need
 }
 
 // comeBack goes on after a daemon that died suddenly, with what the keeper held for it.
