@@ -15,19 +15,24 @@ func TestKeeperIsFirstProcess(t *testing.T) {
 	in := kept(t, survives+"[program:web]\ncommand=/bin/sh -c \"(true &); (true &); exec cat\"\nstartsecs=0\n")
 	in.mustStartFirst()
 	in.await("the pidfile of PID 1", func() bool { return in.read("supervisord.pid") == "1\n" })
+	in.pidOf("web")
 	for range 3 {
 		before := in.runs()
 		in.killDaemon()
 		in.wantRuns(before)
 	}
-	in.await("no zombies", func() bool {
+	var zombies []string
+	if !in.poll(func() bool {
+		zombies = nil
 		for _, pid := range family(in.cmd.Process.Pid) {
-			if strings.Contains(statOf(pid), ") Z ") {
-				return false
+			if stat := statOf(pid); strings.Contains(stat, ") Z ") {
+				zombies = append(zombies, stat)
 			}
 		}
-		return true
-	})
+		return len(zombies) == 0
+	}) {
+		t.Errorf("zombies stay: %q", zombies)
+	}
 	in.served()
 	in.stopDaemon()
 }
@@ -148,8 +153,10 @@ func TestKeeperLogsToStdout(t *testing.T) {
 		}
 		in.await("its output", func() bool { return in.has("daemon.out", "\nline "+strconv.Itoa(i)+"\n", 1) })
 	}
-	if n := strings.Count(in.read("daemon.out"), "another one goes on"); n != 3 {
-		t.Errorf("%d deaths were said", n)
+	// With -n each line is there twice.
+	out := in.read("daemon.out")
+	if n, each := strings.Count(out, "another one goes on"), strings.Count(out, "supervisord started with pid"); n != 3*each {
+		t.Errorf("%d deaths were said, each of 3 %d times", n, each)
 	}
 	in.stopDaemon()
 }
