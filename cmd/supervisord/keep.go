@@ -44,10 +44,20 @@ func keep(argv []string, st *stage, cfg *config.Supervisord, signals *signals) i
 	if err != nil {
 		return usage(name, fmt.Errorf("cannot keep a daemon: %w", err))
 	}
-	if text, err := os.ReadFile(cfg.Pidfile); err == nil && string(text) == fmt.Sprintln(os.Getpid()) {
+	if holdsPid(cfg.Pidfile, os.Getpid()) {
 		_ = os.Remove(cfg.Pidfile) // no daemon was left to do that
 	}
 	return status
+}
+
+// holdsPid reports whether a pidfile has that pid.
+func holdsPid(path string, pid int) bool {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	text, err := os.ReadFile(path)
+	return err == nil && string(text) == fmt.Sprintln(pid)
 }
 
 // sayAsKeeper says a line on stderr. The last one also goes to the daemon's log, because no

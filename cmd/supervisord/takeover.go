@@ -62,6 +62,9 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	}
 	l.signals.prepare()
 	l.signals.takeOver(h.Signals)
+	if l.cameBack && holdsPid(l.config.Supervisord.Pidfile, l.pid()) {
+		h.Session.Pidfile = l.config.Supervisord.Pidfile
+	}
 	if h.Session.Pidfile != "" {
 		l.pidfile = pidfile{path: h.Session.Pidfile, pid: l.pid(), written: true}
 	}

@@ -194,7 +194,9 @@ func (k *keeper) handle(a arrived) {
 	case drop:
 		k.drop(func(o Tag) bool { return o.Class == t.Class && o.Owner == t.Owner })
 	case told:
-		k.reap(a.message.pid)
+		if k.reap(a.message.pid); len(k.ends) == 0 {
+			k.poke() // there may be some that could not be seen
+		}
 	case catches:
 		if !old {
 			k.catches = true
@@ -210,6 +212,14 @@ func (k *keeper) handle(a arrived) {
 		clear(k.sent)
 		k.report()
 	case hold, held, complete, ended:
+	}
+}
+
+// poke has the children looked at once more.
+func (k *keeper) poke() {
+	select {
+	case k.children <- syscall.SIGCHLD:
+	default:
 	}
 }
 
@@ -230,8 +240,8 @@ func (k *keeper) look() {
 		k.daemon = 0
 		k.died(status)
 	}
-	for _, pid := range spawn.Children() {
-		if status, has := spawn.Ended(pid); has && pid != k.daemon {
+	for pid, status := range spawn.Zombies() {
+		if pid != k.daemon {
 			k.ends[pid] = status
 		}
 	}
@@ -257,6 +267,7 @@ func (k *keeper) report() {
 		switch {
 		case k.number == 1 && k.daemon != 0:
 			k.reap(pid)
+			k.poke()
 		case k.daemon != 0 && !k.sent[pid]:
 			k.sent[pid] = true
 			k.send(message{kind: ended, pid: pid, status: uint32(status)})

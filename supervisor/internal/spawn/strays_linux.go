@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -59,8 +60,18 @@ func startsStill(parent int) bool {
 	})
 }
 
+// procIsOurs reports whether /proc is that of our PID namespace: else its numbers mean
+// other processes.
+var procIsOurs = sync.OnceValue(func() bool {
+	self, err := os.Readlink("/proc/self")
+	return err == nil && self == strconv.Itoa(os.Getpid())
+})
+
 // childrenOf returns the pids of a process's children, as far as the kernel lists them.
 func childrenOf(process string) (pids []int) {
+	if !procIsOurs() {
+		return nil
+	}
 	lists, _ := filepath.Glob("/proc/" + process + "/task/*/children")
 	for _, list := range lists {
 		text, _ := os.ReadFile(list)
