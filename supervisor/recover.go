@@ -33,6 +33,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			left, err = readTrail(d.FD)
 			_ = syscall.Close(d.FD)
 		case keeper.Pipe:
+			_ = syscall.SetNonblock(d.FD, true) // that of a child under way is not yet
 			h.pipes[capture.ID{Proc: d.Tag.Owner, Channel: capture.Channel(d.Tag.Place)}] = d.FD
 		case keeper.Socket:
 			sockets[d.Tag.Owner] = d.FD

@@ -170,10 +170,12 @@ func (l *life) reload() error {
 
 // reboot has the daemon begin a new session.
 func (l *life) reboot(a plot.Action) (err error) {
+	ctx, cancel := l.prompt()
+	defer cancel()
 	l.window(func() {
 		before := l.said("supervisord started with pid")
 		if a.Target == "call" {
-			err = l.rpc.Restart(context.Background())
+			err = l.rpc.Restart(ctx)
 		} else {
 			err = l.cmd.Process.Signal(syscall.SIGHUP)
 		}

@@ -1,7 +1,6 @@
 package longrun
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,7 +19,7 @@ func (l *life) upgrade(a plot.Action) error {
 	before := l.said("upgraded from version")
 	switch a.Target {
 	case "call":
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := l.prompt()
 		defer cancel()
 		u, err := l.rpc.Upgrade(ctx, l.builds[next])
 		if err != nil {
@@ -62,7 +61,7 @@ func (l *life) refused(a plot.Action) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := l.prompt()
 	defer cancel()
 	if _, err := l.rpc.Upgrade(ctx, path); client.FaultCode(err) < 0 {
 		l.violation(fmt.Sprintf("an upgrade to %s (%s): %v", path, a.Target, err))
@@ -72,8 +71,10 @@ func (l *life) refused(a plot.Action) error {
 
 // learnBuild asks which of the two builds it is that came back.
 func (l *life) learnBuild() error {
+	ctx, cancel := l.prompt()
+	defer cancel()
 	var version string
-	err := l.rpc.Call(context.Background(), "reeve.getVersion", &version)
+	err := l.rpc.Call(ctx, "reeve.getVersion", &version)
 	if l.build = 0; version == versions[1] {
 		l.build = 1
 	}

@@ -1,7 +1,6 @@
 package longrun
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,15 +17,17 @@ const lostBuffers = 2 << 20
 
 // checkCensus compares what the daemon says with what there is.
 func (l *life) checkCensus() {
+	ctx, cancel := l.prompt()
+	defer cancel()
 	var wrong []string
 	for range 3 { // what changes meanwhile is looked at again
-		before, err := l.rpc.AllProcessInfo(context.Background())
+		before, err := l.rpc.AllProcessInfo(ctx)
 		if err != nil {
 			l.violation("getAllProcessInfo: " + err.Error())
 			return
 		}
 		there := l.children()
-		after, err := l.rpc.AllProcessInfo(context.Background())
+		after, err := l.rpc.AllProcessInfo(ctx)
 		if err != nil {
 			l.violation("getAllProcessInfo: " + err.Error())
 			return

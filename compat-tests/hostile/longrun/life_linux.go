@@ -61,6 +61,11 @@ type life struct {
 // patience is how long anything may take that should be prompt.
 const patience = 60 * time.Second
 
+// prompt returns the context of a call that is answered soon.
+func (l *life) prompt() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(l.ctx, patience)
+}
+
 // violation notes what was wrong.
 func (l *life) violation(all ...string) {
 	if len(all) == 0 || l.ctx.Err() != nil {

@@ -73,7 +73,9 @@ func (l *life) processes() (names []string) {
 
 // forget clears all logs, and the slots of runs that have ended.
 func (l *life) forget() {
-	if err := l.rpc.Call(context.Background(), "supervisor.clearAllProcessLogs", new(any)); err != nil {
+	ctx, cancel := l.prompt()
+	defer cancel()
+	if err := l.rpc.Call(ctx, "supervisor.clearAllProcessLogs", new(any)); err != nil {
 		l.violation("clearAllProcessLogs: " + err.Error())
 	}
 	here := map[string]bool{}
