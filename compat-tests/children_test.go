@@ -36,6 +36,9 @@ func init() {
 		"ear":     childEar,
 		"leave":   childLeave,
 		"notify":  childNotify,
+		"count":   childCount,
+		"mark":    childMark,
+		"tree":    childTree,
 	}
 }
 

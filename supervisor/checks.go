@@ -156,6 +156,7 @@ func (c *child) until() func([]byte) bool {
 
 // heed carries out the effects of a check's machine, in order.
 func (l *loop) heed(c *child, effects []check.Effect) {
+	l.trail.touch(c)
 	for _, e := range effects {
 		switch e := e.(type) {
 		case check.Probe:

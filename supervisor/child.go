@@ -40,6 +40,9 @@ type child struct {
 	exit      *process.Exit // reaped; published when the output is drained
 
 	listener *delivery.Listener // state of the event protocol, if the group is a pool
+	sent     uint64             // serial of the event that was written to it last
+	doubt    time.Time          // until when it may answer an event that it may not have
+	heard    uint64             // how many bytes of its answers were handled in this process
 	plugin   plugin             // of a listener
 
 	seen     *Info     // what readers were given; nil: it has changed since
@@ -81,6 +84,7 @@ func (c *child) awaited() bool { return len(c.tickets) > 0 }
 
 // apply carries out the effects of the machine, in order.
 func (l *loop) apply(c *child, effects []process.Effect) {
+	l.trail.touch(c)
 	for _, e := range effects {
 		switch e := e.(type) {
 		case process.Ask:
@@ -110,6 +114,9 @@ func (c *child) deadline(ending bool) (time.Time, bool) {
 		if due, has := c.check.Deadline(); has && (!ok || due.Before(at)) {
 			at, ok = due, true
 		}
+	}
+	if !c.doubt.IsZero() && (!ok || c.doubt.Before(at)) {
+		at, ok = c.doubt, true
 	}
 	if c.awaited() && c.machine.State == stopping {
 		if report := c.reported.Add(stopReportEvery + 1); !ok || report.Before(at) {
@@ -166,7 +173,7 @@ func (l *loop) spawn(c *child) {
 		l.launcher.Release(l.starts)
 		return
 	}
-	spec.Extra = c.config.Checks.Ready.FD
+	spec.Extra, spec.Witnessed = c.config.Checks.Ready.FD, true
 	if c.plugin.native {
 		l.plans.stand(l, c, spec)
 	}
@@ -183,11 +190,13 @@ func (l *loop) started(s spawn.Started) {
 	}
 	c := l.byRow[s.ID]
 	c.forking = 0
+	l.trail.touch(c)
 	if c.postpone(l, s) {
 		return
 	}
 	if s.Err != nil {
 		delete(l.byRow, s.ID)
+		l.trail.unmade(s.ID)
 		if c.missing(s.Err) {
 			l.launcher.Release(s.ID)
 			l.plans.takeOver(l, c, s.Err.Error())
@@ -201,16 +210,24 @@ func (l *loop) started(s spawn.Started) {
 		return
 	}
 	c.row = s.ID
-	l.byPid[s.Pid] = c
 	l.streams.attach(c, s)
+	l.trail.known(c.row)
+	born(l, c, s.Pid)
+}
+
+// born tells everything about the new child of c, whose output is attached.
+func born(l *loop, c *child, pid int) {
+	l.trail.touch(c)
+	l.byPid[pid] = c
+	c.heard, c.sent, c.doubt = 0, 0, time.Time{}
 	if c.listener != nil {
 		c.listener.Started(c.row)
 	}
 	l.readers.changed(c)
 	if c.check != nil {
-		l.heed(c, l.checks.begin(c, l.now, s.Pid))
+		l.heed(c, l.checks.begin(c, l.now, pid))
 	}
-	l.apply(c, c.machine.Spawned(l.now, s.Pid))
+	l.apply(c, c.machine.Spawned(l.now, pid))
 	// With startsecs=0 any time at all makes the process RUNNING, and a caller gets its
 	// answer at once (facts 144 and 243: startsecs=0, order of results).
 	l.now = time.Now()
@@ -233,7 +250,7 @@ func (c *child) notStarted(now time.Time, err error) []process.Effect {
 }
 
 // stuck handles the report that a start hangs.
-func (l *loop) stuck(s spawn.Stuck) {
+func stuck(l *loop, s spawn.Stuck) {
 	if c := l.byRow[s.ID]; c != nil && c.forking == s.ID {
 		l.apply(c, c.machine.Hangs(s.Where))
 	}
@@ -253,6 +270,7 @@ func (l *loop) exited(e spawn.Exit) {
 	}
 	l.reaped = e
 	delete(l.byPid, e.Pid)
+	l.trail.noted(e.Pid)
 	c.exit = &e.Status
 	c.listens()
 	l.schedule(c)

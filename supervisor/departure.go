@@ -85,6 +85,7 @@ func (d departure) handOver() *Handed {
 	l.desires.settle()
 	l.now = time.Now()
 	h.Loop = l.save(l.mono())
+	l.trail.turn(l) // for the keeper, if this process dies before its successor writes one
 	return h
 }
 
@@ -98,7 +99,7 @@ func (d departure) settleStarts() {
 		case s := <-l.kernel.Started():
 			d.turn(func() { l.started(s) })
 		case s := <-l.kernel.Stuck():
-			d.turn(func() { l.stuck(s) })
+			d.turn(func() { stuck(l, s) })
 		case e := <-l.kernel.Exited():
 			d.turn(func() { l.exited(e) })
 		case o := <-l.table.Outputs():
@@ -161,6 +162,7 @@ func (c *child) postpone(l *loop, s spawn.Started) bool {
 	}
 	delete(l.byRow, s.ID)
 	l.launcher.Release(s.ID)
+	l.trail.unmade(s.ID)
 	c.postponed = true
 	return true
 }

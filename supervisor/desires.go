@@ -127,6 +127,7 @@ func (d *desires) stopped(t target, children []*child) {
 	whole := !t.all && !t.single()
 	if whole {
 		delete(d.byGroup, t.group)
+		d.changes++
 	}
 	changed := false
 	for _, c := range children {
@@ -160,6 +161,7 @@ func (d *desires) removed(group string) {
 		changed = d.state.Start(group, name) || changed
 	}
 	delete(d.byGroup, group)
+	d.changes++
 	if changed {
 		d.save()
 	}

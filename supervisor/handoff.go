@@ -96,6 +96,8 @@ type savedChild struct {
 	Extra     bool               `json:",omitempty"`
 	Exit      *process.Exit      `json:",omitempty"`
 	Listener  *delivery.Listener `json:",omitempty"`
+	Sent      uint64             `json:",omitempty"`
+	Heard     uint64             `json:",omitempty"` // in the process that has saved this
 	Reported  process.Instant    `json:",omitzero"`
 	Wanted    bool               `json:",omitempty"`
 	Leaving   bool               `json:",omitempty"`
@@ -205,7 +207,8 @@ func (c *child) save(clock clock) savedChild {
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Postponed: c.postponed, Asked: clock.save(c.asked), Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
-		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Leaving: c.leaving, Check: checked, First: c.first.save(clock),
+		Listener: c.listener, Sent: c.sent, Heard: c.heard, Reported: clock.save(c.reported), Wanted: c.wanted, Leaving: c.leaving,
+		Check: checked, First: c.first.save(clock),
 		Native: c.plugin.native, Reached: c.reached,
 	}
 }
@@ -336,7 +339,7 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	if s.Check != nil {
 		c.check = s.Check.Restore(clock.now, clock.mono)
 	}
-	c.reported, c.wanted, c.leaving = clock.restore(s.Reported), s.Wanted, s.Leaving
+	c.reported, c.wanted, c.leaving, c.sent = clock.restore(s.Reported), s.Wanted, s.Leaving, s.Sent
 	c.first = s.First.restore(clock)
 	c.plugin.native, c.reached = s.Native, s.Reached
 	if c.listener = s.Listener; c.listener != nil {

@@ -8,6 +8,7 @@ import (
 
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/deadline"
+	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
@@ -126,7 +127,7 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 			l.started(s)
 		case s := <-l.kernel.Stuck():
 			l.now = time.Now()
-			l.stuck(s)
+			stuck(l, s)
 		case e := <-l.kernel.Exited():
 			l.now = time.Now()
 			l.exited(e)
@@ -216,7 +217,6 @@ func (l *loop) settle() bool {
 
 // mark has c refreshed before the loop waits again.
 func (l *loop) mark(c *child) {
-	l.trail.touch(c)
 	if !c.marked && !c.removed {
 		c.marked = true
 		l.marked = append(l.marked, c)
@@ -226,6 +226,7 @@ func (l *loop) mark(c *child) {
 // refresh does everything that is due for c, and schedules its next deadline.
 func (l *loop) refresh(c *child) {
 	c.marked = false
+	l.trail.touch(c)
 	if c.removed || depart(l, c) {
 		return
 	}
@@ -237,6 +238,9 @@ func (l *loop) refresh(c *child) {
 			if effects := c.check.Elapsed(l.now); len(effects) > 0 {
 				l.heed(c, effects)
 			}
+		}
+		if !c.doubt.IsZero() {
+			resolve(l, c)
 		}
 		if c.reportsStop(l.now) {
 			l.log(process.Info, "waiting for "+c.config.Name+" to stop")
@@ -261,11 +265,26 @@ func (l *loop) schedule(c *child) {
 func (l *loop) dispatch() {
 	for s, ok := l.events.bus.Offer(l.now); ok; s, ok = l.events.bus.Offer(l.now) {
 		c := l.byRow[s.To.Row]
-		l.trail.touch(c)
-		if l.events.send(s, c) {
+		if l.send(s, c) {
 			l.addressed(c)
 		}
 	}
+}
+
+// send writes an event to a listener. Before, it is written down that the listener is busy
+// with it, and then that it was written: after a crash it is written again if that is not
+// known. So it comes at least once.
+func (l *loop) send(s delivery.Send, c *child) bool {
+	c.sent = 0
+	l.trail.touch(c)
+	l.trail.turn(l)
+	ok := l.events.send(s, c)
+	if ok {
+		c.sent = s.Event.Serial
+		l.trail.sent(c)
+	}
+	l.trail.touch(c)
+	return ok
 }
 
 func (l *loop) log(level process.Level, text string) { l.opt.Log.Log(level, text) }

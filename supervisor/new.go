@@ -117,7 +117,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 		handle:  s,
 		opt:     &s.opt,
 		groups:  groups{byName: map[string]*group{}},
-		streams: streams{table: p.table, launcher: p.launcher, opt: &s.opt},
+		streams: streams{table: p.table, launcher: p.launcher, opt: &s.opt, trail: p.checks.trail},
 		jobs:    jobs{open: map[uint64]*job{}, replies: p.replies, unclaimed: map[uint64]unclaimed{}},
 		readers: &s.readers,
 

@@ -132,6 +132,7 @@ func (gs *groups) ask() {
 // follow carries out effects, after those that are under way already.
 func (l *loop) follow(effects []order.Effect) {
 	o := &l.ordering
+	l.trail.ordered(o)
 	o.queue = append(o.queue, effects...)
 	if o.busy {
 		return
@@ -159,6 +160,7 @@ func (l *loop) follow(effects []order.Effect) {
 			l.events.publishWaiting(o.children[e.ID], true, e.For)
 		case order.Over:
 			if c, waited := o.noteEnd(e.ID); c != nil {
+				l.trail.touch(c)
 				if waited {
 					l.events.publishWaiting(c, false, "")
 				}
@@ -174,6 +176,7 @@ func (l *loop) follow(effects []order.Effect) {
 				}
 			}
 			if c := o.children[e.ID]; c != nil {
+				l.trail.touch(c)
 				l.jobs.fail(c, &DependencyError{e.Reason}, true)
 			}
 		}
@@ -203,6 +206,7 @@ func (o *ordering) noteEnd(id order.ID) (c *child, waited bool) {
 
 // begin starts a process, whether the start was asked for or due by itself.
 func (l *loop) begin(c *child, why process.Reason) {
+	l.trail.touch(c)
 	c.wanted, c.beginning = false, true
 	delete(l.ordering.waiting, c)
 	l.desires.started(c)
@@ -256,6 +260,7 @@ func (l *loop) want(children []*child, wait, alone bool) {
 	}
 	for _, c := range children {
 		c.wanted = true
+		l.trail.touch(c)
 		l.readers.changed(c)
 	}
 	l.follow(l.ordering.machine.Start(ids(children), order.Request{Mode: mode, Wait: wait, Reason: string(process.WhyRequest)}))

@@ -87,7 +87,7 @@ func (l *loop) chunk(c *child, o capture.Chunk) {
 		l.log(process.Debug, fmt.Sprintf("%s %s output:\n%s", pytext.Repr(c.config.Name), o.ID.Channel, text))
 	}
 	if raw {
-		l.trail.touch(c)
+		l.trail.took(c, len(o.Data))
 		l.events.carry(c.listener.Heard(l.now, o.Data))
 		return
 	}

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"hash/crc32"
 	"hash/fnv"
 	"os"
+	"slices"
 	"syscall"
 
 	"reeve/supervisor/internal/capture"
@@ -20,27 +22,27 @@ import (
 // Recover returns what a daemon that has died suddenly would have handed over, from what
 // the keeper has held for it, and the head of its trail. The descriptors that are not
 // used are closed. Callers' waits and what was read from pipes and not yet written to logs
-// are lost. A start that was under way is made again, after what has come of it was killed.
+// are lost.
 func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 	h = &Handed{pipes: map[capture.ID]int{}}
-	var s *saved
+	var left remains
 	sockets := map[uint64]int{}
 	for _, d := range all {
 		switch d.Tag.Class {
 		case keeper.Trail:
-			var ends map[int]process.Exit
-			s, ends, head, err = readTrail(d.FD)
-			h.Kernel.Exits, h.Kernel.Kept = split(s, ends)
+			left, err = readTrail(d.FD)
 			_ = syscall.Close(d.FD)
 		case keeper.Pipe:
+			_ = syscall.SetNonblock(d.FD, true) // that of a child under way is not yet
 			h.pipes[capture.ID{Proc: d.Tag.Owner, Channel: capture.Channel(d.Tag.Place)}] = d.FD
 		case keeper.Socket:
 			sockets[d.Tag.Owner] = d.FD
 		case keeper.Notify:
 			h.Notify = &handedNotifier{FD: d.FD}
-		case keeper.Listener: // the program's
+		case keeper.Listener, keeper.Program: // the caller's
 		}
 	}
+	s := left.loop
 	switch {
 	case err != nil:
 		return nil, nil, fmt.Errorf("cannot go on from the state of the daemon that died: %w", err)
@@ -52,14 +54,18 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 		h.Notify.Address = s.NotifyAddress
 	}
 	s.Jobs, s.Unclaimed = nil, nil
+	h.Kernel.Exits, h.Kernel.Kept = split(s, left.exits)
+	h.heard, h.adopted, h.unread = left.heard, map[uint64]int{}, map[uint64]bool{}
+	var strays []spawn.Stray
+	var forking []*savedChild
 	for gi := range s.Groups {
 		g := &s.Groups[gi]
 		cfg := s.groupConfig(g)
 		for i := range g.Children {
 			c := &g.Children[i]
 			if c.Forking != 0 {
-				c.Forking, c.Postponed = 0, c.Machine.Machine.State == starting
-				spawn.KillStrays(os.Getppid(), cfg.Name, cfg.Processes[i].Name, c.Asked.Mono)
+				forking = append(forking, c)
+				strays = append(strays, spawn.Stray{Group: cfg.Name, Name: cfg.Processes[i].Name, Asked: c.Asked.Mono})
 			}
 			if key := launch.SocketKey(cfg.Processes[i]); key != "" {
 				if fd, ok := sockets[socketOwner(key)]; ok {
@@ -69,10 +75,36 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			}
 		}
 	}
-	for _, fd := range sockets {
+	closeAll(sockets)
+	found := spawn.FindStrays(os.Getppid(), strays)
+	for i, c := range forking {
+		h.adopt(c, cmp.Or(left.made[c.Forking], found[i]), left.exits)
+	}
+	return h, left.head, nil
+}
+
+func closeAll(fds map[uint64]int) {
+	for _, fd := range fds {
 		_ = syscall.Close(fd)
 	}
-	return h, head, nil
+}
+
+// adopt goes on with the child that a start under way has made. If none is found, or its
+// output is lost, the start is made again; a child of it is killed before.
+func (h *Handed) adopt(c *savedChild, pid int, ends map[int]process.Exit) {
+	_, whole := h.pipes[capture.ID{Proc: c.Forking, Channel: capture.Stdout}]
+	e, ended := ends[pid]
+	switch {
+	case pid != 0 && whole && spawn.Exists(pid):
+		h.adopted[c.Forking], h.Kernel.Kept = pid, append(h.Kernel.Kept, pid)
+	case pid != 0 && whole && ended:
+		h.adopted[c.Forking], h.Kernel.Exits = pid, append(h.Kernel.Exits, spawn.HandedExit{Pid: pid, Status: e})
+	default:
+		if pid != 0 && !ended {
+			_ = syscall.Kill(-pid, syscall.SIGKILL)
+		}
+		c.Forking, c.Postponed = 0, c.Machine.Machine.State == starting
+	}
 }
 
 // socketOwner is under which number a FastCGI socket is held.
@@ -108,19 +140,27 @@ func split(s *saved, ends map[int]process.Exit) (exits []spawn.HandedExit, kept 
 	return exits, kept
 }
 
-// readTrail returns what a trail says in the end, and the ends of children that nobody has
-// handled.
-func readTrail(fd int) (s *saved, ends map[int]process.Exit, head json.RawMessage, err error) {
+// remains are what a trail says in the end.
+type remains struct {
+	loop  *saved
+	head  json.RawMessage
+	exits map[int]process.Exit // of children, that the loop has not handled
+	made  map[uint64]int       // children, by row
+	heard map[uint64][]byte    // by row: what the loop has not handled of a listener's answers
+	taken map[uint64]uint64    // by row: how many bytes it has
+}
+
+func readTrail(fd int) (remains, error) {
 	text, err := spawn.ReadAll(fd)
 	if err != nil {
-		return nil, nil, nil, err
+		return remains{}, err
 	}
 	return replay(text)
 }
 
 // replay reads records up to the first that is torn.
-func replay(text []byte) (s *saved, ends map[int]process.Exit, head json.RawMessage, err error) {
-	ends = map[int]process.Exit{}
+func replay(text []byte) (left remains, err error) {
+	left = remains{exits: map[int]process.Exit{}, made: map[uint64]int{}, heard: map[uint64][]byte{}, taken: map[uint64]uint64{}}
 	for len(text) >= 8 {
 		n := int(binary.LittleEndian.Uint32(text))
 		if n < 0 || n > len(text)-8 {
@@ -133,36 +173,55 @@ func replay(text []byte) (s *saved, ends map[int]process.Exit, head json.RawMess
 		text = text[8+n:]
 		var r trailRecord
 		if err := json.Unmarshal(body, &r); err != nil {
-			return nil, nil, nil, err
+			return remains{}, err
 		}
 		switch {
 		case r.Base != nil:
-			s, head = r.Base, r.Head
-		case s == nil:
-			return nil, nil, nil, errors.New("it does not begin with a whole state")
+			if left.loop, left.head = r.Base, r.Head; !r.Base.whole() {
+				return remains{}, errors.New("its beginning is incomplete, or of another version")
+			}
+			for _, g := range r.Base.Groups {
+				for _, c := range g.Children {
+					left.taken[c.Row] = c.Heard
+				}
+			}
+		case left.loop == nil:
+			return remains{}, errors.New("it does not begin with a whole state")
 		}
-		s.apply(&r, ends)
+		left.apply(&r)
 	}
-	if s == nil {
-		return nil, nil, nil, errors.New("it is empty")
+	if left.loop == nil {
+		return remains{}, errors.New("it is empty")
 	}
-	if s.Version < savedVersion-1 || s.Version > savedVersion+1 {
-		return nil, nil, nil, errors.New("it is of another version")
+	return left, nil
+}
+
+// whole reports whether a program of this version can go on from s, as far as it can be
+// seen at once.
+func (s *saved) whole() bool {
+	if CheckHanded(&Handed{Loop: s}) != nil || slices.Contains(s.Config.Groups, nil) {
+		return false
 	}
-	return s, ends, head, nil
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		if g.Config == nil && (g.Current < 0 || g.Current >= len(s.Config.Groups)) || len(g.Children) > len(s.groupConfig(g).Processes) {
+			return false
+		}
+	}
+	return true
 }
 
 // apply makes the changes of a record.
-func (s *saved) apply(r *trailRecord, ends map[int]process.Exit) {
-	if e := r.Exit; e != nil {
-		ends[e.Pid] = e.Status
-	}
+func (left *remains) apply(r *trailRecord) {
+	s := left.loop
+	left.witnessed(r)
 	for _, changed := range r.Children {
 		if c := s.child(changed.Group, changed.Child.Order); c != nil {
 			if before := c.Machine.Machine.Pid; before != changed.Child.Machine.Machine.Pid {
-				delete(ends, before) // it was handled
+				delete(left.exits, before) // it was handled
 			}
 			*c = changed.Child
+			left.handled(c.Row, c.Heard)
 		}
 	}
 	if n := r.Numbers; n != nil {
@@ -178,6 +237,35 @@ func (s *saved) apply(r *trailRecord, ends map[int]process.Exit) {
 	if r.Order != nil {
 		s.Order = *r.Order
 	}
+}
+
+// witnessed applies what was written down where it was seen.
+func (left *remains) witnessed(r *trailRecord) {
+	if e := r.Exit; e != nil {
+		left.exits[e.Pid] = e.Status
+	}
+	if m := r.Made; m != nil {
+		left.made[m.Row] = m.Pid
+	}
+	if h := r.Heard; h != nil {
+		left.heard[h.Row] = append(left.heard[h.Row], h.Data...)
+	}
+	if e := r.Sent; e != nil {
+		for _, g := range left.loop.Groups {
+			for i := range g.Children {
+				if c := &g.Children[i]; c.Row == e.Row {
+					c.Sent = e.Serial
+				}
+			}
+		}
+	}
+}
+
+// handled notes that the loop has handled that many bytes of a listener's answers.
+func (left *remains) handled(row, bytes uint64) {
+	data := left.heard[row]
+	left.heard[row] = data[min(bytes-left.taken[row], uint64(len(data))):]
+	left.taken[row] = bytes
 }
 
 func (s *saved) child(group string, order uint64) *savedChild {

@@ -26,8 +26,9 @@ import (
 )
 
 // The scenarios in testdata/ are the loop's behaviour as text, in virtual time. Each is
-// played twice: as it is, and with the loop saved before every step and replaced by one
-// that restores it. Both must show the same. Run with -rewrite to update them.
+// played three times: as it is; with the loop saved before every step and replaced by one
+// that restores it; and with the loop replaced by one that goes on from its trail. All must
+// show the same. Run with -rewrite to update them.
 
 func TestScenarios(t *testing.T) {
 	t.Attr("checklist", "10A.1")
@@ -43,6 +44,7 @@ func TestScenarios(t *testing.T) {
 type scenario struct {
 	t        *testing.T
 	handoff  bool
+	held     *heldTrail // by the keeper, if the trail is what a loop goes on from
 	config   *config.Config
 	trace    *trace
 	kernel   *fakeKernel
@@ -168,9 +170,14 @@ func (s *scenario) replace() {
 	if err := json.Unmarshal(text, data); err != nil {
 		s.t.Fatal(err)
 	}
+	p := old.loop.ports
+	if s.held != nil {
+		data = s.held.replayed(s.t, data)
+		p.checks.trail = s.held.trail(s.trace)
+	}
 	next := &Supervisor{requests: make(chan posted), ended: old.ended, opt: old.opt}
-	next.loop = restore(data, old.loop.ports, next, now, now.Sub(s.base))
-	next.loop.resumed = true
+	next.loop = restore(data, p, next, now, now.Sub(s.base))
+	next.loop.resumed, next.loop.trail = true, p.checks.trail
 	s.sup = next
 	s.replaced = append(s.replaced, old)
 	s.run()
@@ -193,7 +200,7 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		s.prober, s.hears = newFakeProber(s.trace), newFakeNotifier(s.trace)
 	}
 	s.trace.take()
-	if s.handoff && s.sup != nil && !s.ended && s.handed.Load() == nil {
+	if (s.handoff || s.held != nil) && s.sup != nil && !s.ended && s.handed.Load() == nil {
 		s.replace()
 	}
 	do, ok := verbs[d.Cmd]
@@ -395,12 +402,16 @@ func number(d *datadriven.TestData, v string) int {
 }
 
 func (s *scenario) devices() devices {
-	return devices{
+	d := devices{
 		mono:   func() time.Duration { return time.Since(s.base) },
 		kernel: s.kernel, table: s.table, openSocket: s.kernel.openSocket, prober: s.prober,
 		listen: func() (notifier, error) { return s.hears, nil },
 		kept:   s.kept,
 	}
+	if s.held != nil {
+		d.trail = s.held.trail(s.trace)
+	}
+	return d
 }
 
 // stepSees gives the configuration what a plug-in sees of it, one program a line: its name,

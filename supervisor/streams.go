@@ -9,7 +9,6 @@ import (
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
-	"reeve/supervisor/keeper"
 	"reeve/supervisor/process"
 )
 
@@ -38,6 +37,7 @@ type streams struct {
 	table    table
 	launcher *launch.Launcher // has the open logs of a start
 	opt      *Options
+	trail    *trail
 	strip    bool // strip_ansi of the configuration read last
 }
 
@@ -65,7 +65,6 @@ func (s *streams) use(cfg *config.Config) {
 // attach begins to capture what a new child writes. Its logs are passed along.
 func (s *streams) attach(c *child, fds spawn.Started) {
 	c.ended = [2]bool{}
-	s.hold(c, fds)
 	for i, fd := range [2]int{fds.Stdout, fds.Stderr} {
 		if c.attached[i] = fd >= 0; c.attached[i] {
 			s.table.Attach(c.id(i), fd, s.options(c, i))
@@ -76,20 +75,6 @@ func (s *streams) attach(c *child, fds spawn.Started) {
 	}
 	if c.input = fds.Stdin >= 0; c.input {
 		s.table.AttachInput(c.stdin(), fds.Stdin)
-	}
-}
-
-// hold has the keeper hold the pipes of a new child.
-func (s *streams) hold(c *child, fds spawn.Started) {
-	if s.opt.Keeper == nil {
-		return
-	}
-	for channel, fd := range map[capture.Channel]int{
-		capture.Stdin: fds.Stdin, capture.Stdout: fds.Stdout, capture.Stderr: fds.Stderr, capture.Extra: fds.Extra,
-	} {
-		if fd >= 0 {
-			s.opt.Keeper.Hold(keeper.Tag{Class: keeper.Pipe, Owner: c.row, Place: uint8(channel)}, fd)
-		}
 	}
 }
 
@@ -120,7 +105,7 @@ func (s *streams) options(c *child, out int) capture.Options {
 		Echo:      s.opt.Log.DebugEnabled(),
 	}
 	if c.listener != nil && out == 0 {
-		opt.Raw = true
+		opt.Raw, opt.Heard = true, s.trail.heardOf(c.row)
 		return opt
 	}
 	opt.CaptureMax = int(cfg.CaptureMaxBytes)
@@ -157,9 +142,7 @@ func (s *streams) closeInput(c *child) {
 		s.table.CloseInput(c.stdin())
 		c.input = false
 	}
-	if s.opt.Keeper != nil {
-		s.opt.Keeper.Drop(keeper.Pipe, c.row)
-	}
+	s.trail.unmade(c.row)
 }
 
 // send queues data for the stdin of a process that runs and is not being stopped.

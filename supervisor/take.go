@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"reeve/supervisor/event"
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/notify"
@@ -61,7 +62,15 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 	l.resumed, l.taken, l.trail, s.loop = true, h, d.trail, l
 	l.launcher.Take(h.Sockets)
 	for c := range l.groups.each() {
-		if c.machine.Pid != 0 {
+		if h.adopted[c.forking] != 0 {
+			c.row, c.ended = c.forking, [2]bool{}
+			c.attached = [2]bool{h.has(c.id(0)), h.has(c.id(1))}
+			c.input, c.extra = h.has(c.stdin()), h.has(capture.ID{Proc: c.row, Channel: capture.Extra})
+		}
+		if fd, ok := h.pipes[c.stdin()]; ok && c.listener != nil && spawn.Unread(fd) {
+			h.unread[c.row] = true
+		}
+		if c.machine.Pid != 0 || h.adopted[c.forking] != 0 {
 			l.launcher.Resume(c.row, c.config)
 		}
 	}
@@ -70,10 +79,10 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 		l.desires.save() // the last write may have failed
 	}
 	if h.pipes != nil {
-		h.Capture = recovered(l, h.pipes)
+		h.Capture = recovered(l, h)
 	}
 	l.table.Take(h.Capture, capture.Adoption{
-		Syslog: opt.Syslog, Outage: logOutage(opt.Log),
+		Syslog: opt.Syslog, Outage: logOutage(opt.Log), Heard: func(id capture.ID) func([]byte) { return d.trail.heardOf(id.Proc) },
 		Until: func(id capture.ID) func([]byte) bool { return l.byRow[id.Proc].untilOf(id.Channel) },
 	})
 	if err := l.checks.take(h.Notify, opt.Log.Log); err != nil {
@@ -102,15 +111,25 @@ func resume(l *loop) {
 		return
 	}
 	for c := range l.groups.each() {
+		if pid := h.adopted[c.forking]; pid != 0 {
+			c.forking = 0
+			born(l, c, pid)
+			reconcile(l, c, h)
+			continue
+		}
 		if c.machine.Pid != 0 && c.exit == nil && c.config.Checks.Notified() && l.checks.notifier != nil {
 			l.checks.notifier.Add(c.row, c.machine.Pid, c.config.Name)
 		}
 		if c.check != nil {
 			l.heed(c, c.check.Lost(l.now))
 		}
-		if c.postponed {
+		switch {
+		case c.postponed:
 			l.spawn(c)
+		case c.machine.Forking && c.forking == 0:
+			l.apply(c, c.machine.Revoked(l.now)) // it was to be stopped
 		}
+		reconcile(l, c, h)
 		switch {
 		case c.exit == nil:
 		case h.Mended:
@@ -130,16 +149,53 @@ func resume(l *loop) {
 	}
 }
 
+// doubtFor is how long a listener is given to answer if it is not known whether its event
+// was written to it.
+const doubtFor = time.Second
+
+// reconcile handles what a listener has answered to the loop that has died.
+func reconcile(l *loop, c *child, h *Handed) {
+	if h.pipes == nil || c.listener == nil || c.machine.Pid == 0 {
+		return
+	}
+	if e := c.listener.Event; e != nil && c.sent != e.Serial && !h.unread[c.row] {
+		c.doubt = l.now.Add(doubtFor)
+	}
+	if heard := h.heard[c.row]; len(heard) > 0 {
+		l.events.carry(c.listener.Heard(l.now, heard))
+	}
+	l.mark(c)
+}
+
+// resolve writes the event of a listener again if it is long due and in doubt.
+func resolve(l *loop, c *child) {
+	e := c.listener.Event
+	if c.doubt.After(l.now) {
+		return
+	}
+	c.doubt = time.Time{}
+	if e != nil && e.Serial != c.sent && c.listener.Parser.State == event.Busy {
+		l.send(c.listener.Resend(), c)
+	}
+}
+
+// has reports whether the keeper held a pipe.
+func (h *Handed) has(id capture.ID) bool {
+	_, ok := h.pipes[id]
+	return ok
+}
+
 // recovered makes of descriptors of pipes what a Table would have handed over. What has no
 // pipe any more counts as read.
-func recovered(l *loop, pipes map[capture.ID]int) (h capture.Handed) {
+func recovered(l *loop, left *Handed) (h capture.Handed) {
+	pipes := left.pipes
 	take := func(id capture.ID) (fd int, ok bool) {
 		fd, ok = pipes[id]
 		delete(pipes, id)
 		return fd, ok
 	}
 	for c := range l.groups.each() {
-		if c.machine.Pid == 0 {
+		if c.machine.Pid == 0 && left.adopted[c.forking] == 0 {
 			continue
 		}
 		for out, attached := range c.attached {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"reeve/config"
 	"reeve/supervisor/internal/delivery"
@@ -38,13 +39,20 @@ type trail struct {
 	log    func(process.Level, string)
 
 	touched []*child
+	order   bool // of starts and stops is to be written
 	numbers trailNumbers
 	shape   trailShape
 
-	mu   sync.Mutex // for the kernel's witness
+	most int // trailMost
+
+	mu   sync.Mutex // for the witnesses
 	file *os.File   // nil: it can't be written
 	size int
 	base int
+	// What was witnessed and not handled by the loop: a new file has to have it.
+	exits map[int]process.Exit
+	made  map[uint64]int
+	heard map[uint64][]byte
 }
 
 // trailShape is what makes the whole state be written again when it changes.
@@ -54,9 +62,11 @@ type trailShape struct {
 	groups    int
 	processes int
 	born      uint64
+	tasks     int
 	ending    int
 	asked     bool
 	desires   uint64
+	reported  time.Time
 }
 
 // trailRecord is what one turn has changed.
@@ -68,6 +78,9 @@ type trailRecord struct {
 	Pools    []trailPool     `json:",omitempty"`
 	Order    *order.Saved    `json:",omitempty"`
 	Exit     *trailExit      `json:",omitempty"`
+	Made     *trailMade      `json:",omitempty"`
+	Heard    *trailHeard     `json:",omitempty"`
+	Sent     *trailSent      `json:",omitempty"`
 }
 
 type trailChild struct {
@@ -92,6 +105,21 @@ type trailExit struct {
 	Status process.Exit
 }
 
+// trailMade is the pid of a start, noted as soon as it is known.
+type trailMade struct {
+	Row uint64
+	Pid int
+}
+
+// trailHeard is what a listener has answered, noted when it was read.
+type trailHeard struct {
+	Row  uint64
+	Data []byte
+}
+
+// trailSent is the event that was written to a listener.
+type trailSent struct{ Row, Serial uint64 }
+
 // trailMost is the size from which on a file is replaced, if most of it is history.
 const trailMost = 4 << 20
 
@@ -100,7 +128,14 @@ func newTrail(opt *Options) *trail {
 	if opt.Keeper == nil {
 		return nil
 	}
-	return &trail{keeper: opt.Keeper, head: opt.TrailHead, log: opt.Log.Log}
+	return makeTrail(opt.Keeper, opt.TrailHead, opt.Log, trailMost)
+}
+
+func makeTrail(k Keeper, head json.RawMessage, log MainLog, most int) *trail {
+	return &trail{
+		keeper: k, head: head, log: log.Log, most: most,
+		exits: map[int]process.Exit{}, made: map[uint64]int{}, heard: map[uint64][]byte{},
+	}
 }
 
 // kernel returns the options of a kernel whose ends are written down.
@@ -108,7 +143,7 @@ func (t *trail) kernel(h spawn.Handed) spawn.Options {
 	if t == nil {
 		return spawn.Options{Handed: h}
 	}
-	return spawn.Options{Handed: h, Keeper: t.keeper, Witness: t.witness}
+	return spawn.Options{Handed: h, Keeper: t.keeper, Witness: t.witness, Making: t.making, Made: t.madeAs}
 }
 
 // touch notes that something about c has changed.
@@ -119,21 +154,33 @@ func (t *trail) touch(c *child) {
 	}
 }
 
+// monoNow returns what the system's monotonic clock was at l.now: in the middle of a turn
+// that is a while ago.
+func monoNow(l *loop) time.Duration { return l.mono() - time.Since(l.now) }
+
+// ordered notes that something may have changed in the order of starts and stops. It never
+// becomes inactive.
+func (t *trail) ordered(o *ordering) {
+	if t != nil && o.machine.Active() {
+		t.order = true
+	}
+}
+
 // turn writes down what has changed since the last call.
 func (t *trail) turn(l *loop) {
 	if t == nil {
 		return
 	}
 	shape, numbers := shapeOf(l), numbersOf(l)
-	whole := shape != t.shape || t.file == nil || t.size > trailMost && t.size > 4*t.base
-	if !whole && len(t.touched) == 0 && numbers == t.numbers {
+	whole := shape != t.shape || t.outgrown()
+	if !whole && len(t.touched) == 0 && numbers == t.numbers && !t.order {
 		return
 	}
 	if whole {
 		t.begin(l)
 	} else {
 		r := trailRecord{Numbers: &numbers}
-		clock := clock{l.now, l.mono()}
+		clock := clock{l.now, monoNow(l)}
 		for _, c := range t.touched {
 			if !c.removed {
 				r.Children = append(r.Children, trailChild{c.group.config.Name, c.save(clock)})
@@ -146,26 +193,33 @@ func (t *trail) turn(l *loop) {
 				}
 			}
 		}
-		if l.ordering.machine.Active() {
+		if t.order {
 			s := l.ordering.machine.Save()
 			r.Order = &s
 		}
 		t.write(&r)
 	}
-	t.shape, t.numbers = shape, numbers
+	t.shape, t.numbers, t.order = shape, numbers, false
 	for _, c := range t.touched {
 		c.touched = false
 	}
 	t.touched = slices.Delete(t.touched, 0, len(t.touched))
 }
 
+// outgrown reports whether there is too much history in the file, or none at all.
+func (t *trail) outgrown() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.file == nil || t.size > t.most && t.size > 4*t.base
+}
+
 func shapeOf(l *loop) trailShape {
 	s := trailShape{
 		config: l.groups.config, state: l.state, groups: len(l.groups.active), processes: len(l.groups.roster), born: l.groups.born,
-		desires: l.desires.changes,
+		desires: l.desires.changes, tasks: len(l.plans.tasks),
 	}
 	if e := l.ending; e != nil {
-		s.ending, s.asked = 1+len(e.queue), e.asked
+		s.ending, s.asked, s.reported = 1+len(e.queue), e.asked, e.reported
 	}
 	return s
 }
@@ -178,15 +232,27 @@ func numbersOf(l *loop) trailNumbers {
 func (t *trail) begin(l *loop) {
 	file, err := spawn.MemoryFile("reeve-trail")
 	if err != nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
 		t.failed(err)
 		return
 	}
+	base := t.frame(&trailRecord{Head: t.head, Base: l.save(monoNow(l))})
 	t.mu.Lock()
 	old := t.file
 	t.file, t.size = file, 0
-	t.mu.Unlock()
-	t.write(&trailRecord{Head: t.head, Base: l.save(l.mono())})
+	t.append(base)
 	t.base = t.size
+	for pid, e := range t.exits {
+		t.append(t.frame(&trailRecord{Exit: &trailExit{pid, e}}))
+	}
+	for row, pid := range t.made {
+		t.append(t.frame(&trailRecord{Made: &trailMade{row, pid}}))
+	}
+	for row, data := range t.heard {
+		t.append(t.frame(&trailRecord{Heard: &trailHeard{row, data}}))
+	}
+	t.mu.Unlock()
 	t.keeper.Hold(keeper.Tag{Class: keeper.Trail}, int(file.Fd()))
 	if old != nil {
 		_ = old.Close()
@@ -195,48 +261,45 @@ func (t *trail) begin(l *loop) {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// write appends a record.
-func (t *trail) write(r *trailRecord) {
+// frame returns a record as it is written; nil if it can't be encoded.
+func (t *trail) frame(r *trailRecord) []byte {
 	text, err := json.Marshal(r)
 	if err != nil {
-		t.failed(err)
-		return
+		t.log(process.Error, fmt.Sprintf("cannot encode the state for the keeper: %v", err))
+		return nil
 	}
 	frame := make([]byte, 8, 8+len(text))
 	binary.LittleEndian.PutUint32(frame, uint32(len(text)))
 	binary.LittleEndian.PutUint32(frame[4:], crc32.Checksum(text, castagnoli))
+	return append(frame, text...)
+}
+
+// write appends a record.
+func (t *trail) write(r *trailRecord) {
+	frame := t.frame(r)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.append(frame)
+}
+
+// append writes a frame. The caller holds mu.
+func (t *trail) append(frame []byte) {
 	if t.file == nil {
 		return
 	}
-	n, err := t.file.Write(append(frame, text...))
+	n, err := t.file.Write(frame)
 	if t.size += n; err != nil {
 		t.failed(err)
 	}
 }
 
-// witness writes the end of a child down. It is called by the kernel's goroutine and the
-// loop's.
-func (t *trail) witness(pid int, e process.Exit) { t.write(&trailRecord{Exit: &trailExit{pid, e}}) }
-
-// failed gives a file up; the next turn tries again.
+// failed gives a file up; the next turn tries again. The caller holds mu.
 func (t *trail) failed(err error) {
 	t.log(process.Error, fmt.Sprintf("cannot write down the state for the keeper: %v", err))
 	t.size, t.base = 0, 0
 	if t.file != nil {
 		_ = t.file.Close()
 		t.file = nil
-	}
-}
-
-// socketOpened returns what has FastCGI sockets held; nil without a keeper.
-func (t *trail) socketOpened() func(key string, f *os.File) {
-	if t == nil {
-		return nil
-	}
-	return func(key string, f *os.File) {
-		t.keeper.Hold(keeper.Tag{Class: keeper.Socket, Owner: socketOwner(key)}, int(f.Fd()))
 	}
 }
 

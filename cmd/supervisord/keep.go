@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -12,7 +14,11 @@ import (
 	"reeve/config"
 	"reeve/rpc/httpd"
 	"reeve/supervisor"
+	"reeve/supervisor/daemonlog"
 	"reeve/supervisor/keeper"
+	"reeve/supervisor/logfile"
+	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // With survive_crash or kill_orphans the program that was started becomes the keeper, and
@@ -25,9 +31,9 @@ func keep(argv []string, st *stage, cfg *config.Supervisord, signals *signals) i
 	name := argv[0]
 	status, err := keeper.Run(keeper.Options{
 		Kill: cfg.KillOrphans,
-		Log:  func(line string) { fmt.Fprintf(os.Stderr, "supervisord: %s\n", line) },
-		Start: func(socket *os.File, again bool) (int, error) {
-			pid, err := startDaemon(argv, st, socket, again)
+		Log:  func(line string, last bool) { sayAsKeeper(cfg, line, last) },
+		Start: func(socket *os.File, program int, again bool) (int, error) {
+			pid, err := startDaemon(argv, st, socket, program, again)
 			if err == nil && !again && st.parent != nil {
 				_ = st.parent.Close()
 				st.parent = nil
@@ -39,11 +45,65 @@ func keep(argv []string, st *stage, cfg *config.Supervisord, signals *signals) i
 	if err != nil {
 		return usage(name, fmt.Errorf("cannot keep a daemon: %w", err))
 	}
+	if holdsPid(cfg.Pidfile, os.Getpid()) {
+		_ = os.Remove(cfg.Pidfile) // no daemon was left to do that
+	}
 	return status
 }
 
+// holdsPid reports whether a pidfile has that pid.
+func holdsPid(path string, pid int) bool {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	text, err := os.ReadFile(path)
+	return err == nil && string(text) == fmt.Sprintln(pid)
+}
+
+// sayAsKeeper says a line on stderr. The last one also goes to the daemon's log, because no
+// daemon follows that could say it there.
+func sayAsKeeper(cfg *config.Supervisord, line string, last bool) {
+	fmt.Fprintf(os.Stderr, "supervisord: %s\n", line)
+	if !last {
+		return
+	}
+	log, err := daemonlog.Open(daemonlog.Options{File: cfg.Logfile, MaxBytes: cfg.LogfileMaxBytes, Backups: cfg.LogfileBackups, Ident: "supervisord"})
+	if err != nil {
+		return // stderr has it
+	}
+	log.Log(process.Critical, line)
+	log.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), logPatience)
+	defer cancel()
+	_ = logfile.Quiesce(ctx)
+}
+
+// watchKeeper says, once, that the keeper is gone. stop ends that.
+func (l *life) watchKeeper() (stop func()) {
+	if l.keeper == nil || l.alone {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var idle sync.WaitGroup
+	idle.Go(rescue.Around("watching the keeper", func() {
+		select {
+		case <-l.keeper.Gone():
+			l.alone = true
+			l.log.Log(process.Critical, fmt.Sprintf("the keeper (pid %d) is gone; this process goes on with pid %d, and nothing holds its programs "+
+				"if it dies suddenly", l.keeper.Pid(), os.Getpid()))
+			if l.pidfile.written {
+				l.pidfile.pid = os.Getpid()
+				_ = l.pidfile.write()
+			}
+		case <-done:
+		}
+	}))
+	return func() { close(done); idle.Wait() }
+}
+
 // startDaemon executes this program again, under the keeper.
-func startDaemon(argv []string, st *stage, socket *os.File, again bool) (pid int, err error) {
+func startDaemon(argv []string, st *stage, socket *os.File, program int, again bool) (pid int, err error) {
 	const first = 3 // descriptor behind the standard ones
 	files, h := []uintptr{0, 1, 2, socket.Fd()}, handed{Keeper: first, Again: again}
 	if st.parent != nil && !again {
@@ -53,7 +113,14 @@ func startDaemon(argv []string, st *stage, socket *os.File, again bool) (pid int
 	// we pass it on. In the background it begins a session, which the leader of a group
 	// can't.
 	sys := &syscall.SysProcAttr{Setpgid: h.Parent == 0}
-	return syscall.ForkExec(ownBinary(), argv, &syscall.ProcAttr{Env: st.next(h), Files: files, Sys: sys})
+	attr := &syscall.ProcAttr{Env: st.next(h), Files: files, Sys: sys}
+	if program >= 0 {
+		// After an upgrade the state is that of a later program than ours.
+		if pid, err = syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", program), argv, attr); err == nil {
+			return pid, nil
+		}
+	}
+	return syscall.ForkExec(ownBinary(), argv, attr)
 }
 
 // leaveTerminal makes the keeper of a daemon in the background one, too.
@@ -77,16 +144,27 @@ func (d *daemon) connect(again bool) (held []keeper.Held, err error) {
 	if d.stage.Keeper == 0 {
 		return nil, nil
 	}
-	d.keeper, held, err = keeper.Connect(d.stage.Keeper, again)
-	return held, err
+	if d.keeper, held, err = keeper.Connect(d.stage.Keeper, again); err != nil {
+		return nil, err
+	}
+	if own, err := os.Open(ownBinary()); err == nil {
+		d.keeper.Hold(keeper.Tag{Class: keeper.Program}, int(own.Fd()))
+		_ = own.Close()
+	}
+	return held, nil
 }
 
 // pid is the process that others know as the daemon.
 func (d *daemon) pid() int {
-	if d.keeper != nil {
+	if d.keeper == nil {
+		return os.Getpid()
+	}
+	select {
+	case <-d.keeper.Gone():
+		return os.Getpid()
+	default:
 		return d.keeper.Pid()
 	}
-	return os.Getpid()
 }
 
 // serves says to the keeper that everything is up.
@@ -107,10 +185,10 @@ func (d *daemon) leave() {
 // share has the keeper hold the sockets, and returns what a daemon that comes back needs
 // besides.
 func (l *life) share() (head json.RawMessage) {
-	if l.keeper == nil {
+	if l.keeper == nil || l.servers == nil {
 		return nil
 	}
-	h := l.essence()
+	h := l.essence(l.path) // one that is being asked whether it can go on is none yet
 	h.Servers = l.servers.Share(func(place, fd int) {
 		l.keeper.Hold(keeper.Tag{Class: keeper.Listener, Place: uint8(place), Owner: uint64(place)}, fd)
 	})
@@ -119,6 +197,13 @@ func (l *life) share() (head json.RawMessage) {
 		return nil // it is found missing when it is needed
 	}
 	return head
+}
+
+// note has the supervisor write down what share returns now.
+func (l *life) note(sup *supervisor.Supervisor) {
+	l.noting.Lock()
+	defer l.noting.Unlock()
+	_ = sup.Succession().NoteHead(context.Background(), l.share()) // no session, no need
 }
 
 // comeBack goes on after a daemon that died suddenly, with what the keeper held for it.
@@ -153,6 +238,9 @@ func (d *daemon) recover() (*handover, error) {
 		h.Servers.Endpoints[i].Descriptor = 0
 	}
 	for _, s := range held {
+		if s.Tag.Class == keeper.Program {
+			_ = unix.Close(s.FD)
+		}
 		if s.Tag.Class != keeper.Listener {
 			continue
 		}

@@ -34,6 +34,7 @@ type daemon struct {
 
 	falls  falls
 	keeper *keeper.Client // nil: there is none
+	alone  bool           // it is gone, which was said
 	path   string         // of the program, if it is known from an upgrade
 	failed string         // why a program that was to follow has not, until it is said
 
@@ -128,6 +129,9 @@ type life struct {
 	cameBack bool      // taken is what was left of a daemon that died
 	last     string    // to be logged last; empty: nothing
 	upgrade  upgrade
+
+	noteHead func() // what share returns has changed; set if there is a keeper
+	noting   sync.Mutex
 }
 
 // live runs the session. If it ends by handing over, everything stays open.
@@ -151,6 +155,7 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 		upgrade: func() { l.upgradeBySignal(sup) }, log: l.log.Log,
 	})
 	defer l.signals.detach()
+	defer l.watchKeeper()()
 	l.falls.serve(sup)
 	outcome = sup.Run(context.Background(), early...)
 	if outcome.Panic != nil && outcome.Handed == nil {
@@ -364,33 +369,4 @@ func (l *life) writePidfile() {
 		return
 	}
 	l.log.Log(process.Info, fmt.Sprintf("supervisord started with pid %d", l.pid()))
-}
-
-// lineBuffer keeps log lines until release; after that it passes them on at once.
-type lineBuffer struct {
-	log func(process.Level, string)
-
-	mu       sync.Mutex
-	released bool
-	lines    []process.Log
-}
-
-func (b *lineBuffer) Log(level process.Level, text string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.released {
-		b.log(level, text)
-		return
-	}
-	b.lines = append(b.lines, process.Log{Level: level, Text: text})
-}
-
-func (b *lineBuffer) release() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.released = true
-	for _, l := range b.lines {
-		b.log(l.Level, l.Text)
-	}
-	b.lines = nil
 }

@@ -28,7 +28,7 @@ const (
 // It returns only if no program could be executed: then the life that it returns goes on
 // in this one.
 func (l *life) handOver(o supervisor.Outcome) *life {
-	h, program := l.essence(), l.upgrade.file
+	h, program := l.essence(cmp.Or(l.upgrade.path, l.path)), l.upgrade.file
 	if o.Panic != nil { // perhaps while an upgrade was prepared
 		h.Program, program = l.path, nil
 	}
@@ -63,12 +63,12 @@ func (l *life) handOver(o supervisor.Outcome) *life {
 }
 
 // essence is what a handover has in any case.
-func (l *life) essence() *handover {
+func (l *life) essence(program string) *handover {
 	session := *l.config
 	session.Groups, session.Warnings, session.Infos = nil, nil, nil
 	h := &handover{
 		Format: format, From: config.Own, Session: savedSession{Config: &session}, Limit: supervisor.LimitOfChildren(),
-		Program: cmp.Or(l.upgrade.path, l.path), Before: l.path, Loader: l.handLoader(),
+		Program: program, Before: l.path, Loader: l.handLoader(),
 	}
 	h.Last = l.last
 	if l.web != nil {
@@ -144,7 +144,7 @@ func fallBack(st *stage, argv []string, signals *signals, why error) error {
 // say logs how a handover went.
 func (l *life) say(u *api.Upgrade) {
 	if l.cameBack {
-		l.log.Log(process.Critical, fmt.Sprintf("supervisord died suddenly; another one goes on with %d processes", u.Processes))
+		l.log.Log(process.Critical, fmt.Sprintf("supervisord died suddenly (%s); another one goes on with %d processes", l.keeper.Died(), u.Processes))
 		return
 	}
 	pause := time.Duration(u.Pause * float64(time.Second)).Round(100 * time.Microsecond)

@@ -25,23 +25,16 @@ type Held struct {
 }
 
 // Client is the daemon's side. Its methods may be called from any goroutine, and none but
-// Connect waits.
+// Connect, Leave and HandOver waits.
 type Client struct {
 	wire  wire
 	pid   int // of the keeper
+	died  string
 	ended chan Exit
 	gone  chan struct{} // closed when the keeper is gone
 	stop  chan struct{} // closed by HandOver
 	idle  sync.WaitGroup
-
-	mu    sync.Mutex
-	queue []outgoing
-	wake  chan struct{}
-}
-
-type outgoing struct {
-	message message
-	fd      int // a duplicate; -1: none
+	sends *sender
 }
 
 // Connect takes the socket to the keeper that has started this process. all is what was
@@ -50,7 +43,7 @@ type outgoing struct {
 // before, by execve: then nothing is sent.
 func Connect(fd int, again bool) (c *Client, all []Held, err error) {
 	unix.CloseOnExec(fd)
-	c = &Client{pid: os.Getppid(), ended: make(chan Exit), gone: make(chan struct{}), stop: make(chan struct{}), wake: make(chan struct{}, 1)}
+	c = &Client{pid: os.Getppid(), ended: make(chan Exit), gone: make(chan struct{}), stop: make(chan struct{})}
 	if c.wire, err = newWire(fd); err != nil {
 		return nil, nil, fmt.Errorf("cannot talk to the keeper: %w", err)
 	}
@@ -60,19 +53,26 @@ func Connect(fd int, again bool) (c *Client, all []Held, err error) {
 			return nil, nil, fmt.Errorf("cannot hear what the keeper holds: %w", err)
 		}
 		if m.kind == complete {
+			if m.status != noDeath {
+				c.died = describe(syscall.WaitStatus(m.status))
+			}
 			break
 		}
 		if m.kind == held && fd >= 0 {
 			all = append(all, Held{m.tag, fd})
 		}
 	}
+	c.sends = newSender(c.wire)
 	if again {
 		c.post(message{kind: repeat}, -1)
 	}
+	c.post(message{kind: catches}, -1)
 	c.idle.Go(rescue.Around("hearing the keeper", c.receive))
-	c.idle.Go(rescue.Around("telling the keeper", c.send))
 	return c, all, nil
 }
+
+// Died says how the daemon before this one died; it is empty if none did.
+func (c *Client) Died() string { return c.died }
 
 // Pid returns the keeper's pid, which others take for the daemon's.
 func (c *Client) Pid() int { return c.pid }
@@ -114,6 +114,7 @@ func (c *Client) finish() {
 	close(c.stop)
 	_ = c.wire.conn.SetReadDeadline(time.Unix(1, 0))
 	_ = c.wire.conn.SetWriteDeadline(time.Now().Add(sendFor))
+	c.sends.end()
 	c.idle.Wait()
 	_ = c.wire.conn.SetDeadline(time.Time{})
 }
@@ -130,46 +131,7 @@ func (c *Client) Drop(class Class, owner uint64) {
 	c.post(message{kind: drop, tag: Tag{Class: class, Owner: owner}}, -1)
 }
 
-func (c *Client) post(m message, fd int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.queue = append(c.queue, outgoing{m, fd})
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (c *Client) take() []outgoing {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	all := c.queue
-	c.queue = nil
-	return all
-}
-
-// send sends what is posted, in order.
-func (c *Client) send() {
-	broken := false
-	for last := false; ; {
-		for _, o := range c.take() {
-			if !broken {
-				broken = c.wire.send(o.message, o.fd) != nil
-			}
-			if o.fd >= 0 {
-				_ = unix.Close(o.fd)
-			}
-		}
-		if last {
-			return
-		}
-		select {
-		case <-c.wake:
-		case <-c.stop:
-			last = true
-		}
-	}
-}
+func (c *Client) post(m message, fd int) { c.sends.post(outgoing{m, fd, true}) }
 
 func (c *Client) receive() {
 	for {

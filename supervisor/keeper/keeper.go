@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -16,21 +17,27 @@ import (
 // Options are what Run needs.
 type Options struct {
 	// Start executes the daemon as a child in a process group of its own, with the socket
-	// for Connect. again says that another one has died.
-	Start func(socket *os.File, again bool) (pid int, err error)
+	// for Connect. again says that another one has died; program is then what that one was
+	// executed from, if it has said so, or -1.
+	Start func(socket *os.File, program int, again bool) (pid int, err error)
 	// Kill says that nothing may stay when the daemon dies suddenly, instead of going on
 	// with another one (kill_orphans).
 	Kill bool
-	// Log takes a line for whoever looks after the machine.
-	Log func(line string)
+	// Log takes a line for whoever looks after the machine. If it is the last one, no
+	// daemon will follow that could say it.
+	Log func(line string, last bool)
 }
 
-// mostDeaths is how many sudden deaths within deathsIn a daemon may die. One more, and the
-// keeper gives up.
+// A daemon that dies within settles of having begun to serve, or before, has died at once.
+// After mostAtOnce such deaths in a row, one more makes the keeper give up: with each of
+// them the state to go on from may be what kills it.
 const (
-	mostDeaths = 5
-	deathsIn   = time.Minute
+	settles    = time.Second
+	mostAtOnce = 5
 )
+
+// noDeath is no status of a process.
+const noDeath = ^uint32(0)
 
 // passed are the signals for the daemon that are sent to the keeper, whose pid is the one
 // that others know.
@@ -44,12 +51,17 @@ type keeper struct {
 
 	daemon  int // 0: there is none
 	wire    wire
-	number  int  // of the daemon
-	silent  bool // all that it sent was received
-	serves  bool // its sudden death is one
+	sends   *sender
+	number  int         // of the daemon
+	silent  bool        // all that it sent was received
+	catches bool        // it catches signals
+	waiting []os.Signal // until it does
+	serves  time.Time   // since when; zero: it does not
 	leaves  bool
-	deaths  []time.Time
+	before  uint32 // status of the one before
+	atOnce  int    // how many have died at once, in a row
 	held    map[Tag]int
+	short   bool                       // something could not be held, which was said
 	ends    map[int]syscall.WaitStatus // of children that have ended and are not reaped
 	sent    map[int]bool               // those of them that the daemon was told
 	over    bool
@@ -73,7 +85,7 @@ func Run(opt Options) (status int, err error) {
 	}
 	k := &keeper{
 		opt: opt, children: make(chan os.Signal, 1), received: make(chan arrived),
-		held: map[Tag]int{}, ends: map[int]syscall.WaitStatus{}, sent: map[int]bool{},
+		before: noDeath, held: map[Tag]int{}, ends: map[int]syscall.WaitStatus{}, sent: map[int]bool{},
 	}
 	signals := make(chan os.Signal, 16)
 	signal.Notify(k.children, syscall.SIGCHLD)
@@ -84,9 +96,8 @@ func Run(opt Options) (status int, err error) {
 	for !k.over {
 		select {
 		case sig := <-signals:
-			if k.daemon != 0 {
-				_ = syscall.Kill(k.daemon, sig.(syscall.Signal))
-			}
+			k.waiting = append(k.waiting, sig)
+			k.pass()
 		case <-k.children:
 			k.look()
 		case a := <-k.received:
@@ -96,33 +107,59 @@ func Run(opt Options) (status int, err error) {
 	return k.outcome, nil
 }
 
+// fatal reports whether a daemon that catches no signals yet should rather die of one than
+// get it late.
+func fatal(sig os.Signal) bool {
+	return sig == syscall.SIGTERM || sig == syscall.SIGINT || sig == syscall.SIGQUIT
+}
+
+// pass passes signals on. One that does not end the daemon waits until that catches it, and
+// if that follows one that has died, so does any: the programs are to be stopped in order.
+func (k *keeper) pass() {
+	k.waiting = slices.DeleteFunc(k.waiting, func(sig os.Signal) bool {
+		if !k.catches && (k.number > 1 || !fatal(sig)) {
+			return false
+		}
+		_ = syscall.Kill(k.daemon, sig.(syscall.Signal))
+		return true
+	})
+}
+
 // start starts a daemon and tells it what is held.
 func (k *keeper) start() error {
 	near, far, err := pair()
 	if err != nil {
 		return err
 	}
+	program, ok := k.held[Tag{Class: Program}]
+	if !ok {
+		program = -1
+	}
 	socket := os.NewFile(uintptr(far), "keeper")
-	pid, err := k.opt.Start(socket, k.number > 0)
+	pid, err := k.opt.Start(socket, program, k.number > 0)
 	_ = socket.Close()
 	if err != nil {
 		_ = unix.Close(near)
 		return fmt.Errorf("cannot start the daemon: %w", err)
 	}
+	k.daemon, k.silent, k.catches, k.serves, k.leaves = pid, false, false, time.Time{}, false
+	k.number++
+	clear(k.sent)
 	if k.wire, err = newWire(near); err != nil {
 		return err
 	}
-	k.daemon, k.silent, k.serves, k.leaves = pid, false, false, false
-	k.number++
-	clear(k.sent)
 	go k.listen(k.wire, k.number)
+	k.sends = newSender(k.wire)
+	// It says nothing, and so drops nothing, before it has received all of this.
 	for tag, fd := range k.held {
-		_ = k.wire.send(message{kind: held, tag: tag}, fd) // fails if it has died already
+		k.sends.post(outgoing{message: message{kind: held, tag: tag}, fd: fd})
 	}
-	_ = k.wire.send(message{kind: complete}, -1)
+	k.send(message{kind: complete, status: k.before})
 	k.report()
 	return nil
 }
+
+func (k *keeper) send(m message) { k.sends.post(outgoing{message: m, fd: -1}) }
 
 // listen receives what a daemon sends until it is gone.
 func (k *keeper) listen(w wire, number int) {
@@ -146,6 +183,10 @@ func (k *keeper) handle(a arrived) {
 		k.drop(func(t Tag) bool { return t == a.message.tag })
 		k.held[a.message.tag] = a.fd
 		return
+	case a.message.kind == hold && !k.short:
+		k.short = true
+		k.opt.Log("the keeper can't hold all that it should, because it has too few descriptors: if supervisord dies, some programs "+
+			"lose their output", false)
 	case a.fd >= 0:
 		_ = unix.Close(a.fd)
 	}
@@ -153,15 +194,32 @@ func (k *keeper) handle(a arrived) {
 	case drop:
 		k.drop(func(o Tag) bool { return o.Class == t.Class && o.Owner == t.Owner })
 	case told:
-		k.reap(a.message.pid)
+		if k.reap(a.message.pid); len(k.ends) == 0 {
+			k.poke() // there may be some that could not be seen
+		}
+	case catches:
+		if !old {
+			k.catches = true
+			k.pass()
+		}
 	case serving:
-		k.serves = k.serves || !old
+		if !old {
+			k.serves = time.Now()
+		}
 	case leaving:
 		k.leaves = k.leaves || !old
 	case repeat:
 		clear(k.sent)
 		k.report()
 	case hold, held, complete, ended:
+	}
+}
+
+// poke has the children looked at once more.
+func (k *keeper) poke() {
+	select {
+	case k.children <- syscall.SIGCHLD:
+	default:
 	}
 }
 
@@ -182,16 +240,21 @@ func (k *keeper) look() {
 		k.daemon = 0
 		k.died(status)
 	}
-	for _, pid := range spawn.Children() {
-		if status, has := spawn.Ended(pid); has && pid != k.daemon {
+	for pid, status := range spawn.Zombies() {
+		if pid != k.daemon {
 			k.ends[pid] = status
 		}
 	}
 	k.report()
 }
 
+// drainFor is how long drain waits for the end of what the daemon has sent: a child that it
+// was about to start may have its end of the socket, and may hang.
+const drainFor = 200 * time.Millisecond
+
 // drain handles what a daemon has sent before it died.
 func (k *keeper) drain() {
+	_ = k.wire.conn.SetReadDeadline(time.Now().Add(drainFor))
 	for !k.silent {
 		k.handle(<-k.received)
 	}
@@ -204,9 +267,10 @@ func (k *keeper) report() {
 		switch {
 		case k.number == 1 && k.daemon != 0:
 			k.reap(pid)
+			k.poke()
 		case k.daemon != 0 && !k.sent[pid]:
 			k.sent[pid] = true
-			_ = k.wire.send(message{kind: ended, pid: pid, status: uint32(status)}, -1)
+			k.send(message{kind: ended, pid: pid, status: uint32(status)})
 		}
 	}
 }
@@ -224,30 +288,32 @@ func (k *keeper) reap(pid int) {
 // died decides what follows the end of the daemon.
 func (k *keeper) died(status syscall.WaitStatus) {
 	_ = k.wire.conn.Close()
+	k.sends.end()
 	k.outcome = status.ExitStatus()
 	if status.Signaled() {
 		k.outcome = 128 + int(status.Signal())
 	}
-	if k.over = k.leaves || !k.serves && k.number == 1; k.over {
+	if k.over = k.leaves || k.serves.IsZero() && k.number == 1; k.over {
 		return
 	}
-	what := fmt.Sprintf("supervisord died suddenly (%s)", describe(status))
-	now := time.Now()
-	k.deaths = append(k.deaths, now)
-	for len(k.deaths) > 0 && now.Sub(k.deaths[0]) > deathsIn {
-		k.deaths = k.deaths[1:]
+	k.before = uint32(status)
+	if k.atOnce++; !k.serves.IsZero() && time.Since(k.serves) >= settles {
+		k.atOnce = 0
 	}
-	err := errors.New("nothing of its programs is to stay")
-	if !k.opt.Kill {
-		err = fmt.Errorf("that was the death number %d within %s", len(k.deaths), deathsIn)
-		if len(k.deaths) <= mostDeaths {
-			k.opt.Log(what + "; another one goes on")
-			err = k.start()
-		}
+	what := fmt.Sprintf("supervisord died suddenly (%s)", describe(status))
+	var err error
+	switch {
+	case k.opt.Kill:
+		err = errors.New("nothing of its programs is to stay")
+	case k.atOnce > mostAtOnce:
+		err = fmt.Errorf("%d in a row have died at once", k.atOnce)
+	default:
+		k.opt.Log(what+"; another one goes on", false)
+		err = k.start()
 	}
 	if err != nil {
-		k.opt.Log(what + "; killing its programs: " + err.Error())
 		killAll()
+		k.opt.Log(what+"; its programs were killed: "+err.Error(), true)
 		k.over = true
 	}
 }

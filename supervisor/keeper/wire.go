@@ -17,11 +17,12 @@ const (
 	hold     kind = iota + 1 // to the keeper, with a descriptor: keep it under a tag
 	drop                     // to the keeper: close what is held for an owner
 	told                     // to the keeper: the end of pid was noted, it may be reaped
-	serving                  // to the keeper: the daemon serves, pid is its generation
+	catches                  // to the keeper: the daemon catches signals
+	serving                  // to the keeper: the daemon serves
 	repeat                   // to the keeper: report again which ends were not told
 	leaving                  // to the keeper: the daemon ends as it should
 	held                     // to the daemon, with a descriptor: it was held
-	complete                 // to the daemon: that was all that is held
+	complete                 // to the daemon: that was all; status is how the one before died
 	ended                    // to the daemon: pid has ended with a status
 )
 
@@ -35,6 +36,7 @@ const (
 	Listener                  // Place: of the endpoint
 	Socket                    // of FastCGI; Owner: its number
 	Notify                    // the socket for notifications
+	Program                   // what the daemon was executed from
 )
 
 // Tag is under what a descriptor is held. What an owner has is dropped together.

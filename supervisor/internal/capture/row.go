@@ -78,6 +78,9 @@ func (r *row) flush(send func(Output)) {
 // text passes on output that holds no token.
 func (r *row) text(data []byte, send func(Output)) {
 	raw := data
+	if r.opt.Raw && r.opt.Heard != nil {
+		r.opt.Heard(raw)
+	}
 	if r.opt.StripANSI {
 		data = stripANSI(data)
 	}

@@ -15,6 +15,7 @@ type Adoption struct {
 	Syslog Sink                            // for the rows that had one
 	Until  func(ID) func(data []byte) bool // for the rows that were still searching
 	Outage func(logfile.Outage)            // for their logs
+	Heard  func(ID) func(data []byte)      // for Raw rows; nil: nobody wants to know
 }
 
 // Take goes on with what another Table handed over. It is called on a new Table, after
@@ -55,6 +56,9 @@ func takeRow(h *HandedRow, with Adoption, now time.Time) *row {
 		} else {
 			opt.Log = q
 		}
+	}
+	if h.Raw && with.Heard != nil {
+		opt.Heard = with.Heard(h.ID)
 	}
 	if h.Syslog {
 		opt.Syslog = with.Syslog

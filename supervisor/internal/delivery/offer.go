@@ -38,6 +38,9 @@ func (b *Bus) Offer(now time.Time) (s Send, ok bool) {
 	return Send{}, false
 }
 
+// Resend asks for the event that a listener is busy with to be written once more.
+func (l *Listener) Resend() Send { return Send{l, *l.Event} }
+
 // SendFailed puts the event back, for another listener; this one gets no events until it
 // is started again (fact 202: EPIPE at a listener).
 func (s Send) SendFailed() []Effect {

@@ -2,16 +2,19 @@
 
 package spawn
 
-import (
-	"syscall"
-	"time"
-)
+import "syscall"
+
+// birth returns 0: there is no keeper here.
+func birth(int) instant { return 0 }
 
 // Ended always reports that a child lives: see look.
 func Ended(pid int) (ws syscall.WaitStatus, ended bool) { return look(pid) }
 
+// Zombies returns nil.
+func Zombies() map[int]syscall.WaitStatus { return nil }
+
 // Children returns nil.
 func Children() []int { return nil }
 
-// KillStrays does nothing: there is no keeper here.
-func KillStrays(int, string, string, time.Duration) {}
+// FindStrays finds nothing: there is no keeper here.
+func FindStrays(int, []Stray) map[int]int { return nil }

@@ -2,6 +2,7 @@ package spawn
 
 import (
 	"syscall"
+	"time"
 
 	"reeve/supervisor/process"
 )
@@ -22,6 +23,47 @@ func (l *loop) keptEnded(e KeptExit) {
 		l.exits = append(l.exits, Exit{Pid: e.Pid, Status: status})
 	}
 	l.k.opt.Keeper.Told(e.Pid)
+}
+
+// Stray is a process that a daemon was starting when it died.
+type Stray struct {
+	Group, Name string
+	Asked       time.Duration // when it was asked for, as Monotonic has it
+}
+
+// visitEvery is how often it is looked whether children live whose keeper is gone: their
+// parent is a process that tells us nothing.
+const visitEvery = time.Second
+
+// keeperGone begins to look after the children of a keeper that is gone.
+func (l *loop) keeperGone() <-chan time.Time {
+	l.left = map[int]instant{}
+	l.k.mu.Lock()
+	for pid, place := range l.k.live {
+		if place == kept {
+			l.left[pid] = birth(pid)
+		}
+	}
+	l.k.mu.Unlock()
+	return l.visitKept()
+}
+
+// visitKept finds those of them that have ended; their status is lost.
+func (l *loop) visitKept() <-chan time.Time {
+	for pid, born := range l.left {
+		if Exists(pid) && birth(pid) == born {
+			continue
+		}
+		delete(l.left, pid)
+		l.k.mu.Lock()
+		delete(l.k.live, pid)
+		l.k.mu.Unlock()
+		l.exits = append(l.exits, Exit{Pid: pid, Status: process.Exit{Code: -1}})
+	}
+	if len(l.left) == 0 {
+		return nil
+	}
+	return time.After(visitEvery)
 }
 
 // Exists reports whether there is a process with that pid, even if it has ended and is not

@@ -45,6 +45,7 @@ type loop struct {
 	undelivered map[int]bool         // children whose Started was not received
 	held        map[int]process.Exit // their exits
 	exits       []Exit               // to be delivered
+	left        map[int]instant      // children of a keeper that is gone, with their births
 	reaper      reaper
 
 	mail    []message       // taken, to be told
@@ -75,9 +76,11 @@ func (l *loop) run() {
 func (l *loop) turns() {
 	l.reap() // children of an earlier image may have ended
 	var keeper <-chan KeptExit
+	var gone <-chan struct{}
 	if l.k.opt.Keeper != nil {
-		keeper = l.k.opt.Keeper.Ended()
+		keeper, gone = l.k.opt.Keeper.Ended(), l.k.opt.Keeper.Gone()
 	}
+	var visit <-chan time.Time // of what the keeper has left
 	for l.closing != nil || l.forksRevoked() {
 		l.tellAll()
 		l.advance()
@@ -109,6 +112,10 @@ func (l *loop) turns() {
 			l.signalled()
 		case e := <-keeper:
 			l.keptEnded(e)
+		case <-gone:
+			gone, visit = nil, l.keeperGone()
+		case <-visit:
+			visit = l.visitKept()
 		case <-l.k.look:
 			l.reapSuspects()
 		case <-l.timer.C:
@@ -218,6 +225,9 @@ func (s *start) drop() { s.closeAll() }
 // settle handles the outcome of a fork.
 func (l *loop) settle(s *start, pid int, err error) {
 	s.settled(pid, err)
+	if pid != 0 && s.spec.Witnessed && l.k.opt.Made != nil {
+		l.k.opt.Made(s.spec.ID, pid)
+	}
 	switch {
 	case pid != 0 && s.revoked:
 		s.closeAll()

@@ -78,6 +78,7 @@ type processStat struct {
 	name                   string
 	parent, group, session int
 	executed               bool
+	ended                  bool // it is a zombie
 	born                   instant
 }
 
@@ -101,7 +102,7 @@ func readStat(pid int) (s processStat, ok bool) {
 	}
 	return processStat{
 		name: string(text[open+1 : end]), parent: number(1), group: number(2), session: number(3),
-		executed: number(6)&forkNoExec == 0, born: instant(number(19)) * tick,
+		executed: number(6)&forkNoExec == 0, ended: string(fields[0]) == "Z", born: instant(number(19)) * tick,
 	}, true
 }
 

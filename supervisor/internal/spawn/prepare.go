@@ -61,6 +61,9 @@ func (k *kernel) check(s *start) *StartError {
 	if err := s.pipes(); err != nil {
 		return pipeError(spec.Name, err)
 	}
+	if spec.Witnessed && k.opt.Making != nil {
+		k.opt.Making(s.result)
+	}
 	if err := s.encode(); err != nil {
 		return forkError(spec.Name, err)
 	}

@@ -57,6 +57,11 @@ type Options struct {
 	// Witness is called when a child has ended, before its status is taken from the
 	// system. It is called under a lock and must not block; nil: nobody wants to know.
 	Witness func(pid int, e process.Exit)
+	// Making is called before the fork of a start with Spec.Witnessed, with our ends of its
+	// pipes, and Made after it, as soon as the pid is known. They must not block; nil: nobody
+	// wants to know.
+	Making func(pipes Started)
+	Made   func(id uint64, pid int)
 	// Handed is what the Kernel before left in this process, perhaps before an execve.
 	Handed Handed
 }
@@ -67,6 +72,8 @@ type Keeper interface {
 	Ended() <-chan KeptExit
 	// Told says that the end of a child was noted. Only then its pid may be used again.
 	Told(pid int)
+	// Gone is closed when the Keeper is gone.
+	Gone() <-chan struct{}
 }
 
 // KeptExit is the end of a child of a Keeper.
@@ -111,6 +118,9 @@ type Spec struct {
 	// package disk, or each start that hangs takes a thread. It may still be running, or
 	// even begin, after the start was revoked.
 	Before func() error
+
+	// Witnessed has Options.Making and Made called for this start.
+	Witnessed bool
 
 	Limits []Rlimit // set before the user switch
 	Nice   *int     // nice value to set, before the user switch

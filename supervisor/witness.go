@@ -1,0 +1,122 @@
+package supervisor
+
+import (
+	"os"
+
+	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/keeper"
+	"reeve/supervisor/process"
+)
+
+// Some things have happened when they are seen, and can't be seen again: a child was made,
+// it was reaped, a listener's answer was read, an event was written. They are written into
+// the trail where they are seen, by the goroutine that sees them, before the loop knows.
+
+// witness writes the end of a child down.
+func (t *trail) witness(pid int, e process.Exit) {
+	frame := t.frame(&trailRecord{Exit: &trailExit{pid, e}})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.exits[pid] = e
+	t.append(frame)
+}
+
+// noted says that the loop knows the end of pid.
+func (t *trail) noted(pid int) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.exits, pid)
+}
+
+// making has the keeper hold the pipes of a child that is about to be made.
+func (t *trail) making(pipes spawn.Started) {
+	for channel, fd := range map[capture.Channel]int{
+		capture.Stdin: pipes.Stdin, capture.Stdout: pipes.Stdout, capture.Stderr: pipes.Stderr, capture.Extra: pipes.Extra,
+	} {
+		if fd >= 0 {
+			t.keeper.Hold(keeper.Tag{Class: keeper.Pipe, Owner: pipes.ID, Place: uint8(channel)}, fd)
+		}
+	}
+}
+
+// madeAs writes down which child a start has made.
+func (t *trail) madeAs(row uint64, pid int) {
+	frame := t.frame(&trailRecord{Made: &trailMade{row, pid}})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.made[row] = pid
+	t.append(frame)
+}
+
+// known says that the loop knows which child a start has made.
+func (t *trail) known(row uint64) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.made, row)
+}
+
+// unmade says that nothing is left of a start: it has failed, or its child is gone.
+func (t *trail) unmade(row uint64) {
+	if t == nil {
+		return
+	}
+	t.keeper.Drop(keeper.Pipe, row)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.made, row)
+	delete(t.heard, row)
+}
+
+// heardOf returns what writes down the answers of a listener; nil: nothing does.
+func (t *trail) heardOf(row uint64) func([]byte) {
+	if t == nil {
+		return nil
+	}
+	return func(data []byte) {
+		frame := t.frame(&trailRecord{Heard: &trailHeard{row, data}})
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.heard[row] = append(t.heard[row], data...)
+		t.append(frame)
+	}
+}
+
+// took says that the loop has handled the next n bytes of a listener's answers.
+func (t *trail) took(c *child, n int) {
+	if t == nil {
+		return
+	}
+	t.touch(c)
+	c.heard += uint64(n)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if rest := t.heard[c.row]; len(rest) > n {
+		t.heard[c.row] = rest[n:]
+	} else {
+		delete(t.heard, c.row)
+	}
+}
+
+// sent writes down that an event was written to c.
+func (t *trail) sent(c *child) {
+	if t != nil {
+		t.write(&trailRecord{Sent: &trailSent{c.row, c.sent}})
+	}
+}
+
+// socketOpened returns what has FastCGI sockets held; nil without a keeper.
+func (t *trail) socketOpened() func(key string, f *os.File) {
+	if t == nil {
+		return nil
+	}
+	return func(key string, f *os.File) {
+		t.keeper.Hold(keeper.Tag{Class: keeper.Socket, Owner: socketOwner(key)}, int(f.Fd()))
+	}
+}
