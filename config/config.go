@@ -33,9 +33,9 @@ type Config struct {
 	InOrder []order.PluginProgram
 	// Scaled are the scales with which the configuration was read and that it follows,
 	// Unscaled those that it does not.
-	Scaled   []Scale
-	Unscaled []Unscaled
-	Warnings []string // for the main log
+	Scaled   []Scale    `json:",omitempty"`
+	Unscaled []Unscaled `json:",omitempty"`
+	Warnings []string   // for the main log
 	Infos    []string
 }
 
@@ -72,7 +72,7 @@ type Supervisord struct {
 	SurviveCrash    bool
 	KillOrphans     bool
 	MaxStarting     int    // how many programs may be STARTING at once; 0: any number
-	StateFile       string // empty: not given; see StatePath
+	StateFile       string `json:",omitempty"` // empty: not given; see StatePath
 }
 
 // Kind is the kind of section that a group comes from.
@@ -122,7 +122,7 @@ type Process struct {
 	ServerURL      *string  // nil: use Config.ServerURL; empty: children get none
 	FastCGI        *FastCGI // the socket that becomes its stdin
 	Essential      Essential
-	KeepStopped    bool            // once stopped by hand it stays so
+	KeepStopped    bool            `json:",omitempty"` // once stopped by hand it stays so
 	Checks         health.Settings // of readiness and health
 	DependsOn      string          // as written
 	Needs          []order.Need    // what it means

@@ -83,7 +83,7 @@ func TakeLoader(h HandedLoader, environ []string) *Loader {
 }
 
 // Load reads the configuration, in which programs are scaled as the caller says. The error
-// is an *Error, in it a *ScaleError if a Scale that is asked for is refused.
+// is an *Error.
 func (l *Loader) Load(scales ...Scale) (*Config, error) {
 	cfg, d, err := l.read()
 	if err == nil {
