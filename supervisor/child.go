@@ -210,11 +210,11 @@ func (l *loop) started(s spawn.Started) {
 	c.row = s.ID
 	l.streams.attach(c, s)
 	l.trail.known(c.row)
-	l.born(c, s.Pid)
+	born(l, c, s.Pid)
 }
 
 // born tells everything about the new child of c, whose output is attached.
-func (l *loop) born(c *child, pid int) {
+func born(l *loop, c *child, pid int) {
 	l.trail.touch(c)
 	l.byPid[pid] = c
 	c.heard, c.sent, c.doubt = 0, 0, time.Time{}

@@ -104,8 +104,8 @@ func resume(l *loop) {
 	for c := range l.groups.each() {
 		if pid := h.adopted[c.forking]; pid != 0 {
 			c.forking = 0
-			l.born(c, pid)
-			l.reconcile(c, h)
+			born(l, c, pid)
+			reconcile(l, c, h)
 			continue
 		}
 		if c.machine.Pid != 0 && c.exit == nil && c.config.Checks.Notified() && l.checks.notifier != nil {
@@ -120,7 +120,7 @@ func resume(l *loop) {
 		case c.machine.Forking && c.forking == 0:
 			l.apply(c, c.machine.Revoked(l.now)) // it was to be stopped
 		}
-		l.reconcile(c, h)
+		reconcile(l, c, h)
 		if c.exit != nil && h.pipes != nil {
 			drain(l, c)
 		}
@@ -138,7 +138,7 @@ func resume(l *loop) {
 const doubtFor = time.Second
 
 // reconcile handles what a listener has answered to the loop that has died.
-func (l *loop) reconcile(c *child, h *Handed) {
+func reconcile(l *loop, c *child, h *Handed) {
 	if h.pipes == nil || c.listener == nil || c.machine.Pid == 0 {
 		return
 	}
@@ -152,14 +152,14 @@ func (l *loop) reconcile(c *child, h *Handed) {
 }
 
 // resolve writes the event of a listener again if it is long due and in doubt.
-func (l *loop) resolve(c *child) {
+func resolve(l *loop, c *child) {
 	e := c.listener.Event
 	if c.doubt.After(l.now) {
 		return
 	}
 	c.doubt = time.Time{}
 	if e != nil && e.Serial != c.sent && c.listener.Parser.State == event.Busy {
-		l.send(c.listener.Resend(), c)
+		deliver(l, c.listener.Resend(), c)
 	}
 }
 

@@ -155,7 +155,7 @@ func (t *trail) touch(c *child) {
 
 // monoNow returns what the system's monotonic clock was at l.now: in the middle of a turn
 // that is a while ago.
-func (l *loop) monoNow() time.Duration { return l.mono() - time.Since(l.now) }
+func monoNow(l *loop) time.Duration { return l.mono() - time.Since(l.now) }
 
 // ordered notes that something may have changed in the order of starts and stops. It never
 // becomes inactive.
@@ -179,7 +179,7 @@ func (t *trail) turn(l *loop) {
 		t.begin(l)
 	} else {
 		r := trailRecord{Numbers: &numbers}
-		clock := clock{l.now, l.monoNow()}
+		clock := clock{l.now, monoNow(l)}
 		for _, c := range t.touched {
 			if !c.removed {
 				r.Children = append(r.Children, trailChild{c.group.config.Name, c.save(clock)})
@@ -227,7 +227,7 @@ func (t *trail) begin(l *loop) {
 		t.failed(err)
 		return
 	}
-	base := t.frame(&trailRecord{Head: t.head, Base: l.save(l.monoNow())})
+	base := t.frame(&trailRecord{Head: t.head, Base: l.save(monoNow(l))})
 	t.mu.Lock()
 	old := t.file
 	t.file, t.size = file, 0
