@@ -24,37 +24,43 @@ var allowed = map[string][]string{
 	"config/health": {"config/pytext"},
 
 	"supervisor/process":           {},
+	"supervisor/rescue":            {},
 	"supervisor/event":             {"config/pytext", "supervisor/process"},
 	"supervisor/order":             {"supervisor/process"},
 	"supervisor/safefile":          {"golang.org/x/sys/unix"},
-	"supervisor/logfile":           {"supervisor/internal/disk", "supervisor/safefile", "golang.org/x/sys/unix"},
+	"supervisor/logfile":           {"supervisor/internal/disk", "supervisor/safefile", "golang.org/x/sys/unix", "supervisor/rescue"},
 	"supervisor/daemonlog":         {"supervisor/process", "supervisor/logfile", "github.com/sirupsen/logrus"},
 	"supervisor/procstat":          {"github.com/shirou/gopsutil/v3/process"},
-	"supervisor/internal/disk":     {"golang.org/x/sys/unix"},
+	"supervisor/internal/disk":     {"golang.org/x/sys/unix", "supervisor/rescue"},
 	"supervisor/internal/deadline": {},
 	"supervisor/internal/golden":   {},
 	"supervisor/internal/standin":  {},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
 	"supervisor/internal/check":    {"config/health", "supervisor/process"},
+	"supervisor/internal/desired":  {},
+	"supervisor/internal/statefile": {
+		"supervisor/process", "supervisor/safefile", "supervisor/internal/desired", "supervisor/internal/disk", "golang.org/x/sys/unix",
+	},
 	"supervisor/internal/probe": {
 		"config/health", "supervisor/process", "supervisor/internal/check", "supervisor/internal/disk", "supervisor/internal/spawn",
-		"golang.org/x/sys/unix",
+		"golang.org/x/sys/unix", "supervisor/rescue",
 	},
 	"supervisor/internal/notify": {
-		"supervisor/process", "supervisor/safefile", "supervisor/internal/check", "supervisor/internal/disk", "golang.org/x/sys/unix",
+		"supervisor/process", "supervisor/safefile", "supervisor/internal/check", "supervisor/internal/disk", "golang.org/x/sys/unix", "supervisor/rescue",
 	},
-	"supervisor/internal/capture": {"supervisor/logfile", "golang.org/x/sys/unix"},
+	"supervisor/internal/capture": {"supervisor/logfile", "golang.org/x/sys/unix", "supervisor/rescue"},
 	"supervisor/internal/launch": {
 		"config", "config/pytext", "supervisor/process", "supervisor/logfile", "supervisor/safefile", "supervisor/internal/disk",
 		"supervisor/internal/spawn",
 	},
-	"supervisor/internal/spawn": {"supervisor/internal/disk", "supervisor/process", "supervisor/safefile", "config/pytext", "config/userdb", "golang.org/x/sys/unix"},
-	"supervisor/keeper":         {"supervisor/internal/spawn", "golang.org/x/sys/unix"},
+	"supervisor/internal/spawn": {"supervisor/internal/disk", "supervisor/process", "supervisor/safefile", "config/pytext", "config/userdb", "golang.org/x/sys/unix", "supervisor/rescue"},
+	"supervisor/keeper":         {"supervisor/internal/spawn", "supervisor/rescue", "golang.org/x/sys/unix"},
 	"supervisor": {
 		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
 		"supervisor/internal/capture", "supervisor/internal/deadline", "supervisor/internal/delivery", "supervisor/internal/disk",
 		"supervisor/internal/launch", "supervisor/internal/spawn", "supervisor/internal/check", "supervisor/internal/notify",
-		"supervisor/internal/probe", "supervisor/internal/standin", "supervisor/order", "supervisor/keeper", "config/health",
+		"supervisor/internal/probe", "supervisor/internal/standin", "supervisor/order", "supervisor/keeper", "config/health", "supervisor/rescue",
+		"supervisor/internal/desired", "supervisor/internal/statefile",
 	},
 
 	"rpc/turn":      {},
@@ -70,18 +76,18 @@ var allowed = map[string][]string{
 	},
 	"rpc/webui": {
 		"rpc/api", "rpc/budget", "rpc/caller", "rpc/carry", "rpc/transport", "rpc/xmlrpc", "supervisor", "supervisor/process", "supervisor/logfile",
-		"supervisor/procstat",
+		"supervisor/procstat", "supervisor/rescue",
 	},
 	"rpc/handler": {"rpc/budget", "rpc/carry", "rpc/transport", "rpc/turn", "rpc/xmlrpc", "supervisor/logfile", "supervisor/process"},
 	"rpc/httpd": {
 		"config/pytext", "rpc/budget", "rpc/caller", "rpc/carry", "rpc/transport", "rpc/turn", "rpc/xmlrpc", "supervisor/process", "supervisor/safefile",
-		"golang.org/x/sys/unix",
+		"golang.org/x/sys/unix", "supervisor/rescue",
 	},
 	"rpc/client": {"rpc/api", "github.com/kolo/xmlrpc"},
 
 	"cmd/supervisord": {
 		"supervisor/keeper", "config", "config/getopt", "config/pytext", "config/userdb", "supervisor", "supervisor/process", "supervisor/daemonlog", "supervisor/logfile",
-		"supervisor/safefile", "rpc", "rpc/api", "rpc/handler", "rpc/httpd", "rpc/transport", "rpc/webui", "golang.org/x/sys/unix",
+		"supervisor/safefile", "rpc", "rpc/api", "rpc/handler", "rpc/httpd", "rpc/transport", "rpc/webui", "golang.org/x/sys/unix", "supervisor/rescue",
 	},
 	"cmd/supervisorctl": {
 		"config", "config/getopt", "config/pytext", "rpc/api", "rpc/client", "supervisor/order", "golang.org/x/term", "golang.org/x/sys/unix",

@@ -113,7 +113,9 @@ func TestKeeperSignals(t *testing.T) {
 			in.killDaemon()
 			in.must(os.Rename(in.path("supervisord.log"), in.path("old.log")))
 			in.signal(syscall.SIGUSR2)
-			in.await("another log", func() bool { return in.has("old.log", "supervisord logreopen", 1) && fileExists(in.path("supervisord.log")) })
+			in.await("another log", func() bool {
+				return in.has("old.log", "supervisord logreopen", 1) && fileExists(in.path("supervisord.log"))
+			})
 			in.signal(syscall.SIGUSR1)
 			in.awaitLog("upgraded from version")
 			if now := in.pidOf("web"); now != first {

@@ -51,6 +51,8 @@ type child struct {
 	refused  string    // the log line about the last signal that could not be sent
 
 	orders    *order.Machine // of the loop
+	disabled  bool           // it does not start by itself; known from desires
+	leaving   bool           // it is removed when it has stopped
 	wanted    bool           // a start was asked for and waits for leave
 	beginning bool           // the machine is being told to start
 
@@ -266,6 +268,7 @@ func (l *loop) exited(e spawn.Exit) {
 		l.log(process.Debug, childQuit)
 		return
 	}
+	l.reaped = e
 	delete(l.byPid, e.Pid)
 	l.trail.noted(e.Pid)
 	c.exit = &e.Status
@@ -286,6 +289,7 @@ func drain(l *loop, c *child) {
 // finish publishes a held exit.
 func (l *loop) finish(c *child) {
 	e := *c.exit
+	l.reaped = spawn.Exit{Pid: c.machine.Pid, Status: e}
 	c.exit = nil
 	delete(l.byRow, c.row)
 	l.streams.release(c)

@@ -15,25 +15,31 @@ import (
 // restart has begun the error is ErrEnding.
 func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 	begun := s.rereads.Add(1)
-	cfg, err := s.readConfig(ctx)
-	if err != nil {
-		return Changes{}, err
+	for {
+		cfg, used, err := s.readConfig(ctx)
+		if err != nil {
+			return Changes{}, err
+		}
+		r := rereadRequest{cfg, used, begun, newReply[Changes]()}
+		changes, err := ask(ctx, s, r, r.reply)
+		if !errors.Is(err, errOutdated) || ctx.Err() != nil {
+			return changes, err
+		}
 	}
-	r := rereadRequest{cfg, begun, newReply[Changes]()}
-	return ask(ctx, s, r, r.reply)
 }
 
 // readConfig reads the configuration for one caller at a time: package disk sees to that,
-// and bounds how many wait.
-func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
-	cfg, err := disk.Get(ctx, s.opt.Config.Path, s.opt.Reread)
+// and bounds how many wait. It returns with which scales, besides asked, it was read.
+func (s *Supervisor) readConfig(ctx context.Context, asked ...config.Scale) (*config.Config, *[]config.Scale, error) {
+	read, used := reading(&s.scales, s.opt.Reread, asked)
+	cfg, err := disk.Get(ctx, s.opt.Config.Path, read)
 	switch {
 	case err == nil:
-		return cfg, nil
+		return cfg, used, nil
 	case ctx.Err() != nil: // the client has left; nothing is known about the configuration
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	return nil, &RereadError{err}
+	return nil, nil, &RereadError{err}
 }
 
 // AddGroup makes a group of the configuration read last active; its processes with
@@ -100,7 +106,8 @@ type (
 	}
 	rereadRequest struct {
 		config *config.Config
-		begun  uint64 // which of the rereads, in the order in which they began
+		used   *[]config.Scale // with which it was read
+		begun  uint64          // which of the rereads, in the order in which they began
 		reply  reply[Changes]
 	}
 )
@@ -148,6 +155,7 @@ func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) error {
 	}
 	l.readers.invalidate()
 	l.events.publish(groupAdded(cfg.Name))
+	l.desires.hold(g.children)
 	for _, c := range g.children {
 		l.mark(c)
 	}
@@ -169,6 +177,7 @@ func (r removeRequest) serve(l *loop) {
 	}
 	l.follow(l.ordering.remove(g.children))
 	l.jobs.removed(g.children)
+	l.desires.removed(r.name)
 	if g.pool != nil {
 		l.events.bus.Unsubscribe(g.pool)
 	}
@@ -184,9 +193,14 @@ func (r rereadRequest) serve(l *loop) {
 	if refuseEnding(l, r.reply) {
 		return
 	}
+	if r.used != l.desires.scales.Load() {
+		r.reply.fail(errOutdated)
+		return
+	}
 	if r.begun > l.groups.reread {
 		l.groups.reread = r.begun
 		l.useConfig(r.config)
+		l.desires.used(r.config, l.opt.Log)
 	}
 	r.reply.ok(l.groups.changes())
 }

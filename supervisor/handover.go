@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/rescue"
 )
 
 // A Supervisor can hand over to another one in the same process, which may run another
@@ -92,6 +94,8 @@ type Handed struct {
 	Capture capture.Handed
 	Sockets []launch.HandedSocket `json:",omitempty"`
 	Notify  *handedNotifier       `json:",omitempty"`
+	Mended  bool                  `json:",omitempty"` // after a panic
+	Since   time.Duration         // on Monotonic: nothing was served from then on
 
 	// After Recover: pipes are in place of Capture; adopted are children, by the row of the
 	// start that was under way; heard is what listeners have answered, by row; unread are the
@@ -101,6 +105,9 @@ type Handed struct {
 	heard   map[uint64][]byte
 	unread  map[uint64]bool
 }
+
+// End has the successor stop everything and end with that status.
+func (h *Handed) End(status int) { h.Loop.State, h.Loop.Status = Shutdown, status }
 
 // Processes returns how many programs run.
 func (h *Handed) Processes() int { return len(h.Kernel.Children) + len(h.Kernel.Kept) }
@@ -136,6 +143,15 @@ func (n Succession) HandOver(ctx context.Context) error {
 	r := handOverRequest{newReply[none]()}
 	_, err := ask(ctx, n.s, r, r.reply)
 	return err
+}
+
+// Flee has Run end as after HandOver, because of a panic outside the loop. It does not
+// wait.
+func (n Succession) Flee(p *rescue.Panic) {
+	select {
+	case n.s.falls <- p:
+	default: // it is about to
+	}
 }
 
 type (

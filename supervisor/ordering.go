@@ -209,6 +209,7 @@ func (l *loop) begin(c *child, why process.Reason) {
 	l.trail.touch(c)
 	c.wanted, c.beginning = false, true
 	delete(l.ordering.waiting, c)
+	l.desires.started(c)
 	if c.machine.Pending && why.Automatic() {
 		l.apply(c, c.machine.Allow(l.now))
 	} else {

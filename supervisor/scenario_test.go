@@ -22,6 +22,7 @@ import (
 	"reeve/supervisor/internal/golden"
 	"reeve/supervisor/order"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // The scenarios in testdata/ are the loop's behaviour as text, in virtual time. Each is
@@ -50,6 +51,7 @@ type scenario struct {
 	table    *fakeTable
 	prober   *fakeProber
 	hears    *fakeNotifier
+	kept     *fakeStateFile
 	sup      *Supervisor
 	base     time.Time
 	ended    bool
@@ -95,6 +97,20 @@ func stepUpgrade(s *scenario, d *datadriven.TestData) {
 	for synctest.Wait(); s.handed.Load() == nil; synctest.Wait() {
 		time.Sleep(settleFor) // a start hangs
 	}
+	s.succeed(d)
+}
+
+// stepPoison has the loop panic of the next line with that text.
+func stepPoison(s *scenario, d *datadriven.TestData) {
+	s.trace.poison = d.Input
+	s.t.Cleanup(rescue.Listen(func(*rescue.Panic) {}))
+	for _, old := range s.replaced {
+		old.handed.Store(true)
+	}
+}
+
+// succeed has another supervisor go on from what one has handed over.
+func (s *scenario) succeed(d *datadriven.TestData) {
 	text, err := json.Marshal(s.handed.Load())
 	if err != nil {
 		d.Fatalf(s.t, "%v", err)
@@ -104,6 +120,7 @@ func stepUpgrade(s *scenario, d *datadriven.TestData) {
 		d.Fatalf(s.t, "%v", err)
 	}
 	s.handed.Store(nil)
+	s.kernel.left = false
 	if s.sup, err = take(s.sup.opt, h, s.devices()); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
@@ -125,6 +142,9 @@ func (s *scenario) run(early ...syscall.Signal) {
 		sup := s.sup
 		o := sup.Run(context.Background(), early...)
 		s.handed.Store(o.Handed)
+		if o.Panic != nil {
+			s.trace.printf("%s", o.Panic.Short())
+		}
 		if !sup.loop.leave {
 			s.ended = true
 			s.trace.printf("end: restart=%v serial=%d", o.Restart, o.Serial)
@@ -139,7 +159,7 @@ func (s *scenario) run(early ...syscall.Signal) {
 // replace saves the loop, restores it as a new one and lets that one go on.
 func (s *scenario) replace() {
 	old := s.sup
-	old.requests <- handoffRequest{}
+	old.requests <- posted{request: handoffRequest{}}
 	synctest.Wait()
 	now := time.Now()
 	text, err := json.Marshal(old.loop.save(now.Sub(s.base)))
@@ -155,7 +175,7 @@ func (s *scenario) replace() {
 		data = s.held.replayed(s.t, data)
 		p.checks.trail = s.held.trail(s.trace)
 	}
-	next := &Supervisor{requests: make(chan request), ended: old.ended, opt: old.opt}
+	next := &Supervisor{requests: make(chan posted), ended: old.ended, opt: old.opt}
 	next.loop = restore(data, p, next, now, now.Sub(s.base))
 	next.loop.resumed, next.loop.trail = true, p.checks.trail
 	s.sup = next
@@ -165,7 +185,7 @@ func (s *scenario) replace() {
 
 func (s *scenario) close() {
 	if s.sup != nil && !s.ended {
-		s.sup.requests <- handoffRequest{}
+		s.sup.requests <- posted{request: handoffRequest{}}
 		synctest.Wait()
 	}
 }
@@ -176,10 +196,11 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		s.trace = &trace{start: s.base}
 		s.kernel = newFakeKernel(s.trace)
 		s.table = &fakeTable{trace: s.trace, outputs: make(chan capture.Output, 1000)}
+		s.kept = &fakeStateFile{trace: s.trace}
 		s.prober, s.hears = newFakeProber(s.trace), newFakeNotifier(s.trace)
 	}
 	s.trace.take()
-	if (s.handoff || s.held != nil) && s.sup != nil && !s.ended {
+	if (s.handoff || s.held != nil) && s.sup != nil && !s.ended && s.handed.Load() == nil {
 		s.replace()
 	}
 	do, ok := verbs[d.Cmd]
@@ -212,6 +233,8 @@ func init() {
 			s.table.outputs <- capture.Ended{ID: capture.ID{Proc: uint64(number(d, arg(d, 0))), Channel: capture.Extra}, FD: 9}
 		},
 		"upgrade": stepUpgrade,
+		"poison":  stepPoison,
+		"succeed": func(s *scenario, d *datadriven.TestData) { s.succeed(d) },
 		"start":   stepStart,
 		"stop":    stepStop,
 		"kill":    stepKill,
@@ -240,6 +263,10 @@ func init() {
 		"join":    stepJoin,
 		"leave":   stepLeave,
 		"config":  stepConfig,
+		"kept":    stepKept,
+		"disable": stepDisable,
+		"enable":  stepDisable,
+		"scale":   stepScale,
 	}
 }
 
@@ -320,6 +347,7 @@ var options = map[string]func(p *config.Process, v string){
 	},
 	"startsecs":    func(p *config.Process, v string) { p.StartFor = seconds(v) },
 	"program":      func(p *config.Process, v string) { p.Program = v },
+	"keep":         func(p *config.Process, v string) { p.KeepStopped = v == "true" },
 	"startretries": func(p *config.Process, v string) { p.StartRetries, _ = strconv.Atoi(v) },
 	"stopwaitsecs": func(p *config.Process, v string) { p.StopWait = seconds(v) },
 	"stopasgroup":  func(p *config.Process, v string) { p.StopAsGroup, p.KillAsGroup = v == "true", v == "true" },
@@ -378,6 +406,7 @@ func (s *scenario) devices() devices {
 		mono:   func() time.Duration { return time.Since(s.base) },
 		kernel: s.kernel, table: s.table, openSocket: s.kernel.openSocket, prober: s.prober,
 		listen: func() (notifier, error) { return s.hears, nil },
+		kept:   s.kept,
 	}
 	if s.held != nil {
 		d.trail = s.held.trail(s.trace)
@@ -421,11 +450,11 @@ func stepNotify(s *scenario, d *datadriven.TestData) {
 func stepRun(s *scenario, d *datadriven.TestData) {
 	s.config.Supervisord.Identifier = "supervisor"
 	s.resolve(d)
-	opt := Options{Config: s.config, Log: s.trace, Reread: func() (*config.Config, error) {
+	opt := Options{Config: s.config, Log: s.trace, Reread: func(scales ...config.Scale) (*config.Config, error) {
 		if s.config == nil {
 			return nil, errors.New("broken")
 		}
-		return s.config, nil
+		return scaleFake(s.config, scales), nil
 	}, Stdout: func(text []byte) { s.trace.printf("stdout: %q", text) }}
 	opt.Program = func(_ *config.Config, _, _ string, settings []config.Setting) ([]*config.Process, error) {
 		return s.joining, nil

@@ -66,6 +66,7 @@ type trailShape struct {
 	ending    int
 	asked     bool
 	reported  time.Time
+	desires   uint64
 }
 
 // trailRecord is what one turn has changed.
@@ -208,7 +209,7 @@ func (t *trail) turn(l *loop) {
 func shapeOf(l *loop) trailShape {
 	s := trailShape{
 		config: l.groups.config, state: l.state, groups: len(l.groups.active), processes: len(l.groups.roster), born: l.groups.born,
-		tasks: len(l.plans.tasks),
+		tasks: len(l.plans.tasks), desires: l.desires.changes,
 	}
 	if e := l.ending; e != nil {
 		s.ending, s.asked, s.reported = 1+len(e.queue), e.asked, e.reported

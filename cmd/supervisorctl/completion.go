@@ -65,7 +65,9 @@ func extraWords(fields []string) []string {
 		return []string{"--wait", "all"}
 	case "wait":
 		return []string{"--for", "--timeout", "all"}
-	case "clear", "pid", "signal", "update":
+	case "scale":
+		return []string{"--no-wait"}
+	case "clear", "disable", "enable", "pid", "signal", "update":
 		return []string{"all"}
 	case "tail", "maintail":
 		return []string{"-f"}

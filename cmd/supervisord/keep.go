@@ -18,6 +18,7 @@ import (
 	"reeve/supervisor/keeper"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // With survive_crash or kill_orphans the program that was started becomes the keeper, and
@@ -85,7 +86,7 @@ func (l *life) watchKeeper() (stop func()) {
 	}
 	done := make(chan struct{})
 	var idle sync.WaitGroup
-	idle.Go(func() {
+	idle.Go(rescue.Around("watching the keeper", func() {
 		select {
 		case <-l.keeper.Gone():
 			l.alone = true
@@ -97,7 +98,7 @@ func (l *life) watchKeeper() (stop func()) {
 			}
 		case <-done:
 		}
-	})
+	}))
 	return func() { close(done); idle.Wait() }
 }
 
@@ -199,15 +200,14 @@ func (l *life) share() (head json.RawMessage) {
 }
 
 // comeBack goes on after a daemon that died suddenly, with what the keeper held for it.
-func comeBack(argv []string, st *stage, signals *signals, opt *options) int {
+func comeBack(argv []string, st *stage, signals *signals) int {
 	supervisor.PrepareThreads()
 	d := &daemon{argv: argv, stage: st, signals: signals}
 	h, err := d.recover()
 	if err != nil {
 		return usage(argv[0], err)
 	}
-	d.loader = config.NewLoader(h.Path)
-	d.loader.Environ, d.loader.Overrides = st.environ, opt.overrides
+	d.loader = config.TakeLoader(h.Loader, st.environ)
 	d.path = h.Program
 	return d.report(d.sessions(&life{daemon: d, config: h.Session.Config, taken: h, cameBack: true}))
 }

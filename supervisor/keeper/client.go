@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"reeve/supervisor/rescue"
+
 	"reeve/supervisor/internal/spawn"
 )
 
@@ -65,7 +67,7 @@ func Connect(fd int, again bool) (c *Client, all []Held, err error) {
 		c.post(message{kind: repeat}, -1)
 	}
 	c.post(message{kind: catches}, -1)
-	c.idle.Go(c.receive)
+	c.idle.Go(rescue.Around("hearing the keeper", c.receive))
 	return c, all, nil
 }
 

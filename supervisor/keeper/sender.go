@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/rescue"
 )
 
 // sender sends what is posted, in order, on a goroutine of its own: whoever posts must not
@@ -26,7 +28,7 @@ type outgoing struct {
 
 func newSender(w wire) *sender {
 	s := &sender{wire: w, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
-	go s.run()
+	go func() { rescue.Run("talking with the keeper", s.run) }()
 	return s
 }
 

@@ -8,6 +8,9 @@
 // of package disk; a pipe or terminal, on which no thread has to wait, gets a goroutine
 // instead. Rotation, Clear and Reopen never lose, duplicate or reorder a byte.
 //
+// All open logs can be handed over to another image of the program (HandOver, Take), or,
+// if that can't be started, go on (Thaw).
+//
 // The reading side (Look, Read, Tail, Follower) needs no open File: it works by path, on
 // the same pool, and fails with ErrBusy if too much waits for the file system.
 package logfile

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -216,8 +217,10 @@ func TestThaw(t *testing.T) {
 	if q.Feed(nil) {
 		t.Error("a frozen log accepts a source")
 	}
-	if got := content(t, path+"2"); got != "" {
-		t.Errorf("written while frozen: %q", got)
+	for _, l := range handOver(t).Logs { // again: now with what was written since
+		if l.Paths[0] == path+"2" && (len(l.Pending) != 1 || string(l.Pending[0].Data) != "new\n") {
+			t.Errorf("written while frozen: %q", content(t, path+"2"))
+		}
 	}
 	Thaw()
 	if err := <-done; err != nil {
@@ -233,6 +236,76 @@ func TestThaw(t *testing.T) {
 	q.Close()
 	other.Close()
 	quiet(t)
+}
+
+// A write to a full pipe that HandOver ended goes on after Thaw, and so does one of what
+// was read from a source.
+func TestThawOfFullPipe(t *testing.T) {
+	opt := Options{Path: fifo(t)}
+	q, r, want := fullPipe(t, opt, noOutage(t))
+	handOver(t)
+	Thaw()
+	wantRead(t, r, want.Bytes())
+	synced(t, q)
+	for range 10 { // HandOver may also come between two writes
+		src := &endless{}
+		if !q.Feed(src) {
+			t.Fatal("the source was not accepted")
+		}
+		wantRead(t, r, bytes.Repeat([]byte("0123456789"), 10_000)) // it is being read
+		handOver(t)
+		q.Unfeed()
+		q.Write([]byte("end"))
+		Thaw()
+		want = bytes.NewBuffer(bytes.Repeat([]byte("0123456789"), src.n/10)[100_000:])
+		want.WriteString("end")
+		wantRead(t, r, want.Bytes())
+		synced(t, q)
+	}
+	q.Close()
+	quiet(t)
+}
+
+// endless is a Source of digits.
+type endless struct{ n int }
+
+func (e *endless) Read(p []byte) int {
+	p = p[:len(p)/10*10]
+	copy(p, bytes.Repeat([]byte("0123456789"), len(p)/10))
+	e.n += len(p)
+	return len(p)
+}
+func (e *endless) Rest() (time.Duration, bool) { return 0, true }
+func (e *endless) Done()                       {}
+
+// A frozen writer stops after one piece; one that would begin later does not.
+func TestFreezeBetweenPieces(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := newBed()
+		q := b.sink.join(Options{Path: "/log", MaxBytes: 100}, b.reported)
+		for range 3 {
+			q.Write([]byte("piece"))
+		}
+		synctest.Wait() // the first is being written
+		ceased := b.sink.freeze()
+		b.disk.turn <- nil
+		<-ceased
+		b.sink.thaw()
+		b.work()
+		if got := b.disk.got.String(); got != "piecepiecepiece" {
+			t.Errorf("%q was written", got)
+		}
+		b.Write([]byte("gathered"))
+		<-b.sink.freeze()
+		b.sink.thaw()
+		b.work()
+		if got := b.disk.got.String(); got != "piecepiecepiecegathered" {
+			t.Errorf("%q was written", got)
+		}
+		b.Close()
+		q.Close()
+		b.work()
+	})
 }
 
 // A Queue that was handed over by its owner keeps its log for the next one, whether or
@@ -362,13 +435,15 @@ func TestHandedLogRotatesAsBefore(t *testing.T) {
 	q := openQueue(t, opt, noOutage(t))
 	q.Write([]byte("123456789"))
 	synced(t, q)
+	handOver(t)
+	q.Write([]byte("abc"))
+	q.Write([]byte("def"))
 	Take(handOver(t))
 	q = openQueue(t, opt, noOutage(t))
 	CloseUnclaimed(nil)
-	q.Write([]byte("abc"))
-	q.Write([]byte("d"))
+	q.Write([]byte("g"))
 	synced(t, q)
-	wantFiles(t, path, map[string]string{".1": "123456789abc", "": "d"})
+	wantFiles(t, path, map[string]string{".1": "123456789abc", "": "defg"})
 	q.Close()
 	quiet(t)
 }

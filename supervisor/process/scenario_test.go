@@ -98,7 +98,7 @@ func (s *scenario) replace() {
 		s.t.Fatal(err)
 	}
 	s.base = s.base.Add(-time.Hour)
-	s.m = saved.Restore(s.now(), s.mono)
+	s.m = saved.Restore(s.m.Policy, s.now(), s.mono)
 }
 
 var steps = map[string]func(s *scenario, word string){

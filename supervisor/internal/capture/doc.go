@@ -16,6 +16,9 @@
 // A child's exit does not wait for other processes that hold its pipes: what they write
 // for a moment longer still goes to the log (linger.go).
 //
+// A Table can be handed over to another one, also in another image of the program
+// (HandOver, Take); nothing is lost, doubled or reordered.
+//
 // Order: what a child writes to one pipe stays in order everywhere. All Outputs of an ID
 // come before its Drained, and all but Drained before its Ended. Between different IDs
 // there is no order.

@@ -148,18 +148,65 @@ func TestHandOverOfLingeringRow(t *testing.T) {
 		t.Errorf("the row is handed over as %+v", row)
 	}
 	h.Rows[0].Left = 0
-	r.take(h)
 	say(t, child, "late "+beginToken)
-	r.receiveNothing()
-	if err := logfile.Quiesce(t.Context()); err != nil { // ends when the row has
+	r.take(h)
+	logfile.CloseUnclaimed(r.with.Outage)
+	ended := []unix.PollFd{{Fd: int32(child.Fd())}} // an error: nobody reads it any more
+	for n := 0; n == 0; {
+		n, _ = unix.Poll(ended, -1)
+	}
+	r.sync() // by then its log is being closed, too
+	if len(r.table.Outputs()) > 0 {
+		t.Errorf("%v was sent", <-r.table.Outputs())
+	}
+	if err := logfile.Quiesce(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	logfile.CloseUnclaimed(r.with.Outage)
+	wantLog(t, path, "late "+beginToken)
 }
 
-func (r *relay) receiveNothing() {
-	for len(r.table.Outputs()) > 0 {
-		r.t.Errorf("%v was sent", <-r.table.Outputs())
+// A row whose log is full is not read before there is room.
+func TestHandOverOfRowWithFullLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	r := newRelay(t)
+	log := openLog(t, logfile.Options{Path: path})
+	want := bytes.Repeat([]byte("0123456789abcdef"), 200_000)
+	if log.Write(want) {
+		t.Fatal("the log is not full")
+	}
+	child, fd := childPipe(t)
+	r.table.Attach(stdout, fd, Options{Log: log})
+	r.take(r.handOver())
+	say(t, child, "unread")
+	other, otherFD := childPipe(t)
+	say(t, other, "x")
+	r.table.Attach(ID{2, Stdout}, otherFD, Options{Events: true})
+	r.receive(func(o Output) bool { _, ok := o.(Chunk); return ok }) // so "unread" was ready, too
+	h := r.handOver()
+	got := make([]byte, 10)
+	n, err := unix.Read(h.Rows[0].FD, got)
+	if err != nil || string(got[:n]) != "unread" {
+		t.Errorf("%q is left in the pipe, %v", got[:max(n, 0)], err)
+	}
+	r.take(h)
+	say(t, child, "read")
+	logfile.CloseUnclaimed(r.with.Outage)
+	want = append(want, "read"...)
+	got = make([]byte, len(want))
+	if _, err := io.ReadFull(reader, got); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%v, or what was read differs", err)
+	}
+	for _, id := range []ID{stdout, {2, Stdout}} {
+		r.table.Drain(id)
+		r.receive(func(o Output) bool { return o == Drained{id} })
 	}
 }
 
@@ -179,6 +226,9 @@ func TestHandOverOfBorrowedRow(t *testing.T) {
 			t.Error("the old Table answers")
 		}
 		old.Return(stdout)
+		if fd := old.rows[stdout].fd; fd >= 0 {
+			t.Errorf("the old row still has descriptor %d", fd) // Answer may have just found it
+		}
 		if len(r.outs) > 0 { // the old Table may have read it
 			t.Errorf("Outputs %v", r.outs)
 		}

@@ -10,29 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OpenProgram opens a program that Replace is to execute. It waits for the disk. The error
-// says why it can't be one.
-func OpenProgram(path string) (*os.File, error) {
-	if _, err := CheckCommand([]string{path}, ""); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	var head [4]byte
-	if _, err := f.ReadAt(head[:], 0); err != nil || string(head[:2]) == "#!" {
-		_ = f.Close()
-		return nil, fmt.Errorf("%s is a script or empty: it can't be executed in place of a running program", path)
-	}
-	return f, nil
-}
-
-// Replace executes a program in this process, with the signals of HoldSignals blocked;
-// nil: our own again. It returns only on failure.
+// Replace executes a program in this process; nil: our own again. It returns only on
+// failure.
 func Replace(program *os.File, argv, env []string) error {
-	release := HoldSignals()
-	defer release()
 	if program == nil {
 		return Reexec(argv, env)
 	}
