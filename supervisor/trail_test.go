@@ -92,7 +92,7 @@ func (h *heldTrail) close() {
 
 // trail returns that of a loop.
 func (h *heldTrail) trail(log MainLog) *trail {
-	return makeTrail(h, json.RawMessage(`{"A":1}`), log, h.most)
+	return makeTrail(h, func() json.RawMessage { return json.RawMessage(`{"A":1}`) }, log, h.most)
 }
 
 // replayed returns what the trail says, with the jobs of the loop, which has the state live.

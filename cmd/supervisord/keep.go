@@ -183,11 +183,8 @@ func (d *daemon) leave() {
 }
 
 // share has the keeper hold the sockets, and returns what a daemon that comes back needs
-// besides.
+// besides. It is called when everything is open.
 func (l *life) share() (head json.RawMessage) {
-	if l.keeper == nil {
-		return nil
-	}
 	h := l.essence()
 	h.Servers = l.servers.Share(func(place, fd int) {
 		l.keeper.Hold(keeper.Tag{Class: keeper.Listener, Place: uint8(place), Owner: uint64(place)}, fd)
