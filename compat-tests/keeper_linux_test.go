@@ -85,7 +85,7 @@ func (in *instance) killDaemon() {
 	}
 }
 
-// pause lets the daemon serve for as long as makes its death not one at once.
+// settled lets the daemon serve for as long as makes its death not one at once.
 func settled() { <-time.After(1100 * time.Millisecond) }
 
 // runs returns, for each process, what the death of the daemon must not change.

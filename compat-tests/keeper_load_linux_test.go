@@ -102,7 +102,7 @@ func TestKeeperUnderLoad(t *testing.T) {
 	in.await("the last event", func() bool {
 		return strings.Contains(in.read("heard"), fmt.Sprintf("type:number\n%d ", answered[len(answered)-1]))
 	})
-	in.wantAnswered(answered)
+	in.wantAllEvents(answered)
 	for name, run := range in.runs() {
 		if was := before[name]; strings.HasPrefix(name, "count") && was != run {
 			t.Errorf("%s was %s and is %s", name, was, run)
@@ -142,9 +142,9 @@ func (in *instance) sendNumbered() (end func() (answered []int)) {
 	return func() []int { close(stop); idle.Wait(); return answered }
 }
 
-// wantAnswered checks what the listener has heard: each event whose call was answered at least
+// wantAllEvents checks what the listener has heard: each event whose call was answered at least
 // once, in order, with serials that grow.
-func (in *instance) wantAnswered(answered []int) {
+func (in *instance) wantAllEvents(answered []int) {
 	in.t.Helper()
 	heard, twice := map[int]int{}, 0
 	serial, last := -1, -1

@@ -33,8 +33,8 @@ func (b *builder) supervisordOptions() []option {
 		{key: "strip_ansi", def: "false", field: into(&s.StripANSI, parseBool), doc: "take colours and other escape sequences out of logs"},
 		{key: "environment", secret: true, field: field{&s.Environment, b.globalEnvironment}, doc: "variables for all programs"},
 		{key: "max_starting", example: "10", ours: true, field: into(&s.MaxStarting, between("a number", ParseInt, 1, 100_000)), doc: "how many programs may be STARTING at once; default: no limit"},
-		{key: "survive_crash", def: "false", ours: true, field: into(&s.SurviveCrash, parseBool), doc: "true: programs go on when supervisord itself dies suddenly, and another one takes over"},
-		{key: "kill_orphans", def: "false", ours: true, field: into(&s.KillOrphans, parseBool), doc: "true: when supervisord itself dies suddenly, nothing of its programs stays"},
+		{key: "survive_crash", def: "false", ours: true, field: into(&s.SurviveCrash, parseBool), doc: "true: programs go on when supervisord itself is killed, and another one takes over"},
+		{key: "kill_orphans", def: "false", ours: true, field: into(&s.KillOrphans, parseBool), doc: "true: when supervisord itself is killed, so is all that its programs have started"},
 		{key: "state_file", example: "/var/lib/supervisord.state", ours: true, field: into(&s.StateFile, ParsePath), doc: "keeps what was disabled, scaled or stopped by hand; default: beside the pidfile, only if there is something to keep"},
 	}
 }

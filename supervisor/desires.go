@@ -125,7 +125,7 @@ func (d *desires) staysStopped(c *child) bool {
 // stopped notes that a caller has asked processes to stop; target is what was named.
 func (d *desires) stopped(t target, children []*child) {
 	whole := !t.all && !t.single()
-	if whole {
+	if _, has := d.byGroup[t.group]; whole && has {
 		delete(d.byGroup, t.group)
 		d.changes++
 	}

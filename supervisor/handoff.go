@@ -207,8 +207,7 @@ func (c *child) save(clock clock) savedChild {
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Postponed: c.postponed, Asked: clock.save(c.asked), Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
-		Listener: c.listener, Sent: c.sent, Heard: c.heard, Reported: clock.save(c.reported), Wanted: c.wanted, Leaving: c.leaving,
-		Check: checked, First: c.first.save(clock),
+		Listener: c.listener, Sent: c.sent, Heard: c.heard, Reported: clock.save(c.reported), Wanted: c.wanted, Leaving: c.leaving, Check: checked, First: c.first.save(clock),
 		Native: c.plugin.native, Reached: c.reached,
 	}
 }

@@ -265,16 +265,16 @@ func (l *loop) schedule(c *child) {
 func (l *loop) dispatch() {
 	for s, ok := l.events.bus.Offer(l.now); ok; s, ok = l.events.bus.Offer(l.now) {
 		c := l.byRow[s.To.Row]
-		if l.send(s, c) {
+		if deliver(l, s, c) {
 			l.addressed(c)
 		}
 	}
 }
 
-// send writes an event to a listener. Before, it is written down that the listener is busy
+// deliver writes an event to a listener. Before, it is written down that the listener is busy
 // with it, and then that it was written: after a crash it is written again if that is not
 // known. So it comes at least once.
-func (l *loop) send(s delivery.Send, c *child) bool {
+func deliver(l *loop, s delivery.Send, c *child) bool {
 	c.sent = 0
 	l.trail.touch(c)
 	l.trail.turn(l)

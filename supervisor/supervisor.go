@@ -47,8 +47,9 @@ type Options struct {
 	Last bool
 	// Keeper holds what is not to be lost if this process dies suddenly; nil: nobody does.
 	Keeper Keeper
-	// TrailHead is what Recover returns besides, in another process.
-	TrailHead json.RawMessage
+	// TrailHead returns what Recover returns besides, in another process. It is called by Run,
+	// on the goroutine of the loop.
+	TrailHead func() json.RawMessage
 	// Serial is the first serial number of events. The numbers go on across a restart
 	// (fact 197).
 	Serial uint64

@@ -175,7 +175,7 @@ func resolve(l *loop, c *child) {
 	}
 	c.doubt = time.Time{}
 	if e != nil && e.Serial != c.sent && c.listener.Parser.State == event.Busy {
-		l.send(c.listener.Resend(), c)
+		deliver(l, c.listener.Resend(), c)
 	}
 }
 

@@ -35,7 +35,7 @@ type Keeper interface {
 // is replaced by a new one that begins with the whole state.
 type trail struct {
 	keeper Keeper
-	head   json.RawMessage
+	head   func() json.RawMessage
 	log    func(process.Level, string)
 
 	touched []*child
@@ -131,7 +131,7 @@ func newTrail(opt *Options) *trail {
 	return makeTrail(opt.Keeper, opt.TrailHead, opt.Log, trailMost)
 }
 
-func makeTrail(k Keeper, head json.RawMessage, log MainLog, most int) *trail {
+func makeTrail(k Keeper, head func() json.RawMessage, log MainLog, most int) *trail {
 	return &trail{
 		keeper: k, head: head, log: log.Log, most: most,
 		exits: map[int]process.Exit{}, made: map[uint64]int{}, heard: map[uint64][]byte{},
@@ -237,7 +237,7 @@ func (t *trail) begin(l *loop) {
 		t.failed(err)
 		return
 	}
-	base := t.frame(&trailRecord{Head: t.head, Base: l.save(monoNow(l))})
+	base := t.frame(&trailRecord{Head: t.head(), Base: l.save(monoNow(l))})
 	t.mu.Lock()
 	old := t.file
 	t.file, t.size = file, 0

@@ -19,16 +19,10 @@ func (s Succession) NoteHead(ctx context.Context, head json.RawMessage) error {
 	return err
 }
 
-// Head is NoteHead before Run.
-func (s Succession) Head(head json.RawMessage) {
-	if t := s.s.loop.trail; t != nil {
-		t.head = head
-	}
-}
-
 func (r headRequest) serve(l *loop) {
 	if l.trail != nil {
-		l.trail.head, l.trail.shape = r.head, trailShape{} // the whole state is written again
+		l.trail.head = func() json.RawMessage { return r.head }
+		l.trail.shape = trailShape{} // the whole state is written again
 	}
 	r.reply.ok(none{})
 }

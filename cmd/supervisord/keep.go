@@ -183,9 +183,9 @@ func (d *daemon) leave() {
 }
 
 // share has the keeper hold the sockets, and returns what a daemon that comes back needs
-// besides.
+// besides. It is called when everything is open.
 func (l *life) share() (head json.RawMessage) {
-	if l.keeper == nil || l.servers == nil {
+	if l.keeper == nil {
 		return nil
 	}
 	h := l.essence(l.path) // one that is being asked whether it can go on is none yet

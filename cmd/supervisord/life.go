@@ -343,7 +343,7 @@ func (l *life) options() supervisor.Options {
 		Syslog: logfile.NewSyslog(filepath.Base(l.argv[0]), l.outage), Stdout: l.print,
 	}
 	if l.keeper != nil {
-		opt.Keeper, opt.TrailHead = l.keeper, l.share()
+		opt.Keeper, opt.TrailHead = l.keeper, sync.OnceValue(l.share)
 	}
 	return opt
 }

@@ -86,7 +86,6 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	if h.Session.Pidfile != "" {
 		l.pidfile = pidfile{path: h.Session.Pidfile, pid: l.pid(), written: true}
 	}
-	sup.Succession().Head(l.share())
 	logfile.CloseUnclaimed(l.outage)
 	u := &api.Upgrade{From: h.From, To: config.Own, Processes: h.Supervisor.Processes(), Pause: h.pause().Seconds()}
 	if l.say(u); h.Fall != "" {
