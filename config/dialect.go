@@ -20,6 +20,7 @@ import (
 type document struct {
 	ini    *ini.File
 	origin map[string]string // by section: the file in which it first appeared
+	places *Origins          // of keys
 	// values is an index for get, by section and key. It is built on first use.
 	values map[string]map[string]string
 }
@@ -35,7 +36,8 @@ func newDocument() *document {
 	// Method section keeps sections unique. ini.v1's own check would compare each new
 	// name with all others.
 	f := ini.Empty(ini.LoadOptions{ChildSectionDelimiter: noDelimiter, KeyValueDelimiters: "=", AllowNonUniqueSections: true})
-	return &document{ini: f, origin: map[string]string{}}
+	origin := map[string]string{}
+	return &document{ini: f, origin: origin, places: newOrigins(origin)}
 }
 
 // read adds a file. Later values of a key replace earlier ones, within a file and across
@@ -65,6 +67,7 @@ type lineParser struct {
 	path    string
 	section *ini.Section
 	key     string
+	number  int      // of the line that began the current value
 	indent  int      // indentation of the line that began the current value
 	value   []string // lines of the current value
 	bad     []string // error messages about lines
@@ -127,7 +130,7 @@ func (p *lineParser) line(number int, raw string) error {
 		return nil
 	}
 	p.flush()
-	p.key = strings.ToLower(strings.TrimRightFunc(value[:at], pytext.IsSpace))
+	p.key, p.number = strings.ToLower(strings.TrimRightFunc(value[:at], pytext.IsSpace)), number
 	p.value = []string{strings.TrimFunc(value[at+1:], pytext.IsSpace)}
 	return nil
 }
@@ -184,6 +187,7 @@ func (p *lineParser) flush() {
 	}
 	value := strings.TrimRightFunc(strings.Join(p.value, "\n"), pytext.IsSpace)
 	p.doc.set(p.section, p.key, value)
+	p.doc.places.note(p.section.Name(), p.key, p.path, p.number)
 	p.key, p.value = "", nil
 }
 

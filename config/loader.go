@@ -67,6 +67,7 @@ func (l *Loader) Load() (*Config, error) {
 	if err != nil {
 		return nil, asError(err)
 	}
+	cfg.Origins = d.places
 	if err := l.include(d, cfg); err != nil {
 		return nil, asError(err)
 	}
