@@ -1,0 +1,76 @@
+package plan
+
+import (
+	"reeve/config"
+	"reeve/supervisor/order"
+	"reeve/supervisor/process"
+)
+
+// follow adds what on_dependency makes of the stops and restarts in a plan: a process that
+// would go on is restarted with what it needs, or stopped.
+func (p Plan) follow() {
+	for again := true; again; {
+		again = false
+		for i := range p {
+			if e := &p[i]; e.stays() && e.yields(p) {
+				again = true
+			}
+		}
+	}
+}
+
+// stays reports whether a process would go on that runs.
+func (e *Entry) stays() bool {
+	if e.is == nil || e.Action != None && e.Action != Live {
+		return false
+	}
+	switch e.facts.State {
+	case process.Starting, process.Running:
+		return e.is.OnDependency != order.KeepRunning
+	case process.Backoff:
+		return e.is.OnDependency == order.StopToo
+	case process.Stopped, process.Stopping, process.Exited, process.Fatal, process.Unknown:
+	}
+	return false
+}
+
+// yields changes the action of a process that goes the way of one that it needs, and
+// reports whether it did.
+func (e *Entry) yields(p Plan) bool {
+	for i := range p {
+		o := &p[i]
+		if !o.falls() || !needs(e.is, o) {
+			continue
+		}
+		switch {
+		case e.is.OnDependency == order.StopToo:
+			e.Action = Stop
+		case o.Action == Restart:
+			e.Action = Restart
+		default:
+			continue
+		}
+		e.Reason = "needs " + o.Name() + " (" + o.Action.String() + "), on_dependency=" + e.is.OnDependency.String()
+		return true
+	}
+	return false
+}
+
+// falls reports whether a process that is up is not any more.
+func (e *Entry) falls() bool {
+	up := e.facts.State == process.Running || e.facts.State == process.Starting
+	return up && !e.was.Oneshot && (e.Action == Restart || e.Action == Stop || e.Action == Remove)
+}
+
+// needs reports whether what p needs to run includes the process of o.
+func needs(p *config.Process, o *Entry) bool {
+	for _, n := range p.Needs {
+		t := n.Target
+		matches := t.Program != "" && t.Program == o.was.Program ||
+			t.Program == "" && t.Group == o.Group && (t.Process == "" || t.Process == o.Process)
+		if matches && (n.Condition == order.Ready || n.Condition == order.Started || n.Condition == order.Healthy) {
+			return true
+		}
+	}
+	return false
+}
