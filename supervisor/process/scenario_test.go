@@ -32,6 +32,7 @@ import (
 //	asks                        from now on automatic starts need leave
 //	allow, forget               leave is given, or has to be asked for again
 //	elapse                      Elapsed, now
+//	change startsecs=1 …        another policy
 //	daemon-stops                from now on nothing is started
 //	state, shows                values that readers see
 //
@@ -68,6 +69,10 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 	}
 	if s.handoff {
 		s.replace()
+	}
+	if d.Cmd == "change" {
+		s.m.Changed(policy(t, d.CmdArgs))
+		return s.wake()
 	}
 	if at, ok := d.Arg("at"); ok {
 		s.mono = duration(t, at.Vals[0])
