@@ -65,7 +65,7 @@ func (s *sink) pull(most int) (n int, rests bool) {
 			s.mu.Unlock()
 			return n, false
 		}
-		opt := &s.feeder.opt
+		opt := s.feeder.opt
 		s.fed++
 		m := src.Read(b.buf) // under the lock, so that nothing is read after Unfeed
 		s.pulling, s.putting = m > 0, m
