@@ -19,13 +19,16 @@ type Difference struct {
 	Change   Change
 }
 
+// SectionKey stands for the name of the section itself, in place of a key.
+const SectionKey = "section"
+
 // Differences returns the keys in which a process of a group differs from that of the same
 // name in another reading of the group, in the order of the tables. from has the origins;
 // it may be nil.
 func Differences(old, new *Group, from *Process, to *Process, origins *Origins) []Difference {
 	d := differ{section: sectionName(new, to), origins: origins}
 	if is := sectionName(old, from); is != d.section {
-		d.add("section", is, d.section, Restart)
+		d.add(SectionKey, is, d.section, Restart)
 	}
 	d.process(from, to)
 	if from.FastCGI != nil && to.FastCGI != nil {

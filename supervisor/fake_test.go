@@ -164,10 +164,13 @@ func (t *fakeTable) Attach(capture.ID, int, capture.Options) {}
 func (t *fakeTable) Drain(id capture.ID)                     { t.outputs <- capture.Drained{ID: id} }
 func (t *fakeTable) AttachInput(capture.ID, int)             {}
 func (t *fakeTable) Sync(_ capture.ID, done func(error))     { go done(nil) }
-func (t *fakeTable) SetStripANSI(bool)                       {}
-func (t *fakeTable) Answer(capture.ID) ([]byte, bool)        { return nil, false }
-func (t *fakeTable) Return(capture.ID)                       {}
-func (t *fakeTable) Close() error                            { return nil }
+func (t *fakeTable) Change(id capture.ID, c capture.Change) {
+	t.trace.printf("change %v of row %d: %+v", id.Channel, id.Proc, c)
+}
+func (t *fakeTable) SetStripANSI(bool)                {}
+func (t *fakeTable) Answer(capture.ID) ([]byte, bool) { return nil, false }
+func (t *fakeTable) Return(capture.ID)                {}
+func (t *fakeTable) Close() error                     { return nil }
 func (t *fakeTable) HandOver() <-chan capture.Handed {
 	done := make(chan capture.Handed, 1)
 	done <- capture.Handed{}

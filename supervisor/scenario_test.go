@@ -227,6 +227,8 @@ func init() {
 		"order":   stepOrder,
 		"remote":  stepRemote,
 		"reread":  stepReread,
+		"plan":    stepPlan,
+		"update":  stepUpdate,
 		"add":     stepAdd,
 		"remove":  stepRemove,
 		"join":    stepJoin,

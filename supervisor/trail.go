@@ -56,6 +56,7 @@ type trailShape struct {
 	born      uint64
 	ending    int
 	asked     bool
+	updates   uint64
 }
 
 // trailRecord is what one turn has changed.
@@ -161,6 +162,7 @@ func (t *trail) turn(l *loop) {
 func shapeOf(l *loop) trailShape {
 	s := trailShape{
 		config: l.groups.config, state: l.state, groups: len(l.groups.active), processes: len(l.groups.roster), born: l.groups.born,
+		updates: l.updates.changes,
 	}
 	if e := l.ending; e != nil {
 		s.ending, s.asked = 1+len(e.queue), e.asked

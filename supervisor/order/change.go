@@ -33,6 +33,19 @@ func (m *Machine) Change(batch []Process) []Effect {
 	return m.settle()
 }
 
+// Again asks for starts of what was stopped for a change, as automatic ones: they wait for
+// what they need, and start nothing else. That a process was about to be started when the
+// stop came is no reason to leave it off.
+func (m *Machine) Again(ids []ID, r Request) []Effect {
+	for _, id := range ids {
+		if n := m.nodes[id]; n != nil {
+			n.barred = false
+		}
+	}
+	r.Mode = Automatic
+	return m.Start(ids, r)
+}
+
 // unlink takes the needs of a process away.
 func (m *Machine) unlink(n *node) {
 	for _, g := range n.needs {

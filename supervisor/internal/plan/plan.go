@@ -51,6 +51,7 @@ type Entry struct {
 	Reason         string // empty: the keys say it
 	Keys           []config.Difference
 	Origin         string // the file of its section; empty: it has none any more
+	Problem        string // set by the loop: what could not be done
 
 	was, is *config.Process // one of them may be nil
 	facts   Facts
@@ -115,11 +116,11 @@ func Of(active []Active, cfg *config.Config, only ...string) (Plan, error) {
 
 // ofGroup plans a configured group, which may be active; a is zero if it is not.
 func ofGroup(a Active, g *config.Group, origins *config.Origins) (all []Entry) {
-	names := map[string]bool{}
+	names, have := map[string]bool{}, a.index()
 	for _, is := range g.Processes {
 		names[is.Name] = true
 		e := Entry{Group: g.Name, Process: is.Name, is: is, Origin: origins.OfSection(g, is)}
-		if at := a.find(is.Name); at >= 0 {
+		if at, found := have[is.Name]; found {
 			e.was, e.facts = a.Config.Processes[at], a.Facts[at]
 			e.Keys = config.Differences(a.Config, g, e.was, is, origins)
 			e.decide()
@@ -137,11 +138,16 @@ func ofGroup(a Active, g *config.Group, origins *config.Origins) (all []Entry) {
 	return all
 }
 
-func (a Active) find(name string) int {
+// index returns the places of the processes by name.
+func (a Active) index() map[string]int {
 	if a.Config == nil {
-		return -1
+		return nil
 	}
-	return slices.IndexFunc(a.Config.Processes, func(p *config.Process) bool { return p.Name == name })
+	at := make(map[string]int, len(a.Config.Processes))
+	for i, p := range a.Config.Processes {
+		at[p.Name] = i
+	}
+	return at
 }
 
 // removed plans the end of those processes of a group for which gone holds.
@@ -202,4 +208,13 @@ func (e *Entry) changed(c config.Change) string {
 		}
 	}
 	return strings.Join(keys, ", ")
+}
+
+// Config returns how the process is configured and how it will be; either may be nil.
+func (e *Entry) Config() (was, is *config.Process) { return e.was, e.is }
+
+// Moved reports whether the process is made again, because its section is one of another
+// kind.
+func (e *Entry) Moved() bool {
+	return slices.ContainsFunc(e.Keys, func(d config.Difference) bool { return d.Key == config.SectionKey })
 }
