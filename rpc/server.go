@@ -60,6 +60,8 @@ type MainLog interface {
 // Options are what a Server needs.
 type Options struct {
 	Supervisor Supervisor
+	// Updater may be nil: then nothing is updated by process.
+	Updater Updater
 	// MainLog may be nil: there is no log file.
 	MainLog MainLog
 	// Main adds the namespace supervisor.*; it is false without [rpcinterface:supervisor]
@@ -89,6 +91,7 @@ type Options struct {
 // Server carries out calls. It is safe for concurrent use.
 type Server struct {
 	sup     Supervisor
+	updater Updater
 	mainLog MainLog
 	log     func(level process.Level, text string)
 	now     func() time.Time
@@ -108,6 +111,7 @@ type Server struct {
 func New(opt Options) *Server {
 	s := &Server{
 		sup:     opt.Supervisor,
+		updater: opt.Updater,
 		mainLog: opt.MainLog,
 		log:     opt.Log,
 		now:     opt.Now,

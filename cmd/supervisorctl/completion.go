@@ -65,7 +65,11 @@ func extraWords(fields []string) []string {
 		return []string{"--wait", "all"}
 	case "wait":
 		return []string{"--for", "--timeout", "all"}
-	case "clear", "pid", "signal", "update":
+	case "reread":
+		return []string{"--diff", "--json"}
+	case "update":
+		return []string{"--by-group", "--by-process", "--dry-run", "--json", "all"}
+	case "clear", "pid", "signal":
 		return []string{"all"}
 	case "tail", "maintail":
 		return []string{"-f"}

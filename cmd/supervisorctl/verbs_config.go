@@ -19,7 +19,11 @@ func faultText(err error) string {
 
 // reread makes the daemon read its config and prints what an update would change.
 func reread(ctx context.Context, c *ctl, arg string) error {
-	if arg != "" {
+	o := planOptionsOf(arg)
+	switch {
+	case o.diff && !o.dryRun && !o.byProcess && !o.byGroup:
+		return c.showPlan(ctx, o)
+	case arg != "":
 		return c.usage("reread", "Error: reread accepts no arguments", exitGeneric)
 	}
 	changes, err := c.rpc.ReloadConfig(ctx)
@@ -141,6 +145,10 @@ func (c *ctl) activeGroups(ctx context.Context) ([]string, error) {
 // update applies the config file to the running daemon: removed, changed, then added
 // groups, strictly one after the other (facts 280-284).
 func update(ctx context.Context, c *ctl, arg string) error {
+	o := planOptionsOf(arg)
+	if done, err := updateWith(ctx, c, o); done {
+		return err
+	}
 	changes, err := c.rpc.ReloadConfig(ctx)
 	if client.FaultCode(err) == api.ShutdownState {
 		c.exit = exitGeneric
@@ -150,7 +158,7 @@ func update(ctx context.Context, c *ctl, arg string) error {
 	if err != nil {
 		return err
 	}
-	wanted, err := c.wantedGroups(ctx, strings.Fields(arg), changes.Added)
+	wanted, err := c.wantedGroups(ctx, o.names, changes.Added)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (l *life) serverOptions(log func(process.Level, string)) httpd.Options {
 func (l *life) serve(sup *supervisor.Supervisor, upgraded *api.Upgrade) {
 	calls := func(main bool, methods []rpc.Method) *rpc.Server {
 		opt := rpc.Options{
-			Supervisor: sup, MainLog: l.log, Main: main, Methods: methods, Log: l.log.Log, Pid: l.pid(),
+			Supervisor: sup, Updater: supervisor.UpdaterOf(sup), MainLog: l.log, Main: main, Methods: methods, Log: l.log.Log, Pid: l.pid(),
 			Upgraded: upgraded, Refused: l.failed,
 			Upgrade: func(ctx context.Context, path string) error { return l.upgradeTo(ctx, sup, path) },
 		}
