@@ -41,7 +41,17 @@ type update struct {
 	waiting map[*child]bool // to have stopped; true: it gets its new values then
 	starts  map[*child]bool // to be started in the end
 	logs    map[string]*launch.GroupLogs
-	recast  map[string]map[string]bool // by group that was made again and process: whether it starts
+	recast  recasts
+}
+
+// recasts are the groups that are made again: whether a process starts, by group and name.
+type recasts map[string]map[string]bool
+
+func (r recasts) note(n Name, starts bool) {
+	if r[n.Group] == nil {
+		r[n.Group] = map[string]bool{}
+	}
+	r[n.Group][n.Process] = starts
 }
 
 // park reports whether a request has to wait for an update, and keeps it.
@@ -89,11 +99,11 @@ func planOf(l *loop, cfg *config.Config, groups []string) (Plan, error) {
 
 func (r updateRequest) serve(l *loop) {
 	us := &l.updates
-	if us.park(r) {
+	if r.made != nil && us.park(r) {
 		return
 	}
 	p, err := planOf(l, r.config, r.groups)
-	if err == nil && l.state == Running {
+	if r.made != nil && err == nil && l.state == Running {
 		if forking := startUnderWay(l, p); forking != nil && !forking.machine.Stuck {
 			us.parked = append(us.parked, r)
 			return
@@ -173,7 +183,7 @@ func (us *updates) begin(l *loop, r updateRequest, p Plan) {
 	cfg.Origins = nil
 	l.useConfig(&cfg)
 	u := &update{
-		groups: r.groups, waiting: map[*child]bool{}, starts: map[*child]bool{}, recast: map[string]map[string]bool{},
+		groups: r.groups, waiting: map[*child]bool{}, starts: map[*child]bool{}, recast: recasts{},
 		logs: r.made.logs,
 	}
 	us.current, us.plan, us.reply = u, p, r.reply
@@ -186,7 +196,12 @@ func (us *updates) begin(l *loop, r updateRequest, p Plan) {
 		again := us.detach(l, g)
 		for i, c := range g.children {
 			e := us.entry(c)
-			u.starts[c] = e.Action == plan.Start || e.Action == plan.Restart
+			starts := e.Action == plan.Start || e.Action == plan.Restart
+			if again {
+				u.recast.note(c.name(), starts)
+			} else if starts {
+				u.starts[c] = true
+			}
 			switch _, is := e.Config(); {
 			case again || e.Action == plan.Remove || e.Action == plan.Restart:
 				u.waiting[c] = e.Action == plan.Restart && !again
@@ -339,6 +354,9 @@ func (us *updates) turn(l *loop) {
 	}
 }
 
+// lost reports whether c has a child that can't be stopped.
+func (c *child) lost() bool { return c.machine.State == unknown && c.machine.Pid != 0 }
+
 func byOrder(a, b *child) int { return cmp.Compare(a.order, b.order) }
 
 // left returns how many processes are still to stop.
@@ -348,7 +366,7 @@ func (us *updates) left(l *loop) int {
 		switch m := c.machine; {
 		case c.removed:
 			delete(u.waiting, c)
-		case m.State == unknown:
+		case c.lost():
 			us.entry(c).Problem = "it can't be stopped: " + c.refused
 			delete(u.waiting, c)
 			delete(u.starts, c)

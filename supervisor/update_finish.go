@@ -38,17 +38,12 @@ func (us *updates) finish(l *loop) {
 
 // drop removes a group. A process that can't be stopped stays, and the group with it.
 func (us *updates) drop(l *loop, u *update, g *group) {
-	if slices.ContainsFunc(g.children, func(c *child) bool { return c.machine.State == unknown }) {
+	if slices.ContainsFunc(g.children, (*child).lost) {
 		none := *g.config
 		none.Processes = nil
 		us.shape(l, u, g, &none)
 		return
 	}
-	starts := map[string]bool{}
-	for _, c := range g.children {
-		starts[c.config.Name] = u.starts[c]
-	}
-	u.recast[g.config.Name] = starts
 	_ = removeGroup(l, g.config.Name) // nothing runs
 }
 
@@ -64,7 +59,7 @@ func (us *updates) shape(l *loop, u *update, g *group, next *config.Group) {
 	for _, c := range g.children {
 		switch {
 		case wanted[c.config.Name]:
-		case c.machine.State == unknown:
+		case c.lost():
 			own := *stay
 			own.Processes = append(slices.Clone(stay.Processes), c.config)
 			stay = &own
@@ -129,7 +124,9 @@ func (us *updates) add(l *loop, u *update, next *config.Group) {
 	for _, c := range l.groups.byName[next.Name].children {
 		if starts, was := u.recast[next.Name][c.config.Name]; was {
 			c.machine.Waived = true
-			u.starts[c] = starts
+			if starts {
+				u.starts[c] = true
+			}
 		}
 	}
 }
@@ -138,7 +135,7 @@ func (us *updates) add(l *loop, u *update, next *config.Group) {
 func (us *updates) start(l *loop, u *update) {
 	all := slices.SortedFunc(maps.Keys(u.starts), byOrder)
 	all = slices.DeleteFunc(all, func(c *child) bool {
-		if !u.starts[c] || u.holds(c) {
+		if u.holds(c) {
 			return true
 		}
 		delete(u.starts, c)

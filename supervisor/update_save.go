@@ -13,6 +13,7 @@ type savedUpdate struct {
 	Waiting []savedLeave                      `json:",omitempty"`
 	Starts  []uint64                          `json:",omitempty"`
 	Logs    map[string]map[string]launch.Logs `json:",omitempty"`
+	Recast  recasts                           `json:",omitempty"`
 }
 
 // savedLeave is a process that is to have stopped.
@@ -26,14 +27,12 @@ func (us *updates) save() *savedUpdate {
 	if u == nil {
 		return nil
 	}
-	s := &savedUpdate{Groups: u.groups, Logs: map[string]map[string]launch.Logs{}}
+	s := &savedUpdate{Groups: u.groups, Logs: map[string]map[string]launch.Logs{}, Recast: u.recast}
 	for _, c := range slices.SortedFunc(maps.Keys(u.waiting), byOrder) {
 		s.Waiting = append(s.Waiting, savedLeave{c.order, u.waiting[c]})
 	}
 	for _, c := range slices.SortedFunc(maps.Keys(u.starts), byOrder) {
-		if u.starts[c] {
-			s.Starts = append(s.Starts, c.order)
-		}
+		s.Starts = append(s.Starts, c.order)
 	}
 	for group, logs := range u.logs {
 		s.Logs[group] = logs.Paths
@@ -46,7 +45,7 @@ func (us *updates) restore(s *savedUpdate, byOrder map[uint64]*child) {
 		return
 	}
 	u := &update{
-		groups: s.Groups, waiting: map[*child]bool{}, starts: map[*child]bool{}, recast: map[string]map[string]bool{},
+		groups: s.Groups, waiting: map[*child]bool{}, starts: map[*child]bool{}, recast: s.Recast,
 		logs: map[string]*launch.GroupLogs{},
 	}
 	for _, w := range s.Waiting {
@@ -61,6 +60,9 @@ func (us *updates) restore(s *savedUpdate, byOrder map[uint64]*child) {
 	}
 	for group, paths := range s.Logs {
 		u.logs[group] = &launch.GroupLogs{Paths: paths}
+	}
+	if u.recast == nil {
+		u.recast = recasts{}
 	}
 	us.current = u
 }

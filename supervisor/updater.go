@@ -43,7 +43,8 @@ func (u Updater) Plan(ctx context.Context, groups ...string) (Plan, error) {
 // had to stop has stopped and what is to start was asked to; a Problem says what could not
 // be done for a process. If the error is not nil, nothing was changed: *RereadError,
 // *UnknownGroupError, *FailedError (files or sockets that can't be made, a circle of
-// dependencies, a start that hangs), ErrEnding.
+// dependencies, a start that hangs), ErrEnding; but ErrEnding also comes when the daemon's
+// end has begun meanwhile.
 func (u Updater) Update(ctx context.Context, groups ...string) (Plan, error) {
 	for {
 		p, err := u.update(ctx, groups)
