@@ -45,7 +45,7 @@ func (e *Entry) yields(p Plan) bool {
 		switch {
 		case e.is.OnDependency == order.StopToo:
 			e.Action = Stop
-		case o.Action == Restart:
+		case o.Action == Restart, o.Action == Remove && p.holds(e.is):
 			e.Action = Restart
 		default:
 			continue
@@ -62,13 +62,41 @@ func (e *Entry) falls() bool {
 	return up && !e.was.Oneshot && (e.Action == Restart || e.Action == Stop || e.Action == Remove)
 }
 
+// holds reports whether what a process needs will be there, at least once more: none of it
+// is off.
+func (p Plan) holds(of *config.Process) bool {
+	for _, n := range of.Needs {
+		found := false
+		for i := range p {
+			o := &p[i]
+			if o.is == nil || !o.meant(n.Target, o.is) {
+				continue
+			}
+			found = true
+			if off := o.facts.State != process.Running && o.facts.State != process.Starting; o.Action == Stop ||
+				o.Action == Add && !o.is.Autostart || (o.Action == None || o.Action == Live) && off {
+				return false
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// meant reports whether a need names the process, configured as p.
+func (e *Entry) meant(t order.Target, p *config.Process) bool {
+	if t.Program != "" {
+		return t.Program == p.Program
+	}
+	return t.Group == e.Group && (t.Process == "" || t.Process == e.Process)
+}
+
 // needs reports whether what p needs to run includes the process of o.
 func needs(p *config.Process, o *Entry) bool {
 	for _, n := range p.Needs {
-		t := n.Target
-		matches := t.Program != "" && t.Program == o.was.Program ||
-			t.Program == "" && t.Group == o.Group && (t.Process == "" || t.Process == o.Process)
-		if matches && (n.Condition == order.Ready || n.Condition == order.Started || n.Condition == order.Healthy) {
+		if o.meant(n.Target, o.was) && (n.Condition == order.Ready || n.Condition == order.Started || n.Condition == order.Healthy) {
 			return true
 		}
 	}

@@ -78,8 +78,8 @@ type UnknownError struct{ Name string }
 
 func (e *UnknownError) Error() string { return "no such group: " + e.Name }
 
-// Of returns what cfg means for the active groups; only for those named, if any are. The
-// error is an *UnknownError.
+// Of returns what cfg means for the active groups. If some are named, the others stay as
+// they are, but for what follows by on_dependency. The error is an *UnknownError.
 func Of(active []Active, cfg *config.Config, only ...string) (Plan, error) {
 	now, next := map[string]Active{}, map[string]*config.Group{}
 	for _, a := range active {
@@ -103,7 +103,10 @@ func Of(active []Active, cfg *config.Config, only ...string) (Plan, error) {
 		}
 	}
 	for _, a := range active {
-		if in(a.Config.Name) && next[a.Config.Name] == nil {
+		switch name := a.Config.Name; {
+		case !in(name):
+			p = append(p, ofGroup(a, a.Config, nil)...)
+		case next[name] == nil:
 			p = append(p, removed(a, func(string) bool { return true })...)
 		}
 	}
@@ -111,7 +114,8 @@ func Of(active []Active, cfg *config.Config, only ...string) (Plan, error) {
 		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Process, b.Process))
 	})
 	p.follow()
-	return p, nil
+	// Of the other groups there is only what follows from the changes.
+	return slices.DeleteFunc(p, func(e Entry) bool { return !in(e.Group) && e.Action == None }), nil
 }
 
 // ofGroup plans a configured group, which may be active; a is zero if it is not.
