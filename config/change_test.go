@@ -242,3 +242,34 @@ func TestShownValues(t *testing.T) {
 		}
 	}
 }
+
+// TestPageShowsChanges: the table in docs/changing.md has what Changes says. With -update it
+// is written.
+func TestPageShowsChanges(t *testing.T) {
+	const file, head = "../docs/changing.md", "| key | takes | |\n| --- | --- | --- |\n"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), head)
+	if !found {
+		t.Fatalf("%s has no table of keys", file)
+	}
+	for strings.HasPrefix(rest, "|") {
+		_, rest, _ = strings.Cut(rest, "\n")
+	}
+	var rows strings.Builder
+	for _, row := range Changes {
+		fmt.Fprintf(&rows, "| `%s` | %s | %s |\n", row.Key, row.Change, row.Why)
+	}
+	want := before + head + rows.String() + rest
+	if want == string(text) {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s differs from config/change.go: go test ./config -run Shows -update", file)
+	}
+	if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
