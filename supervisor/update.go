@@ -91,7 +91,9 @@ func planOf(l *loop, cfg *config.Config, groups []string) (Plan, error) {
 		active[i].Config = g.config
 		for _, c := range g.children {
 			m := c.machine
-			active[i].Facts = append(active[i].Facts, plan.Facts{State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow})
+			active[i].Facts = append(active[i].Facts, plan.Facts{
+				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Owes: l.ordering.machine.Owes(c.orderID()),
+			})
 		}
 	}
 	return plan.Of(active, cfg, groups...)

@@ -46,6 +46,13 @@ func (m *Machine) Again(ids []ID, r Request) []Effect {
 	return m.Start(ids, r)
 }
 
+// Owes reports whether a process that runs is restarted when all that it needs is there
+// again, because something of it stopped or died.
+func (m *Machine) Owes(id ID) bool {
+	n := m.nodes[id]
+	return n != nil && n.owes
+}
+
 // unlink takes the needs of a process away.
 func (m *Machine) unlink(n *node) {
 	for _, g := range n.needs {

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"cmp"
+
 	"reeve/config"
 	"reeve/supervisor/order"
 	"reeve/supervisor/process"
@@ -39,10 +41,15 @@ func (e *Entry) stays() bool {
 func (e *Entry) yields(p Plan) bool {
 	for i := range p {
 		o := &p[i]
-		if !o.falls() || !needs(e.is, o) {
+		comes := e.facts.Owes && (o.Action == Start || o.Action == Add)
+		if !o.falls() && !comes || !needs(e.is, o) {
 			continue
 		}
 		switch {
+		case comes && (e.is.OnDependency != order.RestartAfter || !p.holds(e.is)):
+			continue
+		case comes:
+			e.Action = Restart
 		case e.is.OnDependency == order.StopToo:
 			e.Action = Stop
 		case o.Action == Restart, o.Action == Remove && p.holds(e.is):
@@ -96,7 +103,7 @@ func (e *Entry) meant(t order.Target, p *config.Process) bool {
 // needs reports whether what p needs to run includes the process of o.
 func needs(p *config.Process, o *Entry) bool {
 	for _, n := range p.Needs {
-		if o.meant(n.Target, o.was) && (n.Condition == order.Ready || n.Condition == order.Started || n.Condition == order.Healthy) {
+		if o.meant(n.Target, cmp.Or(o.was, o.is)) && (n.Condition == order.Ready || n.Condition == order.Started || n.Condition == order.Healthy) {
 			return true
 		}
 	}

@@ -36,6 +36,8 @@ type Facts struct {
 	Fresh bool
 	// Again says that the stop under way is followed by a start.
 	Again bool
+	// Owes says that it is restarted when what it needs is there again (on_dependency).
+	Owes bool
 }
 
 // Active is a group that is active, with the facts of its processes in their order.

@@ -43,8 +43,8 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		for _, g := range s.read(t, d.Input).Groups {
 			s.active = append(s.active, Active{Config: g})
 		}
-	case "process": // process NAME STATE [fresh] [again]
-		f := Facts{Fresh: d.HasArg("fresh"), Again: d.HasArg("again")}
+	case "process": // process NAME STATE [fresh] [again] [owes]
+		f := Facts{Fresh: d.HasArg("fresh"), Again: d.HasArg("again"), Owes: d.HasArg("owes")}
 		for _, state := range process.States {
 			if state.String() == d.CmdArgs[1].Key {
 				f.State = state
