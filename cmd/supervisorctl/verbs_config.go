@@ -169,20 +169,9 @@ func update(ctx context.Context, c *ctl, arg string) error {
 		return slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(wanted, name) })
 	}
 	for _, group := range only(changes.Removed) {
-		results, err := c.rpc.StopGroup(ctx, group, true)
-		if err != nil {
+		if err := c.dropGroup(ctx, group); err != nil {
 			return err
 		}
-		c.out.linef("%s: stopped", group)
-		if slices.ContainsFunc(results, func(r client.Result) bool { return r.Status == api.Failed }) {
-			c.out.failf("%s: has problems; not removing", group)
-			c.exit = exitGeneric
-			continue
-		}
-		if err := c.rpc.RemoveGroup(ctx, group); err != nil {
-			return err
-		}
-		c.out.linef("%s: removed process group", group)
 	}
 	for _, group := range only(changes.Changed) {
 		if _, err := c.rpc.StopGroup(ctx, group, true); err != nil {
@@ -203,6 +192,25 @@ func update(ctx context.Context, c *ctl, arg string) error {
 		}
 		c.out.linef("%s: added process group", group)
 	}
+	return nil
+}
+
+// dropGroup stops and removes a group for update.
+func (c *ctl) dropGroup(ctx context.Context, group string) error {
+	results, err := c.rpc.StopGroup(ctx, group, true)
+	if err != nil {
+		return err
+	}
+	c.out.linef("%s: stopped", group)
+	if slices.ContainsFunc(results, func(r client.Result) bool { return r.Status == api.Failed }) {
+		c.out.failf("%s: has problems; not removing", group)
+		c.exit = exitGeneric
+		return nil
+	}
+	if err := c.rpc.RemoveGroup(ctx, group); err != nil {
+		return err
+	}
+	c.out.linef("%s: removed process group", group)
 	return nil
 }
 
