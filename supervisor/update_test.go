@@ -43,17 +43,18 @@ func planned(p Plan, err error) string {
 	}
 	var all []string
 	for _, e := range p {
-		text := e.Name() + " " + e.Action.String()
+		var text strings.Builder
+		text.WriteString(e.Name() + " " + e.Action.String())
 		for _, k := range e.Keys {
-			text += " " + k.Key
+			text.WriteString(" " + k.Key)
 		}
 		if e.Reason != "" {
-			text += " (" + e.Reason + ")"
+			text.WriteString(" (" + e.Reason + ")")
 		}
 		if e.Problem != "" {
-			text += "; " + e.Problem
+			text.WriteString("; " + e.Problem)
 		}
-		all = append(all, text)
+		all = append(all, text.String())
 	}
 	return "[" + strings.Join(all, ", ") + "]"
 }

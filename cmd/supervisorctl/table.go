@@ -126,10 +126,7 @@ func init() { // not an initializer, because functions in the table refer to it
 		},
 		{
 			name: "reread", run: reread, talks: true,
-			help: []string{
-				"reread \t\t\tMake the daemon read its config files; nothing is started or stopped",
-				"reread --diff [<gname> ...]\tShow what update --by-process would do; not even the config in force changes",
-			},
+			help: []string{"reread \t\t\tMake the daemon read its config files; nothing is started or stopped"},
 		},
 		{
 			name: "restart", run: restart, complete: processes, talks: true, check: true,
@@ -198,11 +195,6 @@ func init() { // not an initializer, because functions in the table refer to it
 				"update\t\t\tReread the config and apply it: removes, restarts and adds groups as needed",
 				"update all\t\tReread the config and apply it: removes, restarts and adds groups as needed",
 				"update <gname> [...]\tApply it to these groups only",
-				"update --by-process [<gname> ...]\tRestart only processes that have to; the others keep their pid",
-				"update --by-group [...]\tThe first of these, if the config file says update=by-process",
-				"update --dry-run [<gname> ...]\tShow what --by-process would do, key by key; nothing changes",
-				"\t\t\tExit status: 0 nothing to do, 10 changes, 2 error",
-				"\t\t\t--json with --by-process or --dry-run prints JSON",
 			},
 		},
 		{
