@@ -14,7 +14,7 @@ func TestExamplesOfDocs(t *testing.T) {
 	if ours.why != "" {
 		t.Skip(ours.why)
 	}
-	for page, atLeast := range map[string]int{"restart": 6, "containers": 4, "health": 9, "order": 3, "changing": 1} {
+	for page, atLeast := range map[string]int{"restart": 6, "containers": 4, "health": 9, "order": 3, "templates": 1, "state": 1, "changing": 1} {
 		text, err := os.ReadFile("../docs/" + page + ".md")
 		if err != nil {
 			t.Fatal(err)

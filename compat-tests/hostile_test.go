@@ -241,7 +241,7 @@ func TestHostileSlowClients(t *testing.T) {
 	in.mustStart()
 	const body = "<?xml version='1.0'?><methodCall><methodName>supervisor.getState</methodName></methodCall>"
 	request := fmt.Sprintf("POST /RPC2 HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-	for range 200 {
+	for range 500 {
 		c, err := in.dial(false)
 		if err != nil {
 			t.Fatal(err)

@@ -15,6 +15,9 @@ var (
 	recorded   = flag.Bool("recorded", false, "compare with transcripts/ alone, even where the oracle is installed")
 )
 
+// long makes some tests do more: go run ./compat-tests/hostile -long.
+var long = os.Getenv("REEVE_LONG") != ""
+
 // program is one implementation and has the paths of its binaries. An empty path means
 // that the binary is missing.
 type program struct {
@@ -26,11 +29,17 @@ type program struct {
 
 var ours, oracle program
 
+// binaries is the directory of what is built here.
+var binaries string
+
 // TestMain builds our binaries once. The test binary is also every child program that the
 // scripts need: see children_test.go.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "child" {
 		os.Exit(child(os.Args[2:]))
+	}
+	if role := impostorRole(); role != nil {
+		os.Exit(role())
 	}
 	flag.Parse()
 	// The oracle mostly waits: its loop wakes once a second. Two cores can run many more
@@ -48,6 +57,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	binaries = dir
 	if err := os.Chmod(dir, 0o755); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -103,10 +113,8 @@ func build(dir string) (program, error) {
 			continue
 		}
 		bin := filepath.Join(dir, *name)
-		build := exec.Command("go", "build", "-ldflags=-s -w", "-o", bin, src)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			return p, fmt.Errorf("cannot build %s: %w\n%s", src, err, out)
+		if err := compile(bin, src, ""); err != nil {
+			return p, err
 		}
 		*name = bin
 	}
@@ -114,4 +122,13 @@ func build(dir string) (program, error) {
 		p.why = "our supervisord does not exist yet"
 	}
 	return p, nil
+}
+
+func compile(bin, src, ldflags string, flags ...string) error {
+	build := exec.Command("go", append(append([]string{"build", "-ldflags=-s -w " + ldflags}, flags...), "-o", bin, src)...)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot build %s: %w\n%s", src, err, out)
+	}
+	return nil
 }

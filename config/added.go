@@ -22,6 +22,9 @@ func (l *Loader) Program(cfg *Config, group, name string, settings []Setting) ([
 	// Warnings about a file are logged when the daemon starts.
 	own.Warnings = nil
 	b := &builder{doc: d, cfg: &own, host: l.HostNodeName, global: l.names()}
+	if err := b.templates(); err != nil {
+		return nil, asError(err)
+	}
 	processes, err := b.processes(section, group)
 	if err != nil {
 		return nil, asError(err)

@@ -51,7 +51,7 @@ func TestEveryOptionHasAChange(t *testing.T) {
 func TestDifferencesFollowOptions(t *testing.T) {
 	t.Parallel()
 	for key := range changeOf {
-		if slices.Contains([]string{"numprocs", "numprocs_start", "process_name", "programs"}, key) {
+		if slices.Contains([]string{"numprocs", "numprocs_start", "process_name", "programs", "template", "numprocs_min", "numprocs_max"}, key) {
 			continue // seen by the names of the processes
 		}
 		old, new := sampleGroup(), sampleGroup()

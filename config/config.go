@@ -3,9 +3,10 @@
 //
 // A file passes through dialect.go, which reads lines by upstream's rules into sections
 // and keys that know where they came from; include.go, which adds the files named by
-// [include]; and one file per kind of section, which expands and checks the values from a
-// table of options. Every problem is returned as one *Error before anything has changed.
-// Its text is upstream's where upstream has one.
+// [include]; template.go, which finds out what programs inherit; and one file per kind of
+// section, which expands and checks the values from a table of options. Every problem is
+// returned as one *Error before anything has changed. Its text is upstream's where
+// upstream has one.
 package config
 
 import (
@@ -29,8 +30,12 @@ type Config struct {
 	ServerURL string
 	// InOrder are the [program:x] sections as plug-ins see them that start programs in
 	// order; nil if no event listener runs such a plug-in.
-	InOrder  []order.PluginProgram
-	Warnings []string // for the main log
+	InOrder []order.PluginProgram
+	// Scaled are the scales with which the configuration was read and that it follows,
+	// Unscaled those that it does not.
+	Scaled   []Scale    `json:",omitempty"`
+	Unscaled []Unscaled `json:",omitempty"`
+	Warnings []string   // for the main log
 	Infos    []string
 	// Origins are where the keys come from; nil in a configuration that is kept, which
 	// would only hold memory with them.
@@ -69,7 +74,8 @@ type Supervisord struct {
 	Identifier      string
 	SurviveCrash    bool
 	KillOrphans     bool
-	MaxStarting     int // how many programs may be STARTING at once; 0: any number
+	MaxStarting     int    // how many programs may be STARTING at once; 0: any number
+	StateFile       string `json:",omitempty"` // empty: not given; see StatePath
 }
 
 // Kind is the kind of section that a group comes from.
@@ -119,6 +125,7 @@ type Process struct {
 	ServerURL      *string  // nil: use Config.ServerURL; empty: children get none
 	FastCGI        *FastCGI // the socket that becomes its stdin
 	Essential      Essential
+	KeepStopped    bool            `json:",omitempty"` // once stopped by hand it stays so
 	Checks         health.Settings // of readiness and health
 	DependsOn      string          // as written
 	Needs          []order.Need    // what it means

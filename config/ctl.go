@@ -45,7 +45,7 @@ func LoadCtl(path string, environ []string) (*CtlConfig, error) {
 		c.HistoryFile = absolute(tilde(c.HistoryFile))
 	}
 	var err error
-	if c.Plugins, err = b.plugins("ctlplugin:", "supervisor.ctl_factory", CtlFactories); err != nil {
+	if c.Plugins, err = b.plugins("ctlplugin:", ctlFactory, CtlFactories); err != nil {
 		return nil, asError(err)
 	}
 	return c, nil

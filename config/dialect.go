@@ -16,30 +16,6 @@ import (
 // read here; the result is stored in an ini.File, the document that the rest of the
 // package queries.
 
-// document holds the sections of all files read so far.
-type document struct {
-	ini    *ini.File
-	origin map[string]string // by section: the file in which it first appeared
-	places *Origins          // of keys
-	// values is an index for get, by section and key. It is built on first use.
-	values map[string]map[string]string
-}
-
-// noDelimiter keeps ini.v1 from treating one section as a child of another: a name is
-// part of a line, so it cannot contain this.
-const noDelimiter = "\n"
-
-// defaults is the section from which all others inherit.
-const defaults = "DEFAULT"
-
-func newDocument() *document {
-	// Method section keeps sections unique. ini.v1's own check would compare each new
-	// name with all others.
-	f := ini.Empty(ini.LoadOptions{ChildSectionDelimiter: noDelimiter, KeyValueDelimiters: "=", AllowNonUniqueSections: true})
-	origin := map[string]string{}
-	return &document{ini: f, origin: origin, places: newOrigins(origin)}
-}
-
 // read adds a file. Later values of a key replace earlier ones, within a file and across
 // files (facts 13, 27).
 func (d *document) read(path string) error { return d.readAs(path, path) }
@@ -57,6 +33,7 @@ func (d *document) parse(path string, text []byte) error {
 	if problem := undecodable(text); problem != "" {
 		return &Error{Text: problem}
 	}
+	d.files = append(d.files, path)
 	p := &lineParser{doc: d, path: path}
 	return p.parse(string(text))
 }
@@ -67,7 +44,7 @@ type lineParser struct {
 	path    string
 	section *ini.Section
 	key     string
-	number  int      // of the line that began the current value
+	keyLine int      // its number
 	indent  int      // indentation of the line that began the current value
 	value   []string // lines of the current value
 	bad     []string // error messages about lines
@@ -130,7 +107,7 @@ func (p *lineParser) line(number int, raw string) error {
 		return nil
 	}
 	p.flush()
-	p.key, p.number = strings.ToLower(strings.TrimRightFunc(value[:at], pytext.IsSpace)), number
+	p.key, p.keyLine = strings.ToLower(strings.TrimRightFunc(value[:at], pytext.IsSpace)), number
 	p.value = []string{strings.TrimFunc(value[at+1:], pytext.IsSpace)}
 	return nil
 }
@@ -187,82 +164,6 @@ func (p *lineParser) flush() {
 	}
 	value := strings.TrimRightFunc(strings.Join(p.value, "\n"), pytext.IsSpace)
 	p.doc.set(p.section, p.key, value)
-	p.doc.places.note(p.section.Name(), p.key, p.path, p.number)
+	p.doc.places[keyName{p.section.Name(), p.key}] = place{Place: Place{p.path, p.keyLine}}
 	p.key, p.value = "", nil
-}
-
-// section returns the section of that name and creates it if needed. ini.v1 treats an
-// empty name as DEFAULT; our names have at least one character.
-func (d *document) section(name string) *ini.Section {
-	if s, err := d.ini.GetSection(name); err == nil {
-		return s
-	}
-	s, err := d.ini.NewSection(name)
-	if err != nil { // only an empty name is refused
-		panic("config: " + err.Error())
-	}
-	return s
-}
-
-// begin returns the section that a header in the file path starts or continues.
-func (d *document) begin(name, path string) *ini.Section {
-	d.values = nil
-	if _, known := d.origin[name]; !known {
-		d.origin[name] = path
-	}
-	return d.section(name)
-}
-
-func (d *document) set(s *ini.Section, key, value string) {
-	d.values = nil
-	if _, err := s.NewKey(key, value); err != nil {
-		panic("config: " + err.Error())
-	}
-}
-
-// names lists the sections in the order in which they first appeared, without DEFAULT.
-func (d *document) names() []string {
-	var names []string
-	for _, name := range d.ini.SectionStrings() {
-		if _, read := d.origin[name]; read && name != defaults {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-func (d *document) has(section string) bool {
-	_, read := d.origin[section]
-	return read && section != defaults
-}
-
-// get returns the raw text of a key, either the section's own or inherited from [DEFAULT]
-// (fact 10).
-func (d *document) get(section, key string) (string, bool) {
-	// ini.v1 allocates an error for each key that is missing, and most are.
-	if d.values == nil {
-		d.values = make(map[string]map[string]string, len(d.origin))
-		for _, s := range d.ini.Sections() {
-			d.values[s.Name()] = s.KeysHash()
-		}
-	}
-	for _, name := range [...]string{section, defaults} {
-		if text, ok := d.values[name][key]; ok {
-			return text, true
-		}
-	}
-	return "", false
-}
-
-// keys lists the keys of a section, inherited ones included.
-func (d *document) keys(section string) []string {
-	keys := d.ini.Section(section).KeyStrings()
-	if s, err := d.ini.GetSection(defaults); err == nil {
-		for _, k := range s.KeyStrings() {
-			if !d.ini.Section(section).HasKey(k) {
-				keys = append(keys, k)
-			}
-		}
-	}
-	return keys
 }

@@ -19,6 +19,11 @@ func PluginOf(command string) (plugin order.Plugin, strict bool) {
 	return order.PluginOf(argv)
 }
 
+// pluginKeys are the keys of those plug-ins that pluginProgram reads, but for upstream's.
+var pluginKeys = []string{
+	"dependent_startup", "dependent_startup_inherit_priority", "dependent_startup_wait_for", "startinorder", "startnextafter",
+}
+
 // inOrder reads the keys of those plug-ins in [program:x] sections. They are the plug-in's,
 // not ours: what it would not understand is no error.
 func (b *builder) inOrder() error {

@@ -11,12 +11,12 @@ import (
 // include adds the files named by [include] (facts 24-33). As soon as a file has been
 // read, %(here)s is replaced by that file's directory in all values; like upstream, only
 // if there is an [include].
-func (l *Loader) include(d *document, cfg *Config) error {
+func (l *Loader) include(d *document, cfg *Config, t *trace) error {
 	if !d.has("include") {
 		return nil
 	}
 	d.replaceHere(cfg.Here)
-	b := &builder{doc: d, cfg: cfg}
+	b := &builder{doc: d, cfg: cfg, trace: t}
 	s := b.section("include", l.names().with("here", cfg.Here, "host_node_name", l.HostNodeName))
 	var patterns string
 	if err := s.read(includeOptions(&patterns)); err != nil {
@@ -60,8 +60,11 @@ func (d *document) readIncluded(path string) error {
 func (d *document) replaceHere(here string) {
 	for _, name := range d.names() {
 		for _, key := range d.keys(name) {
-			if v, _ := d.get(name, key); strings.Contains(v, "%(here)s") {
+			if v, from, _ := d.source(name, key); strings.Contains(v, "%(here)s") {
 				d.set(d.section(name), key, strings.ReplaceAll(v, "%(here)s", here))
+				if from != name {
+					d.places[keyName{name, key}] = place{d.place(from, key), true}
+				}
 			}
 		}
 	}

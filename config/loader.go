@@ -57,24 +57,55 @@ func NewLoader(path string) *Loader {
 	return &Loader{Path: path, Environ: os.Environ(), HostNodeName: name, file: absolute(path)}
 }
 
-// Load reads the configuration. The error is an *Error.
-func (l *Loader) Load() (*Config, error) {
-	if l.file == "" {
-		l.file = absolute(l.Path)
+// HandedLoader is a Loader as plain data, for a program that follows in this process.
+type HandedLoader struct {
+	Path, File string
+	Overrides  Overrides
+	Known      []EnvVar `json:",omitempty"`
+}
+
+// HandOver returns what TakeLoader needs. While a Load hangs it has to be without known,
+// the variables that were ever set.
+func (l *Loader) HandOver(known bool) HandedLoader {
+	h := HandedLoader{Path: l.Path, File: l.file, Overrides: l.Overrides}
+	if known {
+		h.Known = l.known
 	}
-	cfg := &Config{Path: l.Path, Here: filepath.Dir(l.file)}
-	d, err := readMain(l.Path, l.file)
+	return h
+}
+
+// TakeLoader returns a Loader that goes on from what another one has handed over: for it
+// the working directory is what that was when the first of them was made.
+func TakeLoader(h HandedLoader, environ []string) *Loader {
+	l := NewLoader(h.Path)
+	l.Environ, l.file, l.Overrides, l.known = environ, h.File, h.Overrides, h.Known
+	return l
+}
+
+// Load reads the configuration, in which programs are scaled as the caller says. The error
+// is an *Error.
+func (l *Loader) Load(scales ...Scale) (*Config, error) {
+	cfg, d, err := l.read()
+	if err == nil {
+		err = l.include(d, cfg, nil)
+	}
+	if err == nil {
+		err = l.build(d, cfg, nil, scales)
+	}
 	if err != nil {
 		return nil, asError(err)
 	}
-	cfg.Origins = d.places
-	if err := l.include(d, cfg); err != nil {
-		return nil, asError(err)
-	}
-	if err := l.build(d, cfg); err != nil {
-		return nil, asError(err)
-	}
+	cfg.Origins = &Origins{d}
 	return cfg, nil
+}
+
+// read reads the main file.
+func (l *Loader) read() (*Config, *document, error) {
+	if l.file == "" {
+		l.file = absolute(l.Path)
+	}
+	d, err := readMain(l.Path, l.file)
+	return &Config{Path: l.Path, Here: filepath.Dir(l.file)}, d, err
 }
 
 // readMain reads the main file, which messages call shown (fact 6: missing and unreadable
@@ -103,12 +134,12 @@ func (l *Loader) names() names {
 	return n.withEnv(l.known)
 }
 
-// build reads all sections into cfg.
-func (l *Loader) build(d *document, cfg *Config) error {
+// build reads all sections into cfg, and notes their values in t.
+func (l *Loader) build(d *document, cfg *Config, t *trace, scales []Scale) error {
 	if !d.has("supervisord") {
 		return &Error{Text: ".ini file does not include supervisord section"}
 	}
-	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName}
+	b := &builder{doc: d, cfg: cfg, host: l.HostNodeName, trace: t, scales: scales}
 	b.global = l.names()
 	if err := b.supervisord(&l.Overrides); err != nil {
 		return err
@@ -117,7 +148,7 @@ func (l *Loader) build(d *document, cfg *Config) error {
 		l.known = setVar(l.known, v.Key, v.Value)
 	}
 	b.global = l.names()
-	return first(b.rpcInterfaces, b.groups, b.dependencies, b.inOrder, b.servers, func() error { return b.user(l.Overrides.User) })
+	return first(b.rpcInterfaces, b.templates, b.groups, b.dependencies, b.inOrder, b.servers, func() error { return b.user(l.Overrides.User) })
 }
 
 // Find returns the first configuration file that exists in the places where both programs

@@ -140,6 +140,13 @@ func FuzzLoad(f *testing.F) {
 			f.Add(body)
 		}
 	}
+	for _, body := range []string{
+		"[program-default]\nstartsecs=2\n[template:a]\ntemplate=b\n[template:b]\nenvironment=A=1\n[program:x]\ncommand=%(program_name)s\ntemplate=a,b\nenvironment=B=2",
+		"[template:a]\ntemplate=b\n[template:b]\ntemplate=a\n[program:x]\ncommand=x\ntemplate=a",
+		"[DEFAULT]\ntemplate=a\n[template:a]\npriority=1\n[eventlistener:x]\ncommand=x\nevents=TICK",
+	} {
+		f.Add("[supervisord]\n" + body)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if slow.MatchString(text) {
 			return
@@ -149,7 +156,7 @@ func FuzzLoad(f *testing.F) {
 			d, cfg := newDocument(), &Config{Path: l.Path, Here: "/x"}
 			err := d.parse(l.Path, []byte(text))
 			if err == nil {
-				err = l.build(d, cfg)
+				err = l.build(d, cfg, nil, nil)
 			}
 			return cfg, errorText(err)
 		}

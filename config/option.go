@@ -65,7 +65,7 @@ func (s *section) read(options []option) error {
 		case given && o.needs != "" && !s.given(o.needs):
 			err = s.placed(fmt.Errorf("%s is given without %s,", o.key, o.needs))
 		case given || o.def != "":
-			err = s.hide(o, o.read(s, o))
+			err = s.inherited(o, s.hide(o, o.read(s, o)))
 		case o.missing != "":
 			err = errors.New(strings.ReplaceAll(o.missing, "%s", s.name))
 		}
@@ -93,9 +93,13 @@ func (s *section) raw(o *option) string {
 // text returns the expanded text of an option. A default is not expanded.
 func (s *section) text(o *option) (string, error) {
 	if !s.given(o.key) {
+		s.note(o, o.def)
 		return o.def, nil
 	}
 	text, err := s.names.expand(s.raw(o), s.name+"."+o.key)
+	if err == nil {
+		s.note(o, text)
+	}
 	return text, s.hide(o, err)
 }
 

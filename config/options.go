@@ -35,6 +35,7 @@ func (b *builder) supervisordOptions() []option {
 		{key: "max_starting", example: "10", ours: true, field: into(&s.MaxStarting, between("a number", ParseInt, 1, 100_000)), doc: "how many programs may be STARTING at once; default: no limit"},
 		{key: "survive_crash", def: "false", ours: true, field: into(&s.SurviveCrash, parseBool), doc: "true: programs go on when supervisord itself dies suddenly, and another one takes over"},
 		{key: "kill_orphans", def: "false", ours: true, field: into(&s.KillOrphans, parseBool), doc: "true: when supervisord itself dies suddenly, nothing of its programs stays"},
+		{key: "state_file", example: "/var/lib/supervisord.state", ours: true, field: into(&s.StateFile, ParsePath), doc: "keeps what was disabled, scaled or stopped by hand; default: beside the pidfile, only if there is something to keep"},
 	}
 }
 
@@ -165,6 +166,17 @@ func (p *program) restartOptions() []option {
 		{key: "start_delay", def: "0", ours: true, field: into(&c.StartDelay, parseDuration), doc: "wait before the first start by autostart"},
 		{key: "oneshot", def: "false", ours: true, field: into(&c.Oneshot, parseBool), doc: "true: it does its work and ends; an exit status in exitcodes is success, another one a failed start"},
 		{key: "essential", def: "no", ours: true, field: into(&c.Essential, essentials.parse), doc: "fatal: supervisord ends when this program is FATAL; exit: also when it ended for good"},
+		{key: templateKey, example: "web", ours: true, field: field{read: readTemplate}, doc: "take the keys that are missing here from [template:web]; of several, with commas, later ones win"},
+	}
+}
+
+// scaleOptions are about what supervisorctl changes at run time.
+func (p *program) scaleOptions() []option {
+	count := between("a number", ParseInt, 1, mostProcs)
+	return []option{
+		{key: "numprocs_min", def: "1", ours: true, field: into(&p.fewest, count), doc: "the fewest processes that supervisorctl scale permits"},
+		{key: "numprocs_max", def: "100000", ours: true, field: into(&p.most, count), doc: "the most processes that it permits"},
+		{key: "keep_stopped", def: "false", ours: true, field: into(&p.process.KeepStopped, parseBool), doc: "true: once stopped by hand it stays so over restarts of supervisord and updates, until it is started by hand"},
 	}
 }
 

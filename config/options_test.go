@@ -20,7 +20,7 @@ var kinds = []struct {
 	{"supervisorctl", "[supervisorctl]\n", new(CtlConfig).options("")},
 	{"unix_http_server", "[unix_http_server]\nfile=/s\n", new(Server).unixOptions("")},
 	{"inet_http_server", "[inet_http_server]\nport=1\n", new(Server).inetOptions()},
-	{"program", "[program:db]\ncommand=x\n[program:cache]\ncommand=x\n[program:x]\ncommand=x\n", programOptions(newProgram())},
+	{"program", "[template:web]\n[program:db]\ncommand=x\n[program:cache]\ncommand=x\n[program:x]\ncommand=x\n", programOptions(newProgram())},
 	{"eventlistener", "[eventlistener:x]\ncommand=x\nevents=TICK\n", (&Group{Listener: &Listener{}}).listenerOptions(&section{})},
 	{"fcgi-program", "[fcgi-program:x]\ncommand=x\nsocket=unix:///s\n", new(FastCGI).options("")},
 	{"group", "[group:x]\nprograms=\n", new(Group).options(new([]string))},
@@ -40,7 +40,7 @@ func find(options []option, key string) *option {
 }
 
 // anyText are our keys that take every text here; their values are checked on use.
-var anyText = []string{"color"}
+var anyText = []string{"color", "state_file"}
 
 // TestOurOptions: the default and the example of a key of ours are accepted, and a wrong
 // value is refused by an error with key, value, section and file.
@@ -195,8 +195,8 @@ func TestDiffFollowsOptions(t *testing.T) {
 	}
 	for _, make := range []func() table{program, listener, fastCGI} {
 		for i, o := range make().options {
-			if slices.Contains([]string{"numprocs", "numprocs_start"}, o.key) || o.at == nil {
-				continue // Diff sees the number and the names of the processes
+			if slices.Contains([]string{"numprocs", "numprocs_start", "numprocs_min", "numprocs_max"}, o.key) || o.at == nil {
+				continue // Diff sees the number and the names of the processes; the range is for scale
 			}
 			active, read := make(), make()
 			vary(reflect.ValueOf(read.options[i].at).Elem())

@@ -63,10 +63,16 @@ func unresolved(spec, section, advice string, table []string) error {
 		spec, section, advice, strings.Join(table[:last], ", "), table[last])
 }
 
+// The keys that name the code.
+const (
+	rpcFactory = "supervisor.rpcinterface_factory"
+	ctlFactory = "supervisor.ctl_factory"
+)
+
 // rpcInterfaces reads the [rpcinterface:x] sections. Like upstream, it runs before
 // groups.
 func (b *builder) rpcInterfaces() (err error) {
-	b.cfg.RPCInterfaces, err = b.plugins("rpcinterface:", "supervisor.rpcinterface_factory", Factories)
+	b.cfg.RPCInterfaces, err = b.plugins("rpcinterface:", rpcFactory, Factories)
 	return err
 }
 

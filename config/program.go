@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,11 +18,13 @@ import (
 // Its options point into it.
 type program struct {
 	*section
-	process  Process // what all processes of the section have in common, then one of them
-	nameText string  // process_name before expansion
-	envText  string
+	process  Process  // what all processes of the section have in common, then one of them
+	nameText string   // process_name before expansion
+	envTexts []string // environment and those it inherits, before expansion
 	numprocs int
 	firstNum int
+	fewest   int // that numprocs may be scaled to
+	most     int
 
 	stdout, stderr channel
 	shared, each   []option // read for all processes at once, and for each of them
@@ -31,7 +34,7 @@ func newProgram() *program {
 	p := &program{}
 	p.stdout = channel{name: "stdout", log: &p.process.Stdout}
 	p.stderr = channel{name: "stderr", log: &p.process.Stderr}
-	p.shared, p.each = slices.Concat(p.sharedOptions(), p.restartOptions()), p.eachOptions()
+	p.shared, p.each = slices.Concat(p.sharedOptions(), p.restartOptions(), p.scaleOptions()), p.eachOptions()
 	return p
 }
 
@@ -78,13 +81,14 @@ func (b *builder) readProgram(name, group string) ([]*Process, error) {
 	p.section = b.section(name, known)
 	p.section.ofProgram = true
 	p.process = Process{Program: own, Checks: health.Defaults()}
-	p.envText = ""
+	p.envTexts = nil
 	if err := p.common(); err != nil {
 		return nil, err
 	}
+	count := p.scaled(group)
 	var processes []*Process
 	common := p.process
-	for num := p.firstNum; num < p.firstNum+p.numprocs; num++ {
+	for num := p.firstNum; num < p.firstNum+count; num++ {
 		p.process = common
 		if err := p.instance(num); err != nil {
 			return nil, err
@@ -148,6 +152,7 @@ func (p *program) common() error {
 	c := &p.process
 	if !p.given("killasgroup") {
 		c.KillAsGroup = c.StopAsGroup
+		p.follows("killasgroup", strconv.FormatBool(c.KillAsGroup))
 	}
 	if p.numprocs > 1 && !strings.Contains(p.nameText, "%(process_num)") {
 		return errors.New("%(process_num) must be present within process_name when numprocs > 1")
@@ -155,11 +160,14 @@ func (p *program) common() error {
 	if c.StopAsGroup && !c.KillAsGroup {
 		return errors.New("Cannot set stopasgroup=true and killasgroup=false")
 	}
+	if err := p.checkScale(); err != nil {
+		return err
+	}
 	return p.checkRestarts()
 }
 
 func (p *program) keepEnvironment(s *section, o *option) error {
-	p.envText = s.raw(o)
+	p.envTexts = s.b.doc.all(s.name, o.key)
 	return nil
 }
 
@@ -173,8 +181,10 @@ func (p *program) instance(num int) error {
 	known := p.names.withNumbers(map[string]int{"process_num": num, "numprocs": p.numprocs})
 	own, err := p.environment(known)
 	if err != nil {
-		return p.hide(&option{key: "environment", secret: true}, err)
+		o := &option{key: "environment", secret: true}
+		return p.inherited(o, p.hide(o, err))
 	}
+	p.noteVars(own)
 	s := p.b.section(p.name, known.withEnv(own))
 	s.ofProgram = true
 	if err := s.read(p.each); err != nil {
@@ -192,6 +202,7 @@ func (p *program) instance(num int) error {
 	if c.Name, err = s.names.expand(p.nameText, "process_name"); err != nil {
 		return err
 	}
+	s.note(&option{key: "process_name"}, c.Name)
 	if err := p.checkChecks(); err != nil {
 		return err
 	}
@@ -202,13 +213,22 @@ func (p *program) instance(num int) error {
 	return nil
 }
 
-// environment returns the program's own variables.
-func (p *program) environment(known names) ([]EnvVar, error) {
-	text, err := known.expand(p.envText, "environment")
-	if err != nil {
-		return nil, err
+// environment returns the program's own variables, and those of its templates.
+func (p *program) environment(known names) (vars []EnvVar, err error) {
+	for _, raw := range p.envTexts {
+		text, err := known.expand(raw, "environment")
+		if err != nil {
+			return nil, err
+		}
+		more, err := parseEnvironment(text)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range more {
+			vars = setVar(vars, v.Key, v.Value)
+		}
 	}
-	return parseEnvironment(text)
+	return vars, nil
 }
 
 func (p *program) warn(format string, args ...any) {

@@ -41,6 +41,7 @@ func (p *program) checkChecks() error {
 	c.Ready = true
 	if !p.given("startsecs") {
 		c.StartFor = 0
+		p.follows("startsecs", "0")
 	}
 	return nil
 }

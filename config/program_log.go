@@ -21,6 +21,7 @@ func (ch *channel) readFile(s *section, o *option) error {
 		}
 		raw = text
 	}
+	s.note(o, raw)
 	ch.syslog = false
 	switch strings.ToLower(raw) {
 	case "auto":

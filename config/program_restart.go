@@ -38,6 +38,7 @@ func (p *program) checkRestarts() error {
 	}
 	if c.Delays.Delay > 0 && c.Delays.Reset == 0 {
 		c.Delays.Reset = max(10*c.Delays.Delay, c.StartFor)
+		p.follows("backoff_reset", c.Delays.Reset.String())
 	}
 	if !c.Oneshot {
 		return nil
@@ -45,9 +46,11 @@ func (p *program) checkRestarts() error {
 	switch {
 	case !p.given("autorestart"):
 		c.Autorestart = process.AutorestartNever
+		p.follows("autorestart", "false")
 	case c.Autorestart == process.AutorestartAlways:
 		return errors.New("oneshot=true and autorestart=true would start it again for ever (unexpected retries a failure)")
 	}
 	c.StartFor = 0 // its end is what counts
+	p.follows("startsecs", "0")
 	return nil
 }

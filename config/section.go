@@ -9,6 +9,8 @@ type builder struct {
 	// userText is the daemon's user as written; it is looked up last.
 	userText string
 	program  *program // made once and used for each program in turn
+	trace    *trace   // of Check; else nil
+	scales   []Scale
 }
 
 // section is a section being read: the names that its values may refer to, and where it

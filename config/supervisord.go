@@ -21,6 +21,12 @@ func (b *builder) supervisord(o *Overrides) error {
 		sup.Logfile = absolute(sup.Logfile)
 	}
 	sup.Pidfile = absolute(sup.Pidfile)
+	s.follows("logfile", sup.Logfile)
+	s.follows("pidfile", sup.Pidfile)
+	b.trace.commandLine(o)
+	if sup.StateFile != "" {
+		sup.StateFile = absolute(sup.StateFile)
+	}
 	return nil
 }
 
@@ -40,6 +46,7 @@ func (b *builder) globalEnvironment(s *section, o *option) error {
 		}
 	}
 	b.cfg.Supervisord.Environment, err = parseEnvironment(text)
+	s.noteVars(b.cfg.Supervisord.Environment)
 	return err
 }
 

@@ -204,6 +204,7 @@ func newFake() *fake {
 func serve(f *fake, change ...func(*rpc.Options)) *rpc.Server {
 	opt := rpc.Options{
 		Supervisor: f,
+		Desired:    f,
 		Main:       true,
 		Now:        func() time.Time { return started.Add(65 * time.Second) },
 	}

@@ -124,6 +124,7 @@ func attributes(i *supervisor.Info) api.Attributes {
 		NextAttempt: timestamp(i.NextAttempt),
 		LastExit:    api.LastExit{Code: i.LastExit.Code, At: timestamp(i.LastExit.At)},
 		Reason:      string(i.Reason),
+		Enabled:     !i.Disabled,
 	}
 	if i.LastExit.Signal != 0 {
 		a.LastExit.Signal = process.SignalName(i.LastExit.Signal)

@@ -26,6 +26,7 @@ func TestProcess(t *testing.T) {
 		NextAttempt: started.Add(time.Hour),
 		LastExit:    supervisor.LastExit{Exit: process.Exit{Code: -1, Signal: syscall.SIGKILL}, At: started.Add(time.Minute)},
 		Reason:      "retry 3 of 5",
+		Disabled:    true,
 	}
 	f.infos = f.infos[:2]
 	s := serve(f)
@@ -36,11 +37,11 @@ func TestProcess(t *testing.T) {
 		wire("name", "cat", "group", "cat", "start", begin, "stop", 0, "now", begin+65, "state", 20, "statename", "RUNNING",
 			"spawnerr", "", "exitstatus", 0, "logfile", "", "stdout_logfile", "", "stderr_logfile", "",
 			"pid", 11, "description", "pid 11, uptime 0:01:05", "ready", true, "health", "healthy", "waiting_for", "",
-			"status_text", "<serving>", "restarts", 0, "next_attempt", 0, "last_exit", none, "reason", "boot"),
+			"status_text", "<serving>", "restarts", 0, "next_attempt", 0, "last_exit", none, "reason", "boot", "enabled", true),
 		wire("name", "a", "group", "g", "start", begin, "stop", begin+60, "now", begin+65, "state", 30, "statename", "BACKOFF",
 			"spawnerr", "Exited too quickly", "exitstatus", -1, "logfile", "", "stdout_logfile", "", "stderr_logfile", "",
 			"pid", 0, "description", "waiting for db (STARTING)", "ready", false, "health", "", "waiting_for", "db (STARTING)",
-			"status_text", "", "restarts", 3, "next_attempt", begin+3600, "last_exit", killed, "reason", "retry 3 of 5"),
+			"status_text", "", "restarts", 3, "next_attempt", begin+3600, "last_exit", killed, "reason", "retry 3 of 5", "enabled", false),
 	}
 	for i, name := range []string{"cat", "g:a"} {
 		if got := encoded(t, s, "reeve.getProcess", name); got != want[i] {

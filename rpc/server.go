@@ -62,6 +62,7 @@ type Options struct {
 	Supervisor Supervisor
 	// Updater may be nil: then nothing is updated by process.
 	Updater Updater
+	Desired Desired
 	// MainLog may be nil: there is no log file.
 	MainLog MainLog
 	// Main adds the namespace supervisor.*; it is false without [rpcinterface:supervisor]
@@ -92,6 +93,7 @@ type Options struct {
 type Server struct {
 	sup     Supervisor
 	updater Updater
+	desired Desired
 	mainLog MainLog
 	log     func(level process.Level, text string)
 	now     func() time.Time
@@ -112,6 +114,7 @@ func New(opt Options) *Server {
 	s := &Server{
 		sup:     opt.Supervisor,
 		updater: opt.Updater,
+		desired: opt.Desired,
 		mainLog: opt.MainLog,
 		log:     opt.Log,
 		now:     opt.Now,

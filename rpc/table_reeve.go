@@ -25,7 +25,7 @@ var reeveMethods = []Method{
 		Name: "reeve.getProcess", Handle: (*Server).getProcess, Prompt: true,
 		Doc: "Tell what is known of a process: what supervisor.getProcessInfo tells, then boolean ready, string health (unknown, " +
 			"healthy, unhealthy; empty if it is not checked), string waiting_for, string status_text, int restarts, int next_attempt, " +
-			"struct last_exit (int code, string signal, int at), string reason.",
+			"struct last_exit (int code, string signal, int at), string reason, boolean enabled.",
 		Params:  []Param{nameOfProcess},
 		Returns: Param{"struct", "process", "times in Unix seconds, 0: never"},
 	},
@@ -45,6 +45,31 @@ var reeveMethods = []Method{
 		Doc:     "Start all processes as supervisor.startAllProcesses does, each after what it depends on or not.",
 		Params:  []Param{wait, withNeeds},
 		Returns: statuses,
+	},
+	{
+		Name: "reeve.enable", Handle: (*Server).enable,
+		Doc: "Take back what reeve.disable did. Nothing is started. Returns true for a process, for a group a status struct per " +
+			"process.",
+		Params:  []Param{nameOrGroup},
+		Returns: always,
+	},
+	{
+		Name: "reeve.disable", Handle: (*Server).disable,
+		Doc: "Keep a process from starting by itself, at the start of the daemon and when its group is added, until reeve.enable. " +
+			"It goes on if it runs, and can be started by hand. Returns what reeve.enable does.",
+		Params:  []Param{nameOrGroup},
+		Returns: always,
+	},
+	{
+		Name: "reeve.scale", Handle: (*Server).scale, Optional: 1,
+		Doc: "Give a program another number of processes, until numprocs in the configuration file changes. New ones get the next " +
+			"numbers, those with the highest numbers are stopped and removed. Returns what has become of each of them.",
+		Params: []Param{
+			{"string", "name", "PROGRAM or GROUP:PROGRAM"},
+			{"int", "count", "from numprocs_min to numprocs_max"},
+			{"boolean", "wait", "false: answer at once, not when the new ones run or the others have stopped"},
+		},
+		Returns: Param{"array", "result", "status structs; the description is started or stopped, or what went wrong"},
 	},
 	{
 		Name: "reeve.upgrade", Handle: (*Server).upgrade, Optional: 1,

@@ -48,6 +48,8 @@ type child struct {
 	refused  string    // the log line about the last signal that could not be sent
 
 	orders    *order.Machine // of the loop
+	disabled  bool           // it does not start by itself; known from desires
+	leaving   bool           // it is removed when it has stopped
 	wanted    bool           // a start was asked for and waits for leave
 	beginning bool           // the machine is being told to start
 
@@ -252,6 +254,7 @@ func (l *loop) exited(e spawn.Exit) {
 		l.log(process.Debug, childQuit)
 		return
 	}
+	l.reaped = e
 	delete(l.byPid, e.Pid)
 	c.exit = &e.Status
 	c.listens()
@@ -271,6 +274,7 @@ func drain(l *loop, c *child) {
 // finish publishes a held exit.
 func (l *loop) finish(c *child) {
 	e := *c.exit
+	l.reaped = spawn.Exit{Pid: c.machine.Pid, Status: e}
 	c.exit = nil
 	delete(l.byRow, c.row)
 	l.streams.release(c)

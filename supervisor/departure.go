@@ -9,6 +9,7 @@ import (
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/notify"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/rescue"
 )
 
 // settleFor is how long starts under way are waited for at a handover. Then they are given
@@ -18,11 +19,56 @@ const settleFor = 200 * time.Millisecond
 // departure is the end of a loop that another one follows in this process.
 type departure struct{ loop *loop }
 
+// lostFor is how long the outcome of a start is waited for that was given up. It comes at
+// once, unless a panic has lost it.
+const lostFor = settleFor
+
+// outcome is the end of Run.
+func (d departure) outcome() Outcome {
+	l, s := d.loop, d.loop.handle
+	var h *Handed
+	if l.fell == nil || !l.opt.Last {
+		if p := rescue.Vital("the handover", func() { h = d.handOver() }); p != nil {
+			l.fell, h = p, nil
+		}
+	}
+	if h == nil {
+		rescue.Vital("the last resort", d.farewell)
+	}
+	s.handed.Store(h != nil)
+	if l.fell != nil {
+		s.unserved = l.serving
+	}
+	close(s.ended)
+	return Outcome{Handed: h, Panic: l.fell, Serial: l.events.bus.Serial}
+}
+
+// farewell is for programs that nobody can look after any more: they are told to stop.
+func (d departure) farewell() {
+	for pid, c := range d.loop.byPid {
+		_ = d.loop.kernel.Signal(pid, c.config.Policy.StopSignal, c.config.Policy.StopAsGroup)
+	}
+}
+
+// turn handles something that has happened. A panic does not keep us from the rest.
+func (d departure) turn(f func()) {
+	d.loop.now = time.Now()
+	if p := rescue.Vital("the loop", f); p != nil && d.loop.fell == nil {
+		d.loop.fell = p
+	}
+}
+
 // handOver lets what is under way come to rest and gives everything away.
 func (d departure) handOver() *Handed {
+	since, l := spawn.Monotonic(), d.loop
+	if l.fell != nil {
+		salvage{d}.finish()
+	}
 	d.settleStarts()
-	l := d.loop
-	h := &Handed{Capture: d.capture(), Kernel: l.kernel.HandOver()}
+	h := &Handed{Since: since, Capture: d.capture(), Kernel: l.kernel.HandOver()}
+	if h.Mended = l.fell != nil; h.Mended {
+		salvage{d}.mend(h)
+	}
 	l.checks.prober.Close()
 	// Commands of checks are killed: their checks are made again.
 	h.Kernel.Children = slices.DeleteFunc(h.Kernel.Children, func(pid int) bool {
@@ -36,6 +82,7 @@ func (d departure) handOver() *Handed {
 	h.Kernel.Exits = slices.DeleteFunc(h.Kernel.Exits, func(e spawn.HandedExit) bool { return !e.Orphan && l.byPid[e.Pid] == nil })
 	h.Notify = l.checks.handOver()
 	h.Sockets = l.launcher.HandOver()
+	l.desires.settle()
 	l.now = time.Now()
 	h.Loop = l.save(l.mono())
 	return h
@@ -45,21 +92,25 @@ func (d departure) handOver() *Handed {
 func (d departure) settleStarts() {
 	l := d.loop
 	late := time.After(settleFor)
+	var lost <-chan time.Time
 	for d.startsUnderWay(func(uint64) {}) {
 		select {
 		case s := <-l.kernel.Started():
-			l.now = time.Now()
-			l.started(s)
+			d.turn(func() { l.started(s) })
 		case s := <-l.kernel.Stuck():
-			l.stuck(s)
+			d.turn(func() { l.stuck(s) })
 		case e := <-l.kernel.Exited():
-			l.now = time.Now()
-			l.exited(e)
+			d.turn(func() { l.exited(e) })
 		case o := <-l.table.Outputs():
-			l.now = time.Now()
-			l.output(o)
+			d.turn(func() { l.output(o) })
 		case <-late:
 			d.startsUnderWay(l.kernel.Revoke)
+			lost = time.After(lostFor)
+		case <-lost:
+			if l.fell != nil {
+				return
+			}
+			lost = nil // they come
 		}
 	}
 }
@@ -87,13 +138,12 @@ func (d departure) capture() capture.Handed {
 	for {
 		select {
 		case o := <-l.table.Outputs():
-			l.now = time.Now()
-			l.output(o)
+			d.turn(func() { l.output(o) })
 		case h := <-done:
 			for {
 				select {
 				case o := <-l.table.Outputs():
-					l.output(o)
+					d.turn(func() { l.output(o) })
 				default:
 					return h
 				}

@@ -3,8 +3,10 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -29,6 +31,8 @@ type fakeKernel struct {
 	hold   map[string]bool   // program: its starts hang
 	held   []*spawn.Spec
 	pids   map[string]int
+	live   map[int]bool // not ended
+	left   bool         // it has handed over: who is killed now is hidden
 	names  map[int]string
 	obey   map[string]bool // program: its child ends at any signal, at once
 	refuse error           // of the next signal
@@ -40,11 +44,12 @@ func newFakeKernel(t *trace) *fakeKernel {
 		trace: t, nextPid: 101,
 		started: make(chan spawn.Started, 1000), stuck: make(chan spawn.Stuck, 1000), exited: make(chan spawn.Exit, 1000),
 		fail: map[string]string{}, short: map[string]bool{}, hold: map[string]bool{}, obey: map[string]bool{},
-		pids: map[string]int{}, names: map[int]string{},
+		live: map[int]bool{}, pids: map[string]int{}, names: map[int]string{},
 	}
 }
 
 func (k *fakeKernel) Start(s *spawn.Spec) {
+	k.trace.burn()
 	if k.hold[s.Name] {
 		k.held = append(k.held, s)
 		return
@@ -76,7 +81,7 @@ func (k *fakeKernel) finishStart(s *spawn.Spec) {
 	}
 	pid := k.nextPid
 	k.nextPid++
-	k.pids[s.Name], k.names[pid] = pid, s.Name
+	k.pids[s.Name], k.names[pid], k.live[pid] = pid, s.Name, true
 	k.started <- spawn.Started{ID: s.ID, Pid: pid, Stdin: 1, Stdout: 1, Stderr: 1}
 }
 
@@ -127,7 +132,18 @@ func (k *fakeKernel) Stuck() <-chan spawn.Stuck     { return k.stuck }
 func (k *fakeKernel) Started() <-chan spawn.Started { return k.started }
 func (k *fakeKernel) Exited() <-chan spawn.Exit     { return k.exited }
 func (k *fakeKernel) Close() error                  { return nil }
-func (k *fakeKernel) HandOver() spawn.Handed        { return spawn.Handed{} }
+
+// HandOver leaves the exits that nobody has received where they are.
+func (k *fakeKernel) HandOver() (h spawn.Handed) {
+	k.left = true
+	h.Children = slices.Sorted(maps.Keys(k.live))
+	for range len(k.exited) {
+		e := <-k.exited
+		h.Exits = append(h.Exits, spawn.HandedExit(e))
+		k.exited <- e
+	}
+	return h
+}
 
 // Reap finds nothing: exit reports the end of a child.
 func (k *fakeKernel) Reap(int) (spawn.Exit, bool) { return spawn.Exit{}, false }
@@ -138,6 +154,11 @@ func (k *fakeKernel) Signal(pid int, sig syscall.Signal, group bool) error {
 		to = "group"
 	}
 	k.trace.printf("kernel: %s to %s %d", process.SignalName(sig), to, pid)
+	k.trace.burn()
+	if k.left && sig == syscall.SIGKILL {
+		delete(k.live, pid)
+		return nil
+	}
 	if err := k.refuse; err != nil {
 		k.refuse = nil
 		return err
@@ -148,7 +169,10 @@ func (k *fakeKernel) Signal(pid int, sig syscall.Signal, group bool) error {
 	return nil
 }
 
-func (k *fakeKernel) exit(pid int, e process.Exit) { k.exited <- spawn.Exit{Pid: pid, Status: e} }
+func (k *fakeKernel) exit(pid int, e process.Exit) {
+	delete(k.live, pid)
+	k.exited <- spawn.Exit{Pid: pid, Status: e}
+}
 
 // fakeTable plays capture: nothing is read, drains are done at once, input is written to
 // the trace.
@@ -160,9 +184,8 @@ type fakeTable struct {
 }
 
 func (t *fakeTable) Outputs() <-chan capture.Output          { return t.outputs }
-func (t *fakeTable) Attach(capture.ID, int, capture.Options) {}
-func (t *fakeTable) Drain(id capture.ID)                     { t.outputs <- capture.Drained{ID: id} }
-func (t *fakeTable) AttachInput(capture.ID, int)             {}
+func (t *fakeTable) Attach(capture.ID, int, capture.Options) { t.trace.burn() }
+func (t *fakeTable) AttachInput(capture.ID, int)             { t.trace.burn() }
 func (t *fakeTable) Sync(_ capture.ID, done func(error))     { go done(nil) }
 func (t *fakeTable) Change(id capture.ID, c capture.Change) {
 	t.trace.printf("change %v of row %d: %+v", id.Channel, id.Proc, c)
@@ -171,6 +194,13 @@ func (t *fakeTable) SetStripANSI(bool)                {}
 func (t *fakeTable) Answer(capture.ID) ([]byte, bool) { return nil, false }
 func (t *fakeTable) Return(capture.ID)                {}
 func (t *fakeTable) Close() error                     { return nil }
+
+func (t *fakeTable) Drain(id capture.ID) {
+	t.trace.burn()
+	t.outputs <- capture.Drained{ID: id}
+	t.trace.burn()
+}
+
 func (t *fakeTable) HandOver() <-chan capture.Handed {
 	done := make(chan capture.Handed, 1)
 	done <- capture.Handed{}
@@ -179,6 +209,7 @@ func (t *fakeTable) HandOver() <-chan capture.Handed {
 func (t *fakeTable) Take(capture.Handed, capture.Adoption) {}
 
 func (t *fakeTable) CloseInput(id capture.ID) {
+	t.trace.burn()
 	if t.closes {
 		t.trace.printf("stdin %d closed", id.Proc)
 	}
@@ -196,15 +227,18 @@ func (t *fakeTable) Clear(id capture.ID, done func(error)) {
 
 func (t *fakeTable) Send(id capture.ID, data []byte) error {
 	t.trace.printf("stdin %d: %q", id.Proc, data)
+	t.trace.burn()
 	return nil
 }
 
 // trace is what a scenario shows: one line per thing that can be seen from outside, with
 // the virtual time.
 type trace struct {
-	start time.Time
-	mu    sync.Mutex
-	lines string
+	start  time.Time
+	poison string // the next line with it is one to panic of
+	fuse   int    // so many calls from now comes a panic; 0: none
+	mu     sync.Mutex
+	lines  string
 }
 
 // take returns what was seen since the last call.
@@ -224,10 +258,27 @@ func (t *trace) printf(format string, args ...any) {
 
 func (t *trace) Log(level process.Level, text string) {
 	t.printf("%s %s", levelNames[level], text)
+	if t.poison != "" && strings.Contains(text, t.poison) {
+		poison := t.poison
+		t.poison = ""
+		panic("poison: " + poison)
+	}
+	t.burn()
 }
 
-func (t *trace) Reopen()            { t.printf("main log reopened") }
-func (t *trace) DebugEnabled() bool { return true }
+// burn is called for each thing that the loop has others do.
+func (t *trace) burn() {
+	if t.fuse--; t.fuse == 0 {
+		panic("the fuse is burnt")
+	}
+}
+
+func (t *trace) Reopen() { t.printf("main log reopened") }
+
+func (t *trace) DebugEnabled() bool {
+	t.burn()
+	return true
+}
 
 var levelNames = map[process.Level]string{
 	process.Critical: "CRIT", process.Error: "ERRO", process.Warn: "WARN", process.Info: "INFO", process.Debug: "DEBG",

@@ -15,28 +15,39 @@ import (
 // restart has begun the error is ErrEnding.
 func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 	begun := s.rereads.Add(1)
-	cfg, err := s.readConfig(ctx)
-	if err != nil {
-		return Changes{}, err
+	for {
+		cfg, used, err := s.readConfig(ctx)
+		if err != nil {
+			return Changes{}, err
+		}
+		forgetOrigins(cfg)
+		r := rereadRequest{cfg, used, begun, newReply[Changes]()}
+		changes, err := ask(ctx, s, r, r.reply)
+		if !errors.Is(err, errOutdated) || ctx.Err() != nil {
+			return changes, err
+		}
 	}
+}
+
+// forgetOrigins frees what nobody asks for any more.
+func forgetOrigins(cfg *config.Config) {
 	if cfg.Origins != nil {
-		cfg.Origins = nil // nobody asks for them any more
+		cfg.Origins = nil
 	}
-	r := rereadRequest{cfg, begun, newReply[Changes]()}
-	return ask(ctx, s, r, r.reply)
 }
 
 // readConfig reads the configuration for one caller at a time: package disk sees to that,
-// and bounds how many wait.
-func (s *Supervisor) readConfig(ctx context.Context) (*config.Config, error) {
-	cfg, err := disk.Get(ctx, s.opt.Config.Path, s.opt.Reread)
+// and bounds how many wait. It returns with which scales, besides asked, it was read.
+func (s *Supervisor) readConfig(ctx context.Context, asked ...config.Scale) (*config.Config, *[]config.Scale, error) {
+	read, used := reading(&s.scales, s.opt.Reread, asked)
+	cfg, err := disk.Get(ctx, s.opt.Config.Path, read)
 	switch {
 	case err == nil:
-		return cfg, nil
+		return cfg, used, nil
 	case ctx.Err() != nil: // the client has left; nothing is known about the configuration
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	return nil, &RereadError{err}
+	return nil, nil, &RereadError{err}
 }
 
 // AddGroup makes a group of the configuration read last active; its processes with
@@ -103,7 +114,8 @@ type (
 	}
 	rereadRequest struct {
 		config *config.Config
-		begun  uint64 // which of the rereads, in the order in which they began
+		used   *[]config.Scale // with which it was read
+		begun  uint64          // which of the rereads, in the order in which they began
 		reply  reply[Changes]
 	}
 )
@@ -154,6 +166,7 @@ func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) error {
 	}
 	l.readers.invalidate()
 	l.events.publish(groupAdded(cfg.Name))
+	l.desires.hold(g.children)
 	for _, c := range g.children {
 		l.mark(c)
 	}
@@ -183,6 +196,7 @@ func removeGroup(l *loop, name string) error {
 	}
 	l.follow(l.ordering.remove(g.children))
 	l.jobs.removed(g.children)
+	l.desires.removed(name)
 	if g.pool != nil {
 		l.events.bus.Unsubscribe(g.pool)
 	}
@@ -198,9 +212,14 @@ func (r rereadRequest) serve(l *loop) {
 	if l.updates.park(r) || refuseEnding(l, r.reply) {
 		return
 	}
+	if r.used != l.desires.scales.Load() {
+		r.reply.fail(errOutdated)
+		return
+	}
 	if r.begun > l.groups.reread {
 		l.groups.reread = r.begun
 		l.useConfig(r.config)
+		l.desires.used(r.config, l.opt.Log)
 	}
 	r.reply.ok(l.groups.changes())
 }

@@ -17,7 +17,9 @@ func (gs *groups) use(cfg *config.Config) {
 func (gs *groups) changes() (c Changes) {
 	active := make([]*config.Group, len(gs.active))
 	for i, g := range gs.active {
-		active[i] = g.config
+		if active[i] = g.config; !slices.Contains(gs.config.Groups, g.config) {
+			active[i] = g.staying()
+		}
 	}
 	c.Added, c.Changed, c.Removed = config.Diff(active, gs.config.Groups)
 	return c

@@ -35,8 +35,9 @@ type saved struct {
 	Status    int `json:",omitempty"`
 	Order     order.Saved
 	Boot      savedBoot
-	Tasks     []savedTask  `json:",omitempty"`
-	Update    *savedUpdate `json:",omitempty"`
+	Tasks     []savedTask   `json:",omitempty"`
+	Update    *savedUpdate  `json:",omitempty"`
+	Desires   *savedDesires `json:",omitempty"`
 	// NotifyAddress is that of the socket for notifications; empty: there is none.
 	NotifyAddress string `json:",omitempty"`
 }
@@ -87,27 +88,28 @@ type savedChild struct {
 	Order     uint64
 	Logs      [2]string
 	Forking   uint64
-	Postponed bool `json:",omitempty"`
-	Asked     process.Instant
+	Postponed bool            `json:",omitempty"`
+	Asked     process.Instant `json:",omitzero"`
 	Row       uint64
 	Attached  [2]bool
 	Ended     [2]bool
 	Input     bool
-	Extra     bool `json:",omitempty"`
-	Exit      *process.Exit
-	Listener  *delivery.Listener
-	Reported  process.Instant
-	Wanted    bool         `json:",omitempty"`
-	Native    bool         `json:",omitempty"`
-	Reached   order.States `json:",omitempty"`
-	Excused   bool         `json:",omitempty"`
-	Check     *check.Saved `json:",omitempty"`
+	Extra     bool               `json:",omitempty"`
+	Exit      *process.Exit      `json:",omitempty"`
+	Listener  *delivery.Listener `json:",omitempty"`
+	Reported  process.Instant    `json:",omitzero"`
+	Wanted    bool               `json:",omitempty"`
+	Leaving   bool               `json:",omitempty"`
+	Native    bool               `json:",omitempty"`
+	Reached   order.States       `json:",omitempty"`
+	Excused   bool               `json:",omitempty"`
+	Check     *check.Saved       `json:",omitempty"`
 	First     savedInstants
 }
 
 type savedInstants struct {
-	Started, Ready, Healthy, Ended process.Instant
-	Over                           bool
+	Started, Ready, Healthy, Ended process.Instant `json:",omitzero"`
+	Over                           bool            `json:",omitempty"`
 }
 
 type savedJob struct {
@@ -124,6 +126,7 @@ type savedEntry struct {
 	Settled bool
 	Forked  bool
 	Rank    int
+	Stop    bool `json:",omitempty"` // of one that is not in a job any more
 }
 
 // clock converts between instants and their saved form; mono is the current reading of
@@ -146,6 +149,7 @@ func (l *loop) save(mono time.Duration) *saved {
 		Born:      l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
 		NotifyAddress: l.checks.known(), Tasks: l.plans.save(), Update: l.updates.save(),
 		Status: l.status, Order: l.ordering.machine.Save(), Boot: savedBoot{clock.save(l.boot.at), l.boot.last},
+		Desires: l.desires.saved(),
 	}
 }
 
@@ -203,7 +207,7 @@ func (c *child) save(clock clock) savedChild {
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Postponed: c.postponed, Asked: clock.save(c.asked), Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
-		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Check: checked, First: c.first.save(clock),
+		Listener: c.listener, Reported: clock.save(c.reported), Wanted: c.wanted, Leaving: c.leaving, Check: checked, First: c.first.save(clock),
 		Native: c.plugin.native, Reached: c.reached, Excused: c.excused,
 	}
 }
@@ -223,7 +227,9 @@ func (js *jobs) save() (all []savedJob) {
 	for _, j := range js.open {
 		s := savedJob{ID: j.id, Stop: j.stop, Wait: j.wait, Late: j.late}
 		for _, e := range j.entries {
-			s.Entries = append(s.Entries, savedEntry{e.order, e.name, saveError(e.err), e.settled, e.forked, e.rank})
+			s.Entries = append(s.Entries, savedEntry{
+				Order: e.order, Name: e.name, Err: saveError(e.err), Settled: e.settled, Forked: e.forked, Rank: e.rank,
+			})
 		}
 		all = append(all, s)
 	}
@@ -238,7 +244,7 @@ func (js *jobs) saveUnclaimed() map[uint64][]savedEntry {
 			continue
 		}
 		for _, r := range u.results {
-			all[id] = append(all[id], savedEntry{Name: r.Name, Err: saveError(r.Err), Settled: true})
+			all[id] = append(all[id], savedEntry{Name: r.Name, Err: saveError(r.Err), Settled: true, Stop: r.Stop})
 		}
 	}
 	return all
@@ -246,7 +252,7 @@ func (js *jobs) saveUnclaimed() map[uint64][]savedEntry {
 
 func resultsOf(entries []savedEntry) (results []Result) {
 	for _, e := range entries {
-		results = append(results, Result{e.Name, e.Err.restore()})
+		results = append(results, Result{e.Name, e.Err.restore(), e.Stop})
 	}
 	return results
 }
@@ -287,6 +293,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 			}
 		}
 	}
+	l.desires.restore(s.Desires, l.groups.roster)
 	l.jobs.restore(s.Jobs, byOrder)
 	l.updates.restore(s.Update, byOrder)
 	for id, entries := range s.Unclaimed {
@@ -326,13 +333,13 @@ func (gs *groups) restore(s savedGroup, clock clock) *group {
 
 func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *child {
 	c := newChild(g, cfg, launch.Logs{Stdout: s.Logs[0], Stderr: s.Logs[1]}, s.Order)
-	c.machine = s.Machine.Restore(clock.now, clock.mono)
+	c.machine = s.Machine.Restore(cfg.Policy, clock.now, clock.mono)
 	c.forking, c.row, c.attached, c.ended, c.input, c.exit = s.Forking, s.Row, s.Attached, s.Ended, s.Input, s.Exit
 	c.extra, c.postponed, c.asked = s.Extra, s.Postponed, clock.restore(s.Asked)
 	if s.Check != nil {
 		c.check = s.Check.Restore(clock.now, clock.mono)
 	}
-	c.reported, c.wanted = clock.restore(s.Reported), s.Wanted
+	c.reported, c.wanted, c.leaving = clock.restore(s.Reported), s.Wanted, s.Leaving
 	c.first = s.First.restore(clock)
 	c.plugin.native, c.reached, c.excused = s.Native, s.Reached, s.Excused
 	if c.listener = s.Listener; c.listener != nil {

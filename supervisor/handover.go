@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/rescue"
 )
 
 // A Supervisor can hand over to another one in the same process, which may run another
@@ -92,9 +94,14 @@ type Handed struct {
 	Capture capture.Handed
 	Sockets []launch.HandedSocket `json:",omitempty"`
 	Notify  *handedNotifier       `json:",omitempty"`
+	Mended  bool                  `json:",omitempty"` // after a panic
+	Since   time.Duration         // on Monotonic: nothing was served from then on
 
 	pipes map[capture.ID]int // in place of Capture, after Recover
 }
+
+// End has the successor stop everything and end with that status.
+func (h *Handed) End(status int) { h.Loop.State, h.Loop.Status = Shutdown, status }
 
 // Processes returns how many programs run.
 func (h *Handed) Processes() int { return len(h.Kernel.Children) + len(h.Kernel.Kept) }
@@ -130,6 +137,15 @@ func (n Succession) HandOver(ctx context.Context) error {
 	r := handOverRequest{newReply[none]()}
 	_, err := ask(ctx, n.s, r, r.reply)
 	return err
+}
+
+// Flee has Run end as after HandOver, because of a panic outside the loop. It does not
+// wait.
+func (n Succession) Flee(p *rescue.Panic) {
+	select {
+	case n.s.falls <- p:
+	default: // it is about to
+	}
 }
 
 type (

@@ -34,6 +34,7 @@ type Info struct {
 	Restarts    int       // automatic starts since one that was asked for, or the boot
 	NextAttempt time.Time // of an automatic start; zero if none is to come
 	LastExit    LastExit
+	Disabled    bool           // it does not start by itself because somebody said so
 	Reason      process.Reason // of the last start, or of the one that follows a stop
 
 	// StdoutLogfile and StderrLogfile are the names of the files, AUTO ones resolved;
@@ -83,7 +84,8 @@ type Changes struct {
 // Result is the outcome for one process of a request on several. A nil Err is success.
 type Result struct {
 	Name
-	Err error
+	Err  error
+	Stop bool // a stop was asked for, of a start or stop
 }
 
 // State is the state of the supervisor itself, with upstream's codes (fact 140: codes of

@@ -86,7 +86,7 @@ func (js *jobs) finish(j *job) {
 	slices.SortStableFunc(j.entries, func(a, b entry) int { return cmp.Compare(a.rank, b.rank) })
 	results := make([]Result, len(j.entries))
 	for i, e := range j.entries {
-		results[i] = Result{e.name, e.err}
+		results[i] = Result{e.name, e.err, j.stop}
 	}
 	if r := js.replies[j.id]; r != nil {
 		r.ok(results)
@@ -201,7 +201,7 @@ func (r startRequest) serve(l *loop) {
 		switch {
 		case r.refused[i] != nil:
 			j.settle(i, r.refused[i], false)
-		case c.removed:
+		case c.removed || c.leaving:
 			j.settle(i, ErrNoSuchProcess, false)
 		case c.machine.State.IsRunning() && !(r.alone && c.waits()): // BACKOFF may wait
 			j.settle(i, ErrAlreadyStarted, false)
@@ -236,11 +236,19 @@ func (r stopRequest) serve(l *loop) {
 	}
 	j := l.jobs.add(children, true, r.wait, r.reply)
 	r.job.Accept(j.id)
+	l.desires.stopped(r.target, slices.DeleteFunc(slices.Clone(children), func(c *child) bool { return !c.stoppable() }))
+	stopAsked(l, j, children, ErrNotRunning)
+	l.jobs.finish(j)
+}
+
+// stopAsked stops the children that j is about. notRunning is the outcome for those that
+// there is nothing to stop of.
+func stopAsked(l *loop, j *job, children []*child, notRunning error) {
 	var ordered []*child
 	for i, c := range children {
 		switch {
 		case !c.stoppable():
-			j.settle(i, ErrNotRunning, false)
+			j.settle(i, notRunning, false)
 			continue
 		case l.ordering.machine.Active():
 			ordered = append(ordered, c)
@@ -252,7 +260,7 @@ func (r stopRequest) serve(l *loop) {
 				continue
 			}
 		}
-		if !r.wait || c.machine.State.IsStopped() && !c.wanted {
+		if !j.wait || c.machine.State.IsStopped() && !c.wanted {
 			j.settle(i, nil, false)
 			continue
 		}
@@ -262,5 +270,4 @@ func (r stopRequest) serve(l *loop) {
 	if len(ordered) > 0 {
 		l.dismiss("request", ordered...)
 	}
-	l.jobs.finish(j)
 }

@@ -11,6 +11,7 @@ import (
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // The states of process.State under the short names that the loop's rules use.
@@ -32,6 +33,7 @@ type ports struct {
 	replies  map[uint64]reply[[]Result] // by number of the job
 	callers  *callers                   // of updates
 	mono     func() time.Duration       // reads the clock of process.Instant
+	kept     stateFile                  // the desired state
 }
 
 // loop receives what happens, tells it to the machine of the process that it is about, and
@@ -51,6 +53,7 @@ type loop struct {
 	ordering ordering // of starts and stops
 	plans    plans    // of plug-ins
 	updates  updates
+	desires  desires // what is to hold over the end
 	boot     boot
 
 	state  State
@@ -75,6 +78,10 @@ type loop struct {
 	leave   bool      // run returns, and another loop continues the work
 	handing bool      // to which the kernel's part is handed over too
 	taken   *Handed   // of a predecessor, until resume
+
+	fell    *rescue.Panic // why another loop has to continue the work
+	serving any           // the reply of the request that this turn serves
+	reaped  spawn.Exit    // handled last
 }
 
 // timed is what can be in the loop's queue.
@@ -108,10 +115,14 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	for !l.settle() && !l.leave {
 		l.trail.turn(l)
 		due := l.due(timer)
+		l.serving = nil
 		select {
 		case r := <-l.handle.requests:
 			l.now = time.Now()
+			l.serving = r.reply
 			r.serve(l)
+		case l.fell = <-l.handle.falls:
+			l.leave = true
 		case s := <-l.kernel.Started():
 			l.now = time.Now()
 			l.started(s)
@@ -218,7 +229,7 @@ func (l *loop) mark(c *child) {
 // refresh does everything that is due for c, and schedules its next deadline.
 func (l *loop) refresh(c *child) {
 	c.marked = false
-	if c.removed {
+	if c.removed || depart(l, c) {
 		return
 	}
 	// A child that is already dead waits for its output to be drained; the rest follows

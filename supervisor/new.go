@@ -13,9 +13,11 @@ import (
 	"reeve/supervisor/internal/notify"
 	"reeve/supervisor/internal/probe"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/internal/statefile"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/order"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // New makes the groups of the configuration active and prepares the loop; nothing is
@@ -43,6 +45,7 @@ func realDevices(kernel spawn.Kernel, table *capture.Table, trail *trail, opt Op
 	return devices{
 		kernel: kernel, table: table, openSocket: spawn.OpenSocket, mono: spawn.Monotonic,
 		trail:  trail,
+		kept:   statefile.New(opt.Config.Supervisord.StatePath(), opt.Log.Log),
 		prober: probe.New(probe.Options{Signal: kernel.Signal}),
 		listen: func() (notifier, error) { return notify.New(notify.Options{Log: opt.Log.Log}) },
 	}
@@ -57,18 +60,20 @@ type devices struct {
 	listen     func() (notifier, error)
 	mono       func() time.Duration
 	trail      *trail
+	kept       stateFile
 }
 
 func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 	s := &Supervisor{
-		requests: make(chan request),
-		ended:    make(chan struct{}),
-		opt:      opt,
+		requests: make(chan posted), falls: make(chan *rescue.Panic, 1), ended: make(chan struct{}), opt: opt,
 	}
 	l := newLoop(s, portsOf(&s.opt, d))
 	s.loop, l.trail = l, d.trail
 	l.events.bus.Serial = opt.Serial
 	l.setState(Running)
+	opt.Config = l.desires.read(&s.opt)
+	s.opt.Config = opt.Config
+	forgetOrigins(opt.Config)
 	l.useConfig(opt.Config)
 	l.ordering.machine.MaxStarting = opt.Config.Supervisord.MaxStarting
 	for _, g := range opt.Config.Groups {
@@ -101,7 +106,7 @@ func portsOf(opt *Options, d devices) ports {
 		Opened: d.trail.socketOpened(),
 	})
 	return ports{
-		mono:   d.mono,
+		mono: d.mono, kept: d.kept,
 		kernel: d.kernel, table: d.table, launcher: launcher, replies: map[uint64]reply[[]Result]{}, callers: &callers{},
 		checks: &checks{prober: d.prober, listen: d.listen, commands: map[uint64]check.ID{}, kernel: d.kernel, launcher: launcher, trail: d.trail},
 	}
@@ -125,6 +130,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 		byRow:    map[uint64]*child{},
 		talks:    canTalk(),
 	}
+	l.desires.file, l.desires.scales = p.kept, &s.scales
 	l.events = events{opt: &s.opt, groups: &l.groups, streams: &l.streams}
 	l.events.bus.Debug = s.opt.Log.DebugEnabled()
 	l.busDue.What, l.reportDue.What = wake{}, wake{}

@@ -218,6 +218,7 @@ func (o *ordering) noteEnd(id order.ID) (c *child, waited bool) {
 func (l *loop) begin(c *child, why process.Reason) {
 	c.wanted, c.beginning = false, true
 	delete(l.ordering.waiting, c)
+	l.desires.started(c)
 	if c.machine.Pending && why.Automatic() {
 		l.apply(c, c.machine.Allow(l.now))
 	} else {

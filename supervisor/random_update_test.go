@@ -59,7 +59,7 @@ func (w *edited) play() {
 	}
 	w.run()
 	defer func() {
-		w.s.sup.requests <- handoffRequest{}
+		w.s.sup.requests <- posted{handoffRequest{}, nil}
 		synctest.Wait()
 	}()
 	time.Sleep(time.Minute)
@@ -88,6 +88,7 @@ func (w *edited) run() {
 	s.kernel = newFakeKernel(s.trace)
 	s.table = &fakeTable{trace: s.trace, outputs: make(chan capture.Output, 1000)}
 	s.prober, s.hears = newFakeProber(s.trace), newFakeNotifier(s.trace)
+	s.kept = &fakeStateFile{trace: s.trace}
 	s.reign = &reign{over: make(chan struct{})}
 	w.s = s
 	w.loader = config.NewLoader(w.file)

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"os"
+	"syscall"
 	"time"
 
 	"reeve/supervisor/internal/disk"
@@ -32,17 +33,23 @@ func RaiseLimits(minfds, minprocs int) (infos []string, err error) {
 }
 
 // CloseInherited marks all descriptors from 3 on close-on-exec, so that children don't
-// get what the daemon's parent left open.
-func CloseInherited() error { return spawn.CloseInherited() }
+// get what the daemon's parent left open. It returns those that were not marked.
+func CloseInherited() (inherited []int, err error) { return spawn.CloseInherited() }
 
 // PrepareThreads makes all threads that the daemon will need, so that a limit of
 // processes that is reached later does not matter. It must be called once, before
 // anything else that may block.
 func PrepareThreads() { disk.Prepare() }
 
-// Replace executes another program in this process; nil: this one again. Signals that may
-// be sent to a daemon wait for the program that follows, which must call SignalsWereHeld. It
-// returns only on failure.
+// HoldSignals has the signals that may be sent to a daemon wait, as far as the system can,
+// until release or for the program that Replace executes, which must call SignalsWereHeld.
+func HoldSignals() (release func()) { return spawn.HoldSignals() }
+
+// PendingSignals takes those of the signals that wait.
+func PendingSignals(sigs []syscall.Signal) []syscall.Signal { return spawn.PendingSignals(sigs) }
+
+// Replace executes another program in this process; nil: this one again. It returns only
+// on failure.
 func Replace(program *os.File, argv, environ []string) error {
 	return spawn.Replace(program, argv, environ)
 }
@@ -53,6 +60,10 @@ func SignalsWereHeld() { spawn.SignalsWereHeld() }
 
 // Monotonic reads a clock that goes on across Replace.
 func Monotonic() time.Duration { return spawn.Monotonic() }
+
+// DiskRests waits until nothing is done on a disk; the error names a device that hangs.
+// Replace must not be called while one does.
+func DiskRests(ctx context.Context) error { return disk.Rest(ctx) }
 
 // ReadAll reads a file from its beginning; its descriptor stays open.
 func ReadAll(fd int) ([]byte, error) { return spawn.ReadAll(fd) }

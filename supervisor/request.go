@@ -13,6 +13,16 @@ type request interface {
 	serve(l *loop)
 }
 
+// posted is a request on its way to the loop.
+type posted struct {
+	request
+	reply any // of the request, by which its caller is known; nil: nobody waits
+}
+
+// errFell is the error of the request that a loop was serving when it panicked. It must
+// not be asked again: the next loop would panic of it too.
+var errFell = &FailedError{"supervisord failed while it did this; its log has the details"}
+
 // answer is the reply to a request: a value, or the error that says why there is none.
 type answer[T any] struct {
 	value T
@@ -31,7 +41,7 @@ func (r reply[T]) fail(err error) { r <- answer[T]{err: err} }
 func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, error) {
 	var zero T
 	select {
-	case s.requests <- r:
+	case s.requests <- posted{r, c}:
 	case <-ctx.Done():
 		return zero, ctx.Err()
 	case <-s.ended:
@@ -48,8 +58,11 @@ func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, e
 	case a := <-c:
 		return a.value, a.err
 	default:
-		return zero, endError(s)
 	}
+	if s.unserved == any(c) {
+		return zero, errFell
+	}
+	return zero, endError(s)
 }
 
 // refuseEnding refuses a request that would start or change something while the daemon
@@ -147,9 +160,9 @@ func (r signalRequest) serve(l *loop) {
 			results = append(results, Result{Name: c.name()})
 		case c.machine.State.IsSignallable():
 			l.apply(c, c.machine.Signal(l.now, r.sig))
-			results = append(results, Result{c.name(), c.failure()})
+			results = append(results, Result{Name: c.name(), Err: c.failure()})
 		case r.target.single():
-			results = append(results, Result{c.name(), ErrNotRunning})
+			results = append(results, Result{Name: c.name(), Err: ErrNotRunning})
 		}
 	}
 	r.reply.ok(results)

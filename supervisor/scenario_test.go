@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -21,6 +22,7 @@ import (
 	"reeve/supervisor/internal/golden"
 	"reeve/supervisor/order"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // The scenarios in testdata/ are the loop's behaviour as text, in virtual time. Each is
@@ -47,14 +49,15 @@ type scenario struct {
 	table    *fakeTable
 	prober   *fakeProber
 	hears    *fakeNotifier
+	kept     *fakeStateFile
 	sup      *Supervisor
 	base     time.Time
 	ended    bool
 	joining  []*config.Process // what the settings of the next program to be added mean
 	open     []chan string     // requests without a reply yet
 	reign    *reign
-	replaced []*Supervisor // whose loops were replaced by a copy
-	handed   *Handed       // by the supervisor that has handed over
+	replaced []*Supervisor          // whose loops were replaced by a copy
+	handed   atomic.Pointer[Handed] // by the supervisor that has handed over
 }
 
 // reign is the time of a supervisor, until it has handed over.
@@ -89,10 +92,24 @@ func stepUpgrade(s *scenario, d *datadriven.TestData) {
 		s.trace.printf("hand over: %v", err)
 		return
 	}
-	for synctest.Wait(); s.handed == nil; synctest.Wait() {
+	for synctest.Wait(); s.handed.Load() == nil; synctest.Wait() {
 		time.Sleep(settleFor) // a start hangs
 	}
-	text, err := json.Marshal(s.handed)
+	s.succeed(d)
+}
+
+// stepPoison has the loop panic of the next line with that text.
+func stepPoison(s *scenario, d *datadriven.TestData) {
+	s.trace.poison = d.Input
+	s.t.Cleanup(rescue.Listen(func(*rescue.Panic) {}))
+	for _, old := range s.replaced {
+		old.handed.Store(true)
+	}
+}
+
+// succeed has another supervisor go on from what one has handed over.
+func (s *scenario) succeed(d *datadriven.TestData) {
+	text, err := json.Marshal(s.handed.Load())
 	if err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
@@ -100,7 +117,8 @@ func stepUpgrade(s *scenario, d *datadriven.TestData) {
 	if err := json.Unmarshal(text, h); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
-	s.handed = nil
+	s.handed.Store(nil)
+	s.kernel.left = false
 	if s.sup, err = take(s.sup.opt, h, s.devices()); err != nil {
 		d.Fatalf(s.t, "%v", err)
 	}
@@ -121,7 +139,10 @@ func (s *scenario) run(early ...syscall.Signal) {
 	go func() {
 		sup := s.sup
 		o := sup.Run(context.Background(), early...)
-		s.handed = o.Handed
+		s.handed.Store(o.Handed)
+		if o.Panic != nil {
+			s.trace.printf("%s", o.Panic.Short())
+		}
 		if !sup.loop.leave {
 			s.ended = true
 			s.trace.printf("end: restart=%v serial=%d", o.Restart, o.Serial)
@@ -136,7 +157,7 @@ func (s *scenario) run(early ...syscall.Signal) {
 // replace saves the loop, restores it as a new one and lets that one go on.
 func (s *scenario) replace() {
 	old := s.sup
-	old.requests <- handoffRequest{}
+	old.requests <- posted{request: handoffRequest{}}
 	synctest.Wait()
 	now := time.Now()
 	text, err := json.Marshal(old.loop.save(now.Sub(s.base)))
@@ -147,7 +168,7 @@ func (s *scenario) replace() {
 	if err := json.Unmarshal(text, data); err != nil {
 		s.t.Fatal(err)
 	}
-	next := &Supervisor{requests: make(chan request), ended: old.ended, opt: old.opt}
+	next := &Supervisor{requests: make(chan posted), ended: old.ended, opt: old.opt}
 	next.loop = restore(data, old.loop.ports, next, now, now.Sub(s.base))
 	next.loop.resumed = true
 	s.sup = next
@@ -157,7 +178,7 @@ func (s *scenario) replace() {
 
 func (s *scenario) close() {
 	if s.sup != nil && !s.ended {
-		s.sup.requests <- handoffRequest{}
+		s.sup.requests <- posted{request: handoffRequest{}}
 		synctest.Wait()
 	}
 }
@@ -168,10 +189,11 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		s.trace = &trace{start: s.base}
 		s.kernel = newFakeKernel(s.trace)
 		s.table = &fakeTable{trace: s.trace, outputs: make(chan capture.Output, 1000)}
+		s.kept = &fakeStateFile{trace: s.trace}
 		s.prober, s.hears = newFakeProber(s.trace), newFakeNotifier(s.trace)
 	}
 	s.trace.take()
-	if s.handoff && s.sup != nil && !s.ended {
+	if s.handoff && s.sup != nil && !s.ended && s.handed.Load() == nil {
 		s.replace()
 	}
 	do, ok := verbs[d.Cmd]
@@ -204,6 +226,8 @@ func init() {
 			s.table.outputs <- capture.Ended{ID: capture.ID{Proc: uint64(number(d, arg(d, 0))), Channel: capture.Extra}, FD: 9}
 		},
 		"upgrade": stepUpgrade,
+		"poison":  stepPoison,
+		"succeed": func(s *scenario, d *datadriven.TestData) { s.succeed(d) },
 		"start":   stepStart,
 		"stop":    stepStop,
 		"kill":    stepKill,
@@ -234,6 +258,10 @@ func init() {
 		"join":    stepJoin,
 		"leave":   stepLeave,
 		"config":  stepConfig,
+		"kept":    stepKept,
+		"disable": stepDisable,
+		"enable":  stepDisable,
+		"scale":   stepScale,
 	}
 }
 
@@ -315,6 +343,7 @@ var options = map[string]func(p *config.Process, v string){
 	},
 	"startsecs":    func(p *config.Process, v string) { p.StartFor = seconds(v) },
 	"program":      func(p *config.Process, v string) { p.Program = v },
+	"keep":         func(p *config.Process, v string) { p.KeepStopped = v == "true" },
 	"startretries": func(p *config.Process, v string) { p.StartRetries, _ = strconv.Atoi(v) },
 	"stopwaitsecs": func(p *config.Process, v string) { p.StopWait = seconds(v) },
 	"stopasgroup":  func(p *config.Process, v string) { p.StopAsGroup, p.KillAsGroup = v == "true", v == "true" },
@@ -375,6 +404,7 @@ func (s *scenario) devices() devices {
 		mono:   func() time.Duration { return time.Since(s.base) },
 		kernel: s.kernel, table: s.table, openSocket: s.kernel.openSocket, prober: s.prober,
 		listen: func() (notifier, error) { return s.hears, nil },
+		kept:   s.kept,
 	}
 }
 
@@ -414,11 +444,11 @@ func stepNotify(s *scenario, d *datadriven.TestData) {
 func stepRun(s *scenario, d *datadriven.TestData) {
 	s.config.Supervisord.Identifier = "supervisor"
 	s.resolve(d)
-	opt := Options{Config: s.config, Log: s.trace, Reread: func() (*config.Config, error) {
+	opt := Options{Config: s.config, Log: s.trace, Reread: func(scales ...config.Scale) (*config.Config, error) {
 		if s.config == nil {
 			return nil, errors.New("broken")
 		}
-		return s.config, nil
+		return scaleFake(s.config, scales), nil
 	}, Stdout: func(text []byte) { s.trace.printf("stdout: %q", text) }}
 	opt.Program = func(_ *config.Config, _, _ string, settings []config.Setting) ([]*config.Process, error) {
 		return s.joining, nil

@@ -18,7 +18,7 @@ import (
 // between returns a handle whose requests pass through the test: meanwhile runs before
 // the second of them is carried out.
 func (s *scenario) between(meanwhile func()) *Supervisor {
-	sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt, loop: s.sup.loop}
+	sup := &Supervisor{requests: make(chan posted), ended: s.sup.ended, opt: s.sup.opt, loop: s.sup.loop}
 	sup.ident.Store(s.sup.ident.Load())
 	go func() {
 		for n := 1; ; n++ {
@@ -185,7 +185,7 @@ func TestOlderConfigurationDoesNotReplaceANewerOne(t *testing.T) {
 		defer s.close()
 		s.do("run", "")
 		s.do("group old", "p autostart=false")
-		sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt}
+		sup := &Supervisor{requests: make(chan posted), ended: s.sup.ended, opt: s.sup.opt}
 		older := make(chan Changes)
 		go func() {
 			c, err := sup.Reread(context.Background())
@@ -216,7 +216,7 @@ func TestRestartDoesNotUndoAShutdown(t *testing.T) {
 		defer s.close()
 		s.do("group web", "web")
 		s.do("run", "")
-		sup := &Supervisor{requests: make(chan request), ended: s.sup.ended, opt: s.sup.opt}
+		sup := &Supervisor{requests: make(chan posted), ended: s.sup.ended, opt: s.sup.opt}
 		failed := make(chan error)
 		go func() { failed <- sup.Restart(context.Background()) }()
 		r := <-sup.requests // the configuration was checked
@@ -254,4 +254,59 @@ func TestNothingIsChangedAtTheEnd(t *testing.T) {
 		}
 		s.do("exit web 0", "")
 	})
+}
+
+// A scale that was prepared for what has changed since is prepared again.
+func TestScaleIsPreparedAgain(t *testing.T) {
+	for _, c := range []struct{ name, between, input, want string }{
+		{"another scale", "scale web 2 nowait", "", "web:web_0 STARTING web:web_1 STARTING web:web_2 STARTING"},
+		{"another scale that is higher", "scale web 4 nowait", "", "web:web_0 STARTING web:web_1 STARTING web:web_2 STARTING web:web_3 STOPPING"},
+		{"join", "join web", "other", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &scenario{t: t, config: &config.Config{}}
+				defer s.close()
+				s.do("group web", "web_0")
+				s.do("run", "")
+				sup := &Supervisor{requests: make(chan posted), ended: s.sup.ended, opt: s.sup.opt, loop: s.sup.loop}
+				sup.ident.Store(s.sup.ident.Load())
+				done := make(chan error)
+				go func() {
+					_, err := DesiredOf(sup).Scale(context.Background(), "web", 3, false)
+					done <- err
+				}()
+				s.sup.requests <- <-sup.requests
+				prepared := <-sup.requests
+				s.do(c.between, c.input)
+				s.sup.requests <- prepared
+				sup.scales.Store(s.sup.scales.Load())
+				asked := 0
+				var err error
+				for ended := false; !ended; {
+					select {
+					case r := <-sup.requests:
+						if asked++; asked > 10 {
+							t.Fatal("it is prepared again and again")
+						}
+						s.sup.requests <- r
+					case err = <-done:
+						ended = true
+					}
+				}
+				if asked == 0 {
+					t.Fatal("it was not prepared again: ", err)
+				}
+				if c.name == "join" { // what joined is not in the file
+					if err == nil || !strings.Contains(err.Error(), "update it first") {
+						t.Errorf("join: %v", err)
+					}
+					return
+				}
+				if got := s.states(); err != nil || got != c.want {
+					t.Errorf("%v, %s; want %s", err, got, c.want)
+				}
+			})
+		})
+	}
 }

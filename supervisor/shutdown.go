@@ -75,15 +75,15 @@ func (l *loop) signal(sig syscall.Signal) {
 	name := process.SignalName(sig)
 	switch sig {
 	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT:
+		l.setState(Shutdown) // first of all, so that it outlives a panic
 		l.log(process.Warn, "received "+name+" indicating exit request")
-		l.setState(Shutdown)
 	case syscall.SIGHUP:
 		if l.state == Shutdown {
 			l.log(process.Warn, "ignored "+name+" indicating restart request (shutdown in progress)")
 			return
 		}
-		l.log(process.Warn, "received "+name+" indicating restart request")
 		l.setState(Restarting)
+		l.log(process.Warn, "received "+name+" indicating restart request")
 	case syscall.SIGUSR2:
 		l.log(process.Info, "received "+name+" indicating log reopen request")
 		l.opt.Log.Reopen()

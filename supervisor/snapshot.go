@@ -66,6 +66,7 @@ func (c *child) info() *Info {
 			Restarts:      m.Repeats,
 			NextAttempt:   m.NextAttempt(),
 			LastExit:      LastExit{m.Last, m.Ended},
+			Disabled:      c.disabled,
 			Reason:        m.Why,
 		}
 		if c.check != nil {

@@ -9,6 +9,7 @@ import (
 	"reeve/config"
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // MainLog is the daemon's own log, as far as the loop uses it. None of its methods may
@@ -25,9 +26,9 @@ type MainLog interface {
 // Options are what a Supervisor needs from its process.
 type Options struct {
 	Config *config.Config
-	// Reread reads the configuration again. It is called off the loop, one call at a
-	// time.
-	Reread func() (*config.Config, error)
+	// Reread reads the configuration again, with programs scaled. It is called off the
+	// loop, one call at a time.
+	Reread func(scales ...config.Scale) (*config.Config, error)
 	// Program reads the settings of a program that is added to a group of cfg at run
 	// time; the error is a *config.Error. It is called off the loop, and only for
 	// AddProgram.
@@ -41,6 +42,9 @@ type Options struct {
 	// Stdout takes what the result handler of supervisor-stdout prints, line by line; it
 	// must not block. nil drops it.
 	Stdout func(text []byte)
+	// Last says that no successor goes on after a panic: programs are told to stop, and
+	// that is all.
+	Last bool
 	// Keeper holds what is not to be lost if this process dies suddenly; nil: nobody does.
 	Keeper Keeper
 	// TrailHead is what Recover returns besides, in another process.
@@ -54,12 +58,15 @@ type Options struct {
 // Each posts a request and waits for the answer, the end of its context or the end of the
 // loop (then ErrStopped).
 type Supervisor struct {
-	requests chan request
+	requests chan posted
+	falls    chan *rescue.Panic
 	ended    chan struct{} // closed when the loop has ended
 	handed   atomic.Bool   // it has handed over
+	unserved any           // reply of the request whose turn was not finished; valid when the loop has ended
 	state    atomic.Int32
 	ident    atomic.Pointer[string]
 	readers  readers
+	scales   scales
 	rereads  atomic.Uint64 // how many were begun
 	opt      Options
 	loop     *loop
@@ -68,27 +75,28 @@ type Supervisor struct {
 // Outcome says why Run returned.
 type Outcome struct {
 	Restart bool
-	Serial  uint64  // for the Options of the next run
-	Status  int     // with which the daemon is to end; not 0 because of an essential program
-	Handed  *Handed // not nil: nothing has ended, a successor is to go on
+	Serial  uint64        // for the Options of the next run
+	Status  int           // with which the daemon is to end; not 0 because of an essential program
+	Handed  *Handed       // not nil: nothing has ended, a successor is to go on
+	Panic   *rescue.Panic // not nil: why; without Handed, nobody can go on
 }
 
 // Run makes the groups of the configuration active, keeps them so, and returns when a
-// shutdown or restart is complete: no process is left then. The end of ctx begins a
-// shutdown. early are signals that the daemon received before Run: they are carried out
+// shutdown or restart is complete: no process is left then; or when a successor is to go
+// on, because that was asked for or because of a panic. The end of ctx begins a shutdown. early are signals that the daemon received before Run: they are carried out
 // before anything is started. Run may be called once.
 func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
-	s.loop.run(ctx, early)
-	if s.loop.handing {
-		h := departure{s.loop}.handOver()
-		s.handed.Store(true)
-		close(s.ended)
-		return Outcome{Handed: h}
+	if p := rescue.Vital("the loop", func() { s.loop.run(ctx, early) }); p != nil {
+		s.loop.fell, s.loop.leave = p, true
+	}
+	if s.loop.handing || s.loop.fell != nil {
+		return departure{s.loop}.outcome()
 	}
 	if s.loop.leave {
 		return Outcome{}
 	}
 	s.loop.close()
+	s.loop.desires.settle()
 	close(s.ended)
 	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.events.bus.Serial, Status: s.loop.status}
 }
@@ -104,7 +112,7 @@ func (s *Supervisor) Identifier() string { return *s.ident.Load() }
 // not wait until the signal is carried out.
 func (s *Supervisor) Signal(sig syscall.Signal) bool {
 	select {
-	case s.requests <- daemonSignal{sig}:
+	case s.requests <- posted{request: daemonSignal{sig}}:
 		return true
 	case <-s.ended:
 		return false
@@ -129,7 +137,7 @@ func (s *Supervisor) Restart(ctx context.Context) error {
 // CheckConfig returns nil if the configuration can be read, else a *RereadError. Nothing
 // changes.
 func (s *Supervisor) CheckConfig(ctx context.Context) error {
-	_, err := s.readConfig(ctx)
+	_, _, err := s.readConfig(ctx)
 	return err
 }
 

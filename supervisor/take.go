@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // endError is the error of requests to a loop that has ended.
@@ -39,21 +41,22 @@ func Take(opt Options, h *Handed) (*Supervisor, error) {
 	if err := CheckHanded(h); err != nil {
 		return nil, err
 	}
-	trail := newTrail(&opt)
-	kernel, err := spawn.New(trail.kernel(h.Kernel))
+	// What can fail comes first: then nothing of h is used up.
+	table, err := capture.New()
 	if err != nil {
 		return nil, err
 	}
-	table, err := capture.New()
+	trail := newTrail(&opt)
+	kernel, err := spawn.New(trail.kernel(h.Kernel))
 	if err != nil {
-		kernel.Close()
+		table.Close()
 		return nil, err
 	}
 	return take(opt, h, realDevices(kernel, table, trail, opt))
 }
 
 func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
-	s := &Supervisor{requests: make(chan request), ended: make(chan struct{}), opt: opt}
+	s := &Supervisor{requests: make(chan posted), falls: make(chan *rescue.Panic, 1), ended: make(chan struct{}), opt: opt}
 	l := restore(h.Loop, portsOf(&s.opt, d), s, time.Now(), d.mono())
 	l.resumed, l.taken, l.trail, s.loop = true, h, d.trail, l
 	l.launcher.Take(h.Sockets)
@@ -63,6 +66,9 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 		}
 	}
 	l.launcher.Taken()
+	if !l.desires.state.Empty() {
+		l.desires.save() // the last write may have failed
+	}
 	if h.pipes != nil {
 		h.Capture = recovered(l, h.pipes)
 	}
@@ -70,7 +76,10 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 		Syslog: opt.Syslog, Outage: logOutage(opt.Log),
 		Until: func(id capture.ID) func([]byte) bool { return l.byRow[id.Proc].untilOf(id.Channel) },
 	})
-	return s, l.checks.take(h.Notify, opt.Log.Log)
+	if err := l.checks.take(h.Notify, opt.Log.Log); err != nil {
+		opt.Log.Log(process.Critical, fmt.Sprintf("cannot take over the socket for notifications: %v", err))
+	}
+	return s, nil
 }
 
 // take opens the predecessor's socket for notifications.
@@ -102,7 +111,14 @@ func resume(l *loop) {
 		if c.postponed {
 			l.spawn(c)
 		}
-		if c.exit != nil && h.pipes != nil {
+		switch {
+		case c.exit == nil:
+		case h.Mended:
+			l.streams.drain(c) // perhaps again
+			if c.ended == c.attached {
+				l.finish(c)
+			}
+		case h.pipes != nil:
 			drain(l, c)
 		}
 		l.mark(c)

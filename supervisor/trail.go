@@ -57,6 +57,7 @@ type trailShape struct {
 	ending    int
 	asked     bool
 	updates   uint64
+	desires   uint64
 }
 
 // trailRecord is what one turn has changed.
@@ -163,6 +164,7 @@ func shapeOf(l *loop) trailShape {
 	s := trailShape{
 		config: l.groups.config, state: l.state, groups: len(l.groups.active), processes: len(l.groups.roster), born: l.groups.born,
 		updates: l.updates.changes,
+		desires: l.desires.changes,
 	}
 	if e := l.ending; e != nil {
 		s.ending, s.asked = 1+len(e.queue), e.asked

@@ -103,6 +103,7 @@ func (r joinRequest) serve(l *loop) {
 	}
 	effects, _ := l.ordering.arrange(added, &l.groups) // no circle: they need nothing
 	l.follow(effects)
+	l.desires.hold(added)
 	for _, c := range added {
 		l.mark(c)
 	}
@@ -123,6 +124,12 @@ func (r leaveRequest) serve(l *loop) {
 		r.reply.fail(err)
 		return
 	}
+	forget(l, c)
+	r.reply.ok(none{})
+}
+
+// forget is what follows when a process was removed from its group.
+func forget(l *loop, c *child) {
 	if c.listener != nil {
 		c.group.pool.Leave(c.listener)
 	}
@@ -130,5 +137,4 @@ func (r leaveRequest) serve(l *loop) {
 	l.jobs.removed([]*child{c})
 	l.queue.Remove(&c.next)
 	l.readers.invalidate()
-	r.reply.ok(none{})
 }

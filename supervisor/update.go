@@ -88,11 +88,14 @@ func (r planRequest) serve(l *loop) {
 func planOf(l *loop, cfg *config.Config, groups []string) (Plan, error) {
 	active := make([]plan.Active, len(l.groups.active))
 	for i, g := range l.groups.active {
-		active[i].Config = g.config
+		active[i].Config = g.staying()
 		for _, c := range g.children {
+			if c.leaving {
+				continue
+			}
 			m := c.machine
 			active[i].Facts = append(active[i].Facts, plan.Facts{
-				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Owes: l.ordering.machine.Owes(c.orderID()),
+				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Off: c.disabled, Owes: l.ordering.machine.Owes(c.orderID()),
 			})
 		}
 	}
@@ -120,7 +123,7 @@ func (r updateRequest) serve(l *loop) {
 	case refuseEnding(l, r.reply):
 	case err != nil:
 		r.reply.fail(err)
-	case r.begun < l.groups.reread:
+	case r.begun < l.groups.reread, r.used != l.desires.scales.Load():
 		r.reply.fail(errOutdated)
 	case circleIn(l, p) != nil:
 		r.reply.fail(&FailedError{circleIn(l, p).Error()})
@@ -184,6 +187,7 @@ func (us *updates) begin(l *loop, r updateRequest, p Plan) {
 	cfg := *r.config
 	cfg.Origins = nil
 	l.useConfig(&cfg)
+	l.desires.used(&cfg, l.opt.Log)
 	u := &update{
 		groups: r.groups, waiting: map[*child]bool{}, starts: map[*child]bool{}, recast: recasts{},
 		logs: r.made.logs,
@@ -197,6 +201,10 @@ func (us *updates) begin(l *loop, r updateRequest, p Plan) {
 		}
 		again := us.detach(l, g)
 		for i, c := range g.children {
+			if c.leaving { // it was to go already
+				u.waiting[c] = false
+				continue
+			}
 			e := us.entry(c)
 			starts := e.Action == plan.Start || e.Action == plan.Restart
 			if again {
@@ -375,7 +383,7 @@ func (us *updates) left(l *loop) int {
 		case m.State.IsStopped() && !m.Restarts() && c.forking == 0 && !c.wanted:
 			us.stopped(l, c)
 			delete(u.waiting, c)
-		case m.State.IsRunning():
+		case m.State.IsRunning() && !c.leaving:
 			l.dismiss(string(process.WhyChange), c) // it was started again
 		}
 	}

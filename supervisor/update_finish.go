@@ -69,7 +69,7 @@ func (us *updates) shape(l *loop, u *update, g *group, next *config.Group) {
 		}
 		have[c.config.Name] = c
 	}
-	us.forget(l, g, gone)
+	us.forget(l, gone)
 	g.config, g.children = stay, nil
 	if g.pool != nil {
 		l.events.bus.Change(g.pool, poolOptions(stay.Listener))
@@ -83,6 +83,7 @@ func (us *updates) shape(l *loop, u *update, g *group, next *config.Group) {
 		}
 		g.children = append(g.children, c)
 	}
+	l.desires.hold(added)
 	for _, c := range added {
 		if c.listener != nil {
 			g.pool.Join(c.listener)
@@ -97,17 +98,13 @@ func (us *updates) shape(l *loop, u *update, g *group, next *config.Group) {
 }
 
 // forget removes processes that have stopped.
-func (us *updates) forget(l *loop, g *group, gone []*child) {
+func (us *updates) forget(l *loop, gone []*child) {
 	for _, c := range gone {
-		if c.listener != nil {
-			g.pool.Leave(c.listener)
-		}
 		l.groups.roster.remove(c)
-		l.queue.Remove(&c.next)
 		c.removed = true
+		l.desires.started(c) // one that has its name later is another one
+		forget(l, c)
 	}
-	l.follow(l.ordering.remove(gone))
-	l.jobs.removed(gone)
 }
 
 func (u *update) logsOf(group string) *launch.GroupLogs {

@@ -31,7 +31,7 @@ func UpdaterOf(s *Supervisor) Updater { return Updater{s} }
 // Plan reads the configuration and returns what it means for the groups named, or for all;
 // nothing changes. Errors: *RereadError, *UnknownGroupError, ErrEnding.
 func (u Updater) Plan(ctx context.Context, groups ...string) (Plan, error) {
-	cfg, err := u.s.readConfig(ctx)
+	cfg, _, err := u.s.readConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -58,19 +58,19 @@ func (u Updater) Update(ctx context.Context, groups ...string) (Plan, error) {
 // prepared must not stay: so the rest runs without the client's context.
 func (u Updater) update(ctx context.Context, groups []string) (Plan, error) {
 	begun := u.s.rereads.Add(1)
-	cfg, err := u.s.readConfig(ctx)
+	cfg, used, err := u.s.readConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	look := updateRequest{cfg, begun, groups, nil, newReply[updated]()}
+	look := updateRequest{cfg, used, begun, groups, nil, newReply[updated]()}
 	first, err := ask(ctx, u.s, look, look.reply)
 	if err != nil {
 		return nil, err
 	}
 	n := first.needs
 	n.prepare(u.s)
-	do := updateRequest{cfg, begun, groups, n, newReply[updated]()}
+	do := updateRequest{cfg, used, begun, groups, n, newReply[updated]()}
 	last, err := ask(ctx, u.s, do, do.reply)
 	if err != nil {
 		for _, logs := range n.logs {
@@ -88,7 +88,8 @@ type (
 	}
 	updateRequest struct {
 		config *config.Config
-		begun  uint64 // as of a rereadRequest
+		used   *[]config.Scale // as of a rereadRequest
+		begun  uint64
 		groups []string
 		made   *needed // prepared; nil asks what to prepare
 		reply  reply[updated]

@@ -69,7 +69,9 @@ func extraWords(fields []string) []string {
 		return []string{"--diff", "--json"}
 	case "update":
 		return []string{"--by-group", "--by-process", "--dry-run", "--json", "all"}
-	case "clear", "pid", "signal":
+	case "scale":
+		return []string{"--no-wait"}
+	case "clear", "disable", "enable", "pid", "signal":
 		return []string{"all"}
 	case "tail", "maintail":
 		return []string{"-f"}

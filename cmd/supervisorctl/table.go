@@ -63,6 +63,24 @@ func init() { // not an initializer, because functions in the table refer to it
 			help: []string{"completion bash|zsh|fish\tPrint a script that lets the shell complete actions and process names"},
 		},
 		{
+			name: "disable", run: disable, complete: processes, talks: true, check: true, ours: true,
+			help: []string{
+				"disable <name>\t\tKeep a process from starting by itself; it goes on if it runs",
+				"disable <gname>:*\tThe same for all processes of a group",
+				"disable <name> <name>\tThe same for several processes or groups",
+				"disable all\t\tThe same for every process",
+			},
+		},
+		{
+			name: "enable", run: enable, complete: processes, talks: true, check: true, ours: true,
+			help: []string{
+				"enable <name>\t\tLet a process start by itself again; nothing is started now",
+				"enable <gname>:*\t\tThe same for all processes of a group",
+				"enable <name> <name>\tThe same for several processes or groups",
+				"enable all\t\tThe same for every process",
+			},
+		},
+		{
 			name: "exit", run: quit,
 			help: []string{"exit\tLeave the supervisor shell."},
 		},
@@ -136,6 +154,15 @@ func init() { // not an initializer, because functions in the table refer to it
 				"restart <name> <name>\tStop several processes or groups, then start them",
 				"restart all\t\tStop all processes, then start them",
 				"Note: the config files are not read again. See reread and update for that.",
+			},
+		},
+		{
+			name: "scale", run: scale, complete: groups, talks: true, check: true, ours: true,
+			help: []string{
+				"scale <program> <number>\tGive a program another number of processes, until numprocs in the file changes",
+				"\t\t\t\tNew ones get the next numbers, the highest numbers are stopped and removed",
+				"scale <gname>:<program> <number>\tThe same for a program of several groups",
+				"\t\t\t\t--no-wait\tdo not wait until they run or have stopped",
 			},
 		},
 		{

@@ -19,7 +19,7 @@ func seen(group, name, state string, pairs ...any) object {
 	o := info(group, name, state, "", 0)
 	maps.Copy(o, object{
 		"ready": state == "RUNNING", "health": "", "waiting_for": "", "status_text": "", "restarts": 0, "next_attempt": 0,
-		"last_exit": object{"code": 0, "signal": "", "at": 0}, "reason": "boot",
+		"last_exit": object{"code": 0, "signal": "", "at": 0}, "reason": "boot", "enabled": true,
 	})
 	for i := 0; i < len(pairs); i += 2 {
 		o[pairs[i].(string)] = pairs[i+1]
@@ -168,7 +168,7 @@ func TestStatusJSONSeen(t *testing.T) {
 	want := `[
  {"name":"web_0","group":"web","start":1000,"stop":0,"now":2000,"state":20,"statename":"RUNNING","spawnerr":"","exitstatus":0,` +
 		`"stdout_logfile":"","stderr_logfile":"","pid":0,"description":"","ready":true,"health":"healthy","waiting_for":"",` +
-		`"status_text":"","restarts":0,"next_attempt":0,"last_exit":{"code":0,"signal":"","at":0},"reason":"boot"}
+		`"status_text":"","restarts":0,"next_attempt":0,"last_exit":{"code":0,"signal":"","at":0},"reason":"boot","enabled":true}
 ]
 `
 	if out != want || exit != 0 {

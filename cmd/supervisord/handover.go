@@ -1,10 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
 	"reeve/config"
@@ -18,14 +18,13 @@ import (
 // descriptors (docs/upgrade.md). Files in reading order: upgrade.go (what is asked for, and
 // the question to the new program whether it can go on); handover.go (what one program
 // leaves to the next); replace.go (the execve, with the ways back); takeover.go (the new
-// program's side).
+// program's side); falls.go (a panic is an upgrade to oneself).
 
 // handover is everything that this program leaves to the one that follows it in the
 // process. It contains passwords: it is passed in a memory file.
 type handover struct {
 	Format int
 	From   string // version of the program that left it
-	Began  int64  // CLOCK_MONOTONIC, in nanoseconds, of the last moment at which all was served
 
 	Supervisor supervisor.Handed
 	Servers    httpd.Handed
@@ -34,10 +33,14 @@ type handover struct {
 
 	Session savedSession
 	Limit   supervisor.ChildLimit
-	Keeper  int              `json:",omitempty"` // descriptor of the connection; 0: there is none
-	Signals []syscall.Signal `json:",omitempty"` // received and not handled
-	Program string           // path of the program, for the next upgrade without a name
-	Path    string           // of the configuration file
+	Keeper  int    `json:",omitempty"` // descriptor of the connection; 0: there is none
+	Program string // path of the program, for the next upgrade without a name
+	Before  string // path of the program that leaves it
+	Loader  config.HandedLoader
+
+	Falls []time.Duration `json:",omitempty"` // see falls.recent
+	Fall  string          `json:",omitempty"` // the panic because of which the program was executed
+	Last  string          `json:",omitempty"` // what the session says at its end
 }
 
 // savedSession is what a life has besides.
@@ -63,12 +66,12 @@ func readHandover(fd int) (*handover, error) {
 }
 
 func decodeHandover(text []byte) (*handover, error) {
-	var head struct{ Format int }
-	if err := json.Unmarshal(text, &head); err != nil {
+	f, err := formatOf(text)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoHandover, err)
 	}
-	if head.Format < format-1 || head.Format > format+1 {
-		return nil, fmt.Errorf("%w: it has format %d, and this is reeve %s with format %d", errNoHandover, head.Format, config.Own, format)
+	if f < format-1 || f > format+1 {
+		return nil, fmt.Errorf("%w: it has format %d, and this is reeve %s with format %d", errNoHandover, f, config.Own, format)
 	}
 	h := new(handover)
 	if err := json.Unmarshal(text, h); err != nil {
@@ -78,6 +81,29 @@ func decodeHandover(text []byte) (*handover, error) {
 		return nil, fmt.Errorf("%w: %w", errNoHandover, err)
 	}
 	return h, nil
+}
+
+// formatOf reads no more than it must: nothing is served meanwhile.
+func formatOf(text []byte) (format int, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if t, err := d.Token(); t != json.Delim('{') {
+		return 0, fmt.Errorf("it is no object: %w", err)
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return 0, err
+		}
+		if key == "Format" {
+			err := d.Decode(&format)
+			return format, err
+		}
+		var skipped json.RawMessage
+		if err := d.Decode(&skipped); err != nil {
+			return 0, err
+		}
+	}
+	return 0, errors.New("it has no format")
 }
 
 // descriptors returns those that have to outlive the execve.
@@ -91,4 +117,4 @@ func (h *handover) descriptors() (fds []int) {
 }
 
 // pause returns for how long nothing was served.
-func (h *handover) pause() time.Duration { return supervisor.Monotonic() - time.Duration(h.Began) }
+func (h *handover) pause() time.Duration { return supervisor.Monotonic() - h.Supervisor.Since }

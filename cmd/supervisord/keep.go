@@ -122,15 +122,14 @@ func (l *life) share() (head json.RawMessage) {
 }
 
 // comeBack goes on after a daemon that died suddenly, with what the keeper held for it.
-func comeBack(argv []string, st *stage, signals *signals, opt *options) int {
+func comeBack(argv []string, st *stage, signals *signals) int {
 	supervisor.PrepareThreads()
 	d := &daemon{argv: argv, stage: st, signals: signals}
 	h, err := d.recover()
 	if err != nil {
 		return usage(argv[0], err)
 	}
-	d.loader = config.NewLoader(h.Path)
-	d.loader.Environ, d.loader.Overrides = st.environ, opt.overrides
+	d.loader = config.TakeLoader(h.Loader, st.environ)
 	d.path = h.Program
 	return d.report(d.sessions(&life{daemon: d, config: h.Session.Config, taken: h, cameBack: true}))
 }

@@ -23,6 +23,7 @@ import (
 	"reeve/supervisor/keeper"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // daemon is this process, over all its sessions.
@@ -31,6 +32,7 @@ type daemon struct {
 	stage   *stage
 	signals *signals
 
+	falls  falls
 	keeper *keeper.Client // nil: there is none
 	path   string         // of the program, if it is known from an upgrade
 	failed string         // why a program that was to follow has not, until it is said
@@ -44,14 +46,23 @@ type daemon struct {
 const loadsMost = 64
 
 // load reads the configuration again. It may be called from any goroutine.
-func (d *daemon) load() (*config.Config, error) {
+func (d *daemon) load(scales ...config.Scale) (*config.Config, error) {
 	defer d.loads.Add(-1)
 	if d.loads.Add(1) > loadsMost {
 		return nil, fmt.Errorf("too many wait for %s to be read", d.loader.Path)
 	}
 	d.loading.Lock()
 	defer d.loading.Unlock()
-	return d.loader.Load()
+	return d.loader.Load(scales...)
+}
+
+// handLoader returns the loader as data, without waiting for a load that hangs.
+func (d *daemon) handLoader() config.HandedLoader {
+	free := d.loading.TryLock()
+	if free {
+		defer d.loading.Unlock()
+	}
+	return d.loader.HandOver(free)
 }
 
 // program reads a program that is added at run time. It may be called from any goroutine.
@@ -69,11 +80,22 @@ func (d *daemon) run(cfg *config.Config) (status int, err error) {
 
 // sessions runs l and those that follow it.
 func (d *daemon) sessions(l *life) (status int, err error) {
+	defer rescue.Listen(d.falls.report)()
 	for {
 		outcome, err := l.live()
 		if err == nil && outcome.Handed != nil {
-			l = l.handOver(outcome.Handed)
+			next := (*life)(nil)
+			if rescue.Vital("the handover", func() { next = l.handOver(outcome) }) != nil {
+				fmt.Fprintln(os.Stderr, "supervisord ends: the handover failed; programs are left to themselves")
+				return exitFailure, nil
+			}
+			l = next
+			d.falls.stay()
 			continue
+		}
+		d.falls.stay()
+		if outcome.Panic != nil {
+			return exitFailure, err
 		}
 		if err != nil || !outcome.Restart || !d.signals.between() {
 			return outcome.Status, err
@@ -104,13 +126,15 @@ type life struct {
 
 	taken    *handover // goes on from there; nil: it begins
 	cameBack bool      // taken is what was left of a daemon that died
+	last     string    // to be logged last; empty: nothing
 	upgrade  upgrade
 }
 
 // live runs the session. If it ends by handing over, everything stays open.
 func (l *life) live() (outcome supervisor.Outcome, err error) {
+	l.upgrade.allow()
 	defer func() {
-		if outcome.Handed == nil {
+		if outcome.Handed == nil && (l.taken == nil || l.cameBack) {
 			l.end()
 		}
 	}()
@@ -127,11 +151,17 @@ func (l *life) live() (outcome supervisor.Outcome, err error) {
 		upgrade: func() { l.upgradeBySignal(sup) }, log: l.log.Log,
 	})
 	defer l.signals.detach()
-	return sup.Run(context.Background(), early...), nil
+	l.falls.serve(sup)
+	outcome = sup.Run(context.Background(), early...)
+	if outcome.Panic != nil && outcome.Handed == nil {
+		l.last = noWayOn(outcome.Panic)
+	}
+	return outcome, nil
 }
 
 // end closes what is open, in order.
 func (l *life) end() {
+	l.upgrade.abandon()
 	l.pidfile.remove()
 	if l.servers != nil {
 		l.closeServers()
@@ -226,6 +256,9 @@ func (l *life) openLog() (err error) {
 		File: cfg.Logfile, MaxBytes: cfg.LogfileMaxBytes, Backups: cfg.LogfileBackups, Level: process.Level(cfg.LogLevel),
 		Echo: cfg.NoDaemon && !cfg.Silent, Ident: filepath.Base(l.argv[0]),
 	})
+	if err == nil {
+		l.falls.log.Store(l.log)
+	}
 	if err != nil || !cfg.NoDaemon {
 		return err
 	}
@@ -260,6 +293,10 @@ func (l *life) closeLog() {
 	ctx, cancel := context.WithTimeout(context.Background(), diskPatience)
 	defer cancel()
 	_ = logfile.Quiesce(ctx)
+	if l.last != "" {
+		l.log.Log(process.Critical, l.last)
+	}
+	l.falls.log.Store(nil)
 	l.log.Close()
 	if l.stdout != nil {
 		l.stdout.Close()
@@ -297,7 +334,7 @@ func (l *life) cleanAutoLogs() {
 
 func (l *life) options() supervisor.Options {
 	opt := supervisor.Options{
-		Config: l.config, Reread: l.load, Program: l.program, Environ: l.stage.environ, Log: l.log, Serial: l.serial,
+		Config: l.config, Reread: l.load, Program: l.program, Environ: l.stage.environ, Log: l.log, Serial: l.serial, Last: l.falls.tooMany(),
 		Syslog: logfile.NewSyslog(filepath.Base(l.argv[0]), l.outage), Stdout: l.print,
 	}
 	if l.keeper != nil {

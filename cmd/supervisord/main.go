@@ -49,23 +49,21 @@ func run(argv []string) int {
 		return exitOK
 	}
 	if opt.check {
-		return answerCheck(st, opt)
+		return answerCheck(st)
 	}
 	if st.Again {
-		return comeBack(argv, st, signals, opt)
+		return comeBack(argv, st, signals)
 	}
-	if opt.path == "" {
-		if os.Getuid() == 0 && !st.again {
-			fmt.Fprintln(os.Stderr, rootSearches)
+	if opt.path == "" && opt.part == "" {
+		if err := opt.find(argv[0], st.again); err != nil {
+			return usage(argv[0], err)
 		}
-		path, searched := config.Find(argv[0])
-		if path == "" {
-			return usage(argv[0], config.ErrNotFound(searched))
-		}
-		opt.path = path
 	}
 	loader := config.NewLoader(opt.path)
 	loader.Environ, loader.Overrides = st.environ, opt.overrides
+	if opt.report {
+		return check(argv[0], loader, opt)
+	}
 	cfg, err := loader.Load()
 	if err == nil {
 		err = opt.userErr
@@ -85,6 +83,20 @@ func run(argv []string) int {
 		return keep(argv, st, s, signals)
 	}
 	return serve(&daemon{argv: argv, stage: st, loader: loader, signals: signals}, cfg)
+}
+
+// find finds the configuration file that nobody named; again says that this process did
+// before.
+func (o *options) find(argv0 string, again bool) error {
+	if os.Getuid() == 0 && !again {
+		fmt.Fprintln(os.Stderr, rootSearches)
+	}
+	path, searched := config.Find(argv0)
+	if path == "" {
+		return config.ErrNotFound(searched)
+	}
+	o.path = path
+	return nil
 }
 
 // serve is the daemon.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -20,7 +21,11 @@ type options struct {
 	userErr error
 	// print prints the help or the version, if that was asked for; otherwise it is nil.
 	print func(w io.Writer, argv0 string) error
-	check bool // a running daemon asks whether this program can go on (upgrade.go)
+	// report asks for what the configuration says instead of a start; part is a file of it
+	// to be checked (check.go).
+	report, json bool
+	part         string
+	check        bool // a running daemon asks whether this program can go on (upgrade.go)
 }
 
 // errPrint ends the parsing: -h and -v act at once, whatever comes after them.
@@ -50,7 +55,9 @@ func (o *options) table() []getopt.Option {
 		{Short: "a", Long: "minfds", Value: true, Set: value(&v.MinFDs, config.ParseInt)},
 		{Short: "t", Long: "strip_ansi", Set: flag(&v.StripANSI)},
 		{Long: "minprocs", Value: true, Set: value(&v.MinProcs, config.ParseInt)},
-		{Long: strings.TrimPrefix(checkOption, "--"), Set: flag(&o.check)},
+		{Long: strings.TrimPrefix(checkOption, "--"), Set: flag(&o.check), InFull: true},
+		{Long: "check", InFull: true, Seen: func() { o.report = true }, Set: func(string) error { return nil }},
+		{Long: "json", InFull: true, Set: flag(&o.json)},
 		// Options of Python's profiler are accepted and ignored.
 		{Long: "profile_options", Value: true, Set: func(string) error { return nil }},
 	}
@@ -59,15 +66,23 @@ func (o *options) table() []getopt.Option {
 // parseOptions reads the command line. Its error is to be printed after "Error: ".
 func parseOptions(args []string) (*options, error) {
 	o := new(options)
-	_, err := getopt.Parse(o.table(), args, noPositional)
+	_, err := getopt.Parse(o.table(), args, o.positional)
 	if o.print != nil { // -h or -v came before the error
 		return o, nil
+	}
+	if err == nil && o.json && !o.report {
+		err = errors.New("--json is for --check only")
 	}
 	return o, err
 }
 
-func noPositional(rest []string) error {
+// positional takes the one file that --check may name.
+func (o *options) positional(rest []string) error {
 	if len(rest) == 0 {
+		return nil
+	}
+	if o.report && len(rest) == 1 {
+		o.part = rest[0]
 		return nil
 	}
 	for i, word := range rest {

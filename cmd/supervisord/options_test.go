@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"reeve/config"
+	"reeve/config/getopt"
 )
 
 func Test101CommandLineErrors(t *testing.T) {
@@ -41,6 +42,56 @@ func Test101CommandLineErrors(t *testing.T) {
 		_, err := parseOptions(strings.Fields(c.args))
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v, want %s", c.args, err, c.want)
+		}
+	}
+}
+
+// TestAbbreviationsAreUpstreams: every prefix of a long option of upstream's means what it
+// means there; options of our own have to be written in full.
+func TestAbbreviationsAreUpstreams(t *testing.T) {
+	upstream := []string{
+		"help", "configuration", "version", "nodaemon", "user", "umask", "directory", "logfile", "logfile_maxbytes", "logfile_backups",
+		"loglevel", "pidfile", "identifier", "childlogdir", "minfds", "minprocs", "nocleanup", "strip_ansi", "profile_options", "silent",
+	}
+	meant := func(word string) string {
+		var all []string
+		for _, long := range upstream {
+			if long == word {
+				return long
+			}
+			if strings.HasPrefix(long, word) {
+				all = append(all, long)
+			}
+		}
+		if len(all) == 1 {
+			return all[0]
+		}
+		return ""
+	}
+	words := []string{"check", "chec", "json", "j", "handoff-check", "handoff"}
+	for _, long := range upstream {
+		for i := range long {
+			words = append(words, long[:i+1])
+		}
+	}
+	for _, word := range words {
+		got := ""
+		table := new(options).table()
+		for i := range table {
+			table[i].Set = func(string) error {
+				got = table[i].Long
+				return nil
+			}
+		}
+		_, err := getopt.Parse(table, []string{"--" + word, "value"}, nil)
+		if strings.HasPrefix(got, "check") || got == "json" || "--"+got == checkOption {
+			if got != word {
+				t.Errorf("--%s is taken for --%s", word, got)
+			}
+			continue
+		}
+		if want := meant(word); got != want {
+			t.Errorf("--%s means %q, upstream %q (%v)", word, got, want, err)
 		}
 	}
 }
@@ -131,6 +182,9 @@ func TestHelpNamesEveryOption(t *testing.T) {
 		entry := "\n" + name + " -- "
 		if o.Value {
 			entry = "\n" + name + " "
+		}
+		if o.Long == "check" {
+			entry = "\n--check [FILE] -- "
 		}
 		if !strings.Contains(b.String(), entry) {
 			t.Errorf("the help does not have %q", entry)

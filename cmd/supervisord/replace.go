@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,18 +24,22 @@ const (
 	handLogs    = 100 * time.Millisecond
 )
 
-// handOver leaves everything to another program in this process. It returns only if no
-// program could be executed: then the life that it returns goes on in this one.
-func (l *life) handOver(sup *supervisor.Handed) *life {
-	h := l.essence()
-	h.Began, h.Supervisor = int64(supervisor.Monotonic()), *sup
+// handOver leaves everything to another program in this process; after a panic, to itself.
+// It returns only if no program could be executed: then the life that it returns goes on
+// in this one.
+func (l *life) handOver(o supervisor.Outcome) *life {
+	h, program := l.essence(), l.upgrade.file
+	if o.Panic != nil { // perhaps while an upgrade was prepared
+		h.Program, program = l.path, nil
+	}
+	h.Supervisor = *o.Handed
+	l.falls.note(h, o.Panic)
 	ctx, cancel := context.WithTimeout(context.Background(), handClients)
 	l.servers.BeginHandOver()
 	l.web.Close()
 	h.Servers = l.servers.FinishHandOver(ctx)
 	cancel()
 	h.RPC = l.rpc.HandOver()
-	h.Signals = l.signals.handOver()
 	if l.keeper != nil {
 		var err error
 		if h.Keeper, err = l.keeper.HandOver(); err != nil {
@@ -48,7 +53,10 @@ func (l *life) handOver(sup *supervisor.Handed) *life {
 	if h.Logs, err = logfile.HandOver(ctx); err != nil {
 		return next.stays(fmt.Errorf("cannot leave the logs to another program: %w", err))
 	}
-	if err := l.execute(h); err != nil {
+	if err = diskRests(context.Background(), diskLate); err != nil {
+		return next.stays(err)
+	}
+	if err := l.execute(h, program); err != nil {
 		return next.stays(err)
 	}
 	return next
@@ -60,8 +68,9 @@ func (l *life) essence() *handover {
 	session.Groups, session.Warnings, session.Infos = nil, nil, nil
 	h := &handover{
 		Format: format, From: config.Own, Session: savedSession{Config: &session}, Limit: supervisor.LimitOfChildren(),
-		Program: cmp.Or(l.upgrade.path, l.path), Path: l.loader.Path,
+		Program: cmp.Or(l.upgrade.path, l.path), Before: l.path, Loader: l.handLoader(),
 	}
+	h.Last = l.last
 	if l.web != nil {
 		h.Session.Token = l.web.Token()
 	}
@@ -77,9 +86,8 @@ func (l *life) stays(why error) *life {
 	return l
 }
 
-// execute replaces this program by the one that was asked for or, if that can't be
-// executed, by itself.
-func (l *life) execute(h *handover) error {
+// execute replaces this program by another one; nil: by itself.
+func (l *life) execute(h *handover, program *os.File) error {
 	file, err := memoryFile("handover", h)
 	if err != nil {
 		return err
@@ -95,7 +103,10 @@ func (l *life) execute(h *handover) error {
 		return err
 	}
 	defer func() { _ = keepAcrossExec(fds, false) }()
-	return supervisor.Replace(l.upgrade.file, l.argv, l.stage.next(handed{Handover: int(file.Fd()), Before: int(own.Fd())}))
+	return l.signals.acrossLife(func(received []syscall.Signal) error {
+		to := handed{Handover: int(file.Fd()), Before: int(own.Fd()), Signals: received}
+		return supervisor.Replace(program, l.argv, l.stage.next(to))
+	})
 }
 
 // keepAcrossExec has descriptors stay open across an execve, or not.
@@ -114,16 +125,20 @@ func keepAcrossExec(fds []int, keep bool) error {
 
 // fallBack replaces a program that can't take over by the one before it. It returns only
 // on failure.
-func fallBack(st *stage, argv []string, why error) error {
+func fallBack(st *stage, argv []string, signals *signals, why error) error {
 	if st.Before == 0 {
 		return why // this is the program before
 	}
 	own := os.NewFile(uintptr(st.Before), "the program before")
-	if err := keepAcrossExec([]int{st.Handover}, true); err != nil {
-		return err
+	for _, fd := range st.inherited {
+		if fd != st.Before {
+			_ = keepAcrossExec([]int{fd}, true) // fails if it was closed already
+		}
 	}
 	fmt.Fprintf(os.Stderr, "supervisord: %v; the program before goes on\n", why)
-	return supervisor.Replace(own, argv, st.next(handed{Handover: st.Handover, Failed: why.Error()}))
+	return signals.acrossLife(func(received []syscall.Signal) error {
+		return supervisor.Replace(own, argv, st.next(handed{Handover: st.Handover, Failed: why.Error(), Signals: received}))
+	})
 }
 
 // say logs how a handover went.
@@ -134,6 +149,10 @@ func (l *life) say(u *api.Upgrade) {
 	}
 	pause := time.Duration(u.Pause * float64(time.Second)).Round(100 * time.Microsecond)
 	after := fmt.Sprintf("%d processes went on, nothing was served for %s", u.Processes, pause)
+	if fall := l.taken.Fall; fall != "" {
+		l.sayFall(fall, after)
+		return
+	}
 	if l.failed != "" {
 		l.log.Log(process.Error, fmt.Sprintf("cannot upgrade, version %s goes on: %s; %s", config.Own, l.failed, after))
 		return

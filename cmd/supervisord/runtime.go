@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"time"
+
+	"reeve/supervisor/rescue"
 )
 
 // How much the heap may grow between two collections, in percent of the live heap. The
@@ -14,6 +16,9 @@ import (
 const (
 	busyGrowth = 100
 	idleGrowth = 10
+	// While a program takes over from another one nothing is served, and most of what it
+	// allocates stays.
+	takeOverGrowth = 800
 )
 
 // limitRuntime makes this process's memory use independent of GOGC and GOMEMLIMIT, which
@@ -38,11 +43,11 @@ const burstOver = 5 * time.Second
 // runtime's collections, so it does nothing while nothing is allocated.
 func tidyAfterBursts() {
 	var tidied atomic.Bool
-	timer := time.AfterFunc(time.Hour, func() {
+	timer := time.AfterFunc(time.Hour, rescue.Around("collecting garbage", func() {
 		tidied.Store(true) // the collection about to run does not start a burst
 		debug.SetGCPercent(idleGrowth)
 		runtime.GC()
-	})
+	}))
 	timer.Stop()
 	onCollection(func() {
 		if !tidied.Swap(false) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strings"
 
 	"reeve/config"
 	"reeve/rpc"
@@ -62,10 +63,11 @@ func (l *life) serverOptions(log func(process.Level, string)) httpd.Options {
 // serve starts answering requests. upgraded is how it came that this program goes on from
 // another one; nil: it does not.
 func (l *life) serve(sup *supervisor.Supervisor, upgraded *api.Upgrade) {
+	why, _, _ := strings.Cut(l.failed, "\n") // a stack may follow
 	calls := func(main bool, methods []rpc.Method) *rpc.Server {
 		opt := rpc.Options{
-			Supervisor: sup, Updater: supervisor.UpdaterOf(sup), MainLog: l.log, Main: main, Methods: methods, Log: l.log.Log, Pid: l.pid(),
-			Upgraded: upgraded, Refused: l.failed,
+			Supervisor: sup, Desired: supervisor.DesiredOf(sup), Updater: supervisor.UpdaterOf(sup), MainLog: l.log, Main: main, Methods: methods, Log: l.log.Log, Pid: l.pid(),
+			Upgraded: upgraded, Refused: why,
 			Upgrade: func(ctx context.Context, path string) error { return l.upgradeTo(ctx, sup, path) },
 		}
 		if l.taken != nil {

@@ -5,11 +5,14 @@ import (
 	"os/signal"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"reeve/config"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // The signals that the daemon handles (facts 118-123). They belong to the process, not to
@@ -25,7 +28,7 @@ var (
 // kept for the next one, or ends the daemon if that is its meaning. Signals of one kind
 // that arrive before the first is handled count once (fact 122).
 type signals struct {
-	received map[syscall.Signal]chan os.Signal
+	received map[syscall.Signal]reception
 	exit     func(status int)
 
 	mu   sync.Mutex
@@ -34,11 +37,18 @@ type signals struct {
 	idle bool             // nothing is open, so an exit needs no cleanup
 }
 
+// reception is how signals of a kind arrive.
+type reception struct {
+	c      chan os.Signal
+	taking *atomic.Bool  // one that came by c is being taken
+	ended  chan struct{} // closed when all that came by c was taken, after c was closed
+}
+
 // catchSignals starts with the signals whose default action would be wrong from the
 // start. The others may still end the process until prepare, for example while reading
 // the configuration hangs.
 func catchSignals() *signals {
-	s := &signals{received: map[syscall.Signal]chan os.Signal{}, exit: os.Exit}
+	s := &signals{received: map[syscall.Signal]reception{}, exit: os.Exit}
 	s.catch(restartSignals)
 	return s
 }
@@ -47,16 +57,20 @@ func catchSignals() *signals {
 // that is reading a file on a hung disk.
 func (s *signals) catch(sigs []syscall.Signal) {
 	for _, sig := range sigs {
-		if s.received[sig] == nil {
-			c := make(chan os.Signal, 1)
-			s.received[sig] = c
-			go func() {
-				for range c {
+		r, ok := s.received[sig]
+		if !ok {
+			r = reception{make(chan os.Signal, 1), new(atomic.Bool), make(chan struct{})}
+			s.received[sig] = r
+			go rescue.Keep("handling signals", func() {
+				for range r.c {
+					r.taking.Store(true)
 					s.take(sig)
+					r.taking.Store(false)
 				}
-			}()
+				close(r.ended)
+			})
 		}
-		signal.Notify(s.received[sig], sig)
+		signal.Notify(r.c, sig)
 	}
 }
 
@@ -70,6 +84,61 @@ func (s *signals) across(exec func() error) error {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
 	defer s.catch(restartSignals)
 	return exec()
+}
+
+// acrossLife is across for a daemon with programs; exec is passed the signals that were
+// received and not handled. From then on SIGUSR1 and SIGUSR2 wait (supervisor.HoldSignals).
+// The others can't: Go's runtime unblocks them when it starts, before anybody can ask for
+// them. They are ignored until then, so that they do not end the daemon.
+func (s *signals) acrossLife(exec func([]syscall.Signal) error) error {
+	defer supervisor.HoldSignals()()
+	all := slices.Concat(restartSignals, exitSignals)
+	// A new thread of the runtime may get a signal nevertheless, and nobody may be without
+	// one who receives it: then it would be deadly.
+	last := make(chan os.Signal, len(all))
+	for _, sig := range all {
+		signal.Notify(last, sig)
+	}
+	defer func() { signal.Stop(last); s.keep(last) }()
+	defer s.catch(all)
+	s.settle()
+	s.takeOver(supervisor.PendingSignals(append([]syscall.Signal{syscall.SIGHUP}, exitSignals...)))
+	signal.Ignore(syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT)
+	s.keep(last)
+	return exec(s.handOver())
+}
+
+// keep keeps the signals that c has.
+func (s *signals) keep(c chan os.Signal) {
+	for {
+		select {
+		case sig := <-c:
+			s.takeOver([]syscall.Signal{sig.(syscall.Signal)})
+		default:
+			return
+		}
+	}
+}
+
+// settleFor is how long settle waits for what a signal asks for.
+const settleFor = 50 * time.Millisecond
+
+// settle ends the reception of signals, with all that have arrived kept.
+func (s *signals) settle() {
+	late := time.After(settleFor)
+	for sig, r := range s.received {
+		signal.Stop(r.c) // waits until what arrived is in r.c
+		close(r.c)
+		select {
+		case <-r.ended:
+		case <-late:
+			late = time.After(0)
+			if r.taking.Load() || len(r.c) > 0 { // SIGHUP reads a file: it is received again
+				s.takeOver([]syscall.Signal{sig})
+			}
+		}
+	}
+	clear(s.received)
 }
 
 // handOver returns the signals that were kept, for the program that follows.
@@ -142,7 +211,7 @@ func (s *signals) attach(to *receiver) (early []syscall.Signal) {
 			continue
 		}
 		select {
-		case s.received[sig] <- sig:
+		case s.received[sig].c <- sig:
 		default: // there is one already
 		}
 	}

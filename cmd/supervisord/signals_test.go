@@ -76,7 +76,7 @@ func TestSignals(t *testing.T) {
 // play runs signals through the phases of a process, which are those of daemon.run and
 // life.live, and returns what became of them.
 func play(sigs map[string]syscall.Signal) (told string) {
-	s := &signals{received: map[syscall.Signal]chan os.Signal{}}
+	s := &signals{received: map[syscall.Signal]reception{}}
 	s.exit = func(status int) { told += fmt.Sprintf("exit %d; ", status) }
 	come := func(phase string) {
 		if sig, ok := sigs[phase]; ok {
@@ -88,12 +88,12 @@ func play(sigs map[string]syscall.Signal) (told string) {
 		come(fmt.Sprint("opening ", i))
 		s.idle = false // like prepare, but without catching any
 		come(fmt.Sprint("open ", i))
-		s.received[syscall.SIGHUP] = make(chan os.Signal, 1)
+		s.received[syscall.SIGHUP] = reception{c: make(chan os.Signal, 1)}
 		early := s.attach(&receiver{sup: sup, reread: func() error { return nil }, log: noLog})
 		if len(early) > 0 {
 			told += fmt.Sprintf("early %v; ", early)
 		}
-		if len(s.received[syscall.SIGHUP]) > 0 {
+		if len(s.received[syscall.SIGHUP].c) > 0 {
 			s.take(syscall.SIGHUP)
 		}
 		come(fmt.Sprint("running ", i))

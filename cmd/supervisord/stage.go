@@ -34,6 +34,8 @@ type stage struct {
 	debug bool
 	// parent is the pipe to the process that waits on the terminal; nil: none waits.
 	parent *os.File
+	// inherited are the descriptors that the execution before has left open.
+	inherited []int
 	handed
 }
 
@@ -49,6 +51,8 @@ type handed struct {
 	Handover int    `json:",omitempty"`
 	Before   int    `json:",omitempty"`
 	Failed   string `json:",omitempty"`
+	// Signals were received by the executions before and are not handled yet.
+	Signals []syscall.Signal `json:",omitempty"`
 	// Keeper is the descriptor of the connection to the keeper; 0: there is none. Again
 	// says that a daemon of it has died.
 	Keeper int  `json:",omitempty"`
@@ -66,7 +70,7 @@ func takeStage() *stage {
 		st.again, st.handed = false, handed{}
 	}
 	// This fails on an old system; then children inherit the descriptors that we got.
-	_ = supervisor.CloseInherited()
+	st.inherited, _ = supervisor.CloseInherited()
 	if st.Parent > 2 {
 		unix.CloseOnExec(st.Parent)
 		st.parent = os.NewFile(uintptr(st.Parent), "parent")

@@ -39,5 +39,6 @@ func memoryFile(name string, v any) (*os.File, error) {
 	return f, nil
 }
 
-// descriptorPath returns a path by which a child of this process can execute an open file.
-func descriptorPath(f *os.File) string { return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), f.Fd()) }
+// inheritedPath returns a path by which a child can execute a file that it has as
+// descriptor fd.
+func inheritedPath(_ *os.File, fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }

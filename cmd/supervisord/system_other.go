@@ -21,4 +21,4 @@ func memoryFile(name string, v any) (*os.File, error) {
 	return nil, fmt.Errorf("cannot make a file in memory for the %s: %w", name, errors.ErrUnsupported)
 }
 
-func descriptorPath(f *os.File) string { return f.Name() }
+func inheritedPath(f *os.File, _ int) string { return f.Name() }

@@ -10,12 +10,16 @@ import (
 	"reeve/rpc/httpd"
 	"reeve/supervisor"
 	"reeve/supervisor/logfile"
+	"reeve/supervisor/process"
 )
 
 // goOn is run for a program that was executed by another one of ours in the same process,
 // which has left everything to it. If it can't go on, the one before it does.
 func goOn(argv []string, st *stage, signals *signals) (status int) {
 	supervisor.SignalsWereHeld()
+	signals.prepare()
+	signals.takeOver(st.Signals)
+	debug.SetGCPercent(takeOverGrowth)
 	var err error
 	defer func() {
 		if r := recover(); r != nil {
@@ -23,29 +27,34 @@ func goOn(argv []string, st *stage, signals *signals) (status int) {
 		}
 		if err != nil {
 			// It fails only if nothing of ours can be executed any more.
-			status = usage(argv[0], fallBack(st, argv, err))
+			status = usage(argv[0], fallBack(st, argv, signals, err))
 		}
 	}()
 	h, err := readHandover(st.Handover)
 	if err != nil {
 		return 0
 	}
-	opt, err := parseOptions(argv[1:])
-	if err != nil {
-		return 0
-	}
-	loader := config.NewLoader(h.Path)
-	loader.Environ, loader.Overrides = st.environ, opt.overrides
 	supervisor.PrepareThreads()
-	d := &daemon{argv: argv, stage: st, loader: loader, signals: signals, path: h.Program}
+	d := &daemon{argv: argv, stage: st, loader: config.TakeLoader(h.Loader, st.environ), signals: signals, path: h.Program}
+	if st.Failed != "" {
+		d.path = h.Before
+	}
 	l := &life{daemon: d, config: h.Session.Config, taken: h}
 	l.failed = st.Failed
-	return d.report(d.sessions(l))
+	status, ended := d.sessions(l)
+	if ended != nil && l.taken != nil {
+		err = ended // it has not begun
+		return 0
+	}
+	return d.report(status, ended)
 }
 
-// takeOver goes on from what the program before has left.
+// takeOver goes on from what the program before has left. If it can't, that one does: what
+// can fail comes first, while nothing is used up.
 func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	h := l.taken
+	l.last = h.Last
+	l.falls.take(h.Falls)
 	if l.cameBack {
 		if err := l.settleIn(); err != nil {
 			return nil, err
@@ -61,23 +70,27 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 		return nil, err
 	}
 	l.signals.prepare()
-	l.signals.takeOver(h.Signals)
-	if h.Session.Pidfile != "" {
-		l.pidfile = pidfile{path: h.Session.Pidfile, pid: l.pid(), written: true}
-	}
-	var err error
-	if l.servers, err = httpd.Take(endpoints(l.config.Servers), l.serverOptions(l.log.Log), h.Servers); err != nil {
-		return nil, err
-	}
 	sup, err := supervisor.Take(l.options(), &h.Supervisor)
 	if err != nil {
 		return nil, err
 	}
+	if l.servers, err = httpd.Take(endpoints(l.config.Servers), l.serverOptions(l.log.Log), h.Servers); l.servers == nil {
+		return nil, err
+	}
+	if err != nil { // clients have to connect again
+		l.log.Log(process.Critical, err.Error())
+	}
+	if h.Session.Pidfile != "" {
+		l.pidfile = pidfile{path: h.Session.Pidfile, pid: l.pid(), written: true}
+	}
 	logfile.CloseUnclaimed(l.outage)
 	u := &api.Upgrade{From: h.From, To: config.Own, Processes: h.Supervisor.Processes(), Pause: h.pause().Seconds()}
-	l.say(u)
+	if l.say(u); h.Fall != "" {
+		u = nil
+	}
 	l.serve(sup, u)
 	l.forget()
+	debug.SetGCPercent(busyGrowth)
 	l.serves()
 	return sup, nil
 }

@@ -8,20 +8,41 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"reeve/config"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // upgrade is the replacement of this program that was asked for.
 type upgrade struct {
-	busy   sync.Mutex
+	busy   chan struct{} // has a value while there is one
+	life   context.Context
+	cancel context.CancelFunc // of life
+
 	file   *os.File // the program, opened: what is executed is what was asked
 	path   string
 	answer checkAnswer
+}
+
+// allow is called at the beginning of a session, abandon at its end.
+func (u *upgrade) allow() {
+	u.busy = make(chan struct{}, 1)
+	u.life, u.cancel = context.WithCancel(context.Background())
+}
+
+// abandonFor bounds the wait for a program that does not die.
+const abandonFor = time.Second
+
+// abandon gives up what was asked for, and leaves nothing of the program that is asked.
+func (u *upgrade) abandon() {
+	u.cancel()
+	select {
+	case u.busy <- struct{}{}:
+	case <-time.After(abandonFor):
+	}
 }
 
 // errUpgrading refuses a second upgrade.
@@ -35,25 +56,50 @@ const checkFor = 20 * time.Second
 // the error of everything that asks the supervisor, and the program that follows goes on.
 // Any other error says why nothing has changed.
 func (l *life) upgradeTo(ctx context.Context, sup *supervisor.Supervisor, path string) error {
-	if !l.upgrade.busy.TryLock() {
+	select {
+	case l.upgrade.busy <- struct{}{}:
+	default:
 		return errUpgrading
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(l.upgrade.life, rescue.Around("giving an upgrade up", cancel))()
 	if path == "" {
 		path = l.executable()
 	}
 	err := l.prepare(ctx, sup, path)
 	if err == nil {
+		err = diskRests(ctx, diskEarly)
+	}
+	if err == nil {
 		l.log.Log(process.Warn, fmt.Sprintf("upgrading to %s, version %s", path, l.upgrade.answer.Version))
 		if err = sup.Succession().HandOver(ctx); err == nil {
-			return nil // and nothing unlocks: this program is done
+			return nil // and there is no other: this program is done
 		}
 	}
-	l.upgrade.busy.Unlock()
 	if l.upgrade.file != nil {
 		_ = l.upgrade.file.Close()
 		l.upgrade.file = nil
 	}
+	<-l.upgrade.busy
 	return err
+}
+
+// How long a disk may take before it counts as hung: before anything has changed, and when
+// everything waits.
+const (
+	diskEarly = 2 * time.Second
+	diskLate  = time.Second
+)
+
+// diskRests reports a disk that hangs: an execve would wait for it.
+func diskRests(ctx context.Context, d time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	if err := supervisor.DiskRests(ctx); err != nil {
+		return fmt.Errorf("a disk hangs: %w", err)
+	}
+	return nil
 }
 
 // upgradeBySignal is upgradeTo for SIGUSR1, whose sender hears of it by the log.
@@ -80,7 +126,7 @@ func (l *life) prepare(ctx context.Context, sup *supervisor.Supervisor, path str
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkFor)
 	defer cancel()
-	l.upgrade.answer, err = l.ask(ctx, file, checkQuestion{Format: format, Path: l.loader.Path, Loop: state})
+	l.upgrade.answer, err = l.ask(ctx, file, checkQuestion{Format: format, Loader: l.handLoader(), Loop: state})
 	if err != nil {
 		return fmt.Errorf("%s can't go on from here: %w", path, err)
 	}
@@ -90,7 +136,7 @@ func (l *life) prepare(ctx context.Context, sup *supervisor.Supervisor, path str
 // checkQuestion is what a program is asked with --handoff-check.
 type checkQuestion struct {
 	Format int
-	Path   string          // of the configuration file
+	Loader config.HandedLoader
 	Loop   json.RawMessage // supervisor.Handed.Loop
 }
 
@@ -105,9 +151,9 @@ type checkAnswer struct {
 const checkOption = "--handoff-check"
 
 // answerCheck answers the question of a running daemon, and returns the exit status.
-func answerCheck(st *stage, opt *options) int {
+func answerCheck(st *stage) int {
 	answer := checkAnswer{Version: config.Own}
-	if err := judge(st, opt); err != nil {
+	if err := judge(st); err != nil {
 		answer.Refused = err.Error()
 	}
 	text, _ := json.Marshal(answer)
@@ -117,7 +163,7 @@ func answerCheck(st *stage, opt *options) int {
 	return exitOK
 }
 
-func judge(st *stage, opt *options) error {
+func judge(st *stage) error {
 	if st.Handover == 0 {
 		return errors.New(checkOption + " is for a running supervisord, which asks with it before an upgrade")
 	}
@@ -140,9 +186,7 @@ func judge(st *stage, opt *options) error {
 		return err
 	}
 	// A session that begins later must find a configuration that this program can read.
-	loader := config.NewLoader(q.Path)
-	loader.Environ, loader.Overrides = st.environ, opt.overrides
-	if _, err := loader.Load(); err != nil {
+	if _, err := config.TakeLoader(q.Loader, st.environ).Load(); err != nil {
 		return errors.New("the configuration is broken: " + config.LogText(err))
 	}
 	return nil

@@ -19,11 +19,13 @@ func (l *life) ask(ctx context.Context, program *os.File, q checkQuestion) (answ
 		return answer, err
 	}
 	defer question.Close()
-	const first = 3 // descriptor of ExtraFiles[0]
+	// Its own descriptors of ExtraFiles. Those of this process are out of its reach if that
+	// has changed its user, and have another name if it is in a PID namespace.
+	const first, second = 3, 4
 	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(ctx, descriptorPath(program))
+	cmd := exec.CommandContext(ctx, inheritedPath(program, second))
 	cmd.Args = append(append([]string{l.argv[0]}, l.argv[1:]...), checkOption)
-	cmd.Env, cmd.ExtraFiles = l.stage.next(handed{Handover: first}), []*os.File{question}
+	cmd.Env, cmd.ExtraFiles = l.stage.next(handed{Handover: first}), []*os.File{question, program}
 	cmd.Stdout, cmd.Stderr = &limited{&out}, &limited{&errs}
 	cmd.WaitDelay = time.Second // others may hold its output
 	err = cmd.Run()

@@ -44,5 +44,8 @@ Options:
 -a/--minfds NUM -- refuse to start with a lower limit of open files
 -t/--strip_ansi -- take colours and other escape sequences out of programs' logs
 --minprocs NUM -- refuse to start with a lower limit of processes
+--check [FILE] -- start nothing, print every value that a start would use and where it is from, or
+  what is wrong with the config file; FILE is one that the config file includes, or is to
+--json -- with --check: as JSON
 --profile_options OPTIONS -- accepted for old start scripts, without effect
 `

@@ -28,7 +28,7 @@ var daemonMutations = []mutation{
 	{"umask-of-daemon", "cmd/supervisord/detach.go", `syscall.Umask(cfg.Umask)`, `_ = cfg.Umask`, "daemonize"},
 	{"daemon-changes-no-directory", "cmd/supervisord/detach.go", `if dir := cfg.Directory; dir != "" {`, `if dir := cfg.Directory; dir == "/" {`, "daemonize"},
 	{"pidfile-stays", "cmd/supervisord/pidfile.go", "if p.written {\n\t\t_ = safefile.Remove(p.path)", "if !p.written {\n\t\t_ = safefile.Remove(p.path)", "restart"},
-	{"pidfile-without-newline", "cmd/supervisord/pidfile.go", `fmt.Appendln(nil, os.Getpid())`, `fmt.Append(nil, os.Getpid())`, "daemonize"},
+	{"pidfile-without-newline", "cmd/supervisord/pidfile.go", `fmt.Appendln(nil, cmp.Or(p.pid, os.Getpid()))`, `fmt.Append(nil, cmp.Or(p.pid, os.Getpid()))`, "daemonize"},
 	{"nocleanup-ignored", "cmd/supervisord/life.go", `if cfg.NoCleanup {`, `if cfg.NoCleanup && cfg.Silent {`, "rotation"},
 	{"warnings-as-infos", "cmd/supervisord/life.go", `{process.Warn, l.config.Warnings}`, `{process.Info, l.config.Warnings}`, "config_values"},
 	{"silent-echoes", "cmd/supervisord/life.go", `Echo: cfg.NoDaemon && !cfg.Silent,`, `Echo: cfg.NoDaemon,`, "daemonize"},

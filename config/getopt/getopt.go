@@ -26,6 +26,11 @@ type Option struct {
 	// Again allows the option to be repeated, as upstream does for options that store
 	// nothing; otherwise repeating it is an error.
 	Again bool
+	// InFull is set for an option of our own: Long can't be abbreviated, so that each
+	// prefix which is unique among upstream's options stays so.
+	InFull bool
+	// Seen, if not nil, is called when the option has been read, before check and any Set.
+	Seen func()
 }
 
 // Parse reads args and calls Set for each option. It returns the words after the options.
@@ -35,6 +40,11 @@ func Parse(options []Option, args []string, check func(rest []string) error) ([]
 	p := &parser{options: options, args: args}
 	if err := p.read(); err != nil {
 		return nil, err
+	}
+	for _, f := range p.found {
+		if f.option.Seen != nil {
+			f.option.Seen()
+		}
 	}
 	if check != nil {
 		if err := check(p.args); err != nil {
@@ -119,7 +129,7 @@ func (p *parser) match(name string) (*Option, error) {
 		case o.Long == "":
 		case o.Long == name:
 			return o, nil
-		case strings.HasPrefix(o.Long, name):
+		case !o.InFull && strings.HasPrefix(o.Long, name):
 			matches = append(matches, o)
 		}
 	}

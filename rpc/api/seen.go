@@ -21,7 +21,8 @@ type Attributes struct {
 	Restarts    int      `xmlrpc:"restarts" json:"restarts"`       // automatic starts since one that was asked for, or the boot
 	NextAttempt int64    `xmlrpc:"next_attempt" json:"next_attempt"`
 	LastExit    LastExit `xmlrpc:"last_exit" json:"last_exit"`
-	Reason      string   `xmlrpc:"reason" json:"reason"` // of the last start
+	Reason      string   `xmlrpc:"reason" json:"reason"`   // of the last start
+	Enabled     bool     `xmlrpc:"enabled" json:"enabled"` // it was not disabled
 }
 
 // LastExit is how the last child ended; At is 0 if there was none.
@@ -62,4 +63,5 @@ func (a *Attributes) appendMembers(e *xmlrpc.Encoder) {
 	e.EndStruct()
 	e.EndMember()
 	e.StringMember("reason", a.Reason)
+	e.BoolMember("enabled", a.Enabled)
 }

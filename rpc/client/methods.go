@@ -136,6 +136,33 @@ func (c *Client) StopAll(ctx context.Context, wait bool) ([]Result, error) {
 	return c.results(ctx, "supervisor.stopAllProcesses", wait)
 }
 
+// Enable takes back what Disable did. Only reeve has it.
+func (c *Client) Enable(ctx context.Context, name string) error {
+	return c.Call(ctx, "reeve.enable", nil, name)
+}
+
+// EnableGroup is Enable for all processes of a group.
+func (c *Client) EnableGroup(ctx context.Context, group string) ([]Result, error) {
+	return c.results(ctx, "reeve.enable", group+":*")
+}
+
+// Disable keeps a process from starting by itself until it is enabled. Only reeve has it.
+func (c *Client) Disable(ctx context.Context, name string) error {
+	return c.Call(ctx, "reeve.disable", nil, name)
+}
+
+// DisableGroup is Disable for all processes that a group has or will have.
+func (c *Client) DisableGroup(ctx context.Context, group string) ([]Result, error) {
+	return c.results(ctx, "reeve.disable", group+":*")
+}
+
+// Scale gives a program another number of processes. With wait it returns when the new ones
+// run or those that go have stopped. The description of a result is started or stopped. Only
+// reeve has it.
+func (c *Client) Scale(ctx context.Context, name string, count int, wait bool) ([]Result, error) {
+	return c.results(ctx, "reeve.scale", name, count, wait)
+}
+
 // Signal sends a signal, by name or number, to a process.
 func (c *Client) Signal(ctx context.Context, name, signal string) error {
 	return c.Call(ctx, "supervisor.signalProcess", nil, name, signal)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 	"reeve/supervisor/safefile"
 )
 
@@ -81,13 +82,13 @@ var past = time.Unix(1, 0)
 // (carry.Over). It must be called only once, after Serve, and FinishHandOver must follow.
 func (s *Server) BeginHandOver() {
 	close(s.over)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, e := range s.endpoints {
 		if l, ok := e.listener.(interface{ SetDeadline(time.Time) error }); ok {
 			_ = l.SetDeadline(past)
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for c := range s.conns {
 		_ = c.nc.SetReadDeadline(past)
 	}
@@ -104,10 +105,10 @@ func (s *Server) FinishHandOver(ctx context.Context) Handed {
 	}
 	s.mu.Unlock()
 	over := make(chan struct{})
-	go func() {
+	go rescue.Run("waiting for handlers", func() {
 		s.wg.Wait()
 		close(over)
-	}()
+	})
 	select {
 	case <-over:
 	case <-ctx.Done():

@@ -77,7 +77,8 @@ const (
 // socket): bound under a temporary name, given its mode, then linked to its place, which
 // fails if anything is there. So the file never exists with another mode, and two daemons
 // that start at once cannot both get it. It also returns the file's Entry, so that only
-// this file is removed in the end.
+// this file is removed in the end. What is at the path is removed if no server answers
+// there, and stale is called before; without stale it stays.
 func listenUnix(e *Endpoint, stale func(path string)) (net.Listener, safefile.Entry, error) {
 	none := safefile.Entry{}
 	dir, name, err := safefile.Parent(e.Path)
@@ -104,6 +105,9 @@ func listenUnix(e *Endpoint, stale func(path string)) (net.Listener, safefile.En
 		_ = l.Close()
 		if !errors.Is(err, syscall.EEXIST) {
 			return nil, none, err
+		}
+		if stale == nil {
+			return nil, none, openError(err)
 		}
 		if err := removeStale(e.Path, dir, name, stale); err != nil {
 			return nil, none, openError(err)

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"reeve/supervisor/rescue"
 )
 
 // Refused requests are counted per peer and logged: at once, then at most once a minute.
@@ -130,7 +132,7 @@ func (r *refusals) due(key peerKey, p *peerCount, now time.Time) {
 		r.lines++
 		p.untold, p.told = 0, now
 	case r.pending == nil:
-		r.pending = time.AfterFunc(tellEach, r.elapsed)
+		r.pending = time.AfterFunc(tellEach, rescue.Around("the log of refusals", r.elapsed))
 	}
 }
 
@@ -150,7 +152,7 @@ func (r *refusals) elapsed() {
 		}
 	}
 	if r.others > 0 && r.pending == nil {
-		r.pending = time.AfterFunc(tellEach, r.elapsed)
+		r.pending = time.AfterFunc(tellEach, rescue.Around("the log of refusals", r.elapsed))
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"reeve/rpc/carry"
 	"reeve/rpc/transport"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 	"reeve/supervisor/safefile"
 )
 
@@ -178,27 +179,41 @@ func (s *Server) Addrs() []net.Addr {
 func (s *Server) Serve(m transport.Mounts) {
 	s.mounts = m
 	for _, c := range s.waiting {
-		s.wg.Go(c.resume)
+		s.wg.Go(rescue.Around(connection, c.resume))
 	}
 	s.waiting = nil
 	for _, e := range s.endpoints {
-		s.wg.Go(func() { s.accept(e) })
+		l := e.listener
+		s.wg.Go(func() { rescue.Keep(accepting, func() { s.accept(e, l) }) })
+		if e.Path != "" {
+			s.wg.Go(func() { rescue.Keep("watching a socket's file", func() { s.keepSocket(e) }) })
+		}
 	}
 }
 
-// accept serves the connections of one endpoint. When descriptors or memory run out, it
-// closes an idle connection, waits and tries again; this is logged at most once a minute.
-func (s *Server) accept(e *endpoint) {
+// Where panics happen, in reports.
+const (
+	connection = "a connection"
+	accepting  = "accepting connections"
+)
+
+// accept serves the connections of a listener of an endpoint. When descriptors or memory
+// run out, it closes an idle connection, waits and tries again; this is logged at most
+// once a minute.
+func (s *Server) accept(e *endpoint, l net.Listener) {
 	pause := time.Duration(0)
 	var short sometimes
 	for {
-		nc, err := e.listener.Accept()
+		nc, err := l.Accept()
 		switch {
 		case err == nil:
 			pause = 0
 			s.start(e, nc)
 			continue
 		case s.stopping() || s.isOver() || errors.Is(err, net.ErrClosed):
+			return
+		case errors.Is(err, os.ErrDeadlineExceeded): // it has lost its file: remake
+			_ = l.Close()
 			return
 		case errors.Is(err, syscall.ECONNABORTED), errors.Is(err, syscall.EINTR):
 			continue
@@ -236,7 +251,7 @@ func (s *Server) start(e *endpoint, nc net.Conn) {
 		return
 	}
 	s.conns[c] = struct{}{}
-	s.wg.Go(c.serve)
+	s.wg.Go(rescue.Around(connection, c.serve))
 }
 
 func (s *Server) forget(c *conn) {
@@ -273,10 +288,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	err := s.unlisten()
 	over := make(chan struct{})
-	go func() {
+	go rescue.Run("waiting for handlers", func() {
 		s.wg.Wait()
 		close(over)
-	}()
+	})
 	select {
 	case <-over:
 	case <-ctx.Done():

@@ -3,6 +3,8 @@ package httpd
 import (
 	"sync"
 	"time"
+
+	"reeve/supervisor/rescue"
 )
 
 // watch watches a connection while an answer takes long: when the client closes it, the
@@ -23,7 +25,7 @@ func (w *watch) begin(c *conn, after time.Duration) {
 	w.busy = true
 	w.mu.Unlock()
 	if w.timer == nil {
-		w.timer = time.AfterFunc(after, func() { w.run(c) })
+		w.timer = time.AfterFunc(after, rescue.Around("watching a connection", func() { w.run(c) }))
 	} else {
 		w.timer.Reset(after)
 	}

@@ -14,6 +14,7 @@ import (
 	"reeve/rpc/api"
 	"reeve/rpc/transport"
 	"reeve/rpc/xmlrpc"
+	"reeve/supervisor/rescue"
 )
 
 // The messages in this file are upstream's (fact 302: messages of actions): people's
@@ -154,7 +155,7 @@ func (h *Handler) each(ctx context.Context, action string, names []string) ([]ou
 	var all sync.WaitGroup
 	for i, name := range names {
 		slots <- struct{}{}
-		all.Go(func() {
+		all.Go(rescue.Around("an action of a page", func() {
 			defer func() { <-slots }()
 			outcomes[i] = outcome{name, false, "ERROR: Process " + name + ": internal error"}
 			defer h.survive("Carrying out " + action + " of a selection")
@@ -166,7 +167,7 @@ func (h *Handler) each(ctx context.Context, action string, names []string) ([]ou
 				text = "ERROR: Process " + name + ": not restarted"
 			}
 			outcomes[i] = outcome{name, ok, text}
-		})
+		}))
 	}
 	all.Wait()
 	return outcomes, nil

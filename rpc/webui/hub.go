@@ -11,6 +11,7 @@ import (
 
 	"reeve/supervisor"
 	"reeve/supervisor/procstat"
+	"reeve/supervisor/rescue"
 )
 
 const (
@@ -65,7 +66,7 @@ func (h *hub) join(known string) *viewer {
 	first := h.count == 1
 	h.mu.Unlock()
 	if first {
-		go h.run()
+		go rescue.Vital("what pages see", h.run)
 	}
 	h.joining <- v
 	return v
@@ -219,7 +220,7 @@ func (s *show) sample(ctx context.Context) {
 	}
 	s.busy = true
 	pids := slices.Collect(maps.Keys(s.pids))
-	go func() {
+	go rescue.Run("a sample for pages", func() {
 		// the sample for viewers that just left may still be running
 		s.hub.sampling.Lock()
 		defer s.hub.sampling.Unlock()
@@ -231,7 +232,7 @@ func (s *show) sample(ctx context.Context) {
 			}
 		})
 		s.sampled <- usages // the channel has room for one
-	}()
+	})
 }
 
 // show sends the usage of the process trees for which it changed; null means that one is

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"reeve/supervisor/rescue"
+
 	"reeve/supervisor/internal/spawn"
 )
 
@@ -67,8 +69,8 @@ func Connect(fd int, again bool) (c *Client, all []Held, err error) {
 	if again {
 		c.post(message{kind: repeat}, -1)
 	}
-	c.idle.Go(c.receive)
-	c.idle.Go(c.send)
+	c.idle.Go(rescue.Around("hearing the keeper", c.receive))
+	c.idle.Go(rescue.Around("telling the keeper", c.send))
 	return c, all, nil
 }
 

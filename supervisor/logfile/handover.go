@@ -66,7 +66,7 @@ func (h Handed) Descriptors() (fds []int) {
 }
 
 // stopFor is how long HandOver waits for a write that has begun.
-const stopFor = 100 * time.Millisecond
+const stopFor = time.Second
 
 // HandOver writes what is queued until ctx ends, stops all writers, and returns
 // everything, to be given to Take in another image of the program, or to Thaw, or to Take

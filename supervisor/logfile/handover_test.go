@@ -280,7 +280,7 @@ func (e *endless) Done()                       {}
 
 // A frozen writer stops after one piece; one that would begin later does not.
 func TestFreezeBetweenPieces(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		q := b.sink.join(Options{Path: "/log", MaxBytes: 100}, b.reported)
 		for range 3 {

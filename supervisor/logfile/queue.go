@@ -1,6 +1,10 @@
 package logfile
 
-import "time"
+import (
+	"time"
+
+	"reeve/supervisor/rescue"
+)
 
 // How many bytes a log may hold, counted in whole blocks. From queueHigh on Write asks
 // for a pause, which ends at queueLow; beyond queueMax data is dropped. Between queueHigh
@@ -160,7 +164,7 @@ func (q *Queue) operate(kind operation, done func(error)) {
 	defer s.mu.Unlock()
 	if err := s.refuses(q); err != nil {
 		if done != nil {
-			go done(err)
+			go rescue.Run("saying that a log is closed", func() { done(err) })
 		}
 		return
 	}

@@ -98,7 +98,7 @@ func (b *bed) busy() bool {
 }
 
 func TestQueueAsksForPauseAndRecovers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		chunk := make([]byte, 1<<20)
 		if !b.Write(chunk) || b.Write(chunk) {
@@ -123,7 +123,7 @@ func TestQueueAsksForPauseAndRecovers(t *testing.T) {
 }
 
 func TestQueueStall(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		chunk := make([]byte, 1<<20)
 		b.Write(chunk)
@@ -151,7 +151,7 @@ func TestQueueStall(t *testing.T) {
 }
 
 func TestQueueOverfull(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		for range 10 {
 			b.Write(make([]byte, 1<<20))
@@ -165,7 +165,7 @@ func TestQueueOverfull(t *testing.T) {
 }
 
 func TestQueueErrorIsReportedOncePerOutage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		full := fmt.Errorf("cannot write to /log: %w", syscall.ENOSPC)
 		try := func(err error) {
@@ -190,7 +190,7 @@ func TestQueueErrorIsReportedOncePerOutage(t *testing.T) {
 }
 
 func TestQueueIdleHoldsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		b.Write([]byte("x"))
 		b.work()
@@ -302,7 +302,7 @@ func TestQueueClearIsInOrder(t *testing.T) {
 func TestQueueGathersLines(t *testing.T) {
 	before := gathering.Load() // those of tests that have just ended
 	<-busy.idle()              // logs of other tests, which a bubble can't wait for
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		writes := func() (n int) {
 			t.Helper()
@@ -352,7 +352,7 @@ func TestQueueGathersLines(t *testing.T) {
 // A log with a small limit is rotated where lines end: they are neither joined nor
 // collected.
 func TestQueueApartWritesAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		b.apart = true
 		for range 3 {

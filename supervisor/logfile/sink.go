@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"reeve/supervisor/internal/disk"
+	"reeve/supervisor/rescue"
 )
 
 // queued is the capacity of the blocks that all logs hold, in bytes.
@@ -216,7 +217,7 @@ func (s *sink) gatherNoMore() {
 // start starts the writer, or its next turn.
 func (s *sink) start() {
 	if s.own {
-		go s.advance()
+		go func() { rescue.Vital(writing, s.advance) }()
 		return
 	}
 	s.task.Wake()
@@ -237,10 +238,10 @@ func (s *sink) startIn(d time.Duration) {
 		s.later.Reset(d)
 		return
 	}
-	s.later = time.AfterFunc(d, func() {
+	s.later = time.AfterFunc(d, rescue.Around(writing, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.gatherNoMore()
 		s.start()
-	})
+	}))
 }

@@ -59,18 +59,11 @@ func (s *sink) pull(most int) (n int, rests bool) {
 	b := NewBlock(blockSize)
 	defer b.Release()
 	for n < most {
-		s.mu.Lock()
-		src := s.source
-		if s.pulling = false; src == nil || len(s.items) > 0 || s.frozen {
-			s.mu.Unlock()
+		src, opt, m := s.readSource(b.buf)
+		switch {
+		case src == nil:
 			return n, false
-		}
-		opt := s.feeder.opt
-		s.fed++
-		m := src.Read(b.buf) // under the lock, so that nothing is read after Unfeed
-		s.pulling, s.putting = m > 0, m
-		s.mu.Unlock()
-		if m == 0 {
+		case m == 0:
 			return n, s.rest(src)
 		}
 		if left, _ := s.put(b.buf[:m], opt); left > 0 {
@@ -82,6 +75,20 @@ func (s *sink) pull(most int) (n int, rests bool) {
 	defer s.mu.Unlock()
 	s.pulling = false
 	return n, false
+}
+
+// readSource reads from the source, if it is its turn. It holds the lock, so that nothing
+// is read after Unfeed.
+func (s *sink) readSource(buf []byte) (src Source, opt *Options, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pulling = false; s.source == nil || len(s.items) > 0 || s.frozen {
+		return nil, nil, 0
+	}
+	s.fed++
+	n = s.source.Read(buf)
+	s.pulling, s.putting = n > 0, n
+	return s.source, s.feeder.opt, n
 }
 
 // rest asks the source how to go on, and reports whether the writer pauses.

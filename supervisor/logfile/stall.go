@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"reeve/supervisor/internal/disk"
+	"reeve/supervisor/rescue"
 )
 
 // stallFor is how long a log that is full, or about to be closed, waits for the disk
@@ -17,7 +18,7 @@ func (s *sink) lookIn(d time.Duration) {
 		return // thaw calls it
 	}
 	if s.watch == nil {
-		s.watch = time.AfterFunc(max(d, 0), s.look)
+		s.watch = time.AfterFunc(max(d, 0), rescue.Around("watching a log", s.look))
 		return
 	}
 	s.watch.Reset(max(d, 0))

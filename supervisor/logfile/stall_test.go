@@ -17,7 +17,7 @@ import (
 // once.
 func TestClosedQueueIsGivenUp(t *testing.T) {
 	<-busy.idle() // logs of other tests, which a bubble can't wait for
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		b.Write(make([]byte, 1000))
 		b.Write(make([]byte, blockSize))
@@ -44,7 +44,7 @@ func TestClosedQueueIsGivenUp(t *testing.T) {
 // A log that has already hung that long is given up at once.
 func TestQueueThatHangsIsGivenUpAtOnce(t *testing.T) {
 	<-busy.idle() // logs of other tests, which a bubble can't wait for
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		b.Write([]byte("four"))
 		time.Sleep(time.Hour)
@@ -107,10 +107,12 @@ func TestQuiesceSaysWhatIsLost(t *testing.T) {
 // The memory of small lines that wait for a slow disk is bounded, even if each is written
 // separately.
 func TestQueueHoldsWhatItCounts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		b.apart = true
 		line := []byte("a short line\n")
+		b.Write(line)
+		synctest.Wait() // the writer has taken it, and holds a block
 		paused := 0
 		for range 200_000 {
 			if !b.Write(line) {
@@ -138,7 +140,7 @@ func TestQueueHoldsWhatItCounts(t *testing.T) {
 }
 
 func TestOperationsThatWaitAreBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		b.Write([]byte("x"))
 		synctest.Wait()
@@ -164,7 +166,7 @@ func TestOperationsThatWaitAreBounded(t *testing.T) {
 // A full log that is closed and opened again while its disk hangs still counts as
 // refusing after stallFor, so that the new writer does not wait for ever.
 func TestFullQueueThatIsOpenedAgainStalls(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		b := newBed()
 		for b.Write(make([]byte, blockSize)) {
 		}

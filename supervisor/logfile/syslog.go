@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"reeve/supervisor/rescue"
 )
 
 // Limits for a slow syslog: bytes that may wait, and how long one write may take.
@@ -92,7 +94,7 @@ func (s *Syslog) begin() {
 	}
 	s.sending = true
 	busy.add(1)
-	go s.send()
+	go func() { rescue.Vital("the sender to syslog", s.send) }()
 }
 
 // cease records that the sender goroutine ends. The caller holds the lock.
@@ -107,6 +109,10 @@ func (s *Syslog) cease() {
 // send is the sender goroutine.
 func (s *Syslog) send() {
 	defer busy.add(-1)
+	rescue.Keep("the sender to syslog", s.sendAll)
+}
+
+func (s *Syslog) sendAll() {
 	for {
 		line, lost, ok := s.next()
 		if !ok {

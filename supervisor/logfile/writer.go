@@ -7,18 +7,36 @@ import (
 	"time"
 
 	"reeve/supervisor/internal/disk"
+	"reeve/supervisor/rescue"
 )
 
 // turnMost is about how many bytes a writer writes before other files get their turn.
 const turnMost = 512 << 10
 
+// writing is where a writer's panics happen, in reports.
+const writing = "the writer of a log"
+
 // advance is one turn of the writer, on the pool or on its own goroutine.
 func (s *sink) advance() {
-	if s.turn() {
+	more := false
+	if rescue.Vital(writing, func() { more = s.turn() }) != nil {
+		s.breakDown()
+		return
+	}
+	if more {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.start()
 	}
+}
+
+// breakDown ends a writer that has panicked. What it was writing is lost; what is queued
+// waits for HandOver.
+func (s *sink) breakDown() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.putting, s.pulling, s.frozen = 0, false, true
+	s.cease()
 }
 
 // turn does some of what there is to do, and reports whether there is more.

@@ -1,5 +1,7 @@
 package process
 
+import "slices"
+
 // Changed gives the machine another policy. It holds at once, but for what was settled
 // when the run under way began: how long a start takes, how it is known to have succeeded,
 // whether it is a oneshot. That follows with the next start, and so does what would make a
@@ -16,7 +18,11 @@ func (m *Machine) Changed(p Policy) {
 		}
 	case Stopped, Backoff, Fatal:
 	}
-	m.Policy, m.Coming = now, &p
+	m.Policy, m.Coming = now, nil
+	if now.StartFor != p.StartFor || now.Ready != p.Ready || now.Oneshot != p.Oneshot || now.Autorestart != p.Autorestart ||
+		!slices.Equal(now.ExitCodes, p.ExitCodes) {
+		m.Coming = &p
+	}
 }
 
 // renew puts the policy in force that was waiting for a start.

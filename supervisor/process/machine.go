@@ -8,7 +8,7 @@ import (
 // Machine is one process. The fields are plain data; only the methods change them.
 type Machine struct {
 	Name   string
-	Policy Policy
+	Policy Policy `json:"-"`
 
 	State   State
 	Pid     int  // of the child; 0: none, or the fork's outcome is not known
@@ -19,18 +19,18 @@ type Machine struct {
 	Short bool
 	// The last start attempt, then the moment at which its child came into being; zero if
 	// never (fact 152: start and stop times).
-	Started    time.Time
-	Stopped    time.Time // last end of a child; zero if never
+	Started    time.Time `json:"-"`
+	Stopped    time.Time `json:"-"` // last end of a child; zero if never
 	Failures   int       // starts that failed in a row
 	SpawnErr   string    // why the last start failed or the last exit was unexpected
 	ExitStatus int       // of the last child; -1 by a signal; 0 while it runs
 	Asked      bool      // the last Kill was a signal of a caller, not part of a stop
-	Due        time.Time // of BACKOFF: next try; of STOPPING: SIGKILL
-	Limit      Limiter   // of restarts out of EXITED
+	Due        time.Time `json:"-"` // of BACKOFF: next try; of STOPPING: SIGKILL
+	Limit      Limiter   `json:"-"` // of restarts out of EXITED
 
 	Last    Exit        // how the last child ended
-	Ended   time.Time   // when that was; zero: there was none
-	Born    time.Time   // when it was added; StartDelay counts from then
+	Ended   time.Time   `json:"-"` // when that was; zero: there was none
+	Born    time.Time   `json:"-"` // when it was added; StartDelay counts from then
 	Why     Reason      // of the last start, or of the one that follows a stop
 	IsReady bool        // Ready was called for this child
 	Asks    bool        // an automatic start needs the owner's leave
@@ -40,8 +40,8 @@ type Machine struct {
 	Retries int         // automatic starts in a row, for Policy.Delays
 	Repeats int         // automatic starts since one that was asked for, or the boot
 	Random  uint64      // state of the generator of its Jitter; the owner sets a seed
-	Starts  []time.Time // the last ones, for Policy.StartLimit
-	Coming  *Policy     // from the next start on; nil: Policy as it is
+	Starts  []time.Time `json:"-"` // the last ones, for Policy.StartLimit
+	Coming  *Policy     `json:"-"` // from the next start on; nil: Policy as it is
 }
 
 // New returns a process that never ran.

@@ -50,8 +50,9 @@ type scenario struct {
 	t        *testing.T
 	handoff  bool
 	m        *process.Machine
-	base     time.Time     // wall time of mono 0
-	mono     time.Duration // the clock
+	policy   process.Policy // as configured
+	base     time.Time      // wall time of mono 0
+	mono     time.Duration  // the clock
 	stopping bool
 	out      strings.Builder
 	last     process.Kill
@@ -63,7 +64,8 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 	s.out.Reset()
 	if d.Cmd == "program" {
 		s.base, s.mono, s.stopping = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), 0, false
-		s.m = process.New("web", policy(t, d.CmdArgs))
+		s.policy = policy(t, d.CmdArgs)
+		s.m = process.New("web", s.policy)
 		s.m.Born = s.base
 		return s.wake()
 	}
@@ -71,7 +73,8 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		s.replace()
 	}
 	if d.Cmd == "change" {
-		s.m.Changed(policy(t, d.CmdArgs))
+		s.policy = policy(t, d.CmdArgs)
+		s.m.Changed(s.policy)
 		return s.wake()
 	}
 	if at, ok := d.Arg("at"); ok {
@@ -103,7 +106,7 @@ func (s *scenario) replace() {
 		s.t.Fatal(err)
 	}
 	s.base = s.base.Add(-time.Hour)
-	s.m = saved.Restore(s.now(), s.mono)
+	s.m = saved.Restore(s.policy, s.now(), s.mono)
 }
 
 var steps = map[string]func(s *scenario, word string){

@@ -1,6 +1,7 @@
 package safefile
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"path/filepath"
@@ -52,6 +53,19 @@ func (d *Dir) at(name string) string {
 func (d *Dir) Rename(from, to string) error {
 	if err := unix.Renameat(d.fd, d.at(from), d.fd, d.at(to)); err != nil {
 		return &os.LinkError{Op: "rename", Old: d.path + from, New: d.path + to, Err: err}
+	}
+	return nil
+}
+
+// Sync has the kernel write the names in the directory down.
+func (d *Dir) Sync() error {
+	fd, err := unix.Openat(d.fd, cmp.Or(d.at(""), "."), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err == nil {
+		err = unix.Fsync(fd)
+		unix.Close(fd)
+	}
+	if err != nil {
+		return &os.PathError{Op: "sync", Path: d.path, Err: err}
 	}
 	return nil
 }

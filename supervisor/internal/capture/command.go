@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"reeve/supervisor/logfile"
+	"reeve/supervisor/rescue"
 )
 
 // errClosed is the error of operations on a closed Table.
@@ -144,7 +145,7 @@ func (c operation) refuse() { c.answer(errClosed) }
 
 func (c operation) answer(err error) {
 	if c.done != nil {
-		go c.done(err) // neither on the caller's goroutine nor on ours
+		go rescue.Run("saying what became of a log", func() { c.done(err) }) // neither on the caller's goroutine nor on ours
 	}
 }
 
@@ -168,11 +169,13 @@ func (t *Table) buffer() *logfile.Block {
 // takeCommands carries out what was posted, and reports whether the Table goes on.
 func (t *Table) takeCommands() bool {
 	t.mu.Lock()
-	commands := t.commands
+	t.doing = append(t.doing, t.commands...)
 	t.commands = nil
 	closed, refused := t.closed, t.closed && t.handing == nil
 	t.mu.Unlock()
-	for _, c := range commands {
+	for len(t.doing) > 0 {
+		c := t.doing[0]
+		t.doing = t.doing[1:]
 		if refused {
 			c.refuse()
 			continue
@@ -180,5 +183,6 @@ func (t *Table) takeCommands() bool {
 		t.now = time.Now()
 		c.do(t)
 	}
+	t.doing = nil
 	return !closed
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"reeve/supervisor/logfile"
+	"reeve/supervisor/rescue"
 )
 
 // Handed is what HandOver gives away: all pipes of a Table, with what is known about
@@ -61,6 +62,38 @@ func (h Handed) Descriptors() (fds []int) {
 	return fds
 }
 
+// Disown prepares h for a Table without those processes that are not owned: what their
+// pipes hold goes to their logs, as after Drain, but nobody will call that.
+func (h *Handed) Disown(owned func(proc uint64) bool) {
+	kept := h.Rows[:0]
+	for _, r := range h.Rows {
+		switch {
+		case owned(r.ID.Proc) || r.Lingers:
+		case r.FD >= 0 && r.Log != nil:
+			r.Lingers, r.Left = true, lingerFor
+			r.Events, r.Echo, r.Raw, r.Searching, r.CaptureMax = false, false, false, false, 0
+		default:
+			closeIfOpen(r.FD)
+			continue
+		}
+		kept = append(kept, r)
+	}
+	h.Rows = kept
+	h.Inputs = slices.DeleteFunc(h.Inputs, func(in HandedInput) bool {
+		if owned(in.ID.Proc) {
+			return false
+		}
+		closeIfOpen(in.FD)
+		return true
+	})
+}
+
+func closeIfOpen(fd int) {
+	if fd >= 0 {
+		unix.Close(fd)
+	}
+}
+
 // HandOver ends the Table and gives away all it has; it does not wait. What was posted
 // before is carried out; then nothing is read or written any more, and the channel
 // receives once, after the last Output was put into Outputs. So the caller goes on
@@ -83,13 +116,11 @@ func (t *Table) HandOver() <-chan Handed {
 }
 
 // handOver is the last thing that the Table's goroutine does.
-func (t *Table) handOver() (h Handed) {
+func (t *Table) handOver(h *Handed) {
 	t.release()
 	t.now = time.Now()
 	for _, r := range t.rows {
-		r.mu.Lock()
-		h.Rows = append(h.Rows, t.handRow(r))
-		r.mu.Unlock()
+		rescue.Vital("handing over a pipe", func() { h.Rows = append(h.Rows, t.handRow(r)) })
 	}
 	slices.SortFunc(h.Rows, func(a, b HandedRow) int { return a.ID.compare(b.ID) })
 	t.mu.Lock()
@@ -106,11 +137,12 @@ func (t *Table) handOver() (h Handed) {
 	clear(t.inputs)
 	clear(t.raws)
 	t.poll.close() // and with it, all its watches
-	return h
 }
 
-// handRow gives away a row. The caller holds its lock.
+// handRow gives away a row.
 func (t *Table) handRow(r *row) HandedRow {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	t.unfeed(r)
 	h := HandedRow{
 		ID: r.id, FD: r.fd, Syslog: r.opt.Syslog != nil, Name: r.opt.Name, StripANSI: r.opt.StripANSI,

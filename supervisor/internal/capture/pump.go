@@ -5,24 +5,51 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/rescue"
 )
+
+// capturing is where the panics of a Table happen, in reports.
+const capturing = "capture"
 
 // run is the goroutine of the Table.
 func (t *Table) run() {
 	defer close(t.ended)
+	rescue.KeepVital(capturing, func() {
+		defer func() { t.fallen = true }() // or it ends
+		t.turns()
+	})
+	if t.handing != nil {
+		h := Handed{}
+		rescue.Vital("the end of capture", func() { t.handOver(&h) })
+		t.handing <- h
+		return
+	}
+	rescue.Vital("the end of capture", t.finishLingering)
+	t.closeAll()
+}
+
+// turns is what the Table does until it ends. After a panic it only carries out what is
+// posted: what is in the pipes is left to the Table that follows, which knows nothing of
+// what this one has half done.
+func (t *Table) turns() {
 	for t.takeCommands() {
 		t.release()
+		if t.fallen {
+			t.poll.wait(-1, t.ignore)
+			continue
+		}
 		t.poll.wait(t.patience(), t.ready)
 		t.now = time.Now()
 		t.lookAtFeeds()
 		t.lookAtLingering()
 	}
-	if t.handing != nil {
-		t.handing <- t.handOver()
-		return
-	}
-	t.finishLingering()
-	t.closeAll()
+}
+
+// ignore ends the watch of a descriptor that nobody is to serve.
+func (t *Table) ignore(fd int, _ bool) {
+	t.poll.forget(fd, false)
+	t.poll.forget(fd, true)
 }
 
 // release returns the buffer to its pool: an idle Table holds none.

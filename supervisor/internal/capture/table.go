@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"reeve/supervisor/logfile"
+	"reeve/supervisor/rescue"
 )
 
 // Errors of Send.
@@ -68,6 +69,8 @@ type Table struct {
 	now     time.Time         // of this round
 	fed     map[*row]struct{} // rows that their logs read
 	looked  time.Time         // when those were last checked
+	doing   []command         // taken, to be carried out
+	fallen  bool              // it has panicked: it reads no more and waits for its end
 
 	lingering []*row        // in the order in which they end
 	lingerFor time.Duration // changed only by tests
@@ -93,7 +96,7 @@ func New() (*Table, error) {
 
 		lingerFor: lingerFor,
 	}
-	go t.run()
+	go rescue.Vital(capturing, t.run)
 	return t, nil
 }
 

@@ -80,14 +80,14 @@ type adopt []*row
 
 func (c adopt) do(t *Table) {
 	for _, r := range c {
-		r.mu.Lock()
 		t.adopt(r)
-		r.mu.Unlock()
 	}
 	slices.SortStableFunc(t.lingering, func(a, b *row) int { return cmp.Compare(a.until.UnixNano(), b.until.UnixNano()) })
 }
 
 func (t *Table) adopt(r *row) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	t.rows[r.id] = r
 	if r.lingers {
 		t.lingering = append(t.lingering, r)

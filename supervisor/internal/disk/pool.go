@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"reeve/supervisor/rescue"
 )
 
 // ErrBusy reports that work was refused because too much waits for its device already.
@@ -130,14 +132,16 @@ func (p *pool) submit(path string, r *request) bool {
 // employ starts workers for everything that can run now. The caller holds mu.
 func (p *pool) employ() {
 	for l, run := p.schedule.next(); l != nil; l, run = p.schedule.next() {
-		go quiet(func() { p.work(l, run) })
+		go func() {
+			rescue.Vital("the workers for disks", func() { quiet(func() { p.work(l, run) }) })
+		}()
 	}
 }
 
 // work is a worker: it runs until the schedule has nothing more for it.
 func (p *pool) work(l *line, run func()) {
 	for l != nil {
-		run()
+		rescue.Run("work on a disk", run)
 		p.mu.Lock()
 		p.schedule.done(l)
 		if l, run = p.schedule.next(); l != nil {

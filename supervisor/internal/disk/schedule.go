@@ -8,6 +8,8 @@ const waitMost = 256
 type schedule struct {
 	workers int
 	running int
+	runs    uint64            // begun so far
+	active  map[uint64]string // runs that have not ended: their devices
 	devices map[string]*device
 	files   map[place]*line // lines of requests; a Task has its own
 	ring    queue[*device]  // devices with lines to run, round robin
@@ -30,7 +32,8 @@ type device struct {
 type line struct {
 	place
 	running bool
-	queued  bool // in its device's lines
+	run     uint64 // number of the last run
+	queued  bool   // in its device's lines
 	work    queue[*request]
 	turn    func() // set for a Task, which has no work queue
 	woken   bool   // turn is due
@@ -44,7 +47,7 @@ type request struct {
 }
 
 func newSchedule(workers int) *schedule {
-	return &schedule{workers: workers, devices: map[string]*device{}, files: map[place]*line{}}
+	return &schedule{workers: workers, active: map[uint64]string{}, devices: map[string]*device{}, files: map[place]*line{}}
 }
 
 // add queues a request; it returns false if too many wait for the device.
@@ -81,7 +84,9 @@ func (s *schedule) begin(p place) (l *line) {
 func (s *schedule) run(d *device, l *line) {
 	d.running++
 	s.running++
-	l.queued, l.running = false, true
+	s.runs++
+	l.queued, l.running, l.run = false, true, s.runs
+	s.active[l.run] = d.name
 }
 
 // withdraw drops a request, unless it has started.
@@ -168,6 +173,7 @@ func (s *schedule) done(l *line) {
 	d.running--
 	s.running--
 	l.running = false
+	delete(s.active, l.run)
 	s.ready(l)
 	if !l.queued && l.turn == nil {
 		delete(s.files, l.place)

@@ -3,6 +3,8 @@ package disk
 import (
 	"runtime"
 	"sync"
+
+	"reeve/supervisor/rescue"
 )
 
 // spare is how many threads the rest of the daemon may need at once, for short system
@@ -35,12 +37,12 @@ func makeThreads(n int) {
 	var ready, gone sync.WaitGroup
 	ready.Add(n)
 	for range n {
-		gone.Go(func() {
+		gone.Go(rescue.Around("making threads", func() {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread() // the thread then serves any goroutine
 			ready.Done()
 			ready.Wait()
-		})
+		}))
 	}
 	gone.Wait()
 }

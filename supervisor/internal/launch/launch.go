@@ -107,6 +107,9 @@ func (l *Launcher) Log(row uint64, channel int) *logfile.Queue {
 // Release gives up what is left of a start whose child is gone, or that had no child.
 func (l *Launcher) Release(row uint64) {
 	s := l.starts[row]
+	if s == nil {
+		return // after a panic: it was released
+	}
 	delete(l.starts, row)
 	s.logs.close()
 	l.letGo(s.process)

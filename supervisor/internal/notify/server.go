@@ -11,6 +11,7 @@ import (
 
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // Message is what a program said. It is sent on an unbuffered channel to a receiver that
@@ -89,8 +90,8 @@ func start(opt Options, socket *socket, address string) *Server {
 		messages: make(chan Message), wake: make(chan struct{}, 1), closing: make(chan struct{}),
 		closer: newCloser(), inbox: newInbox(),
 	}
-	s.running.Go(s.receive)
-	s.running.Go(s.deliver)
+	s.running.Go(func() { rescue.Keep("the receiver of notifications", s.receive) })
+	s.running.Go(func() { rescue.Keep("the delivery of notifications", s.deliver) })
 	return s
 }
 
@@ -207,13 +208,7 @@ func (s *Server) deliver() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		now := time.Now()
-		s.mu.Lock()
-		sender, it, wait := s.inbox.take(now)
-		if expiry := s.expire(now); !expiry.IsZero() && (wait.IsZero() || expiry.Before(wait)) {
-			wait = expiry
-		}
-		s.mu.Unlock()
+		sender, it, wait := s.next(time.Now())
 		if sender != nil {
 			if !s.pass(Message{sender.run, it.pid, it.notice}, it.barriers) {
 				return
@@ -231,6 +226,17 @@ func (s *Server) deliver() {
 			return
 		}
 	}
+}
+
+// next returns the message to deliver now, or else when there may be one.
+func (s *Server) next(now time.Time) (sender *sender, it item, wait time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sender, it, wait = s.inbox.take(now)
+	if expiry := s.expire(now); !expiry.IsZero() && (wait.IsZero() || expiry.Before(wait)) {
+		wait = expiry
+	}
+	return sender, it, wait
 }
 
 // pass delivers a message; if it ends with barriers, they are closed when the loop has

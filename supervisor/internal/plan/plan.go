@@ -36,6 +36,8 @@ type Facts struct {
 	Fresh bool
 	// Again says that the stop under way is followed by a start.
 	Again bool
+	// Off says that it does not start by itself, whatever autostart says: it is disabled.
+	Off bool
 	// Owes says that it is restarted when what it needs is there again (on_dependency).
 	Owes bool
 }
@@ -170,7 +172,7 @@ func removed(a Active, gone func(name string) bool) (all []Entry) {
 func (e *Entry) decide() {
 	restarting := e.changed(config.Restart)
 	switch {
-	case e.facts.Fresh && e.facts.State == process.Stopped && e.is.Autostart && !e.was.Autostart:
+	case !e.facts.Off && e.facts.Fresh && e.facts.State == process.Stopped && e.is.Autostart && !e.was.Autostart:
 		e.Action, e.Reason = Start, "autostart"
 	case len(e.Keys) == 0:
 	case restarting == "":
@@ -197,7 +199,7 @@ func (e *Entry) renew(keys string) {
 		}
 	case process.Exited, process.Fatal:
 		e.Action, e.Reason = Live, fromNextStart
-		if e.is.Autostart {
+		if e.is.Autostart && !e.facts.Off {
 			e.Action, e.Reason = Start, keys+"; it is "+e.facts.State.String()
 		}
 	case process.Stopped, process.Unknown:

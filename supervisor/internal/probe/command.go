@@ -10,6 +10,7 @@ import (
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // mostUndead is how many commands may be killed and not dead.
@@ -65,10 +66,10 @@ func (p *Pool) follow(ctx context.Context, j *job, stdout int) (check.Outcome, s
 	defer out.Close()
 	output := &tail{}
 	read := make(chan struct{})
-	go func() {
+	go rescue.Run("reading what a check prints", func() {
 		defer close(read)
 		output.read(out)
-	}()
+	})
 	outcome, detail := check.Success, ""
 	select {
 	case e := <-j.run.exited:

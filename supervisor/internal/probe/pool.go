@@ -10,6 +10,7 @@ import (
 	"reeve/config/health"
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/rescue"
 )
 
 // Report is what a Pool sends to the loop: Result, Start or Revoke.
@@ -122,7 +123,7 @@ func (p *Pool) Ask(c check.Probe) {
 	p.jobs[c.ID] = j
 	if k := &p.kinds[j.kind]; k.may(j) {
 		k.count(j, 1)
-		go p.work(j)
+		go rescue.Run("the checks", func() { p.work(j) })
 	} else {
 		k.queue = append(k.queue, j)
 	}
@@ -166,7 +167,9 @@ func (p *Pool) Close() { p.close() }
 // work carries out a probe, and those that wait.
 func (p *Pool) work(j *job) {
 	for j != nil {
-		p.carryOut(j)
+		if rescue.Run("a check", func() { p.carryOut(j) }) != nil {
+			p.report(j.ctx, Result{check.Result{ID: j.ID, Outcome: check.Inconclusive, Detail: "supervisord failed while it checked"}})
+		}
 		j = p.next(j)
 	}
 }

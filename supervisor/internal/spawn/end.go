@@ -13,7 +13,7 @@ func (l *loop) end() {
 	l.k.mu.Lock()
 	l.k.closed = true
 	l.k.left = l.leftExits()
-	mail := l.k.mail
+	mail := slices.Concat(l.mail, l.k.mail)
 	l.k.mu.Unlock()
 	for _, m := range mail {
 		m.drop()

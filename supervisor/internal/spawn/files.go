@@ -6,30 +6,38 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // CloseInherited marks all descriptors from 3 on close-on-exec, so that children don't
-// inherit what the daemon's parent left open. It is called once, at start.
-func CloseInherited() error { return closeInherited(openDescriptors) }
+// inherit what the daemon's parent left open. It is called once, at start, and returns
+// those that were not marked.
+func CloseInherited() (inherited []int, err error) { return closeInherited(openDescriptors) }
 
 // closeInherited marks the descriptors that the directory dir lists as open; if it can't
-// be listed, the first 65,536.
-func closeInherited(dir string) error {
-	names, err := os.ReadDir(dir)
-	if err != nil {
-		for fd := range 1 << 16 {
-			if fd > 2 {
-				syscall.CloseOnExec(fd)
-			}
-		}
-		return fmt.Errorf("cannot list open descriptors: %w", err)
-	}
-	for _, name := range names {
-		if fd, err := strconv.Atoi(name.Name()); err == nil && fd > 2 {
+// be listed, the first 65,536. It returns those that were not marked.
+func closeInherited(dir string) (inherited []int, err error) {
+	mark := func(fd int) {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if fd > 2 && err == nil && flags&unix.FD_CLOEXEC == 0 {
+			inherited = append(inherited, fd)
 			syscall.CloseOnExec(fd)
 		}
 	}
-	return nil
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		for fd := range 1 << 16 {
+			mark(fd)
+		}
+		return inherited, fmt.Errorf("cannot list open descriptors: %w", err)
+	}
+	for _, name := range names {
+		if fd, err := strconv.Atoi(name.Name()); err == nil {
+			mark(fd)
+		}
+	}
+	return inherited, nil
 }
 
 // temporaryFile makes an unnamed file that holds data.

@@ -3,6 +3,8 @@ package spawn
 import (
 	"strconv"
 	"syscall"
+
+	"reeve/supervisor/rescue"
 )
 
 func utoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
@@ -31,10 +33,10 @@ func (l *loop) fork(s *start) bool {
 		}
 		l.here = s
 		s.state = forking
-		go func() {
+		go rescue.Vital("a fork", func() {
 			pid, err := s.forkHere()
 			l.k.post(forkedHere{s, pid, err})
-		}()
+		})
 		return true
 	}
 	switch {
@@ -42,10 +44,10 @@ func (l *loop) fork(s *start) bool {
 		return l.submit(s)
 	case !l.making:
 		l.making = true
-		go func() { // executing our own binary may hang
+		go rescue.Vital("making a starter", func() { // executing our own binary may hang
 			st, err := l.k.newStarter(l.k)
 			l.k.post(made{s, st, err})
-		}()
+		})
 	}
 	return false
 }
@@ -73,7 +75,7 @@ func (m made) tell(l *loop) {
 
 func (m made) drop() {
 	if m.err == nil {
-		go m.st.stop() // it waits for a message, which drop must not
+		go rescue.Run("stopping a starter", m.st.stop) // it waits for a message, which drop must not
 	}
 }
 

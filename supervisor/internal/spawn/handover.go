@@ -34,7 +34,10 @@ func (k *kernel) HandOver() Handed {
 			h.Children = append(h.Children, pid)
 		case kept:
 			h.Kept = append(h.Kept, pid)
-		case young, hidden:
+		case young: // only after a panic; its start will be made again
+			kill(pid)
+			h.Hidden = append(h.Hidden, pid)
+		case hidden:
 			h.Hidden = append(h.Hidden, pid)
 		}
 	}

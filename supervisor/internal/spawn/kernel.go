@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"reeve/supervisor/rescue"
 )
 
 // kernel implements Kernel. Everything else belongs to one goroutine, the loop.
@@ -85,7 +87,7 @@ func newKernel(opt Options) *kernel {
 	l.take(opt.Handed)
 	l.reaper.inherited = childrenNow()
 	signal.Notify(l.sigchld, syscall.SIGCHLD)
-	go l.run()
+	go rescue.Vital("starts and reaps", l.run)
 	return k
 }
 

@@ -115,12 +115,12 @@ func limitsOf(t *testing.T, ulimit, limits string, uid int) (r limitReport) {
 
 // startWithInherited starts ls while a descriptor is open that its own parent left open.
 func startWithInherited() {
-	if err := CloseInherited(); err != nil {
+	if _, err := CloseInherited(); err != nil {
 		fmt.Println(err)
 	}
 	if os.Getenv("HOW") == "unlisted" {
 		unix.FcntlInt(3, unix.F_SETFD, 0)
-		if err := closeInherited("/nonexistent"); err == nil {
+		if _, err := closeInherited("/nonexistent"); err == nil {
 			fmt.Println("no error")
 		}
 	}

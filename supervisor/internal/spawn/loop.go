@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // window is how many starts are in progress at once; they are prepared a little ahead of
@@ -45,6 +46,10 @@ type loop struct {
 	held        map[int]process.Exit // their exits
 	exits       []Exit               // to be delivered
 	reaper      reaper
+
+	mail    []message       // taken, to be told
+	closing <-chan struct{} // nil: it is closed
+	late    <-chan time.Time
 }
 
 func newLoop(k *kernel) *loop {
@@ -55,6 +60,7 @@ func newLoop(k *kernel) *loop {
 		doomed:      map[int]*start{},
 		undelivered: map[int]bool{},
 		held:        map[int]process.Exit{},
+		closing:     k.closing,
 	}
 	l.timer.Stop()
 	return l
@@ -62,15 +68,18 @@ func newLoop(k *kernel) *loop {
 
 func (l *loop) run() {
 	defer close(l.k.ended)
-	defer l.end()
+	rescue.KeepVital("starts and reaps", l.turns)
+	rescue.Vital("the end of starts and reaps", l.end)
+}
+
+func (l *loop) turns() {
 	l.reap() // children of an earlier image may have ended
 	var keeper <-chan KeptExit
 	if l.k.opt.Keeper != nil {
 		keeper = l.k.opt.Keeper.Ended()
 	}
-	closing := l.k.closing
-	var late <-chan time.Time
-	for closing != nil || l.forksRevoked() {
+	for l.closing != nil || l.forksRevoked() {
+		l.tellAll()
 		l.advance()
 		next, started := l.nextStarted()
 		var result Started
@@ -89,9 +98,7 @@ func (l *loop) run() {
 		}
 		select {
 		case <-l.k.wake:
-			for _, m := range l.k.take() {
-				m.tell(l)
-			}
+			l.mail = l.k.take()
 		case started <- result:
 			l.delivered(next)
 		case exited <- exit:
@@ -107,11 +114,21 @@ func (l *loop) run() {
 		case <-l.timer.C:
 			l.ticking = false
 			l.lookAround(time.Now())
-		case <-closing:
-			closing, late = nil, time.After(asideAfter)
-		case <-late:
+		case <-l.closing:
+			l.closing, l.late = nil, time.After(asideAfter)
+		case <-l.late:
 			return
 		}
+	}
+}
+
+// tellAll handles the messages that were taken.
+func (l *loop) tellAll() {
+	for len(l.mail) > 0 {
+		m := l.mail[0]
+		l.mail[0] = nil
+		l.mail = l.mail[1:]
+		m.tell(l)
 	}
 }
 
@@ -157,7 +174,7 @@ func (l *loop) advance() {
 		l.queue = l.queue[1:]
 		l.window = append(l.window, s)
 		s.began = time.Now()
-		go l.k.prepare(s)
+		go func() { rescue.Vital("the preparation of starts", func() { l.k.prepare(s) }) }()
 	}
 	waiting := l.reaper.waiting || l.reaper.later || l.forks() > 0
 	for _, s := range slices.Clone(l.aside) {

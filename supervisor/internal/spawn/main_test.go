@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 			return
 		}
 	}
-	if err := CloseInherited(); err != nil {
+	if _, err := CloseInherited(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}

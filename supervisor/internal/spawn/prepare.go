@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"reeve/supervisor/internal/disk"
+	"reeve/supervisor/rescue"
 )
 
 // maxPacket bounds one request to the starter, in bytes; a plan that doesn't fit is sent
@@ -18,12 +19,17 @@ const usersPlace = "/proc/users"
 
 // prepare does everything that may block, and returns the start to the loop.
 func (k *kernel) prepare(s *start) {
-	if err := k.check(s); err != nil {
+	err := &StartError{Reason: internalError}
+	rescue.Run("the preparation of a start", func() { err = k.check(s) })
+	if err != nil {
 		s.closeAll()
 		s.result.Err = err
 	}
 	k.post(s)
 }
+
+// internalError is the reason why a start failed that made us panic.
+const internalError = "supervisord failed while it prepared the start"
 
 // check carries out the steps of a start up to the fork. Errors have upstream's spawnerr
 // texts (fact 154).

@@ -10,11 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Replace executes a program in this process, with the signals of HoldSignals blocked;
-// nil: our own again. It returns only on failure.
+// Replace executes a program in this process; nil: our own again. It returns only on
+// failure.
 func Replace(program *os.File, argv, env []string) error {
-	release := HoldSignals()
-	defer release()
 	if program == nil {
 		return Reexec(argv, env)
 	}

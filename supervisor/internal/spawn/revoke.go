@@ -55,7 +55,12 @@ func (l *loop) forksRevoked() bool {
 // discard kills a child and its group; the child is reaped without an Exit.
 func (l *loop) discard(pid int) {
 	l.k.own(pid, hidden)
-	l.reaper.later = true                   // it may have ended and been seen already
+	l.reaper.later = true // it may have ended and been seen already
+	kill(pid)
+}
+
+// kill kills a child and its group.
+func kill(pid int) {
 	_ = syscall.Kill(-pid, syscall.SIGKILL) // it may not lead a group yet
 	_ = syscall.Kill(pid, syscall.SIGKILL)
 }

@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/rescue"
 )
 
 // starterName is the starter's name in ps.
@@ -52,7 +54,7 @@ func newStarter(k *kernel) (*starter, error) {
 	_ = unix.SetNonblock(near, true)
 	_ = unix.SetNonblock(w, true)
 	st := &starter{pid: pid, socket: os.NewFile(uintptr(near), "starter"), fd: near, control: w, heard: make(chan struct{})}
-	go st.listen(k)
+	go rescue.Vital("hearing the starter", func() { st.listen(k) })
 	return st, nil
 }
 

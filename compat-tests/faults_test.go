@@ -1,0 +1,49 @@
+package compat
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	faultRow  = regexp.MustCompile(`(?m)^\|.*\| (\w+) \|$`)
+	faultTest = regexp.MustCompile(`(?m)^func (TestHostile\w+)\(`)
+	anyTest   = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+)
+
+// TestFaultsHaveTests checks that each row of docs/faults.md names one test, which exists,
+// and that each test of a fault has a row.
+func TestFaultsHaveTests(t *testing.T) {
+	page, err := os.ReadFile("../docs/faults.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := testSources("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for line := range strings.Lines(string(page)) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| fault ") || strings.HasPrefix(line, "| --- ") {
+			continue
+		}
+		row := faultRow.FindStringSubmatch(strings.TrimSpace(line))
+		if row == nil || !strings.Contains(all, "\nfunc "+row[1]+"(") {
+			t.Errorf("no test shows this row: %s", line)
+			continue
+		}
+		named[row[1]] = true
+	}
+	bed, err := testSources("hostile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := append(faultTest.FindAllStringSubmatch(all, -1), anyTest.FindAllStringSubmatch(bed, -1)...)
+	for _, test := range tests {
+		if !named[test[1]] && test[1] != "TestMain" {
+			t.Errorf("docs/faults.md has no row for %s", test[1])
+		}
+	}
+}
