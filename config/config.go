@@ -37,6 +37,9 @@ type Config struct {
 	Unscaled []Unscaled `json:",omitempty"`
 	Warnings []string   // for the main log
 	Infos    []string
+	// Origins are where the keys come from; nil in a configuration that is kept, which
+	// would only hold memory with them.
+	Origins *Origins `json:"-"`
 }
 
 // EnvVar is one environment variable.

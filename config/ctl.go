@@ -14,7 +14,9 @@ type CtlConfig struct {
 	Prompt      string
 	HistoryFile string // absolute; empty: none
 	Color       string // never, always or auto; upstream has no such option
-	Plugins     []Plugin
+	// UpdateByProcess makes `update` restart only the processes that have to be.
+	UpdateByProcess bool
+	Plugins         []Plugin
 }
 
 // LoadCtl reads the section that supervisorctl uses. It does not follow [include]

@@ -81,22 +81,7 @@ func sameProcess(active, read *Process) bool {
 	if x.User != nil && y.User != nil && x.User.UID == y.User.UID {
 		x.User, y.User = nil, nil // two spellings of one user
 	}
-	if reflect.DeepEqual(x, y) {
-		return true
-	}
-	p := newProgram()
-	return reflect.DeepEqual(p.fixed(x), p.fixed(y))
-}
-
-// fixed returns c without the values that can be changed without a restart.
-func (p *program) fixed(c Process) Process {
-	p.process = c
-	for _, o := range slices.Concat(p.shared, p.each) {
-		if o.change != restart {
-			reflect.ValueOf(o.at).Elem().SetZero()
-		}
-	}
-	return p.process
+	return reflect.DeepEqual(x, y)
 }
 
 func varMap(vars []EnvVar) map[string]string {

@@ -95,6 +95,7 @@ func (l *Loader) Load(scales ...Scale) (*Config, error) {
 	if err != nil {
 		return nil, asError(err)
 	}
+	cfg.Origins = &Origins{d}
 	return cfg, nil
 }
 

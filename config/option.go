@@ -20,23 +20,8 @@ type option struct {
 	needs   string // the key without which this one is refused
 	ours    bool   // Supervisor has no such key
 	secret  bool   // its value is kept out of logs
-	change  change
 	field
 }
-
-// change says what a new value of an option asks for when the file is read again.
-type change int
-
-const (
-	// restart: what the section describes is started again. reread reports the group of a
-	// process as changed, and update restarts it; sections of supervisord itself wait for
-	// its own restart.
-	restart change = iota
-	// live: the value is put in force while the process runs.
-	live
-	// unchanged: what runs keeps the old value until its next start.
-	unchanged
-)
 
 // field is the place that an option is read into.
 type field struct {

@@ -48,6 +48,7 @@ func (c *CtlConfig) options(here string) []option {
 		{key: "password", secret: true, field: into(&c.Password, pointer(asIs)), doc: "plain, as in the server's section"},
 		{key: "history_file", field: into(&c.HistoryFile, asIs).with("here", here), doc: "remember the lines typed; default: forget them"},
 		{key: "color", def: "never", ours: true, field: into(&c.Color, asIs), doc: "colour: never, auto (on a terminal only) or always; supervisor has no such option"},
+		{key: "update", def: "by-group", ours: true, field: into(&c.UpdateByProcess, words[bool]{{"by-group", false}, {"by-process", true}}.parse), doc: "what update restarts: whole groups, as supervisor does, or only the processes that have to be"},
 	}
 }
 

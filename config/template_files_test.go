@@ -54,6 +54,9 @@ func TestFilesWithoutTemplates(t *testing.T) {
 			path := filepath.Join(dir, name)
 			load := func() (*Config, string) {
 				cfg, err := (&Loader{Path: path, Environ: []string{"HOME=" + dir, "N=5"}, HostNodeName: "host"}).Load()
+				if cfg != nil {
+					cfg.Origins = nil
+				}
 				return cfg, errorText(err)
 			}
 			text, err := os.ReadFile(path)

@@ -255,7 +255,7 @@ func sameConfig(a, b *Config) bool {
 }
 
 func sorted(c Config) Config {
-	c.Path, c.Here = "", ""
+	c.Path, c.Here, c.Origins = "", "", nil
 	var groups []*Group
 	for _, g := range c.Groups {
 		own := *g

@@ -43,6 +43,7 @@ var (
 	wait          = Param{"boolean", "wait", "false: answer at once; any value is taken as Python would"}
 	withNeeds     = Param{"boolean", "deps", "false: start at once and nothing else, whatever it depends on"}
 	signalToSend  = Param{"string", "signal", "a name such as HUP or SIGHUP, or a number"}
+	namesOfGroups = Param{"array", "groups", "names of groups; empty: all of them"}
 	always        = Param{"boolean", "result", "always true; what went wrong is a fault"}
 	statuses      = Param{"array", "result", "a status struct per process: name, group, status (80: done), description"}
 )

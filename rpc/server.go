@@ -60,7 +60,9 @@ type MainLog interface {
 // Options are what a Server needs.
 type Options struct {
 	Supervisor Supervisor
-	Desired    Desired
+	// Updater may be nil: then nothing is updated by process.
+	Updater Updater
+	Desired Desired
 	// MainLog may be nil: there is no log file.
 	MainLog MainLog
 	// Main adds the namespace supervisor.*; it is false without [rpcinterface:supervisor]
@@ -90,6 +92,7 @@ type Options struct {
 // Server carries out calls. It is safe for concurrent use.
 type Server struct {
 	sup     Supervisor
+	updater Updater
 	desired Desired
 	mainLog MainLog
 	log     func(level process.Level, text string)
@@ -110,6 +113,7 @@ type Server struct {
 func New(opt Options) *Server {
 	s := &Server{
 		sup:     opt.Supervisor,
+		updater: opt.Updater,
 		desired: opt.Desired,
 		mainLog: opt.MainLog,
 		log:     opt.Log,

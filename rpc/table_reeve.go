@@ -90,4 +90,19 @@ var reeveMethods = []Method{
 			"slowest first), missing (names of what is not up). A step has name, at, waited, took.",
 		Returns: Param{"struct", "boot", "of the processes started at boot, and what they need"},
 	},
+	{
+		Name: "reeve.getPlan", Handle: (*Server).getPlan, Optional: 1,
+		Doc: "Read the configuration and tell what reeve.update would do; nothing changes. A struct per process: name, group, action " +
+			"(none, live, restart, start, stop, add, remove), reason, origin (the file), problem, keys (structs: key, section, old, " +
+			"new, change, origin). Secrets are masked.",
+		Params:  []Param{namesOfGroups},
+		Returns: Param{"array", "plan", "sorted by group and name"},
+	},
+	{
+		Name: "reeve.update", Handle: (*Server).update, Optional: 1,
+		Doc: "Read the configuration and put it in force process by process: restart only what has to be, and leave off what is " +
+			"off. Answers when what had to stop has stopped and what is to start was asked to. On a fault nothing was changed.",
+		Params:  []Param{namesOfGroups},
+		Returns: Param{"array", "plan", "what was done, as from reeve.getPlan; problem says what could not be"},
+	},
 }

@@ -31,19 +31,22 @@ type events struct {
 
 // subscribe makes the pool of an event listener group.
 func (e *events) subscribe(g *group) {
-	cfg := g.config.Listener
-	g.pool = delivery.NewPool(g.config.Name, delivery.Options{
-		Events:  cfg.Events,
-		Size:    cfg.BufferSize,
-		Bytes:   cfg.LengthInBytes,
-		Largest: maxPayload,
-		Judge:   judges[cfg.ResultHandler],
-	})
+	g.pool = delivery.NewPool(g.config.Name, poolOptions(g.config.Listener))
 	e.bus.Subscribe(g.pool)
 	for _, c := range g.children {
 		if c.listener != nil {
 			g.pool.Join(c.listener)
 		}
+	}
+}
+
+func poolOptions(cfg *config.Listener) delivery.Options {
+	return delivery.Options{
+		Events:  cfg.Events,
+		Size:    cfg.BufferSize,
+		Bytes:   cfg.LengthInBytes,
+		Largest: maxPayload,
+		Judge:   judges[cfg.ResultHandler],
 	}
 }
 

@@ -88,12 +88,41 @@ func (cs *checks) begin(c *child, now time.Time, pid int) []check.Effect {
 	return c.check.Started(now, c.row, c.machine.Started)
 }
 
+// notifies reports whether the child of c may send notifications. What is configured now may
+// be another thing than what it was started with.
+func (c *child) notifies() bool {
+	return c.check != nil && c.check.Notifies || c.config.Checks.Notified()
+}
+
 // end reports to its machine that the child of c is gone.
 func (cs *checks) end(c *child, now time.Time) []check.Effect {
-	if c.config.Checks.Notified() {
+	if cs.notifier != nil && c.notifies() {
 		cs.notifier.Remove(c.row)
 	}
 	return c.check.Exited(now)
+}
+
+// recheck gives the checks of a child that runs other settings. One that had no checks
+// gets those that need nothing from its start.
+func (c *child) recheck(now time.Time) []check.Effect {
+	p := check.Policy{Settings: c.config.Checks, StopWait: c.config.StopWait}
+	if c.check != nil {
+		return c.check.Changed(now, p)
+	}
+	if c.check = newCheck(c.config.Name, c.config.Checks, c.config.Policy); c.check == nil {
+		return nil
+	}
+	asked := c.check.Policy
+	c.check.Policy.Ready, c.check.Policy.Watchdog = health.Target{}, 0
+	effects := c.check.Started(now, c.row, c.machine.Started)
+	switch c.machine.State {
+	case running:
+		effects = append(effects, c.check.Running(now)...)
+	case stopping:
+		effects = append(effects, c.check.Stopping(now)...)
+	}
+	c.check.Policy = asked
+	return effects
 }
 
 // command starts the command of an exec probe as its program would be started.

@@ -56,6 +56,7 @@ type child struct {
 	wanted    bool           // a start was asked for and waits for leave
 	beginning bool           // the machine is being told to start
 
+	excused bool         // its last end is not that of an essential program: it was none then
 	first   instants     // of this run, for Order
 	reached order.States // that it ever had
 
@@ -149,6 +150,7 @@ func (l *loop) changed(c *child, e process.Changed) {
 		l.heed(c, c.checked(l.now, e.To))
 	}
 	l.mark(c)
+	l.updates.stopped(l, c)
 	l.jobs.advance(c)
 	l.tell(c)
 	l.plans.pursue(l, c, e)
@@ -160,6 +162,7 @@ func (l *loop) spawn(c *child) {
 		return
 	}
 	l.starts++
+	c.excused = false
 	own, err := l.checks.environ(c)
 	if err != nil {
 		l.apply(c, c.machine.SpawnFailed(l.now, err.Error()))

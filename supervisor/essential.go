@@ -10,7 +10,7 @@ import (
 // for: what is stopped on request is STOPPED.
 func (c *child) essentialEnd() (status int, ended bool) {
 	m := c.machine
-	if c.config.Essential == config.NotEssential {
+	if c.config.Essential == config.NotEssential || c.excused {
 		return 0, false
 	}
 	switch m.State {

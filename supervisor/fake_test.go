@@ -187,10 +187,13 @@ func (t *fakeTable) Outputs() <-chan capture.Output          { return t.outputs 
 func (t *fakeTable) Attach(capture.ID, int, capture.Options) { t.trace.burn() }
 func (t *fakeTable) AttachInput(capture.ID, int)             { t.trace.burn() }
 func (t *fakeTable) Sync(_ capture.ID, done func(error))     { go done(nil) }
-func (t *fakeTable) SetStripANSI(bool)                       {}
-func (t *fakeTable) Answer(capture.ID) ([]byte, bool)        { return nil, false }
-func (t *fakeTable) Return(capture.ID)                       {}
-func (t *fakeTable) Close() error                            { return nil }
+func (t *fakeTable) Change(id capture.ID, c capture.Change) {
+	t.trace.printf("change %v of row %d: %+v", id.Channel, id.Proc, c)
+}
+func (t *fakeTable) SetStripANSI(bool)                {}
+func (t *fakeTable) Answer(capture.ID) ([]byte, bool) { return nil, false }
+func (t *fakeTable) Return(capture.ID)                {}
+func (t *fakeTable) Close() error                     { return nil }
 
 func (t *fakeTable) Drain(id capture.ID) {
 	t.trace.burn()

@@ -20,11 +20,19 @@ func (s *Supervisor) Reread(ctx context.Context) (Changes, error) {
 		if err != nil {
 			return Changes{}, err
 		}
+		forgetOrigins(cfg)
 		r := rereadRequest{cfg, used, begun, newReply[Changes]()}
 		changes, err := ask(ctx, s, r, r.reply)
 		if !errors.Is(err, errOutdated) || ctx.Err() != nil {
 			return changes, err
 		}
+	}
+}
+
+// forgetOrigins frees what nobody asks for any more.
+func forgetOrigins(cfg *config.Config) {
+	if cfg.Origins != nil {
+		cfg.Origins = nil
 	}
 }
 
@@ -113,6 +121,9 @@ type (
 )
 
 func (r addRequest) serve(l *loop) {
+	if l.updates.park(r) {
+		return
+	}
 	if r.made != nil {
 		l.launcher.LetGo(r.made.sockets)
 	}
@@ -164,33 +175,41 @@ func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) error {
 }
 
 func (r removeRequest) serve(l *loop) {
-	if refuseEnding(l, r.reply) {
+	if l.updates.park(r) || refuseEnding(l, r.reply) {
 		return
 	}
-	g, err := l.groups.remove(r.name)
-	if err != nil {
+	if err := removeGroup(l, r.name); err != nil {
 		r.reply.fail(err)
 		return
+	}
+	r.reply.ok(none{})
+}
+
+// removeGroup removes a group whose processes have all stopped, and publishes that.
+func removeGroup(l *loop, name string) error {
+	g, err := l.groups.remove(name)
+	if err != nil {
+		return err
 	}
 	for _, c := range g.children {
 		l.queue.Remove(&c.next)
 	}
 	l.follow(l.ordering.remove(g.children))
 	l.jobs.removed(g.children)
-	l.desires.removed(r.name)
+	l.desires.removed(name)
 	if g.pool != nil {
 		l.events.bus.Unsubscribe(g.pool)
 	}
 	l.readers.invalidate()
-	l.events.publish(groupRemoved(r.name))
-	r.reply.ok(none{})
+	l.events.publish(groupRemoved(name))
+	return nil
 }
 
 // serve makes what was read the configuration in force, unless the one in force comes
 // from a reread that began later. Running groups keep what they have; the daemon's own
 // values count at once (fact 247: what reloadConfig changes at once).
 func (r rereadRequest) serve(l *loop) {
-	if refuseEnding(l, r.reply) {
+	if l.updates.park(r) || refuseEnding(l, r.reply) {
 		return
 	}
 	if r.used != l.desires.scales.Load() {

@@ -123,6 +123,19 @@ func (gs *groups) configured(name string) *config.Group {
 	return gs.config.Groups[i]
 }
 
+// wanted returns how c is configured in what was read last, or nil.
+func (gs *groups) wanted(c *child) *config.Process {
+	g := gs.configured(c.group.config.Name)
+	if g == nil {
+		return nil
+	}
+	i := slices.IndexFunc(g.Processes, func(p *config.Process) bool { return p.Name == c.config.Name })
+	if i < 0 {
+		return nil
+	}
+	return g.Processes[i]
+}
+
 // configInfo lists the processes of the configuration read last. The path of a log named
 // AUTO is known only where a group of that very configuration, not of one read since, is
 // or was active (fact 251: getAllConfigInfo).

@@ -32,6 +32,7 @@ type ports struct {
 	launcher *launch.Launcher
 	checks   *checks                    // of readiness and health
 	replies  map[uint64]reply[[]Result] // by number of the job
+	callers  *callers                   // of updates
 	mono     func() time.Duration       // reads the clock of process.Instant
 	kept     stateFile                  // the desired state
 }
@@ -52,7 +53,8 @@ type loop struct {
 
 	ordering ordering // of starts and stops
 	plans    plans    // of plug-ins
-	desires  desires  // what is to hold over the end
+	updates  updates
+	desires  desires // what is to hold over the end
 	boot     boot
 
 	state  State
@@ -202,6 +204,7 @@ func (l *loop) settle() bool {
 			l.refresh(l.marked[i])
 		}
 		l.marked = l.marked[:0]
+		l.updates.turn(l)
 		l.events.carry(l.events.bus.Tick(l.now))
 		l.dispatch()
 		if l.end() {

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"time"
@@ -72,6 +73,7 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 	l.setState(Running)
 	opt.Config = l.desires.read(&s.opt)
 	s.opt.Config = opt.Config
+	forgetOrigins(opt.Config)
 	l.useConfig(opt.Config)
 	l.ordering.machine.MaxStarting = opt.Config.Supervisord.MaxStarting
 	for _, g := range opt.Config.Groups {
@@ -105,7 +107,7 @@ func portsOf(opt *Options, d devices) ports {
 	})
 	return ports{
 		mono: d.mono, kept: d.kept,
-		kernel: d.kernel, table: d.table, launcher: launcher, replies: map[uint64]reply[[]Result]{},
+		kernel: d.kernel, table: d.table, launcher: launcher, replies: map[uint64]reply[[]Result]{}, callers: &callers{},
 		checks: &checks{prober: d.prober, listen: d.listen, commands: map[uint64]check.ID{}, kernel: d.kernel, launcher: launcher, trail: d.trail},
 	}
 }
@@ -123,6 +125,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 
 		ordering: ordering{children: map[order.ID]*child{}, waiting: map[*child]struct{}{}, readers: &s.readers},
 		plans:    plans{tasks: map[order.ID]task{}},
+		updates:  updates{callers: cmp.Or(p.callers, &callers{})},
 		byPid:    map[int]*child{},
 		byRow:    map[uint64]*child{},
 		talks:    canTalk(),

@@ -122,6 +122,19 @@ func (o *ordering) include(tasks []order.Process, groups *groups) []order.Effect
 	return effects
 }
 
+// change makes it known that processes need something else, or follow in another way.
+func (o *ordering) change(changed []*child, groups *groups) []order.Effect {
+	if o.machine.Active() {
+		return o.machine.Change(describe(changed))
+	}
+	all := slices.Collect(groups.each())
+	effects, _ := o.machine.Add(describe(all), nil) // no circle: that was looked at before
+	if o.machine.Active() {
+		groups.ask()
+	}
+	return effects
+}
+
 // ask makes all processes ask from now on, those from before there was an order as well.
 func (gs *groups) ask() {
 	for c := range gs.each() {

@@ -172,7 +172,7 @@ func (g *group) staying() *config.Group {
 }
 
 func (r scaleRequest) serve(l *loop) {
-	if refuseEnding(l, r.reply) {
+	if l.updates.park(r) || refuseEnding(l, r.reply) {
 		return
 	}
 	g, d := r.group, &l.desires

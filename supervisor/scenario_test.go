@@ -258,6 +258,8 @@ func init() {
 		"order":   stepOrder,
 		"remote":  stepRemote,
 		"reread":  stepReread,
+		"plan":    stepPlan,
+		"update":  stepUpdate,
 		"add":     stepAdd,
 		"remove":  stepRemove,
 		"join":    stepJoin,
@@ -290,6 +292,7 @@ func stepGroup(s *scenario, d *datadriven.TestData) {
 		case "priority":
 			g.Priority = number(d, a.Vals[0])
 		case "events":
+			g.Kind = config.KindEventListener
 			g.Listener = &config.Listener{BufferSize: 10, Events: strings.Split(a.Vals[0], "/")}
 		case "length":
 			g.Listener.LengthInBytes = a.Vals[0] == "bytes"
@@ -365,6 +368,8 @@ var options = map[string]func(p *config.Process, v string){
 	"action": func(p *config.Process, v string) {
 		p.Checks.Action, _ = health.ParseAction(v, config.ParseSignal)
 	},
+	"maxbytes":   func(p *config.Process, v string) { p.Stdout.MaxBytes = int64(len(v)) * 100 },
+	"events":     func(p *config.Process, v string) { p.Stdout.Events = v == "true" },
 	"startdelay": func(p *config.Process, v string) { p.StartDelay = seconds(v) },
 	"oneshot":    func(p *config.Process, v string) { p.Oneshot, p.StartFor = v == "true", 0 },
 	"essential": func(p *config.Process, v string) {

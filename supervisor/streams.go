@@ -23,6 +23,7 @@ type table interface {
 	Reopen(id capture.ID, done func(error))
 	Clear(id capture.ID, done func(error))
 	Sync(id capture.ID, done func(error))
+	Change(id capture.ID, c capture.Change)
 	SetStripANSI(on bool)
 	Answer(id capture.ID) (data []byte, ok bool)
 	Return(id capture.ID)
@@ -114,6 +115,19 @@ func (s *streams) options(c *child, out int) capture.Options {
 		opt.Syslog = s.opt.Syslog
 	}
 	return opt
+}
+
+// change changes what becomes of the output of a child that runs, where its values are not
+// those of before.
+func (s *streams) change(c *child, was *config.Process) {
+	before := [2]config.LogConfig{was.Stdout, was.Stderr}
+	for out, attached := range c.attached {
+		if now := c.logConfig(out); attached && now != before[out] {
+			s.table.Change(c.id(out), capture.Change{
+				MaxBytes: now.MaxBytes, Backups: now.Backups, CaptureMax: int(now.CaptureMaxBytes), Events: now.Events,
+			})
+		}
+	}
 }
 
 // drain reads what a child that is gone has left in its pipes; capture reports when that

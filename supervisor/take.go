@@ -117,7 +117,7 @@ func resume(l *loop) {
 			reconcile(l, c, h)
 			continue
 		}
-		if c.machine.Pid != 0 && c.exit == nil && c.config.Checks.Notified() && l.checks.notifier != nil {
+		if c.machine.Pid != 0 && c.exit == nil && c.notifies() && l.checks.notifier != nil {
 			l.checks.notifier.Add(c.row, c.machine.Pid, c.config.Name)
 		}
 		if c.check != nil {

@@ -65,6 +65,9 @@ type trailShape struct {
 	tasks     int
 	ending    int
 	asked     bool
+	updates   uint64
+	waiting   int // of the update under way
+	starts    int
 	desires   uint64
 	reported  time.Time
 }
@@ -217,6 +220,10 @@ func shapeOf(l *loop) trailShape {
 	s := trailShape{
 		config: l.groups.config, state: l.state, groups: len(l.groups.active), processes: len(l.groups.roster), born: l.groups.born,
 		desires: l.desires.changes, tasks: len(l.plans.tasks),
+		updates: l.updates.changes,
+	}
+	if u := l.updates.current; u != nil {
+		s.waiting, s.starts = 1+len(u.waiting), len(u.starts)
 	}
 	if e := l.ending; e != nil {
 		s.ending, s.asked, s.reported = 1+len(e.queue), e.asked, e.reported

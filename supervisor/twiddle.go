@@ -75,6 +75,9 @@ type (
 )
 
 func (r joinRequest) serve(l *loop) {
+	if l.updates.park(r) {
+		return
+	}
 	// supervisor_twiddler's methods still work during a restart.
 	if l.state == Shutdown && refuseEnding(l, r.reply) {
 		return
@@ -109,6 +112,9 @@ func (r joinRequest) serve(l *loop) {
 }
 
 func (r leaveRequest) serve(l *loop) {
+	if l.updates.park(r) {
+		return
+	}
 	// supervisor_twiddler's methods still work during a restart.
 	if l.state == Shutdown && refuseEnding(l, r.reply) {
 		return

@@ -65,9 +65,13 @@ func extraWords(fields []string) []string {
 		return []string{"--wait", "all"}
 	case "wait":
 		return []string{"--for", "--timeout", "all"}
+	case "reread":
+		return []string{"--diff", "--json"}
+	case "update":
+		return []string{"--by-group", "--by-process", "--dry-run", "--json", "all"}
 	case "scale":
 		return []string{"--no-wait"}
-	case "clear", "disable", "enable", "pid", "signal", "update":
+	case "clear", "disable", "enable", "pid", "signal":
 		return []string{"all"}
 	case "tail", "maintail":
 		return []string{"-f"}

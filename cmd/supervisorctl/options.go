@@ -20,6 +20,7 @@ type settings struct {
 	historyFile        string
 	interactive        bool   // ask before drastic actions, and for a password
 	color              string // "always", "auto", or empty
+	byProcess          bool   // update does so unless it is told otherwise
 	plugins            []plugin
 	args               []string
 }
@@ -77,7 +78,7 @@ func loadSettings(argv, environ []string) (*settings, error) {
 	}
 	s := &settings{
 		serverURL: file.ServerURL, username: file.Username, password: file.Password, prompt: file.Prompt,
-		historyFile: file.HistoryFile, args: args, interactive: interactive || len(args) == 0,
+		historyFile: file.HistoryFile, args: args, interactive: interactive || len(args) == 0, byProcess: file.UpdateByProcess,
 	}
 	if serverURL != nil {
 		s.serverURL = *serverURL

@@ -19,7 +19,11 @@ func faultText(err error) string {
 
 // reread makes the daemon read its config and prints what an update would change.
 func reread(ctx context.Context, c *ctl, arg string) error {
-	if arg != "" {
+	o := planOptionsOf(arg)
+	switch {
+	case o.diff && !o.dryRun && !o.byProcess && !o.byGroup:
+		return c.showPlan(ctx, o)
+	case arg != "":
 		return c.usage("reread", "Error: reread accepts no arguments", exitGeneric)
 	}
 	changes, err := c.rpc.ReloadConfig(ctx)
@@ -141,6 +145,10 @@ func (c *ctl) activeGroups(ctx context.Context) ([]string, error) {
 // update applies the config file to the running daemon: removed, changed, then added
 // groups, strictly one after the other (facts 280-284).
 func update(ctx context.Context, c *ctl, arg string) error {
+	o := planOptionsOf(arg)
+	if done, err := updateWith(ctx, c, o); done {
+		return err
+	}
 	changes, err := c.rpc.ReloadConfig(ctx)
 	if client.FaultCode(err) == api.ShutdownState {
 		c.exit = exitGeneric
@@ -150,7 +158,7 @@ func update(ctx context.Context, c *ctl, arg string) error {
 	if err != nil {
 		return err
 	}
-	wanted, err := c.wantedGroups(ctx, strings.Fields(arg), changes.Added)
+	wanted, err := c.wantedGroups(ctx, o.names, changes.Added)
 	if err != nil {
 		return err
 	}
@@ -161,20 +169,9 @@ func update(ctx context.Context, c *ctl, arg string) error {
 		return slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(wanted, name) })
 	}
 	for _, group := range only(changes.Removed) {
-		results, err := c.rpc.StopGroup(ctx, group, true)
-		if err != nil {
+		if err := c.dropGroup(ctx, group); err != nil {
 			return err
 		}
-		c.out.linef("%s: stopped", group)
-		if slices.ContainsFunc(results, func(r client.Result) bool { return r.Status == api.Failed }) {
-			c.out.failf("%s: has problems; not removing", group)
-			c.exit = exitGeneric
-			continue
-		}
-		if err := c.rpc.RemoveGroup(ctx, group); err != nil {
-			return err
-		}
-		c.out.linef("%s: removed process group", group)
 	}
 	for _, group := range only(changes.Changed) {
 		if _, err := c.rpc.StopGroup(ctx, group, true); err != nil {
@@ -195,6 +192,25 @@ func update(ctx context.Context, c *ctl, arg string) error {
 		}
 		c.out.linef("%s: added process group", group)
 	}
+	return nil
+}
+
+// dropGroup stops and removes a group for update.
+func (c *ctl) dropGroup(ctx context.Context, group string) error {
+	results, err := c.rpc.StopGroup(ctx, group, true)
+	if err != nil {
+		return err
+	}
+	c.out.linef("%s: stopped", group)
+	if slices.ContainsFunc(results, func(r client.Result) bool { return r.Status == api.Failed }) {
+		c.out.failf("%s: has problems; not removing", group)
+		c.exit = exitGeneric
+		return nil
+	}
+	if err := c.rpc.RemoveGroup(ctx, group); err != nil {
+		return err
+	}
+	c.out.linef("%s: removed process group", group)
 	return nil
 }
 

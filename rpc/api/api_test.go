@@ -36,6 +36,11 @@ func TestRoundTrips(t *testing.T) {
 	boot := Boot{Path: []BootStep{step}, Steps: []BootStep{step, step}, Missing: []string{"c"}}
 	fill(reflect.ValueOf(&boot).Elem())
 	roundTrip(t, &boot, boot)
+	key := PlanKey{}
+	fill(reflect.ValueOf(&key).Elem())
+	entry := PlanEntry{Keys: []PlanKey{key, key}}
+	fill(reflect.ValueOf(&entry).Elem())
+	roundTrip(t, Plan{entry, entry}, []PlanEntry{entry, entry})
 	roundTrip(t, Results{result, result}, []Result{result, result})
 	changes := Changes{Added: []string{"a", "b"}, Changed: []string{"c"}, Removed: []string{"d"}}
 	roundTrip(t, changes, [][][]string{{changes.Added, changes.Changed, changes.Removed}})

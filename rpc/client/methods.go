@@ -263,6 +263,28 @@ func (c *Client) Boot(ctx context.Context) (b Boot, err error) {
 	return b, err
 }
 
+// Plan makes the daemon read its configuration and returns what Update would do, for the
+// groups named or for all; nothing changes. Only reeve has it.
+func (c *Client) Plan(ctx context.Context, groups ...string) ([]PlanEntry, error) {
+	return c.planned(ctx, "reeve.getPlan", groups)
+}
+
+// Update makes the daemon read its configuration and put it in force process by process.
+// A *Fault means that nothing was changed. Only reeve has it.
+func (c *Client) Update(ctx context.Context, groups ...string) ([]PlanEntry, error) {
+	return c.planned(ctx, "reeve.update", groups)
+}
+
+func (c *Client) planned(ctx context.Context, method string, groups []string) (all []PlanEntry, err error) {
+	notNil(&groups)
+	err = c.Call(ctx, method, &all, groups)
+	notNil(&all)
+	for i := range all {
+		notNil(&all[i].Keys)
+	}
+	return all, err
+}
+
 // Upgrade has the daemon replace itself by the program at an absolute path; empty: by the
 // one that is installed where its own came from. All processes go on. It returns when the
 // new program answers. A *Fault says why nothing was changed. Only reeve has it.

@@ -11,6 +11,8 @@ type (
 	OrderNode   = api.OrderNode   // a node of the graph of dependencies
 	OrderNeed   = api.OrderNeed   // what a node depends on
 	Upgrade     = api.Upgrade     // the outcome of an upgrade
+	PlanEntry   = api.PlanEntry   // what a changed configuration means for a process
+	PlanKey     = api.PlanKey     // a key in it
 	Boot        = api.Boot        // what took how long at boot
 	BootStep    = api.BootStep    // the part of a process in it
 	Changes     = api.Changes     // what a changed configuration would change

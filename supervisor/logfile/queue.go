@@ -44,11 +44,11 @@ const operationsMost = 1000
 // refusing too. Either failure is reported when it starts and when it ends; the log
 // recovers by itself.
 type Queue struct {
-	sink  *sink
-	opt   Options
-	apart bool // each Write is passed on as a separate piece
+	sink *sink
 
 	// The rest is guarded by the sink's lock.
+	opt    *Options // what it points to does not change: blocks point to it as well
+	apart  bool     // each Write is passed on as a separate piece
 	closed bool
 	paused bool // a Write returned false, and room was not called since
 	room   func()
@@ -62,10 +62,22 @@ const joinFrom = 1 << 20
 func (o *Options) apart() bool { return o.MaxBytes > 0 && o.MaxBytes < joinFrom }
 
 // Path returns the name by which the file was opened.
-func (q *Queue) Path() string { return q.opt.Path }
+func (q *Queue) Path() string { return q.Options().Path }
 
-// Options returns what the Queue was opened with.
-func (q *Queue) Options() Options { return q.opt }
+// Options returns what the Queue was opened with, or was last told by Rotate.
+func (q *Queue) Options() Options {
+	q.sink.mu.Lock()
+	defer q.sink.mu.Unlock()
+	return *q.opt
+}
+
+// Rotate changes size limit and number of backups, for what is written from now on.
+func (q *Queue) Rotate(maxBytes int64, backups int) {
+	q.sink.mu.Lock()
+	defer q.sink.mu.Unlock()
+	q.opt = &Options{Path: q.opt.Path, MaxBytes: maxBytes, Backups: backups}
+	q.apart = q.opt.apart()
+}
 
 // Shares reports whether both Queues write to one log.
 func (q *Queue) Shares(other *Queue) bool { return other != nil && q.sink == other.sink }
@@ -87,7 +99,7 @@ func (q *Queue) Write(p []byte) (room bool) {
 	}
 	// Join p to what waits already, so that many short lines waiting for a slow disk do
 	// not cost a block each.
-	if n := len(s.items); n > 0 && s.items[n-1].data != nil && s.items[n-1].data.add(p, &q.opt, q.apart) {
+	if n := len(s.items); n > 0 && s.items[n-1].data != nil && s.items[n-1].data.add(p, q.opt, q.apart) {
 		return q.goOn()
 	}
 	if s.held > 0 && s.held+max(len(p), blockSize) > queueMax {
@@ -95,7 +107,7 @@ func (q *Queue) Write(p []byte) (room bool) {
 		return q.goOn()
 	}
 	b := NewBlock(len(p))
-	b.add(p, &q.opt, q.apart)
+	b.add(p, q.opt, q.apart)
 	s.items = append(s.items, item{data: b})
 	if s.writing || q.apart || time.Since(s.moved) >= gatherFor || gathering.Load() >= gatherMost {
 		s.begin()

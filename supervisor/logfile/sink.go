@@ -110,7 +110,7 @@ func (s *sink) join(opt Options, report func(Outage)) *Queue {
 	if report == nil {
 		report = func(Outage) {}
 	}
-	q := &Queue{sink: s, opt: opt, apart: opt.apart(), paused: s.full && !s.stalled}
+	q := &Queue{sink: s, opt: &opt, apart: opt.apart(), paused: s.full && !s.stalled}
 	if name := filepath.Clean(opt.Path); name != s.path && !slices.Contains(s.names, name) {
 		s.names = append(s.names, name)
 	}

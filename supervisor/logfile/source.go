@@ -88,7 +88,7 @@ func (s *sink) readSource(buf []byte) (src Source, opt *Options, n int) {
 	s.fed++
 	n = s.source.Read(buf)
 	s.pulling, s.putting = n > 0, n
-	return s.source, &s.feeder.opt, n
+	return s.source, s.feeder.opt, n
 }
 
 // rest asks the source how to go on, and reports whether the writer pauses.

@@ -25,6 +25,7 @@ import (
 //	start NAME…                   by a caller who waits; nowait: who does not
 //	alone NAME…                   without dependencies
 //	stop, restart, remove NAME…
+//	change                        what processes need now; lines as of add
 //	end                           the daemon's end
 //	now NAME STATE                the process is in that state; healthy, expected,
 //	                              restarts, childless are further facts
@@ -88,6 +89,11 @@ var steps = map[string]func(t *testing.T, s *scenario, d *datadriven.TestData){
 	"stop": func(t *testing.T, s *scenario, d *datadriven.TestData) { s.call(s.m.Stop(s.ids(t, d), "request")) },
 	"restart": func(t *testing.T, s *scenario, d *datadriven.TestData) {
 		s.call(s.m.Restart(s.ids(t, d), Request{Mode: WithDependencies, Wait: true}))
+	},
+	"change": func(t *testing.T, s *scenario, d *datadriven.TestData) {
+		if err := s.change(parseSpecs(t, d.Input)); err != nil {
+			fmt.Fprintf(&s.out, "refused: %s\n", err)
+		}
 	},
 	"remove": func(t *testing.T, s *scenario, d *datadriven.TestData) { s.remove(s.ids(t, d)...) },
 	"end":    func(_ *testing.T, s *scenario, _ *datadriven.TestData) { s.call(s.m.End()) },

@@ -141,6 +141,39 @@ func (w *world) active() []Process {
 	return append(all, w.tasks...)
 }
 
+// change gives processes that are there other needs.
+func (w *world) change(specs []Spec, on map[string]OnDependency) error {
+	all := make([]Spec, 0, len(w.procs))
+	var changed []*proc
+	for _, p := range w.procs {
+		for _, s := range specs {
+			if s.Display() == p.spec.Display() {
+				p.spec, p.OnDependency = s, on[s.Display()]
+				changed = append(changed, p)
+			}
+		}
+		all = append(all, p.spec)
+	}
+	needs, refused := Resolve(all)
+	if refused != nil {
+		return refused
+	}
+	for i, p := range w.procs {
+		if p.Needs = nil; needs != nil {
+			p.Needs = needs[i]
+		}
+	}
+	if err := Circle(w.active()); err != nil {
+		return err
+	}
+	var batch []Process
+	for _, p := range changed {
+		batch = append(batch, p.Process)
+	}
+	w.call(w.m.Change(batch))
+	return nil
+}
+
 func (w *world) remove(ids ...ID) {
 	effects := w.m.Remove(ids...)
 	w.call(effects)

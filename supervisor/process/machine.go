@@ -41,6 +41,7 @@ type Machine struct {
 	Repeats int         // automatic starts since one that was asked for, or the boot
 	Random  uint64      // state of the generator of its Jitter; the owner sets a seed
 	Starts  []time.Time `json:"-"` // the last ones, for Policy.StartLimit
+	Coming  *Policy     `json:"-"` // from the next start on; nil: Policy as it is
 }
 
 // New returns a process that never ran.
@@ -64,6 +65,7 @@ func (m *Machine) Start(now time.Time, why Reason) []Effect {
 	case Starting, Running, Stopping, Unknown:
 		return nil // a child exists, or it is not known whether one does
 	}
+	m.renew()
 	m.count(now, why)
 	m.Why, m.Then = why, Rest
 	m.SpawnErr, m.ExitStatus = "", 0

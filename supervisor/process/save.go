@@ -14,6 +14,7 @@ type Saved struct {
 	Limit   Instant   `json:",omitzero"`
 	Born    Instant   `json:",omitzero"`
 	Starts  []Instant `json:",omitempty"`
+	Held    *Policy   `json:",omitempty"` // of the run under way, if it is another one
 }
 
 // Instant is a point in time that another process on the same machine can read.
@@ -54,6 +55,10 @@ func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 	for _, t := range m.Starts {
 		s.Starts = append(s.Starts, InstantOf(t, now, mono))
 	}
+	if m.Coming != nil {
+		held := m.Policy
+		s.Held = &held
+	}
 	return s
 }
 
@@ -61,7 +66,9 @@ func (m *Machine) Save(now time.Time, mono time.Duration) Saved {
 // the two clocks at the same moment.
 func (s Saved) Restore(p Policy, now time.Time, mono time.Duration) *Machine {
 	m := s.Machine
-	m.Policy = p
+	if m.Policy = p; s.Held != nil {
+		m.Policy, m.Coming = *s.Held, &p
+	}
 	m.Started, m.Stopped, m.Due = s.Started.Time(now, mono), s.Stopped.Time(now, mono), s.Due.Time(now, mono)
 	m.Ended = s.Ended.Time(now, mono)
 	m.Limit, m.Born = Limiter(s.Limit.Time(now, mono)), s.Born.Time(now, mono)

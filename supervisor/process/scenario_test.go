@@ -32,6 +32,7 @@ import (
 //	asks                        from now on automatic starts need leave
 //	allow, forget               leave is given, or has to be asked for again
 //	elapse                      Elapsed, now
+//	change startsecs=1 …        another policy
 //	daemon-stops                from now on nothing is started
 //	state, shows                values that readers see
 //
@@ -49,8 +50,9 @@ type scenario struct {
 	t        *testing.T
 	handoff  bool
 	m        *process.Machine
-	base     time.Time     // wall time of mono 0
-	mono     time.Duration // the clock
+	policy   process.Policy // as configured
+	base     time.Time      // wall time of mono 0
+	mono     time.Duration  // the clock
 	stopping bool
 	out      strings.Builder
 	last     process.Kill
@@ -62,12 +64,18 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 	s.out.Reset()
 	if d.Cmd == "program" {
 		s.base, s.mono, s.stopping = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), 0, false
-		s.m = process.New("web", policy(t, d.CmdArgs))
+		s.policy = policy(t, d.CmdArgs)
+		s.m = process.New("web", s.policy)
 		s.m.Born = s.base
 		return s.wake()
 	}
 	if s.handoff {
 		s.replace()
+	}
+	if d.Cmd == "change" {
+		s.policy = policy(t, d.CmdArgs)
+		s.m.Changed(s.policy)
+		return s.wake()
 	}
 	if at, ok := d.Arg("at"); ok {
 		s.mono = duration(t, at.Vals[0])
@@ -98,7 +106,7 @@ func (s *scenario) replace() {
 		s.t.Fatal(err)
 	}
 	s.base = s.base.Add(-time.Hour)
-	s.m = saved.Restore(s.m.Policy, s.now(), s.mono)
+	s.m = saved.Restore(s.policy, s.now(), s.mono)
 }
 
 var steps = map[string]func(s *scenario, word string){

@@ -134,6 +134,9 @@ func (t *Table) Sync(id ID, done func(error)) { t.post(operation{id, syncLog, do
 // reloadConfig takes effect at once).
 func (t *Table) SetStripANSI(on bool) { t.post(stripANSIOf{on}) }
 
+// Change changes what is done with the output of a row, for what is read from now on.
+func (t *Table) Change(id ID, c Change) { t.post(change{id, c}) }
+
 // Close ends the Table and closes all its descriptors. It does not wait for the disk, but
 // for the last output of children that have ended (see Drain). Later calls of any method
 // only close the descriptors they are given and call done.

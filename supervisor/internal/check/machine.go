@@ -75,6 +75,8 @@ type Machine struct {
 	QuitDue  time.Time     // of the end that STOPPING=1 promised
 	Overdue  bool          // it did not come
 
+	Notifies bool // it was given the address to send notifications to
+
 	Told Told // by the program
 	Last Last // failed probe, of any run
 }
@@ -145,7 +147,7 @@ func (m *Machine) Started(now time.Time, run uint64, since time.Time) []Effect {
 	effects := m.cancel()
 	*m = Machine{Name: m.Name, Policy: m.Policy, Number: m.Number, Last: m.Last}
 	m.Run, m.Since, m.Begun = run, since, now
-	m.Await, m.Period = m.Policy.Ready, m.Policy.Watchdog
+	m.Await, m.Period, m.Notifies = m.Policy.Ready, m.Policy.Watchdog, m.Policy.Notified()
 	if m.Await.Kind == health.None {
 		return append(effects, m.become(Answered)...)
 	}

@@ -42,6 +42,18 @@ func (b *Bus) Unsubscribe(p *Pool) {
 	}
 }
 
+// Change gives a subscribed pool other options. What is in its buffer stays, until a
+// further event needs the room.
+func (b *Bus) Change(p *Pool, opt Options) {
+	for t, n := range p.wants {
+		b.wanted[t] -= n
+	}
+	p.use(opt)
+	for t, n := range p.wants {
+		b.wanted[t] += n
+	}
+}
+
 // Wants reports whether an event of type t would reach any pool. If not, its payload need
 // not be made.
 func (b *Bus) Wants(t event.Type) bool { return b.wanted[t] > 0 }

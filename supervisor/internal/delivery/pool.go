@@ -48,7 +48,14 @@ type Queued struct {
 
 // NewPool returns a pool without processes that is not subscribed to a Bus yet.
 func NewPool(name string, opt Options) *Pool {
-	p := &Pool{Name: name, opt: opt}
+	p := &Pool{Name: name}
+	p.use(opt)
+	return p
+}
+
+// use sets the options.
+func (p *Pool) use(opt Options) {
+	p.opt, p.wants = opt, [event.Types]int{}
 	if p.opt.Judge == nil {
 		p.opt.Judge = JudgeOK
 	}
@@ -65,7 +72,6 @@ func NewPool(name string, opt Options) *Pool {
 			}
 		}
 	}
-	return p
 }
 
 // Join adds a process to those that get the pool's events. The first that is free, in the

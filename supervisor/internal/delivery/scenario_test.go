@@ -20,6 +20,7 @@ import (
 //
 //	pool NAME events=A+B buffer=N judge=NAME   a pool
 //	process NAME pool=NAME                     one of its processes, RUNNING
+//	change NAME events=A+B …                   other options of a pool
 //	publish TYPE                               an event; the payload is the next line
 //	say NAME                                   the process writes to its stdout; \n is a
 //	                                           newline
@@ -60,7 +61,12 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 	input := strings.ReplaceAll(strings.TrimSuffix(d.Input, "\n"), `\n`, "\n")
 	switch d.Cmd {
 	case "pool":
-		s.pool(t, d, name)
+		p := NewPool(name, options(t, d))
+		s.pools = append(s.pools, p)
+		s.bus.Subscribe(p)
+		s.show(s.bus.Tick(s.now))
+	case "change":
+		s.bus.Change(s.find(t, name), options(t, d))
 	case "process":
 		var pool string
 		d.ScanArgs(t, "pool", &pool)
@@ -101,7 +107,8 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 	return s.out.String()
 }
 
-func (s *scenario) pool(t *testing.T, d *datadriven.TestData, name string) {
+// options reads the arguments of pool and change.
+func options(t *testing.T, d *datadriven.TestData) Options {
 	var events, judge string
 	opt := Options{Size: 10, Largest: 1000}
 	d.ScanArgs(t, "events", &events)
@@ -110,10 +117,7 @@ func (s *scenario) pool(t *testing.T, d *datadriven.TestData, name string) {
 	d.MaybeScanArgs(t, "judge", &judge)
 	opt.Events = strings.Split(events, "+")
 	opt.Judge = map[string]Judge{"stdout": PrintLines, "stdin": WriteToStdin}[judge]
-	p := NewPool(name, opt)
-	s.pools = append(s.pools, p)
-	s.bus.Subscribe(p)
-	s.show(s.bus.Tick(s.now))
+	return opt
 }
 
 func (s *scenario) dispatch() {

@@ -1,0 +1,391 @@
+package supervisor
+
+import (
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+
+	"reeve/config"
+	"reeve/supervisor/internal/launch"
+	"reeve/supervisor/internal/plan"
+	"reeve/supervisor/order"
+	"reeve/supervisor/process"
+)
+
+// An update by process has two parts. At once the configuration is in force, processes that
+// go on have their new values, and what has to end is asked to stop; what is to be started
+// again is when it has stopped. When all has stopped that had to, groups get the processes
+// that they are to have, and what is new starts. Between the two the group of such a
+// process has a configuration of its own, in which each process has the values it runs
+// with.
+
+// updates are the updates by process: the one under way, and the requests that wait for
+// its end because they would change the same groups.
+type updates struct {
+	*callers
+	current *update
+	changes uint64 // of configurations in place, for the trail
+}
+
+// callers are what an update can't save as data.
+type callers struct {
+	plan   Plan           // of the update under way
+	reply  reply[updated] // nil: it was a predecessor's
+	parked []request
+}
+
+// update is plain data. Its caller asks again after a handover.
+type update struct {
+	groups  []string        // it is about; none: all
+	waiting map[*child]bool // to have stopped; true: it gets its new values then
+	starts  map[*child]bool // to be started in the end
+	logs    map[string]*launch.GroupLogs
+	recast  recasts
+}
+
+// recasts are the groups that are made again: whether a process starts, by group and name.
+type recasts map[string]map[string]bool
+
+func (r recasts) note(n Name, starts bool) {
+	if r[n.Group] == nil {
+		r[n.Group] = map[string]bool{}
+	}
+	r[n.Group][n.Process] = starts
+}
+
+// park reports whether a request has to wait for an update, and keeps it.
+func (us *updates) park(r request) bool {
+	if us.current == nil {
+		return false
+	}
+	us.parked = append(us.parked, r)
+	return true
+}
+
+// unpark serves the requests that have waited.
+func (us *updates) unpark(l *loop) {
+	parked := us.parked
+	us.parked = nil
+	for _, r := range parked {
+		r.serve(l)
+	}
+}
+
+func (r planRequest) serve(l *loop) {
+	if l.updates.park(r) || refuseEnding(l, r.reply) {
+		return
+	}
+	p, err := planOf(l, r.config, r.groups)
+	if err != nil {
+		r.reply.fail(err)
+		return
+	}
+	r.reply.ok(p)
+}
+
+// planOf plans for the groups as they are now.
+func planOf(l *loop, cfg *config.Config, groups []string) (Plan, error) {
+	active := make([]plan.Active, len(l.groups.active))
+	for i, g := range l.groups.active {
+		active[i].Config = g.staying()
+		for _, c := range g.children {
+			if c.leaving {
+				continue
+			}
+			m := c.machine
+			active[i].Facts = append(active[i].Facts, plan.Facts{
+				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Off: c.disabled, Owes: l.ordering.machine.Owes(c.orderID()),
+			})
+		}
+	}
+	return plan.Of(active, cfg, groups...)
+}
+
+func (r updateRequest) serve(l *loop) {
+	us := &l.updates
+	if r.made != nil && us.park(r) {
+		return
+	}
+	p, err := planOf(l, r.config, r.groups)
+	if r.made != nil && err == nil && l.state == Running {
+		if forking := startUnderWay(l, p); forking != nil && !forking.machine.Stuck {
+			us.parked = append(us.parked, r)
+			return
+		} else if forking != nil {
+			err = &FailedError{"a start of " + forking.config.Name + " hangs; nothing was changed"}
+		}
+	}
+	if r.made != nil {
+		l.launcher.LetGo(r.made.sockets)
+	}
+	switch n := neededBy(p); {
+	case refuseEnding(l, r.reply):
+	case err != nil:
+		r.reply.fail(err)
+	case r.begun < l.groups.reread, r.used != l.desires.scales.Load():
+		r.reply.fail(errOutdated)
+	case circleIn(l, p) != nil:
+		r.reply.fail(&FailedError{circleIn(l, p).Error()})
+	case r.made == nil:
+		n.sockets = l.launcher.HoldUnheld(configured(p))
+		r.reply.ok(updated{needs: n})
+	case r.made.failed != nil:
+		r.reply.fail(&FailedError{r.made.failed.Error()})
+	case !r.made.covers(n):
+		r.reply.fail(errOutdated)
+	default:
+		us.begin(l, r, p)
+	}
+}
+
+// startUnderWay returns a process that would change while it is being forked: what it was
+// forked with has to be known until then.
+func startUnderWay(l *loop, p Plan) *child {
+	for i := range p {
+		if c := l.groups.roster.find(Name{p[i].Group, p[i].Process}); c != nil && c.forking != 0 && p[i].Action != plan.None {
+			return c
+		}
+	}
+	return nil
+}
+
+// configured returns the processes of a plan as they will be.
+func configured(p Plan) (all []*config.Process) {
+	for i := range p {
+		if _, is := p[i].Config(); is != nil {
+			all = append(all, is)
+		}
+	}
+	return all
+}
+
+// circleIn returns the error of a plan in whose end processes would wait for one another.
+func circleIn(l *loop, p Plan) error {
+	var all []order.Process
+	planned := map[Name]bool{}
+	add := func(group string, p *config.Process) {
+		all = append(all, order.Process{ID: order.ID(len(all) + 1), Group: group, Program: p.Program, Name: p.Name, Needs: p.Needs})
+	}
+	for i := range p {
+		planned[Name{p[i].Group, p[i].Process}] = true
+		if _, is := p[i].Config(); is != nil {
+			add(p[i].Group, is)
+		}
+	}
+	for c := range l.groups.each() {
+		if !planned[c.name()] {
+			add(c.group.config.Name, c.config)
+		}
+	}
+	return order.Circle(all)
+}
+
+// begin does the first part. From here on nothing is refused.
+func (us *updates) begin(l *loop, r updateRequest, p Plan) {
+	l.groups.reread = r.begun
+	cfg := *r.config
+	cfg.Origins = nil
+	l.useConfig(&cfg)
+	l.desires.used(&cfg, l.opt.Log)
+	u := &update{
+		groups: r.groups, waiting: map[*child]bool{}, starts: map[*child]bool{}, recast: recasts{},
+		logs: r.made.logs,
+	}
+	us.current, us.plan, us.reply = u, p, r.reply
+	us.changes++
+	var changed, stops []*child
+	for _, g := range l.groups.active {
+		if !u.about(g.config.Name) {
+			continue
+		}
+		again := us.detach(l, g)
+		for i, c := range g.children {
+			if c.leaving { // it was to go already
+				u.waiting[c] = false
+				continue
+			}
+			e := us.entry(c)
+			starts := e.Action == plan.Start || e.Action == plan.Restart
+			if again {
+				u.recast.note(c.name(), starts)
+			} else if starts {
+				u.starts[c] = true
+			}
+			switch _, is := e.Config(); {
+			case again || e.Action == plan.Remove || e.Action == plan.Restart:
+				u.waiting[c] = e.Action == plan.Restart && !again
+				stops = append(stops, c)
+			case us.renew(l, c, i, is):
+				changed = append(changed, c)
+			}
+		}
+	}
+	l.readers.invalidate()
+	l.follow(l.ordering.change(changed, &l.groups))
+	us.stop(l, stops)
+}
+
+func (u *update) about(group string) bool {
+	return len(u.groups) == 0 || slices.Contains(u.groups, group)
+}
+
+// entry returns what the plan says of an active process.
+func (us *updates) entry(c *child) *PlanEntry {
+	n := c.name()
+	i, found := slices.BinarySearchFunc(us.plan, n, func(e PlanEntry, n Name) int { return compareNames(Name{e.Group, e.Process}, n) })
+	if !found { // of a predecessor
+		return &PlanEntry{}
+	}
+	return &us.plan[i]
+}
+
+// detach gives a group a configuration that can be changed in place: the new one with the
+// processes that it has, each as it runs. It reports whether the group has to be made again.
+func (us *updates) detach(l *loop, g *group) (again bool) {
+	next := l.groups.configured(g.config.Name)
+	own := *g.config
+	again = next != nil && recast(g, next)
+	if next != nil && !again {
+		own = *next
+		if g.pool != nil {
+			listener := *next.Listener
+			listener.LengthInBytes = g.config.Listener.LengthInBytes // the programs count by it
+			own.Listener = &listener
+			l.events.bus.Change(g.pool, poolOptions(&listener))
+		}
+	}
+	own.Processes = make([]*config.Process, len(g.children))
+	for i, c := range g.children {
+		own.Processes[i] = c.config
+	}
+	g.config = &own
+	return again
+}
+
+// recast reports whether a group can't become what it is configured to be: only an event
+// listener group has a pool.
+func recast(g *group, next *config.Group) bool {
+	return (g.config.Listener == nil) != (next.Listener == nil)
+}
+
+// stop asks what has to end to stop, dependants first.
+func (us *updates) stop(l *loop, children []*child) {
+	slices.SortStableFunc(children, func(a, b *child) int { return a.config.Priority - b.config.Priority })
+	for _, c := range children {
+		if l.ordering.machine.Active() {
+			l.apply(c, c.machine.CallOff())
+		}
+		l.mark(c)
+	}
+	l.dismiss(string(process.WhyChange), children...)
+}
+
+// renew gives a process its new values: all of them if it has no child, else those that
+// can be changed while it runs. It reports whether others have to be told about its order.
+func (us *updates) renew(l *loop, c *child, at int, to *config.Process) bool {
+	was, g := c.config, c.group
+	us.changes++
+	c.config, g.config.Processes[at] = to, to
+	if reflect.DeepEqual(was, to) {
+		return false
+	}
+	c.machine.Changed(to.Policy)
+	c.excused = c.excused || to.Essential != was.Essential && c.over()
+	if logs := us.current.logs[g.config.Name]; logs != nil {
+		if paths, has := logs.Paths[to.Name]; has {
+			c.relog(was, paths)
+		}
+	}
+	if c.machine.Pid == 0 {
+		c.check, c.plugin = newCheck(to.Name, to.Checks, to.Policy), pluginOf(g, to)
+	} else {
+		l.heed(c, c.recheck(l.now))
+		l.streams.change(c, was)
+	}
+	l.readers.changed(c)
+	l.tell(c)
+	l.mark(c)
+	return to.OnDependency != was.OnDependency || to.Oneshot != was.Oneshot || !slices.Equal(to.Needs, was.Needs)
+}
+
+// relog gives a process other log files; those of AUTO logs that stay are kept.
+func (c *child) relog(was *config.Process, paths launch.Logs) {
+	if !(was.Stdout.Auto && c.config.Stdout.Auto) {
+		c.logs.Stdout = paths.Stdout
+	}
+	if !(was.Stderr.Auto && c.config.Stderr.Auto) {
+		c.logs.Stderr = paths.Stderr
+	}
+}
+
+// over reports whether the run of c has ended for good.
+func (c *child) over() bool {
+	return c.machine.State == process.Fatal || c.machine.State == process.Exited
+}
+
+// answer answers the caller, unless that was a predecessor's.
+func (cs *callers) answer(how func()) {
+	if cs.reply != nil {
+		how()
+	}
+	cs.plan, cs.reply = nil, nil
+}
+
+// stopped is called at each transition: a process that has stopped gets its new values
+// before anything can start it again.
+func (us *updates) stopped(l *loop, c *child) {
+	u := us.current
+	if u == nil || c.machine.Pid != 0 || !u.waiting[c] || !c.machine.State.IsStopped() || c.machine.State == unknown {
+		return
+	}
+	delete(u.waiting, c)
+	if to := l.groups.wanted(c); to != nil && us.renew(l, c, slices.Index(c.group.children, c), to) {
+		l.follow(l.ordering.change([]*child{c}, &l.groups))
+	}
+}
+
+// turn goes on with the update under way, and with what waits for it.
+func (us *updates) turn(l *loop) {
+	if u := us.current; u != nil {
+		if l.state != Running {
+			us.current = nil
+			us.answer(func() { us.reply.fail(ErrEnding) })
+		} else {
+			left := us.left(l)
+			us.start(l, u)
+			if left == 0 {
+				us.finish(l)
+			}
+		}
+	}
+	if us.current == nil && len(us.parked) > 0 {
+		us.unpark(l)
+	}
+}
+
+// lost reports whether c has a child that can't be stopped.
+func (c *child) lost() bool { return c.machine.State == unknown && c.machine.Pid != 0 }
+
+func byOrder(a, b *child) int { return cmp.Compare(a.order, b.order) }
+
+// left returns how many processes are still to stop.
+func (us *updates) left(l *loop) int {
+	u := us.current
+	for _, c := range slices.SortedFunc(maps.Keys(u.waiting), byOrder) {
+		switch m := c.machine; {
+		case c.removed:
+			delete(u.waiting, c)
+		case c.lost():
+			us.entry(c).Problem = "it can't be stopped: " + c.refused
+			delete(u.waiting, c)
+			delete(u.starts, c)
+		case m.State.IsStopped() && !m.Restarts() && c.forking == 0 && !c.wanted:
+			us.stopped(l, c)
+			delete(u.waiting, c)
+		case m.State.IsRunning() && !c.leaving:
+			l.dismiss(string(process.WhyChange), c) // it was started again
+		}
+	}
+	return len(u.waiting)
+}
