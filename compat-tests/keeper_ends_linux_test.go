@@ -272,13 +272,13 @@ func TestKeeperIsIdle(t *testing.T) {
 	in.daemon()
 	keeper := in.cmd.Process.Pid
 	switches := func() string {
-		all := ""
+		var all strings.Builder
 		for line := range strings.Lines(readFile(fmt.Sprintf("/proc/%d/status", keeper))) {
 			if strings.Contains(line, "ctxt_switches") {
-				all += line
+				all.WriteString(line)
 			}
 		}
-		return all
+		return all.String()
 	}
 	// It may still be about to sleep; a process that wakes up by itself never has a second
 	// without a switch.

@@ -7,8 +7,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"reeve/supervisor/internal/disk"
 )
 
@@ -135,27 +133,3 @@ func (f *Follower) ModTime() (at time.Time) {
 
 // Close releases the file. It does not wait.
 func (f *Follower) Close() { disk.NewTask(f.path, func() { _ = f.f.Close() }).Wake() }
-
-// HandedFollower is a Follower as plain data. The descriptor belongs to it.
-type HandedFollower struct {
-	Path   string
-	FD     int
-	Offset int64
-}
-
-// HandOver gives away the Follower, which must not be used afterwards. It follows the
-// open file, even if the name stands for another one by now, so what is left of a rotated
-// file is not lost. On an error the Follower stays as it is.
-func (f *Follower) HandOver() (HandedFollower, error) {
-	fd, err := unix.FcntlInt(uintptr(descriptor(f.f)), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return HandedFollower{}, fmt.Errorf("cannot hand over %s: %w", f.path, err)
-	}
-	f.Close()
-	return HandedFollower{f.path, fd, f.offset}, nil
-}
-
-// TakeFollower goes on with a Follower that was handed over. It does not wait.
-func TakeFollower(h HandedFollower) *Follower {
-	return &Follower{h.Path, os.NewFile(uintptr(h.FD), h.Path), h.Offset}
-}

@@ -448,34 +448,6 @@ func TestHandedLogRotatesAsBefore(t *testing.T) {
 	quiet(t)
 }
 
-func TestHandedFollower(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log")
-	w := open(t, Options{Path: path})
-	write(t, w, "old ")
-	f := follow(t, path, 100)
-	if got := all(t, f); got != "old " {
-		t.Fatalf("got %q", got)
-	}
-	write(t, w, "rest ")
-	if err := os.Rename(path, path+".1"); err != nil {
-		t.Fatal(err)
-	}
-	write(t, w, "moved ")
-	if err := w.Reopen(); err != nil {
-		t.Fatal(err)
-	}
-	write(t, w, "new")
-	h, err := f.HandOver()
-	if err != nil {
-		t.Fatal(err)
-	}
-	again := TakeFollower(h)
-	defer again.Close()
-	if got := all(t, again); got != "rest moved new" {
-		t.Errorf("got %q", got)
-	}
-}
-
 // Lines that syslog has not taken go along, and come before those of all new senders. A
 // failure is said once.
 func TestHandedSyslog(t *testing.T) {
