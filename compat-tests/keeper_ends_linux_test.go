@@ -145,6 +145,7 @@ func TestKeeperAndUpgrades(t *testing.T) {
 	in.must(os.WriteFile(next, text, 0o755))
 	in.mustStart()
 	in.pidOf("web")
+	in.pidOf("worker")
 	before := in.runs()
 	in.killDaemon()
 	if out, err := in.command(ours.ctl, "-c", in.path("supervisord.conf"), "upgrade", next).CombinedOutput(); err != nil {
@@ -272,13 +273,13 @@ func TestKeeperIsIdle(t *testing.T) {
 	in.daemon()
 	keeper := in.cmd.Process.Pid
 	switches := func() string {
-		all := ""
+		var all strings.Builder
 		for line := range strings.Lines(readFile(fmt.Sprintf("/proc/%d/status", keeper))) {
 			if strings.Contains(line, "ctxt_switches") {
-				all += line
+				all.WriteString(line)
 			}
 		}
-		return all
+		return all.String()
 	}
 	// It may still be about to sleep; a process that wakes up by itself never has a second
 	// without a switch.

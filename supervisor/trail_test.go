@@ -275,8 +275,10 @@ func TestTrailIsReplaced(t *testing.T) {
 		held := &heldTrail{fd: -1, most: 20 << 10}
 		defer held.close()
 		tr := &trace{start: time.Now()}
-		sc := &scenario{t: t, held: held, config: &config.Config{}, base: tr.start, trace: tr, kernel: newFakeKernel(tr), prober: newFakeProber(tr),
-			hears: newFakeNotifier(tr), kept: &fakeStateFile{trace: tr}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, reign: &reign{over: make(chan struct{})}}
+		sc := &scenario{
+			t: t, held: held, config: &config.Config{}, base: tr.start, trace: tr, kernel: newFakeKernel(tr), prober: newFakeProber(tr),
+			hears: newFakeNotifier(tr), kept: &fakeStateFile{trace: tr}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, reign: &reign{over: make(chan struct{})},
+		}
 		defer sc.close()
 		sc.config.Groups = []*config.Group{{Name: "web", Processes: sc.processes(&datadriven.TestData{Input: "web autorestart=true startsecs=0"})}}
 		stepRun(sc, &datadriven.TestData{})
