@@ -53,6 +53,9 @@
 //	go test ./compat-tests -run '^TestRandom$' -random.for=1h -random.seed=1000 \
 //		-timeout=0
 //
+// TestUpgradeUnderLoad and TestUpgradeIdle are short, too; -upgrade.times=50 and
+// -upgrade.idle=1000 make them what docs/upgrade.md promises, and -v prints the pauses.
+//
 // Plain go test plays a few fixed seeds, .ci/run plays new ones for a minute.
 //
 // # Evidence

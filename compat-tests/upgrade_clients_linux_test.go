@@ -22,14 +22,14 @@ type load struct {
 	before map[string]string // lives of all processes
 	pauses pauses
 
-	stop, ended chan struct{}
-	all         sync.WaitGroup
-	dials       atomic.Int32 // of the client that keeps its connection
-	counted     int          // events sent
-	told        int          // how often each writer was told to write
-	tail        *exec.Cmd
-	tailed      bytes.Buffer
-	calls       [6]atomic.Int32 // made by each kind of client
+	stop    chan struct{}
+	all     sync.WaitGroup
+	dials   atomic.Int32 // of the client that keeps its connection
+	counted int          // events sent
+	told    int          // how often each writer was told to write
+	tail    *exec.Cmd
+	tailed  bytes.Buffer
+	calls   [6]atomic.Int32 // made by each kind of client
 }
 
 func newLoad(in *instance, before map[string]string) *load {

@@ -120,10 +120,7 @@ func (in *instance) ctlUpgrade(args ...string) (text string, status int) {
 	}
 	cmd := in.command(ours.ctl, append([]string{"-c", in.path(conf), "upgrade"}, args...)...)
 	out, _ := cmd.CombinedOutput()
-	if cmd.ProcessState == nil {
-		in.t.Fatal("supervisorctl was not started")
-	}
-	return string(out), cmd.ProcessState.ExitCode()
+	return string(out), cmd.ProcessState.ExitCode() // -1 if it was not started
 }
 
 // soul is what makes a daemon the one that it was.

@@ -250,7 +250,7 @@ func (c *child) notStarted(now time.Time, err error) []process.Effect {
 }
 
 // stuck handles the report that a start hangs.
-func (l *loop) stuck(s spawn.Stuck) {
+func stuck(l *loop, s spawn.Stuck) {
 	if c := l.byRow[s.ID]; c != nil && c.forking == s.ID {
 		l.apply(c, c.machine.Hangs(s.Where))
 	}

@@ -99,7 +99,7 @@ func (d departure) settleStarts() {
 		case s := <-l.kernel.Started():
 			d.turn(func() { l.started(s) })
 		case s := <-l.kernel.Stuck():
-			d.turn(func() { l.stuck(s) })
+			d.turn(func() { stuck(l, s) })
 		case e := <-l.kernel.Exited():
 			d.turn(func() { l.exited(e) })
 		case o := <-l.table.Outputs():

@@ -161,6 +161,7 @@ func (d *desires) removed(group string) {
 		changed = d.state.Start(group, name) || changed
 	}
 	delete(d.byGroup, group)
+	d.changes++
 	if changed {
 		d.save()
 	}

@@ -127,7 +127,7 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 			l.started(s)
 		case s := <-l.kernel.Stuck():
 			l.now = time.Now()
-			l.stuck(s)
+			stuck(l, s)
 		case e := <-l.kernel.Exited():
 			l.now = time.Now()
 			l.exited(e)

@@ -33,6 +33,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			left, err = readTrail(d.FD)
 			_ = syscall.Close(d.FD)
 		case keeper.Pipe:
+			_ = syscall.SetNonblock(d.FD, true) // that of a child under way is not yet
 			h.pipes[capture.ID{Proc: d.Tag.Owner, Channel: capture.Channel(d.Tag.Place)}] = d.FD
 		case keeper.Socket:
 			sockets[d.Tag.Owner] = d.FD
@@ -74,14 +75,18 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			}
 		}
 	}
-	for _, fd := range sockets {
-		_ = syscall.Close(fd)
-	}
+	closeAll(sockets)
 	found := spawn.FindStrays(os.Getppid(), strays)
 	for i, c := range forking {
 		h.adopt(c, cmp.Or(left.made[c.Forking], found[i]), left.exits)
 	}
 	return h, left.head, nil
+}
+
+func closeAll(fds map[uint64]int) {
+	for _, fd := range fds {
+		_ = syscall.Close(fd)
+	}
 }
 
 // adopt goes on with the child that a start under way has made. If none is found, or its

@@ -3,7 +3,6 @@ package supervisor
 import (
 	"context"
 	"os"
-	"syscall"
 	"time"
 
 	"reeve/supervisor/internal/disk"
@@ -44,9 +43,6 @@ func PrepareThreads() { disk.Prepare() }
 // HoldSignals has the signals that may be sent to a daemon wait, as far as the system can,
 // until release or for the program that Replace executes, which must call SignalsWereHeld.
 func HoldSignals() (release func()) { return spawn.HoldSignals() }
-
-// PendingSignals takes those of the signals that wait.
-func PendingSignals(sigs []syscall.Signal) []syscall.Signal { return spawn.PendingSignals(sigs) }
 
 // Replace executes another program in this process; nil: this one again. It returns only
 // on failure.

@@ -65,8 +65,8 @@ type trailShape struct {
 	tasks     int
 	ending    int
 	asked     bool
-	reported  time.Time
 	desires   uint64
+	reported  time.Time
 }
 
 // trailRecord is what one turn has changed.
@@ -172,7 +172,7 @@ func (t *trail) turn(l *loop) {
 		return
 	}
 	shape, numbers := shapeOf(l), numbersOf(l)
-	whole := shape != t.shape || t.file == nil || t.size > t.most && t.size > 4*t.base
+	whole := shape != t.shape || t.outgrown()
 	if !whole && len(t.touched) == 0 && numbers == t.numbers && !t.order {
 		return
 	}
@@ -206,10 +206,17 @@ func (t *trail) turn(l *loop) {
 	t.touched = slices.Delete(t.touched, 0, len(t.touched))
 }
 
+// outgrown reports whether there is too much history in the file, or none at all.
+func (t *trail) outgrown() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.file == nil || t.size > t.most && t.size > 4*t.base
+}
+
 func shapeOf(l *loop) trailShape {
 	s := trailShape{
 		config: l.groups.config, state: l.state, groups: len(l.groups.active), processes: len(l.groups.roster), born: l.groups.born,
-		tasks: len(l.plans.tasks), desires: l.desires.changes,
+		desires: l.desires.changes, tasks: len(l.plans.tasks),
 	}
 	if e := l.ending; e != nil {
 		s.ending, s.asked, s.reported = 1+len(e.queue), e.asked, e.reported
@@ -225,6 +232,8 @@ func numbersOf(l *loop) trailNumbers {
 func (t *trail) begin(l *loop) {
 	file, err := spawn.MemoryFile("reeve-trail")
 	if err != nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
 		t.failed(err)
 		return
 	}
@@ -284,7 +293,7 @@ func (t *trail) append(frame []byte) {
 	}
 }
 
-// failed gives a file up; the next turn tries again.
+// failed gives a file up; the next turn tries again. The caller holds mu.
 func (t *trail) failed(err error) {
 	t.log(process.Error, fmt.Sprintf("cannot write down the state for the keeper: %v", err))
 	t.size, t.base = 0, 0

@@ -314,3 +314,25 @@ func TestTrailFails(t *testing.T) {
 		t.Errorf("it said %q", said)
 	}
 }
+
+// What the program wants to find at the beginning of the trail may change.
+func TestTrailHeadChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		held := &heldTrail{fd: -1, most: trailMost}
+		defer held.close()
+		tr := &trace{start: time.Now()}
+		sc := &scenario{
+			t: t, held: held, config: &config.Config{}, base: tr.start, trace: tr, kernel: newFakeKernel(tr), prober: newFakeProber(tr),
+			hears: newFakeNotifier(tr), kept: &fakeStateFile{trace: tr}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, reign: &reign{over: make(chan struct{})},
+		}
+		defer sc.close()
+		stepRun(sc, &datadriven.TestData{})
+		if err := sc.sup.Succession().NoteHead(t.Context(), json.RawMessage(`{"A":2}`)); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if left, err := readTrail(held.fd); err != nil || string(left.head) != `{"A":2}` {
+			t.Errorf("the trail begins with %s: %v", left.head, err)
+		}
+	})
+}

@@ -185,7 +185,10 @@ func (d *daemon) leave() {
 // share has the keeper hold the sockets, and returns what a daemon that comes back needs
 // besides. It is called when everything is open.
 func (l *life) share() (head json.RawMessage) {
-	h := l.essence()
+	if l.keeper == nil {
+		return nil
+	}
+	h := l.essence(l.path) // one that is being asked whether it can go on is none yet
 	h.Servers = l.servers.Share(func(place, fd int) {
 		l.keeper.Hold(keeper.Tag{Class: keeper.Listener, Place: uint8(place), Owner: uint64(place)}, fd)
 	})
@@ -194,6 +197,13 @@ func (l *life) share() (head json.RawMessage) {
 		return nil // it is found missing when it is needed
 	}
 	return head
+}
+
+// note has the supervisor write down what share returns now.
+func (l *life) note(sup *supervisor.Supervisor) {
+	l.noting.Lock()
+	defer l.noting.Unlock()
+	_ = sup.Succession().NoteHead(context.Background(), l.share()) // no session, no need
 }
 
 // comeBack goes on after a daemon that died suddenly, with what the keeper held for it.

@@ -129,6 +129,9 @@ type life struct {
 	cameBack bool      // taken is what was left of a daemon that died
 	last     string    // to be logged last; empty: nothing
 	upgrade  upgrade
+
+	noteHead func() // what share returns has changed; set if there is a keeper
+	noting   sync.Mutex
 }
 
 // live runs the session. If it ends by handing over, everything stays open.
@@ -366,33 +369,4 @@ func (l *life) writePidfile() {
 		return
 	}
 	l.log.Log(process.Info, fmt.Sprintf("supervisord started with pid %d", l.pid()))
-}
-
-// lineBuffer keeps log lines until release; after that it passes them on at once.
-type lineBuffer struct {
-	log func(process.Level, string)
-
-	mu       sync.Mutex
-	released bool
-	lines    []process.Log
-}
-
-func (b *lineBuffer) Log(level process.Level, text string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.released {
-		b.log(level, text)
-		return
-	}
-	b.lines = append(b.lines, process.Log{Level: level, Text: text})
-}
-
-func (b *lineBuffer) release() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.released = true
-	for _, l := range b.lines {
-		b.log(l.Level, l.Text)
-	}
-	b.lines = nil
 }

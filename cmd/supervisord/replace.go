@@ -28,7 +28,7 @@ const (
 // It returns only if no program could be executed: then the life that it returns goes on
 // in this one.
 func (l *life) handOver(o supervisor.Outcome) *life {
-	h, program := l.essence(), l.upgrade.file
+	h, program := l.essence(cmp.Or(l.upgrade.path, l.path)), l.upgrade.file
 	if o.Panic != nil { // perhaps while an upgrade was prepared
 		h.Program, program = l.path, nil
 	}
@@ -63,12 +63,12 @@ func (l *life) handOver(o supervisor.Outcome) *life {
 }
 
 // essence is what a handover has in any case.
-func (l *life) essence() *handover {
+func (l *life) essence(program string) *handover {
 	session := *l.config
 	session.Groups, session.Warnings, session.Infos = nil, nil, nil
 	h := &handover{
 		Format: format, From: config.Own, Session: savedSession{Config: &session}, Limit: supervisor.LimitOfChildren(),
-		Program: cmp.Or(l.upgrade.path, l.path), Before: l.path, Loader: l.handLoader(),
+		Program: program, Before: l.path, Loader: l.handLoader(),
 	}
 	h.Last = l.last
 	if l.web != nil {

@@ -18,6 +18,7 @@ import (
 	"reeve/rpc/webui"
 	"reeve/supervisor"
 	"reeve/supervisor/process"
+	"reeve/supervisor/rescue"
 )
 
 // endpoints returns the HTTP servers of the configuration, in its order, which is
@@ -57,7 +58,14 @@ func (l *life) serverOptions(log func(process.Level, string)) httpd.Options {
 	for _, p := range l.config.RPCInterfaces {
 		namespaces = append(namespaces, p.Name)
 	}
-	return httpd.Options{Namespaces: namespaces, Log: log, Tracing: l.log.TraceEnabled}
+	return httpd.Options{
+		Namespaces: namespaces, Log: log, Tracing: l.log.TraceEnabled,
+		Remade: func() {
+			if l.noteHead != nil {
+				l.noteHead()
+			}
+		},
+	}
 }
 
 // serve starts answering requests. upgraded is how it came that this program goes on from
@@ -90,6 +98,10 @@ func (l *life) serve(sup *supervisor.Supervisor, upgraded *api.Upgrade) {
 		},
 	})
 	l.tails = handler.NewLogs(all)
+	if l.keeper != nil {
+		l.noteHead = func() { go rescue.Run("noting for the keeper", func() { l.note(sup) }) }
+		l.noteHead() // the pidfile and the token of the pages are known by now
+	}
 	l.servers.Serve(l.mounts(&handler.Calls{RPC: configured, Log: l.log.Log, Tracing: l.log.TraceEnabled}))
 }
 

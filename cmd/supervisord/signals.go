@@ -93,8 +93,7 @@ func (s *signals) across(exec func() error) error {
 func (s *signals) acrossLife(exec func([]syscall.Signal) error) error {
 	defer supervisor.HoldSignals()()
 	all := slices.Concat(restartSignals, exitSignals)
-	// A new thread of the runtime may get a signal nevertheless, and nobody may be without
-	// one who receives it: then it would be deadly.
+	// Other threads may take a signal until the end; one that nobody receives is deadly.
 	last := make(chan os.Signal, len(all))
 	for _, sig := range all {
 		signal.Notify(last, sig)
@@ -102,7 +101,6 @@ func (s *signals) acrossLife(exec func([]syscall.Signal) error) error {
 	defer func() { signal.Stop(last); s.keep(last) }()
 	defer s.catch(all)
 	s.settle()
-	s.takeOver(supervisor.PendingSignals(append([]syscall.Signal{syscall.SIGHUP}, exitSignals...)))
 	signal.Ignore(syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT)
 	s.keep(last)
 	return exec(s.handOver())

@@ -80,6 +80,9 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	if err != nil { // clients have to connect again
 		l.log.Log(process.Critical, err.Error())
 	}
+	if l.cameBack && holdsPid(l.config.Supervisord.Pidfile, l.pid()) {
+		h.Session.Pidfile = l.config.Supervisord.Pidfile
+	}
 	if h.Session.Pidfile != "" {
 		l.pidfile = pidfile{path: h.Session.Pidfile, pid: l.pid(), written: true}
 	}

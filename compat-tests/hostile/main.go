@@ -3,9 +3,14 @@
 //
 //	go run ./compat-tests/hostile [-run REGEXP] [-long] [-v]
 //
+//	go run ./compat-tests/hostile -for 1h [-seed N] [-life 10m] [-race=false] [-keep]
+//
 // Without flags it does what .ci/run has of them, as a part of `go test ./...`. With -long
 // the tests do more: larger numbers, longer waits. What can't be had on this machine is
 // skipped, and named at the end with what is missing.
+//
+// With -for it is the long run instead (package longrun): random programs, faults and kills
+// for so long, and a seed that repeats what went wrong.
 //
 // The tests of this package need more than the machine's own kernel shows:
 //
@@ -19,29 +24,48 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
+
+	"reeve/compat-tests/hostile/longrun"
 )
 
 var (
 	only    = flag.String("run", "", "only the tests that `REGEXP` matches")
 	long    = flag.Bool("long", false, "larger numbers and longer waits")
 	verbose = flag.Bool("v", false, "print what the tests print")
+
+	lasting = flag.Duration("for", 0, "the long run, for `DURATION`, instead of the tests")
+	seed    = flag.Uint64("seed", 0, "of the long run: the first `SEED`; 0: any")
+	life    = flag.Duration("life", 0, "of the long run: how long each daemon lives (default: a sixth of it all)")
+	race    = flag.Bool("race", true, "of the long run: a daemon with the race detector")
+	keep    = flag.Bool("keep", false, "of the long run: keep the files of a life that went wrong")
 )
 
 func main() {
+	if len(os.Args) > 2 && os.Args[1] == longrun.AsChild {
+		longrun.Child(os.Args[2:])
+	}
 	flag.Parse()
 	if flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	ok, err := run()
+	do := run
+	if *lasting > 0 {
+		do = runLong
+	}
+	ok, err := do()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -75,6 +99,18 @@ func run() (ok bool, err error) {
 	}
 	report(bufio.NewReader(out))
 	return cmd.Wait() == nil, nil
+}
+
+// runLong is the long run. It is interrupted in order.
+func runLong() (ok bool, err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return longrun.Run(ctx, longrun.Options{
+		For: *lasting, Life: *life, Seed: *seed, Race: *race, Keep: *keep,
+		Out: func(format string, args ...any) {
+			fmt.Printf(time.Now().Format("15:04:05 ")+format+"\n", args...)
+		},
+	})
 }
 
 // namedTests returns the names of tests in a page.

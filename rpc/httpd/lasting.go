@@ -57,6 +57,9 @@ func (s *Server) keepSocket(e *endpoint) {
 			}
 			if err := s.remake(e); err == nil {
 				removed.note(s, process.Warn, fmt.Sprintf("the socket %s was removed and is made again", e.Path))
+				if s.options.Remade != nil {
+					s.options.Remade()
+				}
 				continue
 			} else if !failed {
 				failed = true

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -29,7 +30,9 @@ func TestRemovedSocket(t *testing.T) {
 	path := filepath.Join(socketDir(t), "s")
 	log := &logs{}
 	all := []Endpoint{unixEndpoint(path)}
-	s, err := Open(all, Options{Log: log.add})
+	var remade atomic.Int32
+	opt := Options{Log: log.add, Remade: func() { remade.Add(1) }}
+	s, err := Open(all, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +40,7 @@ func TestRemovedSocket(t *testing.T) {
 		if !first {
 			s.BeginHandOver()
 			h := s.FinishHandOver(t.Context())
-			if s, err = Take(all, Options{Log: log.add}, h); err != nil {
+			if s, err = Take(all, opt, h); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -60,6 +63,9 @@ func TestRemovedSocket(t *testing.T) {
 		handOver(false) // with one that was made again
 	}
 	dial(t, s.Addrs()[0]).wantOpen()
+	if n := remade.Load(); n == 0 {
+		t.Error("nobody was told that the socket was made again")
+	}
 	if err := s.Shutdown(context.Background()); err != nil {
 		t.Error(err)
 	}

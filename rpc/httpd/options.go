@@ -55,6 +55,9 @@ type Options struct {
 	// Stale is called before a stale socket file is removed; nil: upstream's line goes to
 	// stderr (fact 223: stale sockets).
 	Stale func(path string)
+	// Remade is called when a socket file that was removed was made again, with another
+	// descriptor. nil: nobody has to know.
+	Remade func()
 	// Limits bounds clients; a zero field means that of DefaultLimits.
 	Limits Limits
 	// Memory bounds what requests and replies hold.

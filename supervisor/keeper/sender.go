@@ -28,7 +28,7 @@ type outgoing struct {
 
 func newSender(w wire) *sender {
 	s := &sender{wire: w, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
-	go func() { rescue.Run("talking with the keeper", s.run) }()
+	go rescue.Run("sending to or from the keeper", s.run)
 	return s
 }
 

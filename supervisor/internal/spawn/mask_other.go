@@ -16,9 +16,6 @@ func HoldSignals() (release func()) {
 	return func() { signal.Reset(held...) }
 }
 
-// PendingSignals returns none: they are lost.
-func PendingSignals([]syscall.Signal) []syscall.Signal { return nil }
-
 // SignalsWereHeld does nothing: the program asks for the signals in any case.
 func SignalsWereHeld() {}
 

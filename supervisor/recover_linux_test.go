@@ -1,0 +1,47 @@
+package supervisor
+
+import (
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/keeper"
+)
+
+// A pipe may be held since before its child was there, and nobody has set it up yet: a read
+// of it must not wait, like that of any other.
+func TestRecoverSetsPipesUp(t *testing.T) {
+	text, _ := records(t)
+	trail, err := spawn.MemoryFile("trail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trail.Close()
+	if _, err := trail.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := syscall.Dup(int(trail.Fd())) // Recover closes it
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pipe [2]int
+	if err := syscall.Pipe2(pipe[:], syscall.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(pipe[0])
+	defer syscall.Close(pipe[1])
+	tag := keeper.Tag{Class: keeper.Pipe, Owner: 7, Place: uint8(capture.Stdout)}
+	h, _, err := Recover([]keeper.Held{{Tag: keeper.Tag{Class: keeper.Trail}, FD: fd}, {Tag: tag, FD: pipe[0]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.pipes[capture.ID{Proc: 7, Channel: capture.Stdout}] != pipe[0] {
+		t.Fatalf("the pipes are %v", h.pipes)
+	}
+	if flags, err := unix.FcntlInt(uintptr(pipe[0]), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
+		t.Errorf("the flags of the pipe are %#x, %v: a read of it waits", flags, err)
+	}
+}
