@@ -145,6 +145,7 @@ func TestKeeperAndUpgrades(t *testing.T) {
 	in.must(os.WriteFile(next, text, 0o755))
 	in.mustStart()
 	in.pidOf("web")
+	in.pidOf("worker")
 	before := in.runs()
 	in.killDaemon()
 	if out, err := in.command(ours.ctl, "-c", in.path("supervisord.conf"), "upgrade", next).CombinedOutput(); err != nil {

@@ -50,6 +50,7 @@ func TestKeeperOfOrdinaryUser(t *testing.T) {
 	go func() { _ = cmd.Wait(); close(exited) }()
 	in.cmd, in.exited, in.pids = cmd, exited, append(in.pids, cmd.Process.Pid)
 	in.pidOf("web")
+	in.pidOf("worker")
 	before := in.runs()
 	for range 2 {
 		in.killDaemon()
@@ -86,6 +87,7 @@ func TestKeeperOfDaemonWithUser(t *testing.T) {
 	nobody := in.giveAway()
 	in.mustStart()
 	in.pidOf("web")
+	in.pidOf("worker")
 	before := in.runs()
 	for range 2 {
 		in.killDaemon()
