@@ -171,40 +171,41 @@ func (l *life) logFiles(process, ext string) []string {
 	return files
 }
 
-// checkHeard checks what the listeners heard since the daemon began.
+// checkHeard checks what the listeners heard since the daemon began. What is under way
+// has some time; what is wrong stays wrong while more comes.
 func (l *life) checkHeard() {
+	wrong := l.heardWrong()
+	for begun := time.Now(); len(wrong) > 0 && time.Since(begun) < 20*time.Second; {
+		time.Sleep(200 * time.Millisecond)
+		wrong = l.heardWrong()
+	}
+	if len(wrong) > 0 {
+		time.Sleep(3 * time.Second) // more than a listener takes
+		again := l.heardWrong()
+		wrong = slices.DeleteFunc(wrong, func(w string) bool { return !slices.Contains(again, w) })
+	}
+	l.violation(wrong...)
+}
+
+func (l *life) heardWrong() (wrong []string) {
 	l.mu.Lock()
 	sent := slices.Clone(l.sent)
 	l.mu.Unlock()
-	var wrong []string
-	for begun := time.Now(); time.Since(begun) < 20*time.Second; time.Sleep(100 * time.Millisecond) {
-		var endings []judge.Ending
-		wrong = nil
-		for _, pool := range []string{"ear", "wild"} {
-			text, err := os.ReadFile(filepath.Join(l.dir, "heard", pool))
-			if err != nil {
-				l.violation(err.Error())
-				return
-			}
-			heard, err := judge.ReadHeard(string(text))
-			if err != nil {
-				l.violation(pool + ": " + err.Error())
-				return
-			}
-			if pool == "wild" {
-				wrong = append(wrong, judge.AllOnce(heard, endings)...)
-				continue
-			}
-			endings = judge.Endings(heard)
-			wrong = append(wrong, judge.InOrder(heard, l.sessions, l.kills)...)
-			wrong = append(wrong, judge.Transitions(heard)...)
-			wrong = append(wrong, judge.Remote(heard, sent, l.kills)...)
+	var heard [2][]judge.Heard
+	for i, pool := range []string{"ear", "wild"} {
+		text, err := os.ReadFile(filepath.Join(l.dir, "heard", pool))
+		if err == nil {
+			heard[i], err = judge.ReadHeard(string(text))
 		}
-		if len(wrong) == 0 {
-			return
+		if err != nil {
+			return []string{pool + ": " + err.Error()}
 		}
 	}
-	l.violation(wrong...)
+	ear, wild := heard[0], heard[1]
+	wrong = append(wrong, judge.InOrder(ear, l.sessions, l.kills)...)
+	wrong = append(wrong, judge.Transitions(ear)...)
+	wrong = append(wrong, judge.Remote(ear, sent, l.kills)...)
+	return append(wrong, judge.AllOnce(wild, judge.Endings(ear))...)
 }
 
 func (l *life) checkCalls() {

@@ -4,10 +4,11 @@ import (
 	"strings"
 )
 
-// legal are the transitions that there are (docs/states.md).
+// legal are the transitions that there are: those that docs/states.md draws, and a stop
+// while a restart is waited for (backoff_delay), which the program drawn there has not.
 var legal = map[string]string{
 	"BACKOFF":  "FATAL STARTING STOPPED",
-	"EXITED":   "STARTING",
+	"EXITED":   "STARTING STOPPED",
 	"FATAL":    "STARTING",
 	"RUNNING":  "EXITED STOPPING UNKNOWN",
 	"STARTING": "BACKOFF RUNNING STOPPING UNKNOWN",
