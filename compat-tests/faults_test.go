@@ -46,12 +46,12 @@ func TestFaultsHaveTests(t *testing.T) {
 		}
 		named[row[1]] = true
 	}
-	bed := ""
+	var bed strings.Builder
 	files, _ := filepath.Glob("hostile/*_test.go") // not those of its packages: they are about the long run itself
 	for _, f := range files {
-		bed += readFile(f)
+		bed.WriteString(readFile(f))
 	}
-	tests := append(faultTest.FindAllStringSubmatch(all, -1), anyTest.FindAllStringSubmatch(bed, -1)...)
+	tests := append(faultTest.FindAllStringSubmatch(all, -1), anyTest.FindAllStringSubmatch(bed.String(), -1)...)
 	for _, test := range tests {
 		if !named[test[1]] && test[1] != "TestMain" {
 			t.Errorf("docs/faults.md has no row for %s", test[1])
