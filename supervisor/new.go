@@ -150,6 +150,7 @@ func (l *loop) close() {
 	l.checks.close() // it kills commands that run, for which it needs the kernel
 	l.kernel.Close()
 	l.table.Close()
+	l.trail.close()
 }
 
 // logOutage returns a function that logs a write failure of a log, when it starts and when

@@ -310,6 +310,19 @@ func (t *trail) failed(err error) {
 	}
 }
 
+// close ends the trail with its session. The keeper holds the file until another one comes.
+func (t *trail) close() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.file != nil {
+		_ = t.file.Close()
+		t.file = nil
+	}
+}
+
 // listening has the socket for notifications held. The whole state says its address.
 func (t *trail) listening(n notifier) {
 	if t == nil {

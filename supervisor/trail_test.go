@@ -315,7 +315,8 @@ func TestTrailFails(t *testing.T) {
 	}
 }
 
-// What the program wants to find at the beginning of the trail may change.
+// What the program wants to find at the beginning of the trail may change. Its file ends
+// with the session.
 func TestTrailHeadChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		held := &heldTrail{fd: -1, most: trailMost}
@@ -333,6 +334,13 @@ func TestTrailHeadChanges(t *testing.T) {
 		synctest.Wait()
 		if left, err := readTrail(held.fd); err != nil || string(left.head) != `{"A":2}` {
 			t.Errorf("the trail begins with %s: %v", left.head, err)
+		}
+		if err := sc.sup.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if sc.sup.loop.trail.file != nil {
+			t.Error("the file of the trail outlives its session")
 		}
 	})
 }

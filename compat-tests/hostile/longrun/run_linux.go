@@ -153,6 +153,7 @@ func (l *life) live(span time.Duration) {
 	if err == nil {
 		l.end()
 	}
+	l.checkRaces()
 	if l.failed() {
 		l.out("after action %s", last)
 	}
