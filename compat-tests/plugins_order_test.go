@@ -20,6 +20,7 @@ const orderPlugin = `
 [eventlistener:dependentstartup]
 command=python3 -m supervisord_dependent_startup -c {{.Dir}}/supervisord.conf
 environment=PYTHONPATH="{{.Dir}}/modules"
+buffer_size=1000
 autostart=true
 autorestart=unexpected
 startretries=0

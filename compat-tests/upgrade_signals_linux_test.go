@@ -194,9 +194,14 @@ func TestUpgradeWhileChildrenEnd(t *testing.T) {
 		in.mustUpgrade([]string{theNext(t), ours.daemon}[i%2])
 	}
 	for i := range n {
-		if _, err := in.call("supervisor.stopProcess", fmt.Sprintf("p%02d", i)); err != nil && !strings.Contains(err.Error(), "NOT_RUNNING") {
-			t.Error(err)
-		}
+		name := fmt.Sprintf("p%02d", i)
+		in.await(name+" stopped", func() bool { // one that has just ended is started again
+			if _, err := in.call("supervisor.stopProcess", name); err != nil && !strings.Contains(err.Error(), "NOT_RUNNING") {
+				t.Error(err)
+			}
+			state := in.state(name)
+			return state == "STOPPED" || state == "FATAL"
+		})
 	}
 	runs := map[string]int{}
 	alive := map[string]string{}
