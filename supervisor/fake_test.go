@@ -92,6 +92,13 @@ func (k *fakeKernel) fails(name, reason string, short bool) {
 	k.fail[name], k.short[name] = reason, short
 }
 
+// obeys has the children of a program end at any signal.
+func (k *fakeKernel) obeys(name string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.obey[name] = true
+}
+
 func (k *fakeKernel) failure(name string) (reason string, short bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -163,7 +170,10 @@ func (k *fakeKernel) Signal(pid int, sig syscall.Signal, group bool) error {
 		k.refuse = nil
 		return err
 	}
-	if k.obey[k.names[pid]] {
+	k.mu.Lock()
+	obeys := k.obey[k.names[pid]]
+	k.mu.Unlock()
+	if obeys {
 		k.exit(pid, process.Exit{Code: -1, Signal: sig})
 	}
 	return nil

@@ -109,7 +109,7 @@ func (w *edited) obey() {
 	for name := range w.sections {
 		_, own, _ := strings.Cut(name, ":")
 		for _, p := range []string{own, own + "_0", own + "_1", own + "_2", own + "_3"} {
-			w.s.kernel.obey[p] = true
+			w.s.kernel.obeys(p)
 			w.s.kernel.fails(p, "", false)
 		}
 	}
