@@ -46,6 +46,7 @@ startsecs=0
 [eventlistener:all]
 command={{.Child}} listen {{.Dir}}/all
 events=PROCESS_STATE,TICK_5
+buffer_size=1000
 startsecs=0
 `, lines))
 	in.must(syscall.Mkfifo(in.path("gate"), 0o600))

@@ -83,7 +83,7 @@ events=EVENT
 buffer_size=100000
 startsecs=0
 [eventlistener:slow]
-command={{.Child}} ponder {{.Dir}}/slow.heard {{.Dir}}/drain 50
+command={{.Child}} ponder {{.Dir}}/slow.heard {{.Dir}}/drain 1000
 events=REMOTE_COMMUNICATION,PROCESS_COMMUNICATION
 buffer_size=100000
 startsecs=0
