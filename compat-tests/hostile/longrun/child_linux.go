@@ -213,7 +213,7 @@ func (c *child) write(channel, lines int) {
 			continue
 		}
 		if err != nil {
-			c.exit(98)
+			c.exit(judge.CannotWrite)
 		}
 		break
 	}

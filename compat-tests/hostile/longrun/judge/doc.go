@@ -18,6 +18,9 @@ type Run struct {
 	Streams [2]Stream
 }
 
+// CannotWrite is the status with which a program exits whose pipe nobody reads.
+const CannotWrite = 98
+
 // Stream is what was written to stdout or stderr. Lines are numbered from 1.
 type Stream struct {
 	Done     uint64 // lines written

@@ -85,6 +85,8 @@ func TestMainLog(t *testing.T) {
 		{"a lost end, and none after it", spawned("5"), exits(-1), 0, []string{"the end of pid 5 is not in the main log"}},
 		{"an end of what is there", spawned("6") + stopped, []Run{live}, 0, []string{"still there"}},
 		{"two ends", spawned("5") + stopped + stopped, exits(-1), 0, []string{"ended 2 times"}},
+		{"two ends, a start between them was lost by a kill", spawned("5") + stopped + stopped, exits(-1), 3, nil},
+		{"nobody reads", spawned("5") + ended("exit status 98"), exits(98), 0, []string{"could not write"}},
 		{"a start that was not said", "", exits(-1), 0, []string{"never said"}},
 		{"two at a time", spawned("5") + stopped, []Run{twice}, 0, []string{"another one was there"}},
 		{"lines lost by a kill of the daemon", spawned("5") + spawned("6"), append(exits(-1), live), 3, nil},

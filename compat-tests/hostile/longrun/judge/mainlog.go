@@ -64,6 +64,8 @@ func MainLog(log string, runs []Run, lost int) []string {
 			switch {
 			case l.pid == 0:
 				missing++
+			case len(l.ends) > 1 && lost > 0:
+				missing += len(l.ends) - 1 // starts that were not said
 			case len(l.ends) > 1:
 				wrong.add("%s: pid %d has ended %d times: %s", name, l.pid, len(l.ends), strings.Join(l.ends, ", "))
 			case len(l.ends) == 0 && i < len(ls)-1:
@@ -85,6 +87,9 @@ func MainLog(log string, runs []Run, lost int) []string {
 	}
 	for i := range runs {
 		r := &runs[i]
+		if r.Status == CannotWrite && lost == 0 {
+			wrong.add("%s: run %s could not write its output any more", r.Process, r.ID())
+		}
 		if r.Twice {
 			wrong.add("%s: run %s began while another one was there", r.Process, r.ID())
 		}
