@@ -9,8 +9,8 @@ import (
 )
 
 // TestHostileSocketRemoved removes the daemon's socket file, again and again, as cleaners
-// of /tmp do: it is made again, as it was, and that is said once a minute. A connection that is
-// open, and one that nobody has accepted yet, are served.
+// of /tmp do: it is made again, as it was, and that is said once a minute. A connection
+// that is open, and one that nobody has accepted yet, are served.
 func TestHostileSocketRemoved(t *testing.T) {
 	in := hostile(t, "")
 	in.must(in.write("supervisord.conf", strings.Replace(in.read("supervisord.conf"), "[supervisorctl]", "chmod=0751\n[supervisorctl]", 1)))

@@ -142,8 +142,8 @@ func (in *instance) sendNumbered() (end func() (answered []int)) {
 	return func() []int { close(stop); idle.Wait(); return answered }
 }
 
-// wantAllEvents checks what the listener has heard: each event whose call was answered at least
-// once, in order, with serials that grow.
+// wantAllEvents checks what the listener has heard: each event whose call was answered at
+// least once, in order, with serials that grow.
 func (in *instance) wantAllEvents(answered []int) {
 	in.t.Helper()
 	heard, twice := map[int]int{}, 0

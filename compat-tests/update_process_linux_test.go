@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// liveKey is a key that is put in force while a program runs: an actor (children_actor_test.go)
-// that is called as the key.
+// liveKey is a key that is put in force while a program runs: an actor
+// (children_actor_test.go) that is called as the key.
 type liveKey struct {
 	name          string
 	before, after string // lines of its section

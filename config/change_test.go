@@ -243,8 +243,8 @@ func TestShownValues(t *testing.T) {
 	}
 }
 
-// TestPageShowsChanges: the table in docs/changing.md has what Changes says. With -update it
-// is written.
+// TestPageShowsChanges: the table in docs/changing.md has what Changes says. With -update
+// it is written.
 func TestPageShowsChanges(t *testing.T) {
 	const file, head = "../docs/changing.md", "| key | takes | |\n| --- | --- | --- |\n"
 	text, err := os.ReadFile(file)

@@ -25,7 +25,7 @@ var pluginKeys = []string{
 }
 
 // inOrder reads the keys of those plug-ins in [program:x] sections. They are the plug-in's,
-// not ours: what it would not understand is no error.
+// not ours, so a value that it would not understand is ignored.
 func (b *builder) inOrder() error {
 	if !slices.ContainsFunc(b.cfg.Groups, runsPlugin) {
 		return nil

@@ -88,8 +88,8 @@ func (cs *checks) begin(c *child, now time.Time, pid int) []check.Effect {
 	return c.check.Started(now, c.row, c.machine.Started)
 }
 
-// notifies reports whether the child of c may send notifications. What is configured now may
-// be another thing than what it was started with.
+// notifies reports whether the child of c may send notifications. What is configured now
+// may be another thing than what it was started with.
 func (c *child) notifies() bool {
 	return c.check != nil && c.check.Notifies || c.config.Checks.Notified()
 }

@@ -20,8 +20,8 @@ type stateFile interface {
 }
 
 // desires is the desired state as the loop keeps to it: who is disabled or was stopped by
-// hand does not start by itself, and each reading of the configuration has as many processes
-// as was asked for.
+// hand does not start by itself, and each reading of the configuration has as many
+// processes as was asked for.
 type desires struct {
 	file  stateFile
 	state desired.State
@@ -38,8 +38,8 @@ type desires struct {
 // scales are those of the desired state for readers of the configuration.
 type scales = atomic.Pointer[[]config.Scale]
 
-// read begins with what the file says, and returns the configuration with that: opt's, or if
-// something is scaled another reading of it.
+// read begins with what the file says, and returns the configuration with that: opt's, or
+// if something is scaled another reading of it.
 func (d *desires) read(opt *Options) *config.Config {
 	cfg := opt.Config
 	if d.state = d.file.Read(); len(d.state.Scaled) == 0 {

@@ -97,9 +97,9 @@ type Handed struct {
 	Mended  bool                  `json:",omitempty"` // after a panic
 	Since   time.Duration         // on Monotonic: nothing was served from then on
 
-	// After Recover: pipes are in place of Capture; adopted are children, by the row of the
-	// start that was under way; heard is what listeners have answered, by row; unread are the
-	// rows of those that have not read all of their stdin.
+	// After Recover: pipes are in place of Capture; adopted are children, by the row of
+	// the start that was under way; heard is what listeners have answered, by row; unread
+	// are the rows of those that have not read all of their stdin.
 	pipes   map[capture.ID]int
 	adopted map[uint64]int
 	heard   map[uint64][]byte

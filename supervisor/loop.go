@@ -274,9 +274,9 @@ func (l *loop) dispatch() {
 	}
 }
 
-// deliver writes an event to a listener. Before, it is written down that the listener is busy
-// with it, and then that it was written: after a crash it is written again if that is not
-// known. So it comes at least once.
+// deliver writes an event to a listener. Before, it is written down that the listener is
+// busy with it, and then that it was written: after a crash it is written again if that
+// is not known. So it comes at least once.
 func deliver(l *loop, s delivery.Send, c *child) bool {
 	c.sent = 0
 	l.trail.touch(c)

@@ -69,8 +69,8 @@ func (p *plans) takeOver(l *loop, c *child, why string) {
 	l.log(process.Warn, "'"+c.config.Name+"' cannot be run ("+why+"); supervisord starts the programs in order itself")
 }
 
-// exited reports an exit to the machine. That of a plug-in which can't be run ends its start
-// only if it is too late for a stand-in.
+// exited reports an exit to the machine. That of a plug-in which can't be run ends its
+// start only if it is too late for a stand-in.
 func (p *plans) exited(l *loop, c *child, e process.Exit) []process.Effect {
 	switch {
 	case c.foiled(e):

@@ -13,12 +13,13 @@ import (
 	"reeve/supervisor/process"
 )
 
-// Scale gives a program another number of processes. name is a program or GROUP:PROGRAM. New
-// processes get the next numbers, those with the highest numbers go; results are about both.
-// New ones are started if autostart says so, or others of the program run. With wait it
-// returns when they are RUNNING or it is clear that they will not get there, or when all that
-// go have stopped. Errors: ErrNoSuchProcess, ErrEnding, *RereadError, and a *FailedError that
-// says why the program can't have so many, or that the state file can't be written.
+// Scale gives a program another number of processes. name is a program or GROUP:PROGRAM.
+// New processes get the next numbers, those with the highest numbers go; results are
+// about both. New ones are started if autostart says so, or others of the program run.
+// With wait it returns when they are RUNNING or it is clear that they will not get there,
+// or when all that go have stopped. Errors: ErrNoSuchProcess, ErrEnding, *RereadError,
+// and a *FailedError that says why the program can't have so many, or that the state file
+// can't be written.
 func (d DesiredState) Scale(ctx context.Context, name string, count int, wait bool) ([]Result, error) {
 	results, err, ok := continued(ctx, d.s)
 	if !ok {

@@ -108,7 +108,8 @@ func (l *loop) end() bool {
 		l.ending = newEnding(l.groups.active)
 		l.follow(l.ordering.machine.End())
 		l.events.publish(supervisorStopping())
-		// What waits to be started again no longer has a deadline, nor does who waits for it.
+		// What waits to be started again no longer has a deadline, nor does who waits for
+		// it.
 		for c := range l.groups.each() {
 			l.schedule(c)
 			if c.machine.State == process.Exited {

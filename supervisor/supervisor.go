@@ -47,8 +47,8 @@ type Options struct {
 	Last bool
 	// Keeper holds what is not to be lost if this process dies suddenly; nil: nobody does.
 	Keeper Keeper
-	// TrailHead returns what Recover returns besides, in another process. It is called by Run,
-	// on the goroutine of the loop.
+	// TrailHead returns what Recover returns besides, in another process. It is called by
+	// Run, on the goroutine of the loop.
 	TrailHead func() json.RawMessage
 	// Serial is the first serial number of events. The numbers go on across a restart
 	// (fact 197).
@@ -84,8 +84,9 @@ type Outcome struct {
 
 // Run makes the groups of the configuration active, keeps them so, and returns when a
 // shutdown or restart is complete: no process is left then; or when a successor is to go
-// on, because that was asked for or because of a panic. The end of ctx begins a shutdown. early are signals that the daemon received before Run: they are carried out
-// before anything is started. Run may be called once.
+// on, because that was asked for or because of a panic. The end of ctx begins a shutdown.
+// early are signals that the daemon received before Run: they are carried out before
+// anything is started. Run may be called once.
 func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
 	if p := rescue.Vital("the loop", func() { s.loop.run(ctx, early) }); p != nil {
 		s.loop.fell, s.loop.leave = p, true

@@ -95,7 +95,8 @@ func (h *heldTrail) trail(log MainLog) *trail {
 	return makeTrail(h, func() json.RawMessage { return json.RawMessage(`{"A":1}`) }, log, h.most)
 }
 
-// replayed returns what the trail says, with the jobs of the loop, which has the state live.
+// replayed returns what the trail says, with the jobs of the loop, which has the state
+// live.
 func (h *heldTrail) replayed(t *testing.T, live *saved) *saved {
 	t.Helper()
 	left, err := readTrail(h.fd)

@@ -241,7 +241,8 @@ func (us *updates) entry(c *child) *PlanEntry {
 }
 
 // detach gives a group a configuration that can be changed in place: the new one with the
-// processes that it has, each as it runs. It reports whether the group has to be made again.
+// processes that it has, each as it runs. It reports whether the group has to be made
+// again.
 func (us *updates) detach(l *loop, g *group) (again bool) {
 	next := l.groups.configured(g.config.Name)
 	own := *g.config

@@ -109,9 +109,9 @@ func startDaemon(argv []string, st *stage, socket *os.File, program int, again b
 	if st.parent != nil && !again {
 		files, h.Parent = append(files, st.parent.Fd()), first+1
 	}
-	// In the foreground it is not in our process group: a key on the terminal is for us, and
-	// we pass it on. In the background it begins a session, which the leader of a group
-	// can't.
+	// In the foreground it is not in our process group: a key on the terminal is for us,
+	// and we pass it on. In the background it begins a session, which the leader of a
+	// group can't.
 	sys := &syscall.SysProcAttr{Setpgid: h.Parent == 0}
 	attr := &syscall.ProcAttr{Env: st.next(h), Files: files, Sys: sys}
 	if program >= 0 {

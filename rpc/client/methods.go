@@ -156,9 +156,9 @@ func (c *Client) DisableGroup(ctx context.Context, group string) ([]Result, erro
 	return c.results(ctx, "reeve.disable", group+":*")
 }
 
-// Scale gives a program another number of processes. With wait it returns when the new ones
-// run or those that go have stopped. The description of a result is started or stopped. Only
-// reeve has it.
+// Scale gives a program another number of processes. With wait it returns when the new
+// ones run or those that go have stopped. The description of a result is started or
+// stopped. Only reeve has it.
 func (c *Client) Scale(ctx context.Context, name string, count int, wait bool) ([]Result, error) {
 	return c.results(ctx, "reeve.scale", name, count, wait)
 }

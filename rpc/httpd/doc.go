@@ -24,10 +24,10 @@
 // request's context ends.
 //
 // A Server can be handed over to a successor, in this process or in the image that
-// replaces it (handover.go, takeover.go): BeginHandOver, FinishHandOver, Take. Clients notice nothing:
-// who connects meanwhile waits, what was received and not answered is answered there, and
-// what a slow client has not read goes out from there. Every goroutine of a connection
-// ends at a point between two steps, which is what HandedConn describes; waits for the
-// client are ended by deadlines that have passed, which lose no byte. A request is handed
-// over unanswered only if its handler says so (package carry).
+// replaces it (handover.go, takeover.go): BeginHandOver, FinishHandOver, Take. Clients
+// notice nothing: who connects meanwhile waits, what was received and not answered is
+// answered there, and what a slow client has not read goes out from there. Every
+// goroutine of a connection ends at a point between two steps, which is what HandedConn
+// describes; waits for the client are ended by deadlines that have passed, which lose no
+// byte. A request is handed over unanswered only if its handler says so (package carry).
 package httpd

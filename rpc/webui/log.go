@@ -116,7 +116,7 @@ func (s *logStream) followed() followed {
 }
 
 // goOn goes on where another stream was; if that log can't be read the stream begins
-// anew.
+// again.
 func (s *logStream) goOn(before followed) {
 	if before.At == nil {
 		return

@@ -112,7 +112,8 @@ func TestEndsAreReported(t *testing.T) {
 	if syscall.Kill(one, 0) != syscall.ESRCH { // the order before it was handled
 		t.Error("the program was not reaped when its end was noted")
 	}
-	// A program that follows by execve has the same keeper, which repeats what was not told.
+	// A program that follows by execve has the same keeper, which repeats what was not
+	// told.
 	before := len(k.seen)
 	k.do("handover")
 	want := fmt.Sprintf("ended %d terminated by SIGTERM", two)

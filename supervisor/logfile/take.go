@@ -146,7 +146,8 @@ func takeFile(h *HandedFile, file *os.File) *File {
 	return f
 }
 
-// take fills a new log. Nothing is written before it has a user, who is told of failures.
+// take fills a new log. Nothing is written before a Queue uses it, whose report gets the
+// failures.
 func (s *sink) take(h *HandedLog, now time.Time) {
 	s.report = func(Outage) {}
 	s.outage.take(h.Health, now)

@@ -17,7 +17,8 @@ type State struct {
 	// Disabled are the processes that do not start by themselves: GROUP:PROCESS, or
 	// GROUP:* for all that the group has or will have.
 	Disabled []string `json:"disabled,omitempty"`
-	// Stopped are the processes that were stopped by hand and are to stay so: GROUP:PROCESS.
+	// Stopped are the processes that were stopped by hand and are to stay so:
+	// GROUP:PROCESS.
 	Stopped []string `json:"stopped,omitempty"`
 	Scaled  []Scale  `json:"scaled,omitempty"`
 }

@@ -129,8 +129,8 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// FuzzDecode: what is read can be written, and is then read as the same. Each input is tried
-// as it is, and with a first line that fits.
+// FuzzDecode: what is read can be written, and is then read as the same. Each input is
+// tried as it is, and with a first line that fits.
 func FuzzDecode(f *testing.F) {
 	s := example()
 	f.Add(s.Encode())

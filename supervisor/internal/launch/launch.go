@@ -23,7 +23,7 @@ type Options struct {
 	Environ []string
 	// OpenSocket opens a FastCGI socket. It may block.
 	OpenSocket func(spawn.SocketSpec) (*os.File, error)
-	// Opened is told of each FastCGI socket that is opened, by its key; it must not block.
+	// Opened is called with each FastCGI socket that is opened; it must not block.
 	// nil: nobody wants to know.
 	Opened func(key string, f *os.File)
 	// Log takes a line for the main log.

@@ -57,9 +57,9 @@ type Options struct {
 	// Witness is called when a child has ended, before its status is taken from the
 	// system. It is called under a lock and must not block; nil: nobody wants to know.
 	Witness func(pid int, e process.Exit)
-	// Making is called before the fork of a start with Spec.Witnessed, with our ends of its
-	// pipes, and Made after it, as soon as the pid is known. They must not block; nil: nobody
-	// wants to know.
+	// Making is called before the fork of a start with Spec.Witnessed, with our ends of
+	// its pipes, and Made after it, as soon as the pid is known. They must not block;
+	// nil: nobody wants to know.
 	Making func(pipes Started)
 	Made   func(id uint64, pid int)
 	// Handed is what the Kernel before left in this process, perhaps before an execve.

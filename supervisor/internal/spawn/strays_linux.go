@@ -51,8 +51,8 @@ func FindStrays(parent int, all []Stray) (pids map[int]int) {
 	return pids
 }
 
-// startsStill reports whether a starter, or a child of one that has executed nothing yet, is
-// left.
+// startsStill reports whether a starter, or a child of one that has executed nothing yet,
+// is left.
 func startsStill(parent int) bool {
 	return slices.ContainsFunc(childrenOf(strconv.Itoa(parent)), func(pid int) bool {
 		s, ok := readStat(pid)

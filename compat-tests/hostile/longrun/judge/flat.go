@@ -26,7 +26,8 @@ func Flat(samples []Sample) []string {
 	if last.Threads > first.Threads+8 {
 		wrong.add("threads, while nothing runs: %d at first, %d at last: %v", first.Threads, last.Threads, samples)
 	}
-	// A heap grows to its limit before it is swept: the second half is held against the first.
+	// A heap grows to its limit before it is swept: the second half is held against the
+	// first.
 	half := 0
 	for _, s := range samples[:(len(samples)+1)/2] {
 		half = max(half, s.Memory)
