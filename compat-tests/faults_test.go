@@ -58,3 +58,8 @@ func TestFaultsHaveTests(t *testing.T) {
 		}
 	}
 }
+
+func readFile(path string) string {
+	text, _ := os.ReadFile(path)
+	return string(text)
+}

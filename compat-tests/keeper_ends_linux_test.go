@@ -298,8 +298,3 @@ func TestKeeperIsIdle(t *testing.T) {
 	t.Logf("the keeper of 50 programs: %s, %d descriptors", strings.Join(status, ", "), len(fds))
 	in.stopDaemon()
 }
-
-func readFile(path string) string {
-	text, _ := os.ReadFile(path)
-	return string(text)
-}
