@@ -224,6 +224,11 @@ func (in *instance) tell(path, order string) bool {
 	pid, _ := strconv.Atoi(in.read(path + ".pid"))
 	before := in.read(path + ".did")
 	_, err = fifo.WriteString(order + "\n")
-	in.poll(func() bool { return err != nil || in.read(path+".did") != before || !alive(pid) })
+	in.poll(func() bool {
+		if pid == 0 { // it is about to write that file
+			pid, _ = strconv.Atoi(in.read(path + ".pid"))
+		}
+		return err != nil || in.read(path+".did") != before || pid != 0 && !alive(pid)
+	})
 	return err == nil
 }
