@@ -2,7 +2,10 @@ package compat
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -72,6 +75,7 @@ func TestStays(t *testing.T) {
 	in.verb("w: ERROR (cannot scale w to 5: 5 is not from 1 (numprocs_min) to 4 (numprocs_max))", "scale", "w", "5")
 	in.verb("No config updates to processes", "reread")
 	in.wantStates("a RUNNING, k STOPPED, w0 RUNNING, w1 RUNNING, w2 RUNNING")
+	in.wantNotes("disabled", "stays stopped", "scaled to 3, numprocs is 2")
 
 	// A restart, and a sudden death.
 	const after = "a STOPPED, k STOPPED, w0 RUNNING, w1 RUNNING, w2 RUNNING"
@@ -95,13 +99,33 @@ func TestStays(t *testing.T) {
 	in.awaitLog("program w of group w is no longer scaled to 3: numprocs is no longer 2, but 1")
 
 	// All is taken back.
+	in.wantNotes("disabled", "stays stopped")
 	in.verb("a: started\nk: started", "start", "a", "k")
+	in.wantNotes("disabled")
 	in.verb("a: enabled", "enable", "a")
+	in.wantNotes()
 	in.verb("Restarted supervisord", "reload")
 	in.wantStates("a RUNNING, k RUNNING, w0 RUNNING")
 	in.stopDaemon()
 	if text := in.read("supervisord.state"); !strings.HasSuffix(text, "\n{}\n") {
 		t.Errorf("the state file says %s", text)
+	}
+}
+
+// wantNotes compares the notes on the page's rows.
+func (in *instance) wantNotes(want ...string) {
+	in.t.Helper()
+	response, err := in.client(false).Get("http://localhost/")
+	in.must(err)
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	in.must(err)
+	var got []string
+	for _, note := range regexp.MustCompile(`<span class="note">(.*?)</span>`).FindAllSubmatch(page, -1) {
+		got = append(got, string(note[1]))
+	}
+	if !slices.Equal(got, want) {
+		in.t.Errorf("the notes on the page are %q, want %q", got, want)
 	}
 }
 

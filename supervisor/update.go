@@ -95,7 +95,7 @@ func planOf(l *loop, cfg *config.Config, groups []string) (Plan, error) {
 			}
 			m := c.machine
 			active[i].Facts = append(active[i].Facts, plan.Facts{
-				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Off: c.disabled, Owes: l.ordering.machine.Owes(c.orderID()),
+				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Off: c.told.disabled, Owes: l.ordering.machine.Owes(c.orderID()),
 			})
 		}
 	}
@@ -187,7 +187,7 @@ func (us *updates) begin(l *loop, r updateRequest, p Plan) {
 	cfg := *r.config
 	cfg.Origins = nil
 	l.useConfig(&cfg)
-	l.desires.used(&cfg, l.opt.Log)
+	l.used(&cfg)
 	u := &update{
 		groups: r.groups, waiting: map[*child]bool{}, starts: map[*child]bool{}, recast: recasts{},
 		logs: r.made.logs,
