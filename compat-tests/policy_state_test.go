@@ -3,11 +3,13 @@ package compat
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What stays over the daemon's end: docs/state.md.
@@ -168,4 +170,40 @@ func TestStateFileCantBeWritten(t *testing.T) {
 		t.Errorf("%v, %v", p, err)
 	}
 	in.stopDaemon()
+}
+
+// TestStateFileKilled kills the daemon at random instants while programs are scaled: what
+// the next one finds is the last number that was confirmed, or the one after it. The file
+// itself is killed 200 times in supervisor/internal/statefile.
+func TestStateFileKilled(t *testing.T) {
+	in := hostile(t, "[program:w]\ncommand=/bin/cat\nprocess_name=w%(process_num)d\nnumprocs=1\nautostart=false\n")
+	for i := range 6 {
+		in.mustStart()
+		said, ended := 1, make(chan struct{})
+		go func() {
+			defer close(ended)
+			for n := 2; ; n++ {
+				if _, err := in.call("reeve.scale", "w", n, false); err != nil {
+					return
+				}
+				said = n
+			}
+		}()
+		time.Sleep(time.Duration(rand.Int64N(int64(20 * time.Millisecond)))) // a random instant
+		in.must(in.cmd.Process.Kill())
+		in.must(in.awaitExit(new(strings.Builder)))
+		<-ended
+		in.killLeftovers()
+		in.mustStart()
+		all, err := in.call("supervisor.getAllProcessInfo")
+		in.must(err)
+		if got := len(all.items) - 1; got != said && got != said+1 {
+			t.Errorf("kill %d: there are %d processes, and %d were confirmed", i, got, said)
+		}
+		in.stopDaemon()
+		in.must(os.RemoveAll(in.path("supervisord.state")))
+	}
+	if in.has("supervisord.log", "cannot use the state file", 1) {
+		t.Error("a file was not whole")
+	}
 }

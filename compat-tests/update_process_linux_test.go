@@ -172,3 +172,41 @@ func (in *instance) essentialEnds() {
 		in.t.Errorf("stopped first is %q, not priority", name)
 	}
 }
+
+// TestUpdateByDefault: update=by-process in [supervisorctl] has plain update go process by
+// process, which --by-group takes back; without it a group is restarted, as Supervisor
+// does.
+func TestUpdateByDefault(t *testing.T) {
+	in := hostile(t, "[program:w]\ncommand=/bin/cat\nprocess_name=w%(process_num)d\nnumprocs=2\nstartsecs=0\nstopsignal=TERM\n")
+	in.mustStart()
+	text := in.read("supervisord.conf")
+	change := func(signal, setting string) {
+		t.Helper()
+		next := strings.Replace(text, "stopsignal=TERM", "stopsignal="+signal, 1)
+		in.must(in.write("supervisord.conf", strings.Replace(next, "[supervisorctl]\n", "[supervisorctl]\n"+setting, 1)))
+	}
+	pids := func() [2]int { return [2]int{in.pidOf("w:w0"), in.pidOf("w:w1")} }
+	before := pids()
+	change("INT", "update=by-process\n")
+	in.verb("w:w0: live\nw:w1: live", "update")
+	if now := pids(); now != before {
+		t.Errorf("update=by-process: the pids were %v, now they are %v", before, now)
+	}
+	for _, c := range []struct {
+		signal, setting string
+		args            []string
+	}{
+		{"HUP", "update=by-process\n", []string{"update", "--by-group"}},
+		{"USR1", "", []string{"update"}},
+		{"USR2", "update=by-group\n", []string{"update", "w"}},
+	} {
+		change(c.signal, c.setting)
+		in.verb("w: stopped\nw: updated process group", c.args...)
+		now := pids()
+		if now[0] == before[0] || now[1] == before[1] {
+			t.Errorf("%v with %q: the pids were %v, now they are %v", c.args, c.setting, before, now)
+		}
+		before = now
+	}
+	in.stopDaemon()
+}
