@@ -26,10 +26,15 @@ var (
 	ErrUnknownState = errors.New("unknown process state")
 	// ErrNoFile: the process has no stdin to write to, or no such log.
 	ErrNoFile = errors.New("no file")
+	// ErrNoSuchRoll: there is no roll of that number, or it has ended long ago.
+	ErrNoSuchRoll = errors.New("no such roll")
 	// ErrEnding: a shutdown or restart has begun; nothing is started or changed any more.
 	ErrEnding = errors.New("supervisor is ending")
 	// errOutdated: what a request was prepared for has changed; it is prepared again.
 	errOutdated = errors.New("changed meanwhile")
+	// errChangedInRoll: what is left of a configuration at the end of a roll would start
+	// processes again.
+	errChangedInRoll = &FailedError{"the configuration has changed since the roll began; update again"}
 	// ErrStopped: the loop has ended; nothing is carried out any more.
 	ErrStopped = errors.New("supervisor has ended")
 )
