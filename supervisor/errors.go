@@ -66,6 +66,16 @@ func (e *DependencyError) Error() string { return e.Reason }
 
 func (e *DependencyError) Unwrap() error { return ErrSpawn }
 
+// UnknownNameError says which of several names there is nothing of.
+type UnknownNameError struct {
+	Index int   // of the name
+	Err   error // ErrNoSuchGroup or ErrNoSuchProcess
+}
+
+func (e *UnknownNameError) Error() string { return e.Err.Error() }
+
+func (e *UnknownNameError) Unwrap() error { return e.Err }
+
 // NameTakenError says that the group already has a process of that name.
 type NameTakenError struct {
 	Name string

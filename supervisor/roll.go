@@ -193,6 +193,7 @@ func (rs *rolls) carry(l *loop, r *rolling, effects []roll.Effect) {
 	if r.machine.State.Over() && r.members != nil {
 		rs.over(l, r)
 	}
+	rs.answer(r) // not before: the last note comes with the end
 }
 
 // children returns the members with these orders that are still there.
@@ -231,7 +232,6 @@ func (rs *rolls) note(l *loop, r *rolling, n roll.Note) {
 	if l.events.bus.Wants(event.ReeveRoll) {
 		l.events.publish(event.Roll(r.id, r.groups, r.machine.State.String(), n.Text))
 	}
-	rs.answer(r)
 }
 
 // over forgets what only a roll under way needs.
@@ -244,7 +244,6 @@ func (rs *rolls) over(l *loop, r *rolling) {
 		}
 	}
 	l.readers.invalidate()
-	rs.answer(r)
 }
 
 // RollInfo is a copy of what is known of a roll.

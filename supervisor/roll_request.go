@@ -114,10 +114,10 @@ func (q *rollRequest) members(l *loop) (all []*child, p Plan, err error) {
 		return all, p, nil
 	}
 	taken := map[*child]bool{}
-	for _, n := range q.names {
+	for i, n := range q.names {
 		found, err := l.groups.resolve(target{group: n.Group, process: n.Process})
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, &UnknownNameError{i, err}
 		}
 		for _, c := range found {
 			taken[c] = !c.temporary()

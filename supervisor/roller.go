@@ -31,6 +31,10 @@ type RollOptions struct {
 // take on top.
 const DefaultRollWait = time.Minute
 
+// MaxUnavailable is as many as may be unavailable if nobody says how many: a batch, or
+// what extra processes don't make up for.
+func MaxUnavailable(batch, surge int) int { return max(batch-surge, 0) }
+
 // Check returns why a roll can't proceed so.
 func (o *RollOptions) Check(update bool) error {
 	text := ""
@@ -55,8 +59,8 @@ func (o *RollOptions) Check(update bool) error {
 
 // Restart begins a roll that restarts the processes named that run, are starting, or are
 // FATAL; others are left as they are. A Name without Process means its group. It returns
-// when the roll has begun. Errors: ErrNoSuchGroup, ErrNoSuchProcess, ErrEnding,
-// *RereadError with Surge, and a *FailedError that says why there can be no such roll.
+// when the roll has begun. Errors: *UnknownNameError, ErrEnding, *RereadError with Surge,
+// and a *FailedError that says why there can be no such roll.
 func (r Roller) Restart(ctx context.Context, names []Name, o RollOptions) (RollInfo, error) {
 	return r.begin(ctx, rollRequest{names: names, options: o})
 }
