@@ -82,8 +82,8 @@ func stepRolls(s *scenario, _ *datadriven.TestData) {
 
 // stepAbort aborts a roll: `abort ID [revert]`.
 func stepAbort(s *scenario, d *datadriven.TestData) {
-	err := RollerOf(s.sup).Abort(context.Background(), uint64(number(d, arg(d, 0))), d.HasArg("revert"))
-	s.trace.printf("abort => %s", outcome(err))
+	roller, id, revert := RollerOf(s.sup), uint64(number(d, arg(d, 0))), d.HasArg("revert")
+	s.request("abort", func() string { return outcome(roller.Abort(context.Background(), id, revert)) })
 }
 
 // stepWatch waits for news of a roll: `watch ID SEEN`.

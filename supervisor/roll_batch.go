@@ -33,6 +33,18 @@ func (b rollBatch) serve(l *loop) {
 	if b.what.Back {
 		to, u.logs = r.was, map[string]*launch.GroupLogs{}
 	}
+	for _, c := range r.children(b.what.Off) {
+		l.mark(c)
+		if t := to[c.order]; t != nil {
+			u.targets[c] = t
+			c.group.own()
+			if c.machine.Pid == 0 {
+				us.turnInto(l, c)
+			} else {
+				u.waiting[c] = true
+			}
+		}
+	}
 	var stops []*child
 	for _, c := range r.children(b.what.IDs) {
 		l.mark(c) // the update goes on in this turn
@@ -70,7 +82,7 @@ func (g *group) own() {
 func (rs *rolls) replaced(l *loop, u *update) {
 	if r := rs.find(u.roll); r != nil && !r.machine.State.Over() {
 		rs.changes++
-		r.machine.Replaced(l.now, u.turn)
+		rs.carry(l, r, r.machine.Replaced(l.now, u.turn))
 	}
 }
 
@@ -94,11 +106,11 @@ func (rs *rolls) finish(l *loop, r *rolling) {
 func (rs *rolls) resume(l *loop) {
 	for _, r := range rs.all {
 		u, m := l.updates.current, r.machine
-		waits := m.Waiting()
+		waits, open := m.Waiting()
 		switch {
 		case m.State == roll.Finishing && (u == nil || u.ends != r.id):
 			rs.finish(l, r)
-		case waits.IDs != nil && (u == nil || u.roll != r.id || u.turn != m.Turn):
+		case open && (u == nil || u.roll != r.id || u.turn != m.Turn):
 			rollBatch{r.id, waits}.serve(l)
 		}
 	}

@@ -35,6 +35,9 @@ func (r *Roll) advance(now time.Time) []Effect {
 
 // busy reports whether members are on their way.
 func (r *Roll) busy() bool {
+	if r.Asked {
+		return true
+	}
 	for _, m := range r.Members {
 		if m.Step == Replacing || m.Step == Starting {
 			return true
@@ -109,13 +112,14 @@ func (r *Roll) batch(now time.Time) {
 			if up {
 				spare--
 			}
-			m.Step = Replacing
+			m.Step, m.New = Replacing, !m.Back
 			ids = append(ids, m.ID)
 		}
 	}
+	off := r.restore()
 	left, had := r.Count(Pending), r.had()
 	switch {
-	case len(ids) > 0:
+	case len(ids) > 0 || off != nil:
 		r.Until = time.Time{}
 		how := "restarting"
 		if r.State == Reverting {
@@ -125,12 +129,27 @@ func (r *Roll) batch(now time.Time) {
 			r.note("%s: %s (%d of %d)", r.member(id).Name, how, had-len(ids)+i+1, had+left)
 		}
 		r.Turn++
-		r.do(Replace{r.Turn, ids, r.State == Reverting})
+		r.Asked = true
+		r.do(Replace{r.Turn, ids, off, r.State == Reverting})
 	case left == 0 && (r.State == Reverting || r.missing(false) == ""):
 		r.through()
 	case r.Until.IsZero(): // wait for those that are not available
 		r.Until = now.Add(r.Wait)
 	}
+}
+
+// restore returns those that are to become what they were although they are off.
+func (r *Roll) restore() (off []uint64) {
+	if r.State != Reverting {
+		return nil
+	}
+	for i := range r.Members {
+		if m := &r.Members[i]; m.Step == Skipped && m.New {
+			m.New, m.Back = false, true
+			off = append(off, m.ID)
+		}
+	}
+	return off
 }
 
 // off reports whether nobody wants a member to run.
@@ -211,18 +230,18 @@ func (r *Roll) fail(reason string) { r.stop(Failed, reason) }
 
 // stop ends the replacing, or begins to go back.
 func (r *Roll) stop(next State, reason string) {
-	r.Reason, r.Until, r.Next = reason, time.Time{}, next
+	r.Reason, r.Until, r.Next, r.Asked = reason, time.Time{}, next, false
 	if r.Revert && r.State == Rolling {
 		back := false
 		for i := range r.Members {
 			m := &r.Members[i]
 			switch {
-			case m.Extra || m.Step == Pending || m.Step == Skipped:
-				if m.Step == Pending {
-					m.Step = Skipped // it is what it was
-				}
-			default:
+			case m.Extra:
+			case m.New && !m.Facts.off():
 				m.Step, m.Back, back = Pending, true, true
+			default:
+				m.Step = Skipped // it is what it was, or is off
+				back = back || m.New
 			}
 		}
 		if back {

@@ -73,6 +73,7 @@ type Member struct {
 	Name  string
 	Extra bool `json:",omitempty"` // it is there for the time of the roll only
 	Back  bool `json:",omitempty"` // it is being replaced by what it was, or was
+	New   bool `json:",omitempty"` // it is what it is to be
 	Step  Step
 	Facts Facts `json:",omitzero"`
 }
@@ -85,10 +86,12 @@ type (
 	// Start starts extra processes.
 	Start struct{ IDs []uint64 }
 	// Replace stops processes and starts them as what they are to be, or with Back as what
-	// they were. The answer is Roll.Replaced.
+	// they were. Those that are Off become that, and are not started. The answer is
+	// Roll.Replaced.
 	Replace struct {
 		Turn int // the first is 1
 		IDs  []uint64
+		Off  []uint64
 		Back bool
 	}
 	// Drop stops extra processes and removes them. The answer is Roll.Gone, for each.
@@ -115,6 +118,7 @@ type Roll struct {
 	State   State
 	Next    State  // after Leaving
 	Turn    int    // of the last Replace
+	Asked   bool   // it is not answered yet
 	Reason  string `json:",omitempty"` // why it did not go through
 	// Until is when what is waited for must be there; zero: nothing is waited for, or for
 	// as long as it takes.
@@ -162,21 +166,27 @@ func (r *Roll) Changed(now time.Time, id uint64, f Facts) []Effect {
 
 // Replaced reports that those members have stopped that were to at a turn, and that their
 // starts were asked for.
-func (r *Roll) Replaced(now time.Time, turn int) {
-	if turn != r.Turn {
-		return
+func (r *Roll) Replaced(now time.Time, turn int) []Effect {
+	if turn != r.Turn || r.State.Over() {
+		return nil
 	}
+	r.Asked = false
 	for i := range r.Members {
 		if m := &r.Members[i]; m.Step == Replacing {
 			m.Step, m.Facts = Starting, Facts{Comes: true}
 			r.Until = now.Add(r.Wait)
 		}
 	}
+	return r.advance(now)
 }
 
-// Waiting returns the Replace that is not answered yet; without IDs there is none.
-func (r *Roll) Waiting() Replace {
-	return Replace{r.Turn, r.ids(func(m *Member) bool { return m.Step == Replacing && !r.State.Over() }), r.State == Reverting}
+// Waiting returns the Replace that is not answered yet, if there is one.
+func (r *Roll) Waiting() (Replace, bool) {
+	return Replace{
+		Turn: r.Turn, Back: r.State == Reverting,
+		IDs: r.ids(func(m *Member) bool { return m.Step == Replacing }),
+		Off: r.ids(func(m *Member) bool { return m.Step == Skipped && m.Back }),
+	}, r.Asked && !r.State.Over()
 }
 
 // Gone reports that a member was removed.

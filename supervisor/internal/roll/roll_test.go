@@ -59,7 +59,7 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		effects = s.roll.Changed(s.now, id, f)
 	case "replaced": // replaced TURN
 		turn, _ := strconv.Atoi(d.CmdArgs[0].Key)
-		s.roll.Replaced(s.now, turn)
+		effects = s.roll.Replaced(s.now, turn)
 	case "gone":
 		effects = s.roll.Gone(s.now, id)
 	case "after":
@@ -128,7 +128,11 @@ func (s *scenario) text(effects []Effect) string {
 			}
 			fmt.Fprintf(&b, "%s: %s\n", mark, e.Text)
 		case Replace:
-			fmt.Fprintf(&b, "replace %v turn=%d back=%v\n", e.IDs, e.Turn, e.Back)
+			fmt.Fprintf(&b, "replace %v turn=%d back=%v", e.IDs, e.Turn, e.Back)
+			if e.Off != nil {
+				fmt.Fprintf(&b, " off=%v", e.Off)
+			}
+			b.WriteString("\n")
 		default:
 			fmt.Fprintf(&b, "%s %v\n", strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", e), "roll.")), e)
 		}
