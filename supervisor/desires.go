@@ -51,7 +51,7 @@ func (d *desires) read(opt *Options) *config.Config {
 		opt.Log.Log(process.Error, "cannot scale programs as before: "+config.LogText(err))
 		return cfg
 	}
-	d.used(scaled, opt.Log)
+	d.unscale(scaled, opt.Log)
 	return scaled
 }
 
@@ -86,8 +86,8 @@ func (d *desires) scale(to desired.Scale) {
 	}
 }
 
-// used forgets the scales that a configuration does not follow any more.
-func (d *desires) used(cfg *config.Config, log MainLog) {
+// unscale forgets the scales that a configuration does not follow any more.
+func (d *desires) unscale(cfg *config.Config, log MainLog) {
 	gone := false
 	for _, u := range cfg.Unscaled {
 		if d.state.Unscale(u.Group, u.Program) {
@@ -138,9 +138,9 @@ func (d *desires) mark(children []*child) (news bool) {
 }
 
 // used notes that a configuration is in force: some scales may hold no longer.
-func (l *loop) used(cfg *config.Config) {
-	l.desires.used(cfg, l.opt.Log)
-	if l.desires.mark(l.groups.roster) {
+func (d *desires) used(l *loop, cfg *config.Config) {
+	d.unscale(cfg, l.opt.Log)
+	if d.mark(l.groups.roster) {
 		l.readers.invalidate()
 	}
 }

@@ -269,6 +269,10 @@ func init() {
 		"disable": stepDisable,
 		"enable":  stepDisable,
 		"scale":   stepScale,
+		"roll":    stepRoll,
+		"rolls":   stepRolls,
+		"abort":   stepAbort,
+		"watch":   stepWatch,
 	}
 }
 
