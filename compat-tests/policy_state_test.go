@@ -23,6 +23,28 @@ func (in *instance) verb(want string, args ...string) {
 	}
 }
 
+// stop stops a program.
+func (in *instance) stop(name string) {
+	in.t.Helper()
+	_, err := in.call("supervisor.stopProcess", name)
+	in.must(err)
+}
+
+// ctlOut runs supervisorctl and returns what it prints. exit is the status that it is to
+// end with.
+func (in *instance) ctlOut(exit string, args ...string) string {
+	in.t.Helper()
+	cmd := in.command(ours.ctl, append([]string{"-c", in.path("supervisord.conf")}, args...)...)
+	out, err := cmd.Output()
+	if cmd.ProcessState == nil {
+		in.t.Fatal(err)
+	}
+	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != exit {
+		in.t.Fatalf("supervisorctl %v ended with %s: %s", args, got, out)
+	}
+	return string(out)
+}
+
 // wantStates waits until the processes are in these states.
 func (in *instance) wantStates(want string) {
 	in.t.Helper()

@@ -33,12 +33,6 @@ func (in *instance) awaitState(name, state string) {
 	in.await(name+" "+state, func() bool { return in.state(name) == state })
 }
 
-func (in *instance) stop(name string) {
-	in.t.Helper()
-	_, err := in.call("supervisor.stopProcess", name)
-	in.must(err)
-}
-
 // crashes has the actor of a key end that often, and waits each time for the next child:
 // a wait of the configuration before would be far too long.
 func crashes(key string, times int) func(*instance, int) {
@@ -366,19 +360,4 @@ const (
 func (in *instance) child(name string) int {
 	v, _ := in.call("supervisor.getProcessInfo", name)
 	return atoi(v.member("pid").text)
-}
-
-// ctlOut runs supervisorctl and returns what it prints. exit is the status that it is to
-// end with.
-func (in *instance) ctlOut(exit string, args ...string) string {
-	in.t.Helper()
-	cmd := in.command(ours.ctl, append([]string{"-c", in.path("supervisord.conf")}, args...)...)
-	out, err := cmd.Output()
-	if cmd.ProcessState == nil {
-		in.t.Fatal(err)
-	}
-	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != exit {
-		in.t.Fatalf("supervisorctl %v ended with %s: %s", args, got, out)
-	}
-	return string(out)
 }
