@@ -3,6 +3,7 @@ package compat
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -102,10 +103,7 @@ func (w *changes) put(files map[string]string) {
 // edited carries out an edit, and reports whether all the lines that it replaces are
 // there.
 func edited(files map[string]string, edit string) (next map[string]string, applies bool) {
-	next = map[string]string{}
-	for name, text := range files {
-		next[name] = text
-	}
+	next = maps.Clone(files)
 	var name, from, to string
 	replace := func() bool {
 		if from == "" {
