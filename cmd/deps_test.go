@@ -49,7 +49,8 @@ var allowed = map[string][]string{
 	"supervisor/internal/notify": {
 		"supervisor/process", "supervisor/safefile", "supervisor/internal/check", "supervisor/internal/disk", "golang.org/x/sys/unix", "supervisor/rescue",
 	},
-	"supervisor/internal/capture": {"supervisor/logfile", "golang.org/x/sys/unix", "supervisor/rescue"},
+	"supervisor/internal/poll":    {"golang.org/x/sys/unix"},
+	"supervisor/internal/capture": {"supervisor/logfile", "supervisor/internal/poll", "golang.org/x/sys/unix", "supervisor/rescue"},
 	"supervisor/internal/launch": {
 		"config", "config/pytext", "supervisor/process", "supervisor/logfile", "supervisor/safefile", "supervisor/internal/disk",
 		"supervisor/internal/spawn",
