@@ -106,12 +106,13 @@ func (k *fakeKernel) failure(name string) (reason string, short bool) {
 }
 
 // openSocket fails if its address was given to fails.
-func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*os.File, error) {
+func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*spawn.Socket, error) {
 	if reason, _ := k.failure(s.Address); reason != "" {
 		return nil, errors.New(reason)
 	}
 	k.trace.printf("kernel: listens on %s", s.Address)
-	return os.Open(os.DevNull)
+	fd, err := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	return spawn.NewSocket(fd), err
 }
 
 // hangs reports that the starts of a program that are held hang.

@@ -281,6 +281,9 @@ func (l *loop) want(children []*child, wait, alone bool) {
 
 // waitsFor says what a start of c waits for.
 func (c *child) waitsFor() string {
+	if c.awaitsConnection() {
+		return "a connection"
+	}
 	if !c.waits() || c.orders == nil {
 		return ""
 	}
@@ -291,4 +294,6 @@ func (c *child) waitsFor() string {
 func (c *child) waits() bool { return c.wanted || c.machine.Pending }
 
 // stoppable reports whether there is something to stop: a child, or a start that waits.
-func (c *child) stoppable() bool { return c.wanted || c.machine.Stoppable() }
+func (c *child) stoppable() bool {
+	return c.wanted || c.machine.Stoppable() || c.awaitsConnection()
+}

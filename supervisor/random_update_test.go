@@ -87,7 +87,7 @@ func (w *edited) run() {
 	s.trace = &trace{start: s.base}
 	s.kernel = newFakeKernel(s.trace)
 	s.table = &fakeTable{trace: s.trace, outputs: make(chan capture.Output, 1000)}
-	s.prober, s.hears = newFakeProber(s.trace), newFakeNotifier(s.trace)
+	s.prober, s.hears, s.watcher = newFakeProber(s.trace), newFakeNotifier(s.trace), newFakeWatcher(s.trace)
 	s.kept = &fakeStateFile{trace: s.trace}
 	s.reign = &reign{over: make(chan struct{})}
 	w.s = s

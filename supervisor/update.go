@@ -42,6 +42,7 @@ type update struct {
 	starts  map[*child]bool // to be started in the end
 	logs    map[string]*launch.GroupLogs
 	recast  recasts
+	kept    []*config.Process // whose sockets it holds
 }
 
 // recasts are the groups that are made again: whether a process starts, by group and name.
@@ -96,6 +97,7 @@ func planOf(l *loop, cfg *config.Config, groups []string) (Plan, error) {
 			m := c.machine
 			active[i].Facts = append(active[i].Facts, plan.Facts{
 				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Off: c.disabled, Owes: l.ordering.machine.Owes(c.orderID()),
+				Armed: c.awaitsConnection(),
 			})
 		}
 	}
@@ -117,7 +119,7 @@ func (r updateRequest) serve(l *loop) {
 		}
 	}
 	if r.made != nil {
-		l.launcher.LetGo(r.made.sockets)
+		defer l.launcher.LetGo(r.made.sockets) // the update may hold them by then
 	}
 	switch n := neededBy(p); {
 	case refuseEnding(l, r.reply):
@@ -194,6 +196,7 @@ func (us *updates) begin(l *loop, r updateRequest, p Plan) {
 	}
 	us.current, us.plan, us.reply = u, p, r.reply
 	us.changes++
+	u.keep(l.launcher, &cfg)
 	var changed, stops []*child
 	for _, g := range l.groups.active {
 		if !u.about(g.config.Name) {
@@ -292,6 +295,7 @@ func (us *updates) renew(l *loop, c *child, at int, to *config.Process) bool {
 		return false
 	}
 	c.machine.Changed(to.Policy)
+	relisten(l, c, was)
 	c.excused = c.excused || to.Essential != was.Essential && c.over()
 	if logs := us.current.logs[g.config.Name]; logs != nil {
 		if paths, has := logs.Paths[to.Name]; has {
@@ -351,6 +355,7 @@ func (us *updates) turn(l *loop) {
 	if u := us.current; u != nil {
 		if l.state != Running {
 			us.current = nil
+			u.release(l.launcher)
 			us.answer(func() { us.reply.fail(ErrEnding) })
 		} else {
 			left := us.left(l)

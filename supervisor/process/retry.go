@@ -47,6 +47,7 @@ const (
 	WhyDependency  Reason = "dependency"
 	WhyHealth      Reason = "health"
 	WhyChange      Reason = "change"
+	WhyConnection  Reason = "connection" // somebody connected to a socket of listen=
 )
 
 // retry returns the reason for the next start of a process in BACKOFF.
@@ -115,7 +116,7 @@ func (m *Machine) count(now time.Time, why Reason) {
 	switch {
 	case !why.Automatic():
 		m.Retries, m.Repeats, m.Starts = 0, 0, nil
-	case why != WhyBoot:
+	case why != WhyBoot && why != WhyConnection:
 		m.Repeats++
 	}
 	n := m.Policy.StartLimit.Starts

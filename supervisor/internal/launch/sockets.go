@@ -3,6 +3,7 @@ package launch
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 
 	"reeve/config"
@@ -11,51 +12,99 @@ import (
 	"reeve/supervisor/process"
 )
 
-// FastCGI (facts 76 and 167: fcgi-programs in groups, life of their sockets): the
-// processes of one fcgi-program share a listening socket as descriptor 0. It is opened
-// when the first of them is about to start and closed when the last one is gone. It
-// belongs to the section, not to a group: groups that list the same program share it.
+// Sockets that the daemon holds for programs. There are two kinds, which differ in how
+// long they are open:
+//
+//   - FastCGI (facts 76 and 167: fcgi-programs in groups, life of their sockets): opened
+//     when the first process of an fcgi-program is about to start, closed when the last one
+//     is gone.
+//   - listen=: open for as long as a process is there that listens, whether it runs or not.
+//
+// A socket belongs to the section, not to a group: groups that list the same program
+// share it.
 
-// SocketKey returns the key of a process's socket; empty: it has none.
-func SocketKey(p *config.Process) string {
-	if p.FastCGI == nil {
-		return ""
+// place is one socket of a process.
+type place struct {
+	key  string // of the section and the address
+	url  string // for people
+	spec spawn.SocketSpec
+	kept bool // of listen=
+}
+
+// places returns the sockets of a process, in the order in which it gets them.
+func places(p *config.Process) []place {
+	if f := p.FastCGI; f != nil {
+		s := spawn.SocketSpec{Network: f.Network, Address: f.Address, Backlog: f.Backlog, Mode: f.Mode, Owner: owner(f.Owner)}
+		return []place{{key: p.Program + " " + f.URL, url: f.URL, spec: s}}
 	}
-	return p.Program + " " + p.FastCGI.URL
+	l := &p.Listen
+	all := make([]place, len(l.Sockets))
+	for i, s := range l.Sockets {
+		all[i] = place{key: p.Program + " listen " + s.URL(), url: s.URL(), kept: true, spec: spawn.SocketSpec{
+			Network: s.Network, Address: s.Address, Backlog: l.Backlog, Mode: l.Mode, Owner: owner(l.Owner), ReusePort: l.ReusePort, Careful: true,
+		}}
+	}
+	return all
+}
+
+func owner(o *config.Owner) *spawn.SocketOwner {
+	if o == nil {
+		return nil
+	}
+	return &spawn.SocketOwner{UID: o.UID, GID: o.GID}
+}
+
+// SocketKeys returns the keys of a process's sockets.
+func SocketKeys(p *config.Process) (keys []string) {
+	for _, at := range places(p) {
+		keys = append(keys, at.key)
+	}
+	return keys
 }
 
 // sharedSocket is a socket and the number of its holders. A child holds it from the
 // request to start until the child is reaped, or until the start has failed or was given
-// up; a group that is being added holds it while the socket is tried.
+// up; a group that is being added holds it while the socket is tried; a process with
+// listen= holds it for as long as it is there.
 type sharedSocket struct {
-	holders int
-	open    func() (*os.File, error) // may block
-	once    sync.Once
+	place    // its spec: as first asked for
+	holders  int
+	children int                                           // of the holders
+	open     func(spawn.SocketSpec) (*spawn.Socket, error) // may block
 
-	mu     sync.Mutex // not held while open runs
-	file   *os.File
-	err    error
-	closed bool
+	opening sync.Mutex       // held while open runs
+	mu      sync.Mutex       // not held while open runs
+	now     spawn.SocketSpec // as asked for last
+	file    *spawn.Socket
+	err     error
+	closed  bool
 }
 
 // get opens the socket if no start did so before. Starts call it, on their own
-// goroutines.
-func (s *sharedSocket) get() (*os.File, error) {
-	s.once.Do(func() {
-		if _, err := s.result(); err == nil {
-			s.opened(s.open())
-		}
-	})
+// goroutines. One that is kept is tried again if it could not be opened.
+func (s *sharedSocket) get() (*spawn.Socket, error) {
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	if spec, missing := s.missing(); missing {
+		s.opened(s.open(spec))
+	}
 	return s.result()
 }
 
-func (s *sharedSocket) result() (*os.File, error) {
+// missing reports whether the socket is to be opened, and how.
+func (s *sharedSocket) missing() (spawn.SocketSpec, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now, s.file == nil && !s.closed && (s.err == nil || s.kept)
+}
+
+func (s *sharedSocket) result() (*spawn.Socket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.file, s.err
 }
 
-func (s *sharedSocket) opened(f *os.File, err error) {
+func (s *sharedSocket) opened(f *spawn.Socket, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.closed {
@@ -66,47 +115,97 @@ func (s *sharedSocket) opened(f *os.File, err error) {
 }
 
 // close is called when nobody holds the socket; a start that was given up may still be
-// about to open it. It reports whether there was something to close. A socket that no
-// start came to open counts, because upstream opens it before it looks at the command.
-func (s *sharedSocket) close() bool {
+// about to open it. quit ends listening also where others have the socket. It reports
+// whether there was something to close. A socket that no start came to open counts,
+// because upstream opens it before it looks at the command.
+func (s *sharedSocket) close(quit bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	had := s.err == nil
 	if s.file != nil {
+		if quit {
+			s.file.Quit()
+		}
 		s.file.Close()
 	}
 	s.file, s.err, s.closed = nil, os.ErrClosed, true
 	return had
 }
 
-// hold makes a process a holder of its socket; a start then gets the socket from give.
-func (l *Launcher) hold(p *config.Process) *sharedSocket {
-	key := SocketKey(p)
-	if key == "" {
-		return nil
+// held are the sockets that a start or a process holds, in their order.
+type held []*sharedSocket
+
+// hold makes a process a holder of its sockets; a start then gets them from give.
+func (l *Launcher) hold(all []place) (h held) {
+	for _, at := range all {
+		s := l.sockets[at.key]
+		if s == nil {
+			l.opt.Log(process.Info, "Creating socket "+at.url)
+			s = &sharedSocket{}
+			l.sockets[at.key] = s
+		}
+		if s.open == nil { // it is new, or a predecessor's
+			s.place, s.now, s.open = at, at.spec, l.opener(at)
+		}
+		s.holders++
+		h = append(h, s)
 	}
-	s := l.sockets[key]
-	if s == nil {
-		l.opt.Log(process.Info, "Creating socket "+p.FastCGI.URL)
-		open, spec, opened := l.opt.OpenSocket, socketSpec(p.FastCGI), l.opt.Opened
-		s = &sharedSocket{open: func() (f *os.File, err error) {
-			if busy := disk.Do(socketPlace(spec), func() { f, err = open(spec) }); busy != nil {
-				return nil, busy
-			}
-			if err == nil && opened != nil {
-				opened(key, f)
-			}
-			return f, err
-		}}
-		l.sockets[key] = s
-	}
-	s.holders++
-	return s
+	return h
 }
 
-// socketPlace stands for what a socket may wait for in package disk: its folder, or the
+// employ makes a start a holder of its sockets. alone says of each that no other child
+// has it.
+func (l *Launcher) employ(p *config.Process) (h held, alone []bool) {
+	h = l.hold(places(p))
+	for _, s := range h {
+		alone = append(alone, s.children == 0)
+		s.children++
+	}
+	return h, alone
+}
+
+// dismiss ends what employ began.
+func (l *Launcher) dismiss(h held) {
+	for _, s := range h {
+		s.children--
+	}
+	l.letGo(h)
+}
+
+// opener returns what opens a socket on the threads of package disk.
+func (l *Launcher) opener(at place) func(spawn.SocketSpec) (*spawn.Socket, error) {
+	open, opened := l.opt.OpenSocket, l.opt.Opened
+	return func(spec spawn.SocketSpec) (f *spawn.Socket, err error) {
+		if busy := disk.Do(waitsAt(spec), func() { f, err = open(spec) }); busy != nil {
+			return nil, busy
+		}
+		if err == nil && opened != nil {
+			opened(at.key, f)
+		}
+		return f, at.failure(err)
+	}
+}
+
+// failure returns the error of a start whose socket can't be opened. That of FastCGI is
+// upstream's.
+func (at *place) failure(err error) error {
+	if err == nil || !at.kept {
+		return err
+	}
+	return fmt.Errorf("cannot listen on %s: %w", at.url, err)
+}
+
+// refusal returns the error of a group that needs the socket.
+func (at *place) refusal(err error) error {
+	if at.kept {
+		return err
+	}
+	return fmt.Errorf("Could not create FastCGI socket %s: %w", at.url, err)
+}
+
+// waitsAt stands for what a socket may wait for in package disk: its folder, or the
 // look-up of its host, which must not hold up anybody's logs.
-func socketPlace(spec spawn.SocketSpec) string {
+func waitsAt(spec spawn.SocketSpec) string {
 	if spec.Network == "tcp" {
 		return "/proc/hosts"
 	}
@@ -114,81 +213,57 @@ func socketPlace(spec spawn.SocketSpec) string {
 }
 
 // letGo ends what hold began.
-func (l *Launcher) letGo(p *config.Process) {
-	key := SocketKey(p)
-	if key == "" {
-		return
-	}
-	s := l.sockets[key]
-	if s.holders--; s.holders > 0 {
-		return
-	}
-	delete(l.sockets, key)
-	if s.close() {
-		l.opt.Log(process.Info, "Closing socket "+p.FastCGI.URL)
+func (l *Launcher) letGo(h held) {
+	for _, s := range h {
+		if s.holders--; s.holders > 0 {
+			continue
+		}
+		delete(l.sockets, s.key)
+		if s.close(l.opt.Closed != nil) {
+			l.opt.Log(process.Info, "Closing socket "+s.url)
+		}
+		if l.opt.Closed != nil {
+			l.opt.Closed(s.key)
+		}
 	}
 }
 
-// give returns a function that makes the socket descriptor 0 of a start and then calls
-// before. It runs on the starter's goroutine; if the socket can't be opened the start
-// fails.
-func (s *sharedSocket) give(spec *spawn.Spec, before func() error) func() error {
-	if s == nil {
+// give returns a function that gives a start its sockets and then calls before. It runs
+// on the starter's goroutine; if a socket can't be opened the start fails.
+func (h held) give(alone []bool, zero bool, spec *spawn.Spec, before func() error) func() error {
+	if len(h) == 0 {
 		return before
 	}
-	return func() (err error) {
-		if spec.Socket, err = s.get(); err != nil {
-			return err
+	return func() error {
+		for i, s := range h {
+			f, err := s.get()
+			if err != nil {
+				return err
+			}
+			if s.kept && alone[i] {
+				f.Block() // the child before may have changed that
+			}
+			if zero {
+				spec.Socket = f
+			} else {
+				spec.Listen = append(spec.Listen, f)
+			}
 		}
 		return before()
 	}
 }
 
-func socketSpec(f *config.FastCGI) spawn.SocketSpec {
-	s := spawn.SocketSpec{Network: f.Network, Address: f.Address, Backlog: f.Backlog, Mode: f.Mode}
-	if f.Owner != nil {
-		s.Owner = &spawn.SocketOwner{UID: f.Owner.UID, GID: f.Owner.GID}
+// listenVars are what a program finds in its environment besides LISTEN_PID, which only
+// the child knows (sd_listen_fds(3)).
+func listenVars(p *config.Process) []config.EnvVar {
+	if len(p.Listen.Sockets) == 0 || p.Listen.FCGI {
+		return nil
 	}
-	return s
-}
-
-// Trial is the sockets of a group that are held so that they can be tried before the
-// group becomes active.
-type Trial []trial
-
-type trial struct {
-	process *config.Process
-	socket  *sharedSocket
-}
-
-// HoldUnheld holds the sockets of processes that nobody holds. If they were opened
-// without a hold, a start could open one meanwhile and lose it: a path is unlinked before
-// it is bound.
-func (l *Launcher) HoldUnheld(processes []*config.Process) Trial {
-	var t Trial
-	for _, p := range processes {
-		if key := SocketKey(p); key != "" && l.sockets[key] == nil {
-			t = append(t, trial{p, l.hold(p)})
-		}
+	names := make([]string, len(p.Listen.Sockets))
+	for i, s := range p.Listen.Sockets {
+		names[i] = s.Name
 	}
-	return t
-}
-
-// LetGo ends what HoldUnheld began.
-func (l *Launcher) LetGo(t Trial) {
-	for _, h := range t {
-		l.letGo(h.process)
+	return []config.EnvVar{
+		{Key: "LISTEN_FDS", Value: fmt.Sprint(len(names))}, {Key: "LISTEN_FDNAMES", Value: strings.Join(names, ":")},
 	}
-}
-
-// Open opens each socket, so that one that can't be opened is reported before its group
-// becomes active (facts 113 and 167: sockets that can't be created). It waits for the
-// disk; it may be called from any goroutine.
-func (t Trial) Open() error {
-	for _, h := range t {
-		if _, err := h.socket.get(); err != nil {
-			return fmt.Errorf("Could not create FastCGI socket %s: %w", h.process.FastCGI.URL, err)
-		}
-	}
-	return nil
 }
