@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"testing/synctest"
 
 	"github.com/cockroachdb/datadriven"
 
@@ -69,6 +70,7 @@ func stepConnect(s *scenario, d *datadriven.TestData) {
 	}
 	for _, id := range ids {
 		w.connections <- id
+		synctest.Wait() // or what follows would be in any order
 	}
 }
 

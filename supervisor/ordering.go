@@ -223,6 +223,9 @@ func (l *loop) begin(c *child, why process.Reason) {
 	c.wanted, c.beginning = false, true
 	delete(l.ordering.waiting, c)
 	l.desires.started(c)
+	if c.demand != nil && !why.Automatic() {
+		c.demand.Arm()
+	}
 	if c.machine.Pending && why.Automatic() {
 		l.apply(c, c.machine.Allow(l.now))
 	} else {

@@ -88,7 +88,7 @@ func demanded(l *loop, c *child) activation.Facts {
 	m := c.machine
 	return activation.Facts{
 		State: m.State, Restarts: m.Restarts(),
-		Free: l.state == Running && m.Then == 0 && !c.waits() && !c.disabled && !c.leaving && c.forking == 0 && !l.updates.owns(c),
+		Free: l.state == Running && m.Then == 0 && !c.waits() && !c.disabled && !c.leaving && c.forking == 0 && !l.updates.owns(l, c),
 	}
 }
 
@@ -202,7 +202,7 @@ func relisten(l *loop, c *child, was *config.Process) {
 	to := c.config
 	l.launcher.Keep(to)
 	l.launcher.Drop(was)
-	if !reflect.DeepEqual(was.Listen, to.Listen) {
+	if a, b := &was.Listen, &to.Listen; a.Mode != b.Mode || a.Backlog != b.Backlog || !reflect.DeepEqual(a.Owner, b.Owner) {
 		l.launcher.Adjust(to)
 	}
 	fresh := c.machine.Fresh()
@@ -265,11 +265,12 @@ func (u *update) release(l *launch.Launcher) {
 	u.kept = nil
 }
 
-// owns reports whether the update under way is about to start or change c.
-func (us *updates) owns(c *child) bool {
-	if us.current == nil {
+// owns reports whether the update under way is about to start, change or remove c.
+func (us *updates) owns(l *loop, c *child) bool {
+	u := us.current
+	if u == nil || !u.about(c.group.config.Name) {
 		return false
 	}
-	_, waits := us.current.waiting[c]
-	return waits || us.current.starts[c]
+	_, waits := u.waiting[c]
+	return waits || u.starts[c] || l.groups.wanted(c) == nil
 }

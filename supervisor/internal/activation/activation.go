@@ -3,10 +3,9 @@
 // because there is none. It is pure: instants and events in, effects out.
 //
 // A program with start_on_connect is armed or not. What is armed and does not run is
-// watched, and a connection starts it. autostart arms it at first, and each start does. A
-// stop that somebody asked for disarms it: as if systemd's socket unit were stopped as
-// well, but that the socket stays open. In FATAL it is not watched, but a start by hand
-// arms it again as ever.
+// watched, and a connection starts it. autostart arms it at first, and a start that
+// somebody asks for. A stop that somebody asks for disarms it: as if systemd's socket unit
+// were stopped as well, but the socket stays open. In FATAL it is not watched.
 //
 // A program with idle_timeout that runs is looked at a few times within that time: how many
 // connections does it have now? Between two looks it is watched, because a connection may
@@ -97,9 +96,6 @@ const looks = 4
 
 // Settle is called after anything has changed.
 func (m *Machine) Settle(now time.Time, f Facts) (effects []Effect) {
-	if f.State == process.Starting {
-		m.Armed = true
-	}
 	if runs := f.State == process.Running && m.Policy.IdleTimeout > 0; runs != m.Runs {
 		m.Runs, m.Seen, m.Looking, m.Unable = runs, false, false, false
 		m.Active, m.Next = now, now.Add(m.Policy.IdleTimeout/looks)
@@ -120,6 +116,9 @@ func (m *Machine) Waits(f Facts) bool {
 	return m.Policy.OnConnect && m.Armed && f.Free &&
 		(f.State == process.Stopped || f.State == process.Exited && !f.Restarts)
 }
+
+// Arm is called when somebody asks for a start.
+func (m *Machine) Arm() { m.Armed = true }
 
 // Disarm is called when somebody asks for a stop.
 func (m *Machine) Disarm() { m.Armed = false }
