@@ -297,6 +297,35 @@ func TestListenUpdate(t *testing.T) {
 	in.stopDaemon()
 }
 
+// TestListenReload: who connects while supervisord is restarted by reload waits until the
+// program is back, and sockets that the file no longer has are closed.
+func TestListenReload(t *testing.T) {
+	in := kept(t, survives+listens)
+	in.mustStart()
+	in.pidOf("web")
+	tcp, old := in.expand.Replace("tcp:127.0.0.1:{{.Port}}"), "unix:"+in.path("web.sock")
+	in.must(in.write("supervisord.conf", strings.NewReplacer(",admin="+old, "", "listen_mode=0660\n", "").Replace(in.read("supervisord.conf"))))
+	c := comeAgain(tcp)
+	for range 2 {
+		c.more(in)
+		pid := in.pidOf("web")
+		_, err := in.call("supervisor.restart")
+		in.must(err)
+		in.awaitAnother("web", pid)
+	}
+	c.more(in)
+	c.leave(in, 3)
+	in.await("nobody listens where the file has no socket any more", func() bool {
+		_, err := visit(old)
+		return errors.Is(err, syscall.ECONNREFUSED)
+	})
+	in.waitsForConnection("lazy")
+	if _, err := visit("unix:" + in.path("lazy.sock")); err != nil {
+		t.Error(err)
+	}
+	in.stopDaemon()
+}
+
 // TestListenLikeSystemd: a program finds the same as with systemd-socket-activate: in its
 // environment and in what its descriptors are like.
 func TestListenLikeSystemd(t *testing.T) {

@@ -78,6 +78,7 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 	forgetOrigins(opt.Config)
 	l.useConfig(opt.Config)
 	l.ordering.machine.MaxStarting = opt.Config.Supervisord.MaxStarting
+	l.launcher.Take(opt.Sockets.all)
 	for _, g := range opt.Config.Groups {
 		if l.groups.byName[g.Name] != nil {
 			// Of two groups with one name only the first becomes active (fact 96).
@@ -94,6 +95,12 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 		l.launcher.LetGo(trial)
 		if err != nil {
 			return nil, err
+		}
+	}
+	if len(opt.Sockets.all) > 0 {
+		l.launcher.Taken()
+		for c := range l.groups.each() {
+			l.launcher.Adjust(c.config)
 		}
 	}
 	slices.SortStableFunc(l.marked, func(a, b *child) int { return a.group.config.Priority - b.group.config.Priority })

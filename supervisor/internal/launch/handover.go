@@ -23,6 +23,7 @@ func (l *Launcher) HandOver() (all []HandedSocket) {
 		s.closed = true
 		s.mu.Unlock()
 	}
+	clear(l.sockets)
 	return all
 }
 
