@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 )
@@ -109,100 +108,4 @@ func parseListenMode(text string) (uint32, error) {
 		err = refusal{text, "not an octal mode such as 0770"}
 	}
 	return mode, err
-}
-
-// checkListen refuses sockets that can't work, and sets what follows from others.
-func (p *program) checkListen() error {
-	c := &p.process
-	l := &c.Listen
-	if len(l.Sockets) == 0 {
-		if p.given("listen") {
-			return errors.New("listen names no address")
-		}
-		*l = Listen{} // without the defaults
-		return nil
-	}
-	if !strings.HasPrefix(p.name, "program:") {
-		return errors.New("listen is for [program:x] only: an event listener talks to supervisord on its descriptors, and an fcgi-program has its socket")
-	}
-	unixes, seen := 0, map[string]bool{}
-	for i := range l.Sockets {
-		s := &l.Sockets[i]
-		if s.Name == "" {
-			if s.Name = c.Program; !isFDName(s.Name) {
-				s.Name = "listen"
-			}
-		}
-		if seen[s.URL()] {
-			return fmt.Errorf("listen names %s twice", s.URL())
-		}
-		seen[s.URL()] = true
-		if s.Network == "unix" {
-			unixes++
-		}
-	}
-	switch {
-	case unixes == 0 && (p.given("listen_mode") || p.given("listen_owner")):
-		return errors.New("listen_mode and listen_owner are for unix sockets, and listen names none")
-	case unixes == len(l.Sockets) && l.ReusePort:
-		return errors.New("listen_reuseport is for tcp sockets, and listen names none")
-	case l.FCGI && len(l.Sockets) != 1:
-		return fmt.Errorf("listen_style=fcgi passes one socket on, and listen names %d", len(l.Sockets))
-	case len(l.Sockets) > mostListen:
-		return fmt.Errorf("listen names %d sockets; %d are possible", len(l.Sockets), mostListen)
-	case !l.FCGI && c.Checks.Ready.FD != 0 && c.Checks.Ready.FD < firstListen+len(l.Sockets):
-		return fmt.Errorf("ready=fd:%d is one of the descriptors of listen; the first free one is %d", c.Checks.Ready.FD, firstListen+len(l.Sockets))
-	}
-	if l.Owner == nil && unixes > 0 && c.User != nil && int(c.User.UID) != os.Getuid() {
-		l.Owner = &Owner{int(c.User.UID), int(c.User.GID)}
-	}
-	return p.checkOnConnect()
-}
-
-// checkOnConnect refuses what can't be had together with start_on_connect.
-func (p *program) checkOnConnect() error {
-	c := &p.process
-	l := &c.Listen
-	switch {
-	case c.OnConnect && c.Essential == EssentialExit:
-		return errors.New("essential=exit and start_on_connect=true exclude each other: the next connection starts it again")
-	case c.OnConnect && c.StartDelay > 0:
-		return errors.New("start_delay and start_on_connect=true exclude each other: autostart waits for a connection")
-	case l.IdleTimeout > 0 && !c.OnConnect:
-		return errors.New("idle_timeout needs start_on_connect=true, or nothing would start the program again")
-	case l.IdleTimeout > 0 && !seesConnections:
-		return errors.New("idle_timeout needs Linux: elsewhere supervisord can't see the connections of a program")
-	}
-	return nil
-}
-
-// listeners refuses two programs that would listen at one address.
-func (b *builder) listeners() error {
-	type taken struct {
-		section string
-		reuse   bool
-	}
-	at := map[string]taken{}
-	for _, g := range b.cfg.Groups {
-		for _, p := range g.Processes {
-			section := sectionName(g, p)
-			if f := p.FastCGI; f != nil {
-				at[f.Network+":"+f.Address] = taken{section, false}
-			}
-		}
-	}
-	for _, g := range b.cfg.Groups {
-		for _, p := range g.Processes {
-			section := sectionName(g, p)
-			for _, s := range p.Listen.Sockets {
-				reuse := p.Listen.ReusePort && s.Network == "tcp"
-				if other, is := at[s.URL()]; is && other.section != section && !(reuse && other.reuse) {
-					return fmt.Errorf("invalid listen value '%s', [%s] listens there as well, in section [%s] (file: '%s')",
-						s.URL(), other.section, section, b.doc.origin[section])
-				}
-				at[s.URL()] = taken{section, reuse}
-			}
-		}
-	}
-	return nil
 }
