@@ -272,6 +272,10 @@ func init() {
 		"disable": stepDisable,
 		"enable":  stepDisable,
 		"scale":   stepScale,
+		"roll":    stepRoll,
+		"rolls":   stepRolls,
+		"abort":   stepAbort,
+		"watch":   stepWatch,
 	}
 }
 

@@ -62,12 +62,17 @@ func newDemand(p *config.Process) *activation.Machine {
 	return activation.New(p.Name, demandPolicy(p), p.Autostart)
 }
 
-// hold is called with processes that are new in a group.
+// hold is called with processes that are new in a group and follow the desired state.
 func hold(l *loop, children []*child) {
 	l.desires.hold(children)
+	keepSockets(l, children)
+}
+
+// keepSockets is called with processes that are new in a group.
+func keepSockets(l *loop, children []*child) {
 	for _, c := range children {
 		l.launcher.Keep(c.config)
-		if c.demand != nil && l.desires.staysStopped(c) {
+		if c.demand != nil && (c.surge || l.desires.staysStopped(c)) {
 			c.demand.Disarm()
 		}
 	}
@@ -237,7 +242,7 @@ func (u *update) keep(l *launch.Launcher, cfg *config.Config) {
 
 // plan notes what an update holds; nil is none.
 func (u *update) plan(cfg *config.Config) {
-	if u == nil {
+	if u == nil || u.roll != 0 { // a batch changes one process after the other
 		return
 	}
 	for _, g := range cfg.Groups {
@@ -272,5 +277,5 @@ func (us *updates) owns(l *loop, c *child) bool {
 		return false
 	}
 	_, waits := u.waiting[c]
-	return waits || u.starts[c] || l.groups.wanted(c) == nil
+	return waits || u.starts[c] || u.roll == 0 && l.groups.wanted(c) == nil
 }
