@@ -326,6 +326,33 @@ func TestListenReload(t *testing.T) {
 	in.stopDaemon()
 }
 
+// TestListenRolls: nobody is refused while processes that share a socket are restarted one
+// after the other, with an extra one meanwhile.
+func TestListenRolls(t *testing.T) {
+	in := hostile(t, `[program:web]
+command={{.Child}} accept web
+process_name=%(program_name)s_%(process_num)d
+numprocs=3
+listen=unix:{{.Dir}}/web.sock
+startsecs=0
+`)
+	in.mustStart()
+	for i := range 3 {
+		in.pidOf(fmt.Sprint("web:web_", i))
+	}
+	c := comeAgain("unix:"+in.path("web.sock"), "unix:"+in.path("web.sock"))
+	c.more(in)
+	for _, args := range [][]string{{"restart", "--rolling", "web:*"}, {"restart", "--rolling", "--surge", "1", "web:*"}} {
+		out, err := in.command(ours.ctl, append([]string{"-c", in.path("supervisord.conf")}, args...)...).CombinedOutput()
+		if err != nil {
+			t.Errorf("%v: %v: %s", args, err, out)
+		}
+		c.more(in)
+	}
+	c.leave(in, 3)
+	in.stopDaemon()
+}
+
 // TestListenLikeSystemd: a program finds the same as with systemd-socket-activate: in its
 // environment and in what its descriptors are like.
 func TestListenLikeSystemd(t *testing.T) {

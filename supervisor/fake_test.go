@@ -250,6 +250,31 @@ type trace struct {
 	fuse   int    // so many calls from now comes a panic; 0: none
 	mu     sync.Mutex
 	lines  string
+	held   map[string]bool // sockets, by URL; false: not any more
+}
+
+// sockets returns which sockets the log says to be held.
+func (t *trace) sockets() map[string]bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.held)
+}
+
+func (t *trace) noteSocket(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	url, created := strings.CutPrefix(text, "Creating socket ")
+	closed := false
+	if !created {
+		url, closed = strings.CutPrefix(text, "Closing socket ")
+	}
+	if !created && !closed {
+		return
+	}
+	if t.held == nil {
+		t.held = map[string]bool{}
+	}
+	t.held[url] = created
 }
 
 // take returns what was seen since the last call.
@@ -269,6 +294,7 @@ func (t *trace) printf(format string, args ...any) {
 
 func (t *trace) Log(level process.Level, text string) {
 	t.printf("%s %s", levelNames[level], text)
+	t.noteSocket(text)
 	if t.poison != "" && strings.Contains(text, t.poison) {
 		poison := t.poison
 		t.poison = ""

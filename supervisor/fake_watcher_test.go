@@ -59,14 +59,15 @@ func (w *fakeWatcher) Close() {
 }
 
 // stepConnect has a client connect to all sockets that are watched.
-func stepConnect(s *scenario, d *datadriven.TestData) {
-	w := s.watcher
+func stepConnect(s *scenario, _ *datadriven.TestData) { s.watcher.connect(s.trace) }
+
+func (w *fakeWatcher) connect(trace *trace) {
 	w.mu.Lock()
 	ids := slices.Sorted(maps.Keys(w.watches))
 	clear(w.watches)
 	w.mu.Unlock()
 	if len(ids) == 0 {
-		s.trace.printf("nobody watches")
+		trace.printf("nobody watches")
 	}
 	for _, id := range ids {
 		w.connections <- id

@@ -78,7 +78,7 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 	forgetOrigins(opt.Config)
 	l.useConfig(opt.Config)
 	l.ordering.machine.MaxStarting = opt.Config.Supervisord.MaxStarting
-	l.launcher.Take(opt.Sockets.all)
+	l.launcher.Take(opt.Sockets.all, true)
 	for _, g := range opt.Config.Groups {
 		if l.groups.byName[g.Name] != nil {
 			// Of two groups with one name only the first becomes active (fact 96).
@@ -97,12 +97,7 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 			return nil, err
 		}
 	}
-	if len(opt.Sockets.all) > 0 {
-		l.launcher.Taken()
-		for c := range l.groups.each() {
-			l.launcher.Adjust(c.config)
-		}
-	}
+	l.launcher.Taken()
 	slices.SortStableFunc(l.marked, func(a, b *child) int { return a.group.config.Priority - b.group.config.Priority })
 	return s, nil
 }

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"errors"
-	"reflect"
 
 	"reeve/config"
 	"reeve/supervisor/internal/activation"
@@ -207,9 +206,6 @@ func relisten(l *loop, c *child, was *config.Process) {
 	to := c.config
 	l.launcher.Keep(to)
 	l.launcher.Drop(was)
-	if a, b := &was.Listen, &to.Listen; a.Mode != b.Mode || a.Backlog != b.Backlog || !reflect.DeepEqual(a.Owner, b.Owner) {
-		l.launcher.Adjust(to)
-	}
 	fresh := c.machine.Fresh()
 	switch {
 	case c.demand == nil:

@@ -60,7 +60,7 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 	s := &Supervisor{requests: make(chan posted), falls: make(chan *rescue.Panic, 1), ended: make(chan struct{}), opt: opt}
 	l := restore(h.Loop, portsOf(&s.opt, d), s, time.Now(), d.mono())
 	l.resumed, l.taken, l.trail, s.loop = true, h, d.trail, l
-	l.launcher.Take(h.Sockets)
+	l.launcher.Take(h.Sockets, false)
 	l.updates.current.hold(l.launcher)
 	for c := range l.groups.each() {
 		l.launcher.Keep(c.config)

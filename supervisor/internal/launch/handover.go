@@ -27,10 +27,11 @@ func (l *Launcher) HandOver() (all []HandedSocket) {
 	return all
 }
 
-// Take takes the sockets of a predecessor; Resume and Keep then say who holds them.
-func (l *Launcher) Take(sockets []HandedSocket) {
+// Take takes the sockets of a predecessor; Resume and Keep then say who holds them. If
+// that had another configuration they get the settings of this one.
+func (l *Launcher) Take(sockets []HandedSocket, another bool) {
 	for _, h := range sockets {
-		l.sockets[h.Key] = &sharedSocket{place: place{key: h.Key}, file: spawn.NewSocket(h.FD)}
+		l.sockets[h.Key] = &sharedSocket{place: place{key: h.Key}, file: spawn.NewSocket(h.FD), taken: another}
 	}
 }
 

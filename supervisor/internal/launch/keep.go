@@ -6,14 +6,53 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/internal/disk"
+	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/process"
 )
 
 // Keep holds the listen= sockets of a process until Drop, whether it runs or not. What is
-// not open already is opened by the next start.
+// not open already is opened by the next start; what is open gets its mode, owner and
+// backlog.
 func (l *Launcher) Keep(p *config.Process) {
-	if len(p.Listen.Sockets) > 0 {
-		l.hold(places(p))
+	if len(p.Listen.Sockets) == 0 {
+		return
+	}
+	all := places(p)
+	for i, s := range l.hold(all) {
+		s.mu.Lock()
+		before := s.now
+		s.now = all[i].spec
+		adjust := s.file != nil && (s.taken || !alike(before, s.now))
+		s.taken = false
+		s.mu.Unlock()
+		if adjust {
+			l.adjust(s, all[i])
+		}
+	}
+}
+
+// alike reports whether a socket with one spec is as the other one asks for.
+func alike(a, b spawn.SocketSpec) bool {
+	same := a.Backlog == b.Backlog
+	if a.Network == "unix" {
+		same = same && a.Mode == b.Mode && (a.Owner == nil) == (b.Owner == nil) && (a.Owner == nil || *a.Owner == *b.Owner)
+	}
+	return same
+}
+
+// adjust gives an open socket the settings that it has now. It does not wait.
+func (l *Launcher) adjust(s *sharedSocket, at place) {
+	busy := disk.Go(waitsAt(at.spec), func() {
+		s.opening.Lock()
+		defer s.opening.Unlock()
+		if f, err := s.result(); err == nil && f != nil {
+			if err := f.Adjust(at.spec); err != nil {
+				l.opt.Log(process.Error, "cannot change the socket "+at.url+": "+err.Error())
+			}
+		}
+	})
+	if busy != nil {
+		l.opt.Log(process.Error, "cannot change the socket "+at.url+": "+busy.Error())
 	}
 }
 
@@ -29,32 +68,6 @@ func (l *Launcher) Drop(p *config.Process) {
 		}
 	}
 	l.letGo(h)
-}
-
-// Adjust gives the open listen= sockets of a process the settings that it has now. It does
-// not wait.
-func (l *Launcher) Adjust(p *config.Process) {
-	for _, at := range places(p) {
-		s := l.sockets[at.key]
-		if !at.kept || s == nil {
-			continue
-		}
-		s.mu.Lock()
-		s.now = at.spec
-		s.mu.Unlock()
-		busy := disk.Go(waitsAt(at.spec), func() {
-			s.opening.Lock()
-			defer s.opening.Unlock()
-			if f, err := s.result(); err == nil && f != nil {
-				if err := f.Adjust(at.spec); err != nil {
-					l.opt.Log(process.Error, "cannot change the socket "+at.url+": "+err.Error())
-				}
-			}
-		})
-		if busy != nil {
-			l.opt.Log(process.Error, "cannot change the socket "+at.url+": "+busy.Error())
-		}
-	}
 }
 
 // Listening returns the descriptors of the listen= sockets of a process. They may be

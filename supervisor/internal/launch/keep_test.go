@@ -61,7 +61,7 @@ func TestKeep(t *testing.T) {
 	if !slices.Equal(*log, want) {
 		t.Errorf("logged %q", *log)
 	}
-	if want := []string{"web listen unix:/a", "web listen unix:/b", "web listen unix:/c"}; !slices.Equal(closed, want) {
+	if want := []string{"listen unix:/a", "listen unix:/b", "listen unix:/c"}; !slices.Equal(closed, want) {
 		t.Errorf("closed %q", closed)
 	}
 }
@@ -84,7 +84,7 @@ func TestKeepFails(t *testing.T) {
 		t.Error("it starts without a socket")
 	}
 	l.Release(1)
-	l.sockets["web listen unix:/none"].now.Address = "/some"
+	l.sockets["listen unix:/none"].now.Address = "/some"
 	spec, _ = l.Prepare(Order{Row: 2, Process: p})
 	if err := spec.Before(); err != nil || len(spec.Listen) != 1 {
 		t.Error(err)
@@ -124,7 +124,7 @@ func TestKeepBlocks(t *testing.T) {
 	}
 	h := l.HandOver()
 	next, _ := launcher(t)
-	next.Take(h)
+	next.Take(h, false)
 	next.Keep(p)
 	next.Resume(3, p)
 	next.Taken()

@@ -20,12 +20,13 @@ import (
 //     is gone.
 //   - listen=: open for as long as a process is there that listens, whether it runs or not.
 //
-// A socket belongs to the section, not to a group: groups that list the same program
-// share it.
+// A socket of FastCGI belongs to the section, not to a group: groups that list the same
+// program share it. One of listen= belongs to the address: it stays open if a section gets
+// another name.
 
 // place is one socket of a process.
 type place struct {
-	key  string // of the section and the address
+	key  string
 	url  string // for people
 	spec spawn.SocketSpec
 	kept bool // of listen=
@@ -40,7 +41,7 @@ func places(p *config.Process) []place {
 	l := &p.Listen
 	all := make([]place, len(l.Sockets))
 	for i, s := range l.Sockets {
-		all[i] = place{key: p.Program + " listen " + s.URL(), url: s.URL(), kept: true, spec: spawn.SocketSpec{
+		all[i] = place{key: "listen " + s.URL(), url: s.URL(), kept: true, spec: spawn.SocketSpec{
 			Network: s.Network, Address: s.Address, Backlog: l.Backlog, Mode: l.Mode, Owner: owner(l.Owner), ReusePort: l.ReusePort, Careful: true,
 		}}
 	}
@@ -78,6 +79,7 @@ type sharedSocket struct {
 	file    *spawn.Socket
 	err     error
 	closed  bool
+	taken   bool // of a run with another configuration
 }
 
 // get opens the socket if no start did so before. Starts call it, on their own
