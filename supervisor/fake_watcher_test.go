@@ -14,20 +14,18 @@ import (
 
 // fakeWatcher plays the clients of listening sockets: a step says when one connects.
 type fakeWatcher struct {
-	trace       *trace
-	connections chan uint64
-	counts      chan watch.Count
-	mu          sync.Mutex
-	watches     map[uint64]int // how many sockets
-	open        int            // connections that are open, for the next counts
+	trace   *trace
+	events  chan watch.Event
+	mu      sync.Mutex
+	watches map[uint64]int // how many sockets
+	open    int            // connections that are open, for the next counts
 }
 
 func newFakeWatcher(t *trace) *fakeWatcher {
-	return &fakeWatcher{trace: t, connections: make(chan uint64, 100), counts: make(chan watch.Count, 100), watches: map[uint64]int{}}
+	return &fakeWatcher{trace: t, events: make(chan watch.Event, 100), watches: map[uint64]int{}}
 }
 
-func (w *fakeWatcher) Connections() <-chan uint64 { return w.connections }
-func (w *fakeWatcher) Counts() <-chan watch.Count { return w.counts }
+func (w *fakeWatcher) Events() <-chan watch.Event { return w.events }
 
 func (w *fakeWatcher) Watch(id uint64, fds []int) error {
 	w.trace.printf("watch %d socket(s)", len(fds))
@@ -48,7 +46,7 @@ func (w *fakeWatcher) Count(id uint64, fds []int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.trace.printf("%d connection(s) open", w.open)
-	w.counts <- watch.Count{ID: id, Total: w.open}
+	w.events <- watch.Event{ID: id, Counted: true, Total: w.open}
 }
 
 // Close forgets everything, as it would be with another process.
@@ -70,7 +68,7 @@ func (w *fakeWatcher) connect(trace *trace) {
 		trace.printf("nobody watches")
 	}
 	for _, id := range ids {
-		w.connections <- id
+		w.events <- watch.Event{ID: id}
 		synctest.Wait() // or what follows would be in any order
 	}
 }

@@ -148,12 +148,9 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 			if m.Run != 0 {
 				l.told(m.Run, func(c *check.Machine) []check.Effect { return c.Notified(l.now, m.Notice) })
 			}
-		case id := <-l.sockets.connections:
+		case e := <-l.sockets.events:
 			l.now = time.Now()
-			connected(l, id)
-		case n := <-l.sockets.counts:
-			l.now = time.Now()
-			counted(l, n)
+			watched(l, e)
 		case <-due:
 			l.reapFirst()
 			l.now = time.Now()

@@ -284,7 +284,7 @@ func (l *loop) want(children []*child, why process.Reason, wait, alone bool) {
 
 // waitsFor says what a start of c waits for.
 func (c *child) waitsFor() string {
-	if c.awaitsConnection() {
+	if awaitsConnection(c) {
 		return "a connection"
 	}
 	if !c.waits() || c.orders == nil {
@@ -298,5 +298,5 @@ func (c *child) waits() bool { return c.wanted || c.machine.Pending }
 
 // stoppable reports whether there is something to stop: a child, or a start that waits.
 func (c *child) stoppable() bool {
-	return c.wanted || c.machine.Stoppable() || c.awaitsConnection()
+	return c.wanted || c.machine.Stoppable() || awaitsConnection(c)
 }

@@ -15,8 +15,7 @@ import (
 
 // watcher is what the loop uses of *watch.Watcher. None of its methods may block.
 type watcher interface {
-	Connections() <-chan uint64
-	Counts() <-chan watch.Count
+	Events() <-chan watch.Event
 	Watch(id uint64, fds []int) error
 	Forget(id uint64)
 	Count(id uint64, fds []int)
@@ -25,10 +24,9 @@ type watcher interface {
 
 // sockets is the watcher, once a program needs it.
 type sockets struct {
-	open        func() (watcher, error)
-	watcher     watcher // nil: none was needed so far
-	connections <-chan uint64
-	counts      <-chan watch.Count
+	open    func() (watcher, error)
+	watcher watcher // nil: none was needed so far
+	events  <-chan watch.Event
 }
 
 // watching returns the watcher.
@@ -38,7 +36,7 @@ func (ss *sockets) watching() (watcher, error) {
 		if err != nil {
 			return nil, err
 		}
-		ss.watcher, ss.connections, ss.counts = w, w.Connections(), w.Counts()
+		ss.watcher, ss.events = w, w.Events()
 	}
 	return ss.watcher, nil
 }
@@ -163,24 +161,21 @@ func watchSockets(l *loop, c *child) error {
 	return nil
 }
 
-// connected handles a connection at sockets that were watched.
-func connected(l *loop, id uint64) {
-	c := l.watches[id]
-	if c == nil {
-		return // the watch was over
+// watched handles what the watcher reports.
+func watched(l *loop, e watch.Event) {
+	c := l.watches[e.ID]
+	if e.Counted {
+		c = l.byRow[e.ID]
 	}
-	delete(l.watches, id)
-	obey(l, c, c.demand.Connected(l.now, demanded(l, c)))
-	l.mark(c)
-}
-
-// counted handles the number of connections of a program.
-func counted(l *loop, n watch.Count) {
-	c := l.byRow[n.ID]
 	if c == nil || c.demand == nil {
-		return // it has ended
+		return // the watch was over, the program has ended
 	}
-	obey(l, c, c.demand.Looked(l.now, n.Total, n.Err))
+	if e.Counted {
+		obey(l, c, c.demand.Looked(l.now, e.Total, e.Err))
+	} else {
+		delete(l.watches, e.ID)
+		obey(l, c, c.demand.Connected(l.now, demanded(l, c)))
+	}
 	l.mark(c)
 }
 
@@ -196,7 +191,7 @@ func disarm(l *loop, children []*child) {
 }
 
 // awaitsConnection reports whether c waits for a connection.
-func (c *child) awaitsConnection() bool {
+func awaitsConnection(c *child) bool {
 	return c.demand != nil && c.demand.Watch != 0 && !c.demand.Runs
 }
 

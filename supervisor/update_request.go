@@ -33,7 +33,7 @@ func planOf(l *loop, cfg *config.Config, groups []string) (Plan, error) {
 			m := c.machine
 			active[i].Facts = append(active[i].Facts, plan.Facts{
 				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Off: c.disabled, Owes: l.ordering.machine.Owes(c.orderID()),
-				Armed: c.awaitsConnection(),
+				Armed: awaitsConnection(c),
 			})
 		}
 	}

@@ -12,10 +12,10 @@ import (
 // connection a little after it was asked to.
 func counted(t *testing.T, w *Watcher, want int, fds ...int) {
 	t.Helper()
-	var c Count
+	var c Event
 	for late := time.Now().Add(patience); time.Now().Before(late); {
 		w.Count(9, fds)
-		if c = <-w.Counts(); c.Err != nil || c.ID != 9 {
+		if c = <-w.Events(); c.Err != nil || c.ID != 9 || !c.Counted {
 			t.Fatalf("%+v", c)
 		}
 		if c.Total == want {
@@ -60,7 +60,7 @@ func TestCount(t *testing.T) {
 func TestCountOfNothing(t *testing.T) {
 	w := watcher(t)
 	w.Count(1, []int{-1})
-	if c := <-w.Counts(); c.Err == nil || c.ID != 1 {
+	if c := <-w.Events(); c.Err == nil || c.ID != 1 {
 		t.Errorf("%+v", c)
 	}
 }

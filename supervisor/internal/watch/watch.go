@@ -2,7 +2,7 @@
 // that waits at one, and counts the connections that one has.
 //
 // A Watcher is one goroutine behind one poller, whatever the number of sockets. None of
-// its methods blocks. Its channels are unbuffered.
+// its methods blocks. Its channel is unbuffered.
 package watch
 
 import (
@@ -18,22 +18,23 @@ import (
 
 // Watcher watches sockets. Its methods may be called from any goroutine.
 type Watcher struct {
-	poll        *poll.Poller
-	connections chan uint64
-	counts      chan Count
-	ending      chan struct{}
-	ended       chan struct{}
+	poll   *poll.Poller
+	events chan Event
+	ending chan struct{}
+	ended  chan struct{}
 
 	mu      sync.Mutex
 	watches map[uint64][]int // descriptors of ours
 	owners  map[int]uint64   // by descriptor
 }
 
-// Count is how many connections some sockets have.
-type Count struct {
-	ID    uint64 // as given to Count
-	Total int
-	Err   error
+// Event is what a Watcher reports: a connection waits at the sockets of a watch, which is
+// over then, or, if Counted, how many connections some sockets have.
+type Event struct {
+	ID      uint64 // as given to Watch or Count
+	Counted bool
+	Total   int
+	Err     error
 }
 
 // New returns a Watcher without sockets.
@@ -43,19 +44,15 @@ func New() (*Watcher, error) {
 		return nil, err
 	}
 	w := &Watcher{
-		poll: poller, connections: make(chan uint64), counts: make(chan Count), ending: make(chan struct{}), ended: make(chan struct{}),
+		poll: poller, events: make(chan Event), ending: make(chan struct{}), ended: make(chan struct{}),
 		watches: map[uint64][]int{}, owners: map[int]uint64{},
 	}
 	go rescue.Vital("watching sockets", w.run)
 	return w, nil
 }
 
-// Connections delivers the number of each watch at whose sockets a connection waits. The
-// watch is over then.
-func (w *Watcher) Connections() <-chan uint64 { return w.connections }
-
-// Counts delivers the answers to Count.
-func (w *Watcher) Counts() <-chan Count { return w.counts }
+// Events delivers what happens.
+func (w *Watcher) Events() <-chan Event { return w.events }
 
 // Watch begins a watch; no other one ever had its number. The descriptors stay the
 // caller's. A report may still come after Forget.
@@ -95,16 +92,11 @@ func (w *Watcher) forget(id uint64) {
 }
 
 // Count counts the connections of sockets: those that are open, and those that wait to be
-// accepted. The answer comes on Counts.
+// accepted. The answer comes on Events.
 func (w *Watcher) Count(id uint64, fds []int) {
 	names, err := namesOf(fds)
-	c := Count{ID: id, Err: err}
-	answer := func() {
-		select {
-		case w.counts <- c:
-		case <-w.ending:
-		}
-	}
+	c := Event{ID: id, Counted: true, Err: err}
+	answer := func() { w.report(c) }
 	if err != nil {
 		go rescue.Run("answering", answer)
 		return
@@ -138,17 +130,21 @@ func (w *Watcher) run() {
 			}
 		})
 		for _, id := range found {
-			select {
-			case w.connections <- id:
-			case <-w.ending:
-				return
-			}
+			w.report(Event{ID: id})
 		}
 		select {
 		case <-w.ending:
 			return
 		default:
 		}
+	}
+}
+
+// report delivers an event, unless the Watcher is ending.
+func (w *Watcher) report(e Event) {
+	select {
+	case w.events <- e:
+	case <-w.ending:
 	}
 }
 

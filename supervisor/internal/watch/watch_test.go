@@ -50,8 +50,11 @@ func watcher(t *testing.T) *Watcher {
 func connection(t *testing.T, w *Watcher) uint64 {
 	t.Helper()
 	select {
-	case id := <-w.Connections():
-		return id
+	case e := <-w.Events():
+		if e.Counted {
+			t.Fatal("nobody has asked for a number")
+		}
+		return e.ID
 	case <-time.After(patience):
 		t.Fatal("nobody reports the connection")
 		return 0
