@@ -31,6 +31,7 @@ func init() {
 		"puppet":  childPuppet,
 		"deaf":    childDeaf,
 		"serve":   childServe,
+		"accept":  childAccept,
 		"server":  childServer,
 		"actor":   childActor,
 		"ear":     childEar,

@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -15,7 +16,7 @@ func TestExamplesOfDocs(t *testing.T) {
 		t.Skip(ours.why)
 	}
 	for page, atLeast := range map[string]int{
-		"restart": 6, "containers": 4, "health": 9, "order": 3, "crash": 1, "templates": 1, "state": 1, "changing": 1, "rolling": 1, "stopping": 1,
+		"restart": 6, "containers": 4, "health": 9, "order": 3, "crash": 1, "templates": 1, "state": 1, "changing": 1, "rolling": 1, "stopping": 1, "sockets": 3,
 	} {
 		text, err := os.ReadFile("../docs/" + page + ".md")
 		if err != nil {
@@ -37,6 +38,21 @@ var (
 	anyKey         = regexp.MustCompile(`(?m)^([a-z_]+) *=`)
 )
 
+var (
+	listenKey     = regexp.MustCompile(`(?m)^listen *=.*$`)
+	listenAddress = regexp.MustCompile(`(tcp|unix):[^,\n]+`)
+)
+
+// listenElsewhere has programs listen at paths in our folder in place of real addresses,
+// which may be in use.
+func (in *instance) listenElsewhere(example string) string {
+	return listenKey.ReplaceAllStringFunc(example, func(line string) string {
+		return listenAddress.ReplaceAllStringFunc(line, func(address string) string {
+			return "unix:" + in.path(strings.NewReplacer("/", "-", ":", "-", "*", "-").Replace(address))
+		})
+	})
+}
+
 func tryExample(t *testing.T, example string) {
 	in := hostile(t, "")
 	sample, err := in.command(ours.sample).Output()
@@ -50,7 +66,14 @@ func tryExample(t *testing.T, example string) {
 	example = programSection.ReplaceAllString(example, "$0\nautostart = false")
 	example = userKey.ReplaceAllString(example, fmt.Sprint("user = ", os.Getuid()))
 	// The usual sections come last, so that what they have counts.
-	in.must(in.write("supervisord.conf", example+"\n"+in.read("supervisord.conf")))
+	rest := in.read("supervisord.conf")
+	in.must(in.write("supervisord.conf", example+"\n"+rest))
+	if listenKey.MatchString(example) {
+		if out, err := in.command(ours.daemon, "--check", "-c", in.path("supervisord.conf")).CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+		in.must(in.write("supervisord.conf", in.listenElsewhere(example)+"\n"+rest))
+	}
 	in.mustStart()
 	all, err := in.call("supervisor.getAllProcessInfo")
 	if err != nil || len(all.items) < programs+1 {

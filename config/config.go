@@ -10,6 +10,8 @@
 package config
 
 import (
+	"time"
+
 	"reeve/config/health"
 	"reeve/supervisor/order"
 	"reeve/supervisor/process"
@@ -124,6 +126,7 @@ type Process struct {
 	Environment    []EnvVar // global variables, then the program's own
 	ServerURL      *string  // nil: use Config.ServerURL; empty: children get none
 	FastCGI        *FastCGI // the socket that becomes its stdin
+	Listen         Listen   `json:",omitzero"` // the sockets that it gets from us
 	Essential      Essential
 	KeepStopped    bool            `json:",omitempty"` // once stopped by hand it stays so
 	Checks         health.Settings // of readiness and health
@@ -166,6 +169,28 @@ type FastCGI struct {
 	Owner   *Owner
 	Mode    uint32
 }
+
+// Listen is the sockets that the daemon holds for a program.
+type Listen struct {
+	Sockets   []ListenSocket
+	Mode      uint32 // of the files of unix sockets
+	Owner     *Owner // of the same
+	Backlog   int    // 0: the system's maximum
+	ReusePort bool
+	FCGI      bool // the one socket becomes descriptor 0
+	// IdleTimeout is after which time without connections the program is stopped; 0: never.
+	IdleTimeout time.Duration
+}
+
+// ListenSocket is one of these sockets.
+type ListenSocket struct {
+	Name    string // in LISTEN_FDNAMES
+	Network string // unix or tcp
+	Address string
+}
+
+// URL returns the address as a file has it.
+func (s ListenSocket) URL() string { return s.Network + ":" + s.Address }
 
 // Owner is the owner of a socket file. A GID of -1 leaves the group unchanged.
 type Owner struct{ UID, GID int }

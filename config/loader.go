@@ -148,7 +148,7 @@ func (l *Loader) build(d *document, cfg *Config, t *trace, scales []Scale) error
 		l.known = setVar(l.known, v.Key, v.Value)
 	}
 	b.global = l.names()
-	return first(b.rpcInterfaces, b.templates, b.groups, b.dependencies, b.inOrder, b.servers, func() error { return b.user(l.Overrides.User) })
+	return first(b.rpcInterfaces, b.templates, b.groups, b.listeners, b.dependencies, b.inOrder, b.servers, func() error { return b.user(l.Overrides.User) })
 }
 
 // Find returns the first configuration file that exists in the places where both programs

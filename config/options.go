@@ -185,7 +185,7 @@ func (p *program) eachOptions() []option {
 	c := &p.process
 	return slices.Concat([]option{
 		{key: "directory", field: into(&c.Directory, asIs), doc: "working directory; default: supervisord's"},
-	}, p.stdout.options(), p.stderr.options(), p.checkOptions(), p.orderOptions(), []option{
+	}, p.stdout.options(), p.stderr.options(), p.checkOptions(), p.orderOptions(), p.listenOptions(), []option{
 		{key: "command", missing: "program section %s does not specify a command", field: into(&c.Command, asIs), doc: "what to run, without a shell; searched in PATH if it has no slash; required"},
 	})
 }

@@ -51,15 +51,18 @@ func TestOurOptions(t *testing.T) {
 			if !o.ours {
 				continue
 			}
-			lines := kind.sample
-			if o.needs != "" {
-				needed := find(kind.options, o.needs)
+			var b strings.Builder
+			b.WriteString(kind.sample)
+			for needs := o.needs; needs != ""; {
+				needed := find(kind.options, needs)
 				if needed == nil {
-					t.Errorf("%s of [%s] needs %s, which is not in the table", o.key, kind.name, o.needs)
-					continue
+					t.Errorf("%s of [%s] needs %s, which is not in the table", o.key, kind.name, needs)
+					break
 				}
-				lines += needed.key + "=" + needed.shown() + "\n"
+				b.WriteString(needed.key + "=" + needed.shown() + "\n")
+				needs = needed.needs
 			}
+			lines := b.String()
 			if o.doc == "" || o.shown() == "" {
 				t.Errorf("%s of [%s]: the row lacks a text, or what the sample can show", o.key, kind.name)
 			}

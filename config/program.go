@@ -203,7 +203,7 @@ func (p *program) instance(num int) error {
 		return err
 	}
 	s.note(&option{key: "process_name"}, c.Name)
-	if err := p.checkChecks(); err != nil {
+	if err := first(p.checkChecks, p.checkListen); err != nil {
 		return err
 	}
 	c.Environment = slices.Clone(p.b.cfg.Supervisord.Environment)

@@ -41,14 +41,14 @@ func TestStopSequence(t *testing.T) {
 		p := cfg.Groups[0].Processes[0]
 		old := *p
 		old.StopSignal = nil
-		got := ""
+		var got strings.Builder
 		for _, d := range config.Differences(cfg.Groups[0], cfg.Groups[0], &old, p, nil) {
-			got += d.New
+			got.WriteString(d.New)
 		}
-		if got += " " + p.StopTime().Round(time.Millisecond).String(); got != want {
-			t.Errorf("%q: %s, want %s", text, got, want)
+		if got.WriteString(" " + p.StopTime().Round(time.Millisecond).String()); got.String() != want {
+			t.Errorf("%q: %s, want %s", text, got.String(), want)
 		}
-		if again, err := load(t, "[supervisord]\n[program:x]\ncommand=x\nstopsignal="+strings.Join(strings.Fields(got)[:len(strings.Fields(got))-1], " ")); err != nil ||
+		if again, err := load(t, "[supervisord]\n[program:x]\ncommand=x\nstopsignal="+strings.Join(strings.Fields(got.String())[:len(strings.Fields(got.String()))-1], " ")); err != nil ||
 			len(again.Groups[0].Processes[0].StopSignal) != len(p.StopSignal) {
 			t.Errorf("%q: what is shown is read otherwise: %v", text, err)
 		}

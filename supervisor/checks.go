@@ -210,6 +210,9 @@ func (l *loop) heed(c *child, effects []check.Effect) {
 			l.readers.changed(c)
 			l.tell(c)
 			l.events.publishHealth(c, check.Bad, e.Reason)
+			if e.Do == health.Stop {
+				disarm(l, []*child{c})
+			}
 			l.apply(c, c.unhealthy(l.now, e.Do))
 		case check.Signal:
 			l.apply(c, c.machine.Signal(l.now, e.Signal))
@@ -231,7 +234,7 @@ func (l *loop) probed(r probe.Report) {
 		if c := l.byRow[r.ID.Run]; c != nil { // else its program has ended
 			l.starts++
 			l.checks.command(r, launch.Order{
-				Row: l.starts, Process: c.config, Group: c.group.config.Name, ServerURL: l.groups.config.ServerURL,
+				Row: l.starts, Process: c.config, Group: c.group.config.Name, ServerURL: l.groups.config.ServerURL, Probe: true,
 			})
 		}
 	case probe.Revoke:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"reeve/config"
+	"reeve/supervisor/internal/activation"
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/deadline"
 	"reeve/supervisor/internal/delivery"
@@ -24,8 +25,9 @@ type child struct {
 	group   *group
 	config  *config.Process
 	machine *process.Machine
-	check   *check.Machine // nil: it has no checks
-	order   uint64         // order of creation; decides between equal deadlines
+	check   *check.Machine      // nil: it has no checks
+	demand  *activation.Machine // nil: no connection starts it
+	order   uint64              // order of creation; decides between equal deadlines
 	logs    launch.Logs
 	removed bool // it is no longer in an active group
 
@@ -71,6 +73,7 @@ func newChild(g *group, cfg *config.Process, logs launch.Logs, order uint64) *ch
 	c.next.What, c.next.Rank = c, order
 	c.machine = process.New(cfg.Name, cfg.Policy)
 	c.check = newCheck(cfg.Name, cfg.Checks, cfg.Policy)
+	c.demand = newDemand(cfg)
 	c.machine.Born, c.machine.Random = time.Now(), rand.Uint64()
 	if g.config.Listener != nil {
 		c.listener = &delivery.Listener{Name: cfg.Name}
@@ -114,6 +117,11 @@ func (c *child) deadline(ending bool) (time.Time, bool) {
 	at, ok := c.machine.Deadline(ending)
 	if c.check != nil {
 		if due, has := c.check.Deadline(); has && (!ok || due.Before(at)) {
+			at, ok = due, true
+		}
+	}
+	if c.demand != nil {
+		if due, has := c.demand.Deadline(); has && (!ok || due.Before(at)) {
 			at, ok = due, true
 		}
 	}

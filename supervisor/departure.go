@@ -82,6 +82,7 @@ func (d departure) handOver() *Handed {
 	h.Kernel.Exits = slices.DeleteFunc(h.Kernel.Exits, func(e spawn.HandedExit) bool { return !e.Orphan && l.byPid[e.Pid] == nil })
 	h.Notify = l.checks.handOver()
 	h.Sockets = l.launcher.HandOver()
+	l.sockets.close()
 	l.desires.settle()
 	l.now = time.Now()
 	h.Loop = l.save(l.mono())

@@ -106,12 +106,13 @@ func (k *fakeKernel) failure(name string) (reason string, short bool) {
 }
 
 // openSocket fails if its address was given to fails.
-func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*os.File, error) {
+func (k *fakeKernel) openSocket(s spawn.SocketSpec) (*spawn.Socket, error) {
 	if reason, _ := k.failure(s.Address); reason != "" {
 		return nil, errors.New(reason)
 	}
 	k.trace.printf("kernel: listens on %s", s.Address)
-	return os.Open(os.DevNull)
+	fd, err := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	return spawn.NewSocket(fd), err
 }
 
 // hangs reports that the starts of a program that are held hang.
@@ -249,6 +250,31 @@ type trace struct {
 	fuse   int    // so many calls from now comes a panic; 0: none
 	mu     sync.Mutex
 	lines  string
+	held   map[string]bool // sockets, by URL; false: not any more
+}
+
+// sockets returns which sockets the log says to be held.
+func (t *trace) sockets() map[string]bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.held)
+}
+
+func (t *trace) noteSocket(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	url, created := strings.CutPrefix(text, "Creating socket ")
+	closed := false
+	if !created {
+		url, closed = strings.CutPrefix(text, "Closing socket ")
+	}
+	if !created && !closed {
+		return
+	}
+	if t.held == nil {
+		t.held = map[string]bool{}
+	}
+	t.held[url] = created
 }
 
 // take returns what was seen since the last call.
@@ -268,6 +294,7 @@ func (t *trace) printf(format string, args ...any) {
 
 func (t *trace) Log(level process.Level, text string) {
 	t.printf("%s %s", levelNames[level], text)
+	t.noteSocket(text)
 	if t.poison != "" && strings.Contains(text, t.poison) {
 		poison := t.poison
 		t.poison = ""

@@ -125,7 +125,7 @@ func (r addRequest) serve(l *loop) {
 		return
 	}
 	if r.made != nil {
-		l.launcher.LetGo(r.made.sockets)
+		defer l.launcher.LetGo(r.made.sockets) // the group may hold them by then
 	}
 	if refuseEnding(l, r.reply) {
 		return
@@ -166,7 +166,7 @@ func (l *loop) add(cfg *config.Group, logs *launch.GroupLogs) error {
 	}
 	l.readers.invalidate()
 	l.events.publish(groupAdded(cfg.Name))
-	l.desires.hold(g.children)
+	hold(l, g.children)
 	for _, c := range g.children {
 		l.mark(c)
 	}
@@ -194,6 +194,7 @@ func removeGroup(l *loop, name string) error {
 	for _, c := range g.children {
 		l.queue.Remove(&c.next)
 	}
+	unhold(l, g.children)
 	l.follow(l.ordering.remove(g.children))
 	l.jobs.removed(g.children)
 	l.desires.removed(name)

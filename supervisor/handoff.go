@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"reeve/config"
+	"reeve/supervisor/internal/activation"
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/delivery"
 	"reeve/supervisor/internal/launch"
@@ -108,6 +109,7 @@ type savedChild struct {
 	Reached   order.States       `json:",omitempty"`
 	Excused   bool               `json:",omitempty"`
 	Check     *check.Saved       `json:",omitempty"`
+	Demand    *activation.Saved  `json:",omitempty"`
 	First     savedInstants
 }
 
@@ -208,11 +210,16 @@ func (c *child) save(clock clock) savedChild {
 		s := c.check.Save(clock.now, clock.mono)
 		checked = &s
 	}
+	var demand *activation.Saved
+	if c.demand != nil {
+		s := c.demand.Save(clock.now, clock.mono)
+		demand = &s
+	}
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Postponed: c.postponed, Asked: clock.save(c.asked), Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
 		Listener: c.listener, Sent: c.sent, Heard: c.heard, Reported: clock.save(c.reported), Wanted: c.wanted, Leaving: c.leaving, Surge: c.surge, Check: checked, First: c.first.save(clock),
-		Native: c.plugin.native, Reached: c.reached, Excused: c.excused,
+		Native: c.plugin.native, Reached: c.reached, Excused: c.excused, Demand: demand,
 	}
 }
 
@@ -286,6 +293,9 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 	}
 	for c := range l.groups.each() {
 		byOrder[c.order] = c
+		if c.demand != nil && c.demand.Watch != 0 {
+			l.watches[c.demand.Watch] = c
+		}
 		c.listens()
 		if c.forking != 0 {
 			l.byRow[c.forking] = c
@@ -300,6 +310,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 	l.desires.restore(s.Desires, l.groups.roster)
 	l.jobs.restore(s.Jobs, byOrder)
 	l.updates.restore(s.Update, byOrder)
+	l.updates.current.plan(s.Config)
 	l.rolls.restore(s.Rolls, byOrder, clock)
 	for id, entries := range s.Unclaimed {
 		l.jobs.unclaimed[id] = unclaimed{resultsOf(entries), true}
@@ -343,6 +354,9 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	c.extra, c.postponed, c.asked = s.Extra, s.Postponed, clock.restore(s.Asked)
 	if s.Check != nil {
 		c.check = s.Check.Restore(clock.now, clock.mono)
+	}
+	if s.Demand != nil {
+		c.demand = s.Demand.Restore(demandPolicy(cfg), clock.now, clock.mono)
 	}
 	c.reported, c.wanted, c.leaving, c.surge, c.sent = clock.restore(s.Reported), s.Wanted, s.Leaving, s.Surge, s.Sent
 	c.first = s.First.restore(clock)

@@ -236,6 +236,7 @@ func (r stopRequest) serve(l *loop) {
 	}
 	j := l.jobs.add(children, true, r.wait, r.reply)
 	r.job.Accept(j.id)
+	defer disarm(l, children)
 	l.desires.stopped(r.target, slices.DeleteFunc(slices.Clone(children), func(c *child) bool { return !c.stoppable() }))
 	stopAsked(l, j, children, ErrNotRunning)
 	l.jobs.finish(j)

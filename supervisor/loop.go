@@ -31,6 +31,7 @@ type ports struct {
 	table    table
 	launcher *launch.Launcher
 	checks   *checks                    // of readiness and health
+	sockets  *sockets                   // that programs listen at
 	replies  map[uint64]reply[[]Result] // by number of the job
 	callers  *callers                   // of updates
 	mono     func() time.Duration       // reads the clock of process.Instant
@@ -63,8 +64,10 @@ type loop struct {
 	ending *ending
 	byPid  map[int]*child
 	byRow  map[uint64]*child // by number of the start that its descriptors belong to
-	starts uint64            // starts asked for so far
-	marked []*child          // to be refreshed before the loop waits again
+
+	watches map[uint64]*child // of sockets
+	starts  uint64            // starts asked for so far
+	marked  []*child          // to be refreshed before the loop waits again
 
 	queue     deadline.Queue[timed]
 	busDue    deadline.Entry[timed] // ticks, and pauses of pools
@@ -145,6 +148,9 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 			if m.Run != 0 {
 				l.told(m.Run, func(c *check.Machine) []check.Effect { return c.Notified(l.now, m.Notice) })
 			}
+		case e := <-l.sockets.events:
+			l.now = time.Now()
+			watched(l, e)
 		case <-due:
 			l.reapFirst()
 			l.now = time.Now()
@@ -250,6 +256,7 @@ func (l *loop) refresh(c *child) {
 		if c.reportsStop(l.now) {
 			l.log(process.Info, "waiting for "+c.config.Name+" to stop")
 		}
+		attend(l, c)
 	}
 	if status, ended := c.essentialEnd(); ended && l.state == Running {
 		l.status = status

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"cmp"
-	"os"
 	"slices"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"reeve/supervisor/internal/probe"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/internal/statefile"
+	"reeve/supervisor/internal/watch"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/order"
 	"reeve/supervisor/process"
@@ -48,6 +48,7 @@ func realDevices(kernel spawn.Kernel, table *capture.Table, trail *trail, opt Op
 		kept:   statefile.New(opt.Config.Supervisord.StatePath(), opt.Log.Log),
 		prober: probe.New(probe.Options{Signal: kernel.Signal}),
 		listen: func() (notifier, error) { return notify.New(notify.Options{Log: opt.Log.Log}) },
+		watch:  func() (watcher, error) { return watch.New() },
 	}
 }
 
@@ -55,7 +56,8 @@ func realDevices(kernel spawn.Kernel, table *capture.Table, trail *trail, opt Op
 type devices struct {
 	kernel     spawn.Kernel
 	table      table
-	openSocket func(spawn.SocketSpec) (*os.File, error)
+	openSocket func(spawn.SocketSpec) (*spawn.Socket, error)
+	watch      func() (watcher, error)
 	prober     prober
 	listen     func() (notifier, error)
 	mono       func() time.Duration
@@ -76,6 +78,7 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 	forgetOrigins(opt.Config)
 	l.useConfig(opt.Config)
 	l.ordering.machine.MaxStarting = opt.Config.Supervisord.MaxStarting
+	l.launcher.Take(opt.Sockets.all, true)
 	for _, g := range opt.Config.Groups {
 		if l.groups.byName[g.Name] != nil {
 			// Of two groups with one name only the first becomes active (fact 96).
@@ -86,15 +89,15 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 			return nil, err
 		}
 		trial := l.launcher.HoldUnheld(g.Processes)
-		err = trial.Open()
+		if err = trial.OpenAll(opt.Log.Log); err == nil {
+			err = l.add(g, logs)
+		}
 		l.launcher.LetGo(trial)
 		if err != nil {
 			return nil, err
 		}
-		if err := l.add(g, logs); err != nil {
-			return nil, err
-		}
 	}
+	l.launcher.Taken()
 	slices.SortStableFunc(l.marked, func(a, b *child) int { return a.group.config.Priority - b.group.config.Priority })
 	return s, nil
 }
@@ -103,11 +106,12 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 func portsOf(opt *Options, d devices) ports {
 	launcher := launch.New(launch.Options{
 		Environ: notify.Inherited(opt.Environ), OpenSocket: d.openSocket, Log: opt.Log.Log, Outage: logOutage(opt.Log),
-		Opened: d.trail.socketOpened(),
+		Opened: d.trail.socketOpened(), Closed: d.trail.socketClosed(),
 	})
 	return ports{
 		mono: d.mono, kept: d.kept,
-		kernel: d.kernel, table: d.table, launcher: launcher, replies: map[uint64]reply[[]Result]{}, callers: &callers{},
+		sockets: &sockets{open: d.watch},
+		kernel:  d.kernel, table: d.table, launcher: launcher, replies: map[uint64]reply[[]Result]{}, callers: &callers{},
 		checks: &checks{prober: d.prober, listen: d.listen, commands: map[uint64]check.ID{}, kernel: d.kernel, launcher: launcher, trail: d.trail},
 	}
 }
@@ -130,6 +134,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 		rolls:    rolls{callers: callers},
 		byPid:    map[int]*child{},
 		byRow:    map[uint64]*child{},
+		watches:  map[uint64]*child{},
 		talks:    canTalk(),
 	}
 	l.desires.file, l.desires.scales = p.kept, &s.scales
@@ -150,6 +155,8 @@ func (l *loop) useConfig(cfg *config.Config) {
 // watch.
 func (l *loop) close() {
 	l.checks.close() // it kills commands that run, for which it needs the kernel
+	l.sockets.close()
+	l.launcher.Close()
 	l.kernel.Close()
 	l.table.Close()
 	l.trail.close()

@@ -223,6 +223,9 @@ func (l *loop) begin(c *child, why process.Reason) {
 	c.wanted, c.beginning = false, true
 	delete(l.ordering.waiting, c)
 	l.desires.started(c)
+	if c.demand != nil && !why.Automatic() {
+		c.demand.Arm()
+	}
 	if c.machine.Pending && why.Automatic() {
 		l.apply(c, c.machine.Allow(l.now))
 	} else {
@@ -281,6 +284,9 @@ func (l *loop) want(children []*child, why process.Reason, wait, alone bool) {
 
 // waitsFor says what a start of c waits for.
 func (c *child) waitsFor() string {
+	if awaitsConnection(c) {
+		return "a connection"
+	}
 	if !c.waits() || c.orders == nil {
 		return ""
 	}
@@ -291,4 +297,6 @@ func (c *child) waitsFor() string {
 func (c *child) waits() bool { return c.wanted || c.machine.Pending }
 
 // stoppable reports whether there is something to stop: a child, or a start that waits.
-func (c *child) stoppable() bool { return c.wanted || c.machine.Stoppable() }
+func (c *child) stoppable() bool {
+	return c.wanted || c.machine.Stoppable() || awaitsConnection(c)
+}

@@ -112,7 +112,8 @@ func randomOrder(t *testing.T, r *rand.Rand, seed uint64) {
 	sup, err := newSupervisor(Options{Config: cfg, Log: tr}, devices{
 		kernel: k, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, openSocket: k.openSocket,
 		prober: prober, listen: func() (notifier, error) { return newFakeNotifier(tr), nil },
-		kept: &fakeStateFile{trace: tr},
+		watch: func() (watcher, error) { return newFakeWatcher(tr), nil },
+		kept:  &fakeStateFile{trace: tr},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -87,7 +87,7 @@ func (w *edited) run() {
 	s.trace = &trace{start: s.base}
 	s.kernel = newFakeKernel(s.trace)
 	s.table = &fakeTable{trace: s.trace, outputs: make(chan capture.Output, 1000)}
-	s.prober, s.hears = newFakeProber(s.trace), newFakeNotifier(s.trace)
+	s.prober, s.hears, s.watcher = newFakeProber(s.trace), newFakeNotifier(s.trace), newFakeWatcher(s.trace)
 	s.kept = &fakeStateFile{trace: s.trace}
 	s.reign = &reign{over: make(chan struct{})}
 	w.s = s
@@ -135,6 +135,9 @@ func (w *edited) disturb() {
 		}
 		synctest.Wait()
 	}
+	if w.r.IntN(2) == 0 {
+		w.s.watcher.connect(w.s.trace)
+	}
 }
 
 func (w *edited) end(i *Info, e process.Exit) {
@@ -178,6 +181,8 @@ var values = map[string][]string{
 	"health": {"tcp:localhost:1", "tcp:localhost:2"}, "health_interval": {"1h", "2h"}, "backoff_delay": {"1s", "5s"}, "start_limit": {"50/1s"},
 	"oneshot": {"true", "false"}, "on_dependency": {"keep", "restart", "stop"}, "depends_on": nil, "events": {"TICK_3600", "PROCESS_GROUP"},
 	"buffer_size": {"5", "20"}, "socket": {"unix:///run/x.sock", "unix:///run/y.sock"}, "socket_mode": {"0700", "0777"},
+	"listen":           {"unix:/run/%(program_name)s1", "unix:/run/%(program_name)s1,unix:/run/%(program_name)s2", "unix:/run/moves", "unix:/run/%(program_name)s%(process_num)d"},
+	"start_on_connect": {"true", "false"}, "listen_mode": {"0700", "0777"}, "idle_timeout": {"5s", "1h"}, "listen_style": {"systemd", "fcgi"},
 	"payload_length": {"bytes", "characters"}, "result_handler": {config.DefaultHandler},
 }
 
@@ -189,7 +194,8 @@ func (w *edited) set(section string) {
 	key := w.pick(slices.Sorted(maps.Keys(values))...)
 	needs := map[string]string{
 		"events": "eventlistener", "buffer_size": "eventlistener", "payload_length": "eventlistener", "result_handler": "eventlistener",
-		"socket": "fcgi-program", "socket_mode": "fcgi-program",
+		"socket": "fcgi-program", "socket_mode": "fcgi-program", "listen": "program", "listen_mode": "program", "listen_style": "program",
+		"start_on_connect": "program", "idle_timeout": "program",
 	}
 	switch {
 	case needs[key] != "" && needs[key] != kind, kind == "group":
@@ -207,6 +213,7 @@ func (w *edited) set(section string) {
 			s["on_dependency"] = w.pick(values["on_dependency"]...)
 		}
 	case key == "on_dependency" && s["depends_on"] == "":
+	case (key == "listen_mode" || key == "listen_style" || key == "start_on_connect") && s["listen"] == "", key == "idle_timeout" && s["start_on_connect"] != "true":
 	case key == "numprocs":
 		s["numprocs"], s["process_name"] = w.pick(values[key]...), "%(program_name)s_%(process_num)d"
 	case w.r.IntN(5) == 0 && !slices.Contains([]string{"command", "events", "socket"}, key):
@@ -298,9 +305,30 @@ func (w *edited) compare() {
 	if c, err := w.s.sup.Reread(ctx); err != nil || len(c.Added)+len(c.Changed)+len(c.Removed) > 0 {
 		w.t.Errorf("after the update a reread finds %+v, %v", c, err)
 	}
+	w.sockets()
 	if w.t.Failed() {
 		text, _ := os.ReadFile(w.file)
 		w.t.Logf("%s\n%s\n%s", planned(done, nil), text, w.s.trace.take())
+	}
+}
+
+// sockets compares the sockets of listen= that are held with those that the processes listen at.
+func (w *edited) sockets() {
+	w.t.Helper()
+	want := map[string]bool{}
+	for c := range w.s.sup.loop.groups.each() {
+		for _, s := range c.config.Listen.Sockets {
+			want[s.URL()] = true
+		}
+	}
+	for url, open := range w.s.trace.sockets() {
+		if fastCGI := strings.Contains(url, "//"); open != want[url] && !fastCGI {
+			w.t.Errorf("%s is held: %v, it should be: %v", url, open, want[url])
+		}
+		delete(want, url)
+	}
+	for url := range want {
+		w.t.Errorf("%s was never opened", url)
 	}
 }
 

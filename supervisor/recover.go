@@ -67,7 +67,7 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 				forking = append(forking, c)
 				strays = append(strays, spawn.Stray{Group: cfg.Name, Name: cfg.Processes[i].Name, Asked: c.Asked.Mono})
 			}
-			if key := launch.SocketKey(cfg.Processes[i]); key != "" {
+			for _, key := range launch.SocketKeys(cfg.Processes[i]) {
 				if fd, ok := sockets[socketOwner(key)]; ok {
 					h.Sockets = append(h.Sockets, launch.HandedSocket{Key: key, FD: fd})
 					delete(sockets, socketOwner(key))
@@ -107,7 +107,7 @@ func (h *Handed) adopt(c *savedChild, pid int, ends map[int]process.Exit) {
 	}
 }
 
-// socketOwner is under which number a FastCGI socket is held.
+// socketOwner is under which number a socket of a program is held.
 func socketOwner(key string) uint64 {
 	f := fnv.New64a()
 	_, _ = f.Write([]byte(key))

@@ -245,6 +245,7 @@ func (l *loop) surge(m *rollMade) []*child {
 	effects, _ := l.ordering.arrange(added, &l.groups) // no circle: they need what the others need
 	l.follow(effects)
 	l.desires.mark(added)
+	keepSockets(l, added)
 	for _, c := range added {
 		l.mark(c)
 	}

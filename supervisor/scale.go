@@ -223,7 +223,7 @@ func (r scaleRequest) join(l *loop, added []*child, runs bool, j *job) {
 	}
 	effects, _ := l.ordering.arrange(added, &l.groups) // no circle: they need what the others need
 	l.follow(effects)
-	l.desires.hold(added)
+	hold(l, added)
 	var begin []*child
 	for i, c := range added {
 		if c.listener != nil {

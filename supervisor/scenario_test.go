@@ -51,6 +51,7 @@ type scenario struct {
 	table    *fakeTable
 	prober   *fakeProber
 	hears    *fakeNotifier
+	watcher  *fakeWatcher
 	kept     *fakeStateFile
 	sup      *Supervisor
 	base     time.Time
@@ -197,7 +198,7 @@ func (s *scenario) step(t *testing.T, d *datadriven.TestData) string {
 		s.kernel = newFakeKernel(s.trace)
 		s.table = &fakeTable{trace: s.trace, outputs: make(chan capture.Output, 1000)}
 		s.kept = &fakeStateFile{trace: s.trace}
-		s.prober, s.hears = newFakeProber(s.trace), newFakeNotifier(s.trace)
+		s.prober, s.hears, s.watcher = newFakeProber(s.trace), newFakeNotifier(s.trace), newFakeWatcher(s.trace)
 	}
 	s.trace.take()
 	if (s.handoff || s.held != nil) && s.sup != nil && !s.ended && s.handed.Load() == nil {
@@ -232,6 +233,8 @@ func init() {
 		"closed": func(s *scenario, d *datadriven.TestData) {
 			s.table.outputs <- capture.Ended{ID: capture.ID{Proc: uint64(number(d, arg(d, 0))), Channel: capture.Extra}, FD: 9}
 		},
+		"connect": stepConnect,
+		"open":    stepOpen,
 		"upgrade": stepUpgrade,
 		"poison":  stepPoison,
 		"succeed": func(s *scenario, d *datadriven.TestData) { s.succeed(d) },
@@ -342,6 +345,16 @@ var options = map[string]func(p *config.Process, v string){
 	"socket": func(p *config.Process, v string) {
 		p.Program, p.FastCGI = p.Name, &config.FastCGI{URL: v, Network: "unix", Address: v}
 	},
+	"listen": func(p *config.Process, v string) {
+		for address := range strings.SplitSeq(v, ",") {
+			p.Listen.Sockets = append(p.Listen.Sockets, config.ListenSocket{Name: p.Name, Network: "unix", Address: address})
+		}
+		if p.Program == "" {
+			p.Program = p.Name
+		}
+	},
+	"onconnect": func(p *config.Process, v string) { p.OnConnect = v == "true" },
+	"idle":      func(p *config.Process, v string) { p.Listen.IdleTimeout = seconds(v) },
 	"auto":      func(p *config.Process, v string) { p.Stdout.Auto = v == "true" },
 	"autostart": func(p *config.Process, v string) { p.Autostart = v == "true" },
 	"command":   func(p *config.Process, v string) { p.Command = v },
@@ -415,6 +428,7 @@ func (s *scenario) devices() devices {
 		mono:   func() time.Duration { return time.Since(s.base) },
 		kernel: s.kernel, table: s.table, openSocket: s.kernel.openSocket, prober: s.prober,
 		listen: func() (notifier, error) { return s.hears, nil },
+		watch:  func() (watcher, error) { return s.watcher, nil },
 		kept:   s.kept,
 	}
 	if s.held != nil {

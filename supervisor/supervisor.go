@@ -8,6 +8,7 @@ import (
 
 	"reeve/config"
 	"reeve/supervisor/internal/capture"
+	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/process"
 	"reeve/supervisor/rescue"
 )
@@ -53,7 +54,12 @@ type Options struct {
 	// Serial is the first serial number of events. The numbers go on across a restart
 	// (fact 197).
 	Serial uint64
+	// Sockets are those that the run before this one has left open.
+	Sockets Sockets
 }
+
+// Sockets are listening sockets that stay open over a restart of the daemon. It is opaque.
+type Sockets struct{ all []launch.HandedSocket }
 
 // Supervisor is the handle to the loop. Its methods may be called from any goroutine.
 // Each posts a request and waits for the answer, the end of its context or the end of the
@@ -77,6 +83,7 @@ type Supervisor struct {
 type Outcome struct {
 	Restart bool
 	Serial  uint64        // for the Options of the next run
+	Sockets Sockets       // of listen=, for the same
 	Status  int           // with which the daemon is to end; not 0 because of an essential program
 	Handed  *Handed       // not nil: nothing has ended, a successor is to go on
 	Panic   *rescue.Panic // not nil: why; without Handed, nobody can go on
@@ -97,10 +104,14 @@ func (s *Supervisor) Run(ctx context.Context, early ...syscall.Signal) Outcome {
 	if s.loop.leave {
 		return Outcome{}
 	}
+	o := Outcome{Restart: s.State() == Restarting, Serial: s.loop.events.bus.Serial, Status: s.loop.status}
+	if o.Restart {
+		o.Sockets.all = s.loop.launcher.HandOver()
+	}
 	s.loop.close()
 	s.loop.desires.settle()
 	close(s.ended)
-	return Outcome{Restart: s.State() == Restarting, Serial: s.loop.events.bus.Serial, Status: s.loop.status}
+	return o
 }
 
 // State returns the supervisor's own state at once, without asking the loop.

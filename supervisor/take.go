@@ -60,8 +60,10 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 	s := &Supervisor{requests: make(chan posted), falls: make(chan *rescue.Panic, 1), ended: make(chan struct{}), opt: opt}
 	l := restore(h.Loop, portsOf(&s.opt, d), s, time.Now(), d.mono())
 	l.resumed, l.taken, l.trail, s.loop = true, h, d.trail, l
-	l.launcher.Take(h.Sockets)
+	l.launcher.Take(h.Sockets, false)
+	l.updates.current.hold(l.launcher)
 	for c := range l.groups.each() {
+		l.launcher.Keep(c.config)
 		if h.adopted[c.forking] != 0 {
 			c.row, c.ended = c.forking, [2]bool{}
 			c.attached = [2]bool{h.has(c.id(0)), h.has(c.id(1))}
@@ -123,6 +125,10 @@ func resume(l *loop) {
 		}
 		if c.check != nil {
 			l.heed(c, c.check.Lost(l.now))
+		}
+		if c.demand != nil {
+			c.demand.Lost()
+			l.mark(c)
 		}
 		switch {
 		case c.postponed:

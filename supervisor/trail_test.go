@@ -278,7 +278,7 @@ func TestTrailIsReplaced(t *testing.T) {
 		tr := &trace{start: time.Now()}
 		sc := &scenario{
 			t: t, held: held, config: &config.Config{}, base: tr.start, trace: tr, kernel: newFakeKernel(tr), prober: newFakeProber(tr),
-			hears: newFakeNotifier(tr), kept: &fakeStateFile{trace: tr}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, reign: &reign{over: make(chan struct{})},
+			hears: newFakeNotifier(tr), watcher: newFakeWatcher(tr), kept: &fakeStateFile{trace: tr}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, reign: &reign{over: make(chan struct{})},
 		}
 		defer sc.close()
 		sc.config.Groups = []*config.Group{{Name: "web", Processes: sc.processes(&datadriven.TestData{Input: "web autorestart=true startsecs=0"})}}
@@ -325,7 +325,7 @@ func TestTrailHeadChanges(t *testing.T) {
 		tr := &trace{start: time.Now()}
 		sc := &scenario{
 			t: t, held: held, config: &config.Config{}, base: tr.start, trace: tr, kernel: newFakeKernel(tr), prober: newFakeProber(tr),
-			hears: newFakeNotifier(tr), kept: &fakeStateFile{trace: tr}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, reign: &reign{over: make(chan struct{})},
+			hears: newFakeNotifier(tr), watcher: newFakeWatcher(tr), kept: &fakeStateFile{trace: tr}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, reign: &reign{over: make(chan struct{})},
 		}
 		defer sc.close()
 		stepRun(sc, &datadriven.TestData{})

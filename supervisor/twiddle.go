@@ -103,7 +103,7 @@ func (r joinRequest) serve(l *loop) {
 	}
 	effects, _ := l.ordering.arrange(added, &l.groups) // no circle: they need nothing
 	l.follow(effects)
-	l.desires.hold(added)
+	hold(l, added)
 	for _, c := range added {
 		l.mark(c)
 	}
@@ -133,6 +133,7 @@ func forget(l *loop, c *child) {
 	if c.listener != nil {
 		c.group.pool.Leave(c.listener)
 	}
+	unhold(l, []*child{c})
 	l.follow(l.ordering.remove([]*child{c}))
 	l.jobs.removed([]*child{c})
 	l.queue.Remove(&c.next)

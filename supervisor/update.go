@@ -42,6 +42,7 @@ type update struct {
 	starts  map[*child]bool // to be started in the end
 	logs    map[string]*launch.GroupLogs
 	recast  recasts
+	kept    []*config.Process // whose sockets it holds
 
 	ends    uint64 // the end of that roll
 	roll    uint64 // a batch of that roll, and nothing else
@@ -106,6 +107,7 @@ func (us *updates) begin(l *loop, r updateRequest, p Plan) {
 	}
 	us.current, us.plan, us.reply = u, p, r.reply
 	us.changes++
+	u.keep(l.launcher, &cfg)
 	var changed, stops []*child
 	for _, g := range l.groups.active {
 		if !u.about(g.config.Name) {
@@ -204,6 +206,7 @@ func (us *updates) renew(l *loop, c *child, at int, to *config.Process) bool {
 		return false
 	}
 	c.machine.Changed(to.Policy)
+	relisten(l, c, was)
 	c.excused = c.excused || to.Essential != was.Essential && c.over()
 	if logs := us.current.logs[g.config.Name]; logs != nil {
 		if paths, has := logs.Paths[to.Name]; has {
@@ -263,6 +266,7 @@ func (us *updates) turn(l *loop) {
 	if u := us.current; u != nil {
 		if l.state != Running {
 			us.current = nil
+			u.release(l.launcher)
 			us.answer(func() { us.reply.fail(ErrEnding) })
 		} else {
 			left := us.left(l)

@@ -36,6 +36,7 @@ func (us *updates) finish(l *loop) {
 		}
 	}
 	us.start(l, u)
+	u.release(l.launcher)
 	l.readers.invalidate()
 	us.answer(func() { us.reply.ok(updated{plan: us.plan}) })
 	l.rolls.finished(l, u.ends, "")
@@ -88,7 +89,7 @@ func (us *updates) shape(l *loop, u *update, g *group, next *config.Group) {
 		}
 		g.children = append(g.children, c)
 	}
-	l.desires.hold(added)
+	hold(l, added)
 	for _, c := range added {
 		if c.listener != nil {
 			g.pool.Join(c.listener)

@@ -33,6 +33,7 @@ func planOf(l *loop, cfg *config.Config, groups []string) (Plan, error) {
 			m := c.machine
 			active[i].Facts = append(active[i].Facts, plan.Facts{
 				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Off: c.told.disabled, Owes: l.ordering.machine.Owes(c.orderID()),
+				Armed: awaitsConnection(c),
 			})
 		}
 	}
@@ -54,7 +55,7 @@ func (r updateRequest) serve(l *loop) {
 		}
 	}
 	if r.made != nil {
-		l.launcher.LetGo(r.made.sockets)
+		defer l.launcher.LetGo(r.made.sockets) // the update may hold them by then
 	}
 	switch n := neededBy(p); {
 	case refuseEnding(l, r.reply):

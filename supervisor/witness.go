@@ -1,8 +1,6 @@
 package supervisor
 
 import (
-	"os"
-
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/keeper"
@@ -111,12 +109,20 @@ func (t *trail) sent(c *child) {
 	}
 }
 
-// socketOpened returns what has FastCGI sockets held; nil without a keeper.
-func (t *trail) socketOpened() func(key string, f *os.File) {
+// socketOpened returns what has sockets of programs held; nil without a keeper.
+func (t *trail) socketOpened() func(key string, s *spawn.Socket) {
 	if t == nil {
 		return nil
 	}
-	return func(key string, f *os.File) {
-		t.keeper.Hold(keeper.Tag{Class: keeper.Socket, Owner: socketOwner(key)}, int(f.Fd()))
+	return func(key string, s *spawn.Socket) {
+		t.keeper.Hold(keeper.Tag{Class: keeper.Socket, Owner: socketOwner(key)}, s.FD())
 	}
+}
+
+// socketClosed returns what has them no longer held; nil without a keeper.
+func (t *trail) socketClosed() func(key string) {
+	if t == nil {
+		return nil
+	}
+	return func(key string) { t.keeper.Drop(keeper.Socket, socketOwner(key)) }
 }

@@ -105,16 +105,17 @@ func (d *daemon) sessions(l *life) (status int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		l = &life{daemon: d, config: cfg, serial: outcome.Serial}
+		l = &life{daemon: d, config: cfg, serial: outcome.Serial, sockets: outcome.Sockets}
 	}
 }
 
 // life is a session: the time from one reading of the configuration to the next restart.
 type life struct {
 	*daemon
-	config *config.Config
-	first  bool
-	serial uint64 // serial of the next event
+	config  *config.Config
+	first   bool
+	serial  uint64 // serial of the next event
+	sockets supervisor.Sockets
 
 	log *daemonlog.Log
 	// stdout takes what is printed besides the log. It is nil if nobody would see that.
@@ -339,7 +340,7 @@ func (l *life) cleanAutoLogs() {
 
 func (l *life) options() supervisor.Options {
 	opt := supervisor.Options{
-		Config: l.config, Reread: l.load, Program: l.program, Environ: l.stage.environ, Log: l.log, Serial: l.serial, Last: l.falls.tooMany(),
+		Config: l.config, Reread: l.load, Program: l.program, Environ: l.stage.environ, Log: l.log, Serial: l.serial, Sockets: l.sockets, Last: l.falls.tooMany(),
 		Syslog: logfile.NewSyslog(filepath.Base(l.argv[0]), l.outage), Stdout: l.print,
 	}
 	if l.keeper != nil {

@@ -9,7 +9,7 @@ var eventMutations = []mutation{
 	{"serial-not-incremented", "supervisor/internal/delivery/bus.go", `b.Serial = nextSerial(serial)`, `b.Serial = serial`, "events_daemon"},
 	{"pool-serial-not-incremented", "supervisor/internal/delivery/bus.go", `p.Serial = nextSerial(p.Serial)`, `p.Serial += 0`, "events_states"},
 	{"serial-of-unwanted", "supervisor/internal/delivery/bus.go", "if !b.Wants(e.Type) {\n\t\treturn", "if !b.Wants(e.Type) {\n\t\tb.Serial = nextSerial(b.Serial)\n\t\treturn", "events_daemon"},
-	{"serial-after-restart", "cmd/supervisord/life.go", `l = &life{daemon: d, config: cfg, serial: outcome.Serial}`, `l = &life{daemon: d, config: cfg}`, "events_daemon"},
+	{"serial-after-restart", "cmd/supervisord/life.go", `l = &life{daemon: d, config: cfg, serial: outcome.Serial, sockets: outcome.Sockets}`, `l = &life{daemon: d, config: cfg, sockets: outcome.Sockets}`, "events_daemon"},
 	{"tries-missing-in-starting", "supervisor/event/event.go", `case process.Starting, process.Backoff:`, `case process.Backoff:`, "events_states"},
 	{"tries-one-behind", "supervisor/process/machine.go", `return m.become(Backoff, m.Failures, 0, false)`, `return m.become(Backoff, m.Failures-1, 0, false)`, "events_states"},
 	{"expected-inverted", "supervisor/event/event.go", `if c.Expected {`, `if !c.Expected {`, "events_states"},

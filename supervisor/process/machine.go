@@ -230,6 +230,9 @@ func (m *Machine) due(now time.Time) []Effect {
 		if !m.Asks || m.Pending {
 			m.Limit.take(now)
 		}
+		if m.Then == StartNow && !m.Policy.restarts(m.ExitStatus) {
+			return m.automatic(now, m.Why)
+		}
 		return m.automatic(now, WhyAutorestart)
 	case Stopped:
 		if m.Then == StartNow {
@@ -301,7 +304,7 @@ func (m *Machine) Deadline(stopping bool) (time.Time, bool) {
 			return m.delayed(), true
 		}
 	case Exited:
-		due := !stopping && m.Policy.restarts(m.ExitStatus)
+		due := !stopping && (m.Policy.restarts(m.ExitStatus) || m.Then == StartNow)
 		switch {
 		case m.exhausted():
 			return m.Stopped, due

@@ -22,6 +22,7 @@ const (
 // process.
 type Policy struct {
 	Autostart    bool
+	OnConnect    bool `json:",omitempty"` // Autostart waits for a connection
 	Autorestart  Autorestart
 	StartFor     time.Duration // startsecs: alive for longer than this is RUNNING
 	StartRetries int

@@ -54,6 +54,19 @@ func (m *Machine) Restart(now time.Time, why Reason) []Effect {
 	return m.end(now, StartNow)
 }
 
+// Connection starts a process that does not run, because somebody has connected to its
+// socket. After an exit it keeps the pace of automatic restarts: a program may end again
+// and again without accepting the connection.
+func (m *Machine) Connection(now time.Time) []Effect {
+	switch m.State {
+	case Stopped, Exited:
+		m.Then, m.Why = StartNow, WhyConnection
+		return m.Elapsed(now, false)
+	case Starting, Running, Backoff, Stopping, Fatal, Unknown:
+	}
+	return nil
+}
+
 // end stops a process that has a child, or soon will.
 func (m *Machine) end(now time.Time, then Then) []Effect {
 	effects := m.Stop(now)

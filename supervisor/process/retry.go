@@ -48,6 +48,7 @@ const (
 	WhyHealth      Reason = "health"
 	WhyChange      Reason = "change"
 	WhyRoll        Reason = "roll"
+	WhyConnection  Reason = "connection" // somebody connected to a socket of listen=
 )
 
 // retry returns the reason for the next start of a process in BACKOFF.
@@ -116,7 +117,7 @@ func (m *Machine) count(now time.Time, why Reason) {
 	switch {
 	case !why.Automatic():
 		m.Retries, m.Repeats, m.Starts = 0, 0, nil
-	case why != WhyBoot:
+	case why != WhyBoot && why != WhyConnection:
 		m.Repeats++
 	}
 	n := m.Policy.StartLimit.Starts

@@ -114,6 +114,7 @@ var steps = map[string]func(s *scenario, word string){
 	"ready":   func(s *scenario, _ string) { s.show(s.m.Ready(s.now())) },
 	"unready": func(s *scenario, w string) { s.show(s.m.NotReady(s.now(), w)) },
 	"restart": func(s *scenario, _ string) { s.show(s.m.Restart(s.now(), process.WhyHealth)) },
+	"connect": func(s *scenario, _ string) { s.show(s.m.Connection(s.now())) },
 	"asks":    func(s *scenario, _ string) { s.m.Asks = true },
 	"allow":   func(s *scenario, _ string) { s.show(s.m.Allow(s.now())) },
 	"forget":  func(s *scenario, _ string) { s.m.Forget() },
@@ -283,6 +284,8 @@ func policy(t *testing.T, args []datadriven.CmdArg) process.Policy {
 			p.StartLimit = process.StartLimit{Starts: number(t, count), Within: duration(t, within)}
 		case "startdelay":
 			p.StartDelay = duration(t, v)
+		case "onconnect":
+			p.OnConnect = v == "true"
 		case "oneshot":
 			p.Oneshot = v == "true"
 		case "ready":

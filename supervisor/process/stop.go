@@ -69,8 +69,10 @@ func (m *Machine) Stoppable() bool {
 	return false
 }
 
-// first reports whether the first start of a process with autostart is to come.
-func (m *Machine) first() bool { return m.Policy.Autostart && m.Started.IsZero() && !m.Waived }
+// first reports whether the first start of a process with autostart is to come by itself.
+func (m *Machine) first() bool {
+	return m.Policy.Autostart && !m.Policy.OnConnect && m.Started.IsZero() && !m.Waived
+}
 
 // firstSignal sends the first signal of a stop.
 func (m *Machine) firstSignal() []Effect {

@@ -84,6 +84,7 @@ var events = []struct {
 	{"check asks for a restart", func(m *process.Machine, now time.Time) []process.Effect {
 		return m.Restart(now, process.WhyHealth)
 	}},
+	{"somebody connects", func(m *process.Machine, now time.Time) []process.Effect { return m.Connection(now) }},
 	{"daemon gives up", func(m *process.Machine, now time.Time) []process.Effect { return m.GiveUp(now) }},
 }
 

@@ -30,6 +30,19 @@ func (d *Dir) Bind(socket int, name string) (*Socket, error) {
 	return f, nil
 }
 
+// Socket opens a socket that has a name, to change its owner and mode. It must be closed
+// before the Dir is.
+func (d *Dir) Socket(name string) (f *Socket, err error) {
+	f = &Socket{d, -1}
+	if d.exposed {
+		f.fd, err = openSocketFile(d.fd, name)
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: d.path + name, Err: err}
+	}
+	return f, nil
+}
+
 // Chmod sets the mode of the file, which is called name now.
 func (f *Socket) Chmod(name string, mode uint32) error {
 	if err := f.chmod(name, mode); err != nil {

@@ -32,7 +32,7 @@ func (t *Table) Answer(id ID) (data []byte, ok bool) {
 		return nil, true
 	}
 	if !r.borrowed {
-		t.poll.forget(r.fd, false)
+		t.poll.Forget(r.fd, false)
 		r.borrowed = true
 	}
 	b := logfile.NewBlock(plainPipe)
@@ -73,7 +73,7 @@ func (t *Table) takeBack(r *row) {
 	if !r.watched {
 		return
 	}
-	if err := t.poll.watch(r.fd, false); err != nil && !errors.Is(err, unix.EEXIST) {
+	if err := t.poll.Watch(r.fd, false); err != nil && !errors.Is(err, unix.EEXIST) {
 		t.giveUp(r)
 	}
 }

@@ -111,7 +111,7 @@ func (t *Table) HandOver() <-chan Handed {
 		return handed
 	}
 	t.closed, t.handing = true, handed
-	t.poll.wake()
+	t.poll.Wake()
 	return handed
 }
 
@@ -136,7 +136,7 @@ func (t *Table) handOver(h *Handed) {
 	slices.SortFunc(h.Inputs, func(a, b HandedInput) int { return a.ID.compare(b.ID) })
 	clear(t.inputs)
 	clear(t.raws)
-	t.poll.close() // and with it, all its watches
+	t.poll.Close() // and with it, all its watches
 }
 
 // handRow gives away a row.

@@ -101,7 +101,7 @@ func (c watchInput) do(t *Table) {
 	if in == nil || t.writers[in.fd] == in {
 		return
 	}
-	if err := t.poll.watch(in.fd, true); err != nil {
+	if err := t.poll.Watch(in.fd, true); err != nil {
 		t.broken(in, err)
 		return
 	}
@@ -150,7 +150,7 @@ func (t *Table) write(in *input) {
 func (t *Table) unwatch(in *input) {
 	if t.writers[in.fd] == in {
 		delete(t.writers, in.fd)
-		t.poll.forget(in.fd, true)
+		t.poll.Forget(in.fd, true)
 	}
 }
 

@@ -56,7 +56,7 @@ func (t *Table) lingerNoMore(r *row) {
 // of a program matters as much when the daemon ends.
 func (t *Table) finishLingering() {
 	for len(t.lingering) > 0 {
-		t.poll.wait(t.patience(), t.ready)
+		t.poll.Wait(t.patience(), t.ready)
 		t.now = time.Now()
 		t.lookAtLingering()
 	}

@@ -59,7 +59,7 @@ func TestPanicOfACommand(t *testing.T) {
 	r.table.commands = append(r.table.commands, poison{}, drain{stdout})
 	r.table.mu.Unlock()
 	r.table.post(drain{ID{2, Stdout}})
-	r.table.poll.wake()
+	r.table.poll.Wake()
 	r.receive(func(o Output) bool { return o == Drained{stdout} })
 	r.receive(func(o Output) bool { return o == Drained{ID{2, Stdout}} })
 	<-panics

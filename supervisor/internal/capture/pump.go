@@ -36,10 +36,10 @@ func (t *Table) turns() {
 	for t.takeCommands() {
 		t.release()
 		if t.fallen {
-			t.poll.wait(-1, t.ignore)
+			t.poll.Wait(-1, t.ignore)
 			continue
 		}
-		t.poll.wait(t.patience(), t.ready)
+		t.poll.Wait(t.patience(), t.ready)
 		t.now = time.Now()
 		t.lookAtFeeds()
 		t.lookAtLingering()
@@ -48,8 +48,8 @@ func (t *Table) turns() {
 
 // ignore ends the watch of a descriptor that nobody is to serve.
 func (t *Table) ignore(fd int, _ bool) {
-	t.poll.forget(fd, false)
-	t.poll.forget(fd, true)
+	t.poll.Forget(fd, false)
+	t.poll.Forget(fd, true)
 }
 
 // release returns the buffer to its pool: an idle Table holds none.
@@ -81,7 +81,7 @@ func (t *Table) closeAll() {
 		}
 		in.closed, in.pending = true, nil
 	}
-	t.poll.close()
+	t.poll.Close()
 }
 
 // ready serves one ready descriptor. ended: the pipe is empty and has no writer left.
@@ -117,7 +117,7 @@ func (t *Table) watch(r *row) bool {
 	if r.watched {
 		return true
 	}
-	if t.poll.watch(r.fd, false) != nil {
+	if t.poll.Watch(r.fd, false) != nil {
 		return false
 	}
 	t.readers[r.fd], r.watched = r, true
@@ -135,7 +135,7 @@ func (t *Table) rewatch(r *row) {
 // waits until there is room.
 func (t *Table) unwatchRow(r *row) {
 	if r.watched {
-		t.poll.forget(r.fd, false)
+		t.poll.Forget(r.fd, false)
 		delete(t.readers, r.fd)
 		r.watched = false
 	}

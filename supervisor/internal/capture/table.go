@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"reeve/supervisor/internal/poll"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/rescue"
 )
@@ -52,7 +53,7 @@ type Options struct {
 // goroutine and, except for Close, never wait.
 type Table struct {
 	outputs chan Output
-	poll    *poller
+	poll    *poll.Poller
 	ending  chan struct{} // closed when the Table is to stop
 	ended   chan struct{} // closed when its goroutine has ended
 
@@ -81,13 +82,13 @@ type Table struct {
 
 // New starts an empty Table.
 func New() (*Table, error) {
-	poll, err := newPoller()
+	poller, err := poll.New()
 	if err != nil {
 		return nil, err
 	}
 	t := &Table{
 		outputs: make(chan Output, 16),
-		poll:    poll,
+		poll:    poller,
 		ending:  make(chan struct{}),
 		ended:   make(chan struct{}),
 		inputs:  map[ID]*input{},
@@ -148,7 +149,7 @@ func (t *Table) Close() error {
 	}
 	if !t.closed {
 		t.closed = true
-		t.poll.wake()
+		t.poll.Wake()
 	}
 	t.mu.Unlock()
 	<-t.ended
@@ -165,6 +166,6 @@ func (t *Table) post(c command) {
 	}
 	t.commands = append(t.commands, c)
 	if len(t.commands) == 1 {
-		t.poll.wake() // under the lock: the poller exists while the Table is not closed
+		t.poll.Wake() // under the lock: the poller exists while the Table is not closed
 	}
 }

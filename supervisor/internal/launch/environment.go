@@ -80,7 +80,11 @@ func (l *Launcher) environment(o Order) []string {
 		key, value, _ := strings.Cut(v, "=")
 		set = append(set, config.EnvVar{Key: key, Value: value})
 	}
-	return l.environ.with(append(set, p.Environment...))
+	set = append(set, p.Environment...)
+	if !o.Probe {
+		set = append(set, listenVars(p)...) // these are facts
+	}
+	return l.environ.with(set)
 }
 
 // SearchPath returns the path along which a command without a slash is looked for (fact

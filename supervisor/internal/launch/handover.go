@@ -1,13 +1,11 @@
 package launch
 
 import (
-	"os"
-
 	"reeve/config"
 	"reeve/supervisor/internal/spawn"
 )
 
-// HandedSocket is an open FastCGI socket that goes on in a successor: plain data.
+// HandedSocket is an open socket that goes on in a successor: plain data.
 type HandedSocket struct {
 	Key string // of the section and the address
 	FD  int
@@ -19,32 +17,28 @@ func (l *Launcher) HandOver() (all []HandedSocket) {
 	for key, s := range l.sockets {
 		s.mu.Lock()
 		if s.file != nil {
-			if fd, err := spawn.Duplicate(s.file); err == nil {
-				all = append(all, HandedSocket{key, fd})
-			}
-			_ = s.file.Close()
+			all = append(all, HandedSocket{key, s.file.FD()})
 			s.file = nil
 		}
 		s.closed = true
 		s.mu.Unlock()
 	}
+	clear(l.sockets)
 	return all
 }
 
-// Take takes the sockets of a predecessor; Resume then says who holds them.
-func (l *Launcher) Take(sockets []HandedSocket) {
+// Take takes the sockets of a predecessor; Resume and Keep then say who holds them. If
+// that had another configuration they get the settings of this one.
+func (l *Launcher) Take(sockets []HandedSocket, another bool) {
 	for _, h := range sockets {
-		f := os.NewFile(uintptr(h.FD), h.Key)
-		s := &sharedSocket{file: f}
-		s.once.Do(func() {})
-		l.sockets[h.Key] = s
+		l.sockets[h.Key] = &sharedSocket{place: place{key: h.Key}, file: spawn.NewSocket(h.FD), taken: another}
 	}
 }
 
 // Resume files a start that a predecessor carried out, until Release.
 func (l *Launcher) Resume(row uint64, p *config.Process) {
-	l.starts[row] = &start{process: p}
-	l.hold(p)
+	sockets, _ := l.employ(p)
+	l.starts[row] = &start{sockets: sockets}
 }
 
 // Taken closes the sockets of a predecessor that nobody holds.
@@ -52,7 +46,10 @@ func (l *Launcher) Taken() {
 	for key, s := range l.sockets {
 		if s.holders == 0 {
 			delete(l.sockets, key)
-			s.close()
+			s.close(l.opt.Closed != nil)
+			if l.opt.Closed != nil {
+				l.opt.Closed(key)
+			}
 		}
 	}
 }

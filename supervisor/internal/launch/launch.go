@@ -1,5 +1,5 @@
 // Package launch has everything that a start needs and that is released after it: the
-// specification for the kernel, the environment, the search path, open log files, FastCGI
+// specification for the kernel, the environment, the search path, open log files,
 // sockets.
 //
 // A Launcher belongs to one goroutine. What it prepares runs elsewhere: the functions in
@@ -8,8 +8,6 @@
 package launch
 
 import (
-	"os"
-
 	"reeve/config"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/logfile"
@@ -21,11 +19,12 @@ type Options struct {
 	// Environ is the environment that children inherit, without the SUPERVISOR_ variables
 	// (fact 162: environment of a child).
 	Environ []string
-	// OpenSocket opens a FastCGI socket. It may block.
-	OpenSocket func(spawn.SocketSpec) (*os.File, error)
-	// Opened is called with each FastCGI socket that is opened; it must not block.
-	// nil: nobody wants to know.
-	Opened func(key string, f *os.File)
+	// OpenSocket opens a socket. It may block.
+	OpenSocket func(spawn.SocketSpec) (*spawn.Socket, error)
+	// Opened is called with each socket that is opened, Closed when it is closed. They
+	// must not block. nil: nobody else has the sockets.
+	Opened func(key string, s *spawn.Socket)
+	Closed func(key string)
 	// Log takes a line for the main log.
 	Log func(level process.Level, text string)
 	// Outage is called when a log can't be written, and when it can be again. It is
@@ -38,13 +37,13 @@ type Launcher struct {
 	opt     Options
 	environ environment
 	starts  map[uint64]*start
-	sockets map[string]*sharedSocket // by socketKey
+	sockets map[string]*sharedSocket // by key
 }
 
 // start is what belongs to a row.
 type start struct {
-	process *config.Process
 	logs    openLogs
+	sockets held
 }
 
 // New returns a Launcher that has prepared nothing.
@@ -65,15 +64,19 @@ type Order struct {
 	ServerURL string // for SUPERVISOR_SERVER_URL, unless the process has its own
 	Logs      Logs
 	Environ   []string // variables for this start; what is configured wins
+	Probe     bool     // it is a command of a check, which gets no sockets
 }
 
 // Prepare returns what the kernel needs for a start. Whatever the outcome, Release must
 // be called for the row. The error is that of a command that can't be split.
 func (l *Launcher) Prepare(o Order) (*spawn.Spec, error) {
 	p := o.Process
-	s := &start{process: p}
+	s := &start{}
 	l.starts[o.Row] = s
-	socket := l.hold(p)
+	var alone []bool
+	if !o.Probe {
+		s.sockets, alone = l.employ(p)
+	}
 	argv, err := config.SplitCommand(p.Command)
 	if err != nil {
 		return nil, err
@@ -88,7 +91,8 @@ func (l *Launcher) Prepare(o Order) (*spawn.Spec, error) {
 		Umask:       -1,
 		MergeStderr: p.RedirectStderr,
 	}
-	spec.Before = socket.give(spec, func() error { return s.logs.open(p, o.Logs, l.opt.Outage) })
+	zero := p.FastCGI != nil || p.Listen.FCGI
+	spec.Before = s.sockets.give(alone, zero, spec, func() error { return s.logs.open(p, o.Logs, l.opt.Outage) })
 	if p.Umask != nil {
 		spec.Umask = *p.Umask
 	}
@@ -112,5 +116,5 @@ func (l *Launcher) Release(row uint64) {
 	}
 	delete(l.starts, row)
 	s.logs.close()
-	l.letGo(s.process)
+	l.dismiss(s.sockets)
 }

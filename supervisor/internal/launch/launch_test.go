@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 
 	"reeve/config"
@@ -17,11 +18,12 @@ func launcher(t *testing.T, environ ...string) (*Launcher, *[]string) {
 	log := new([]string)
 	return New(Options{
 		Environ: environ,
-		OpenSocket: func(s spawn.SocketSpec) (*os.File, error) {
+		OpenSocket: func(s spawn.SocketSpec) (*spawn.Socket, error) {
 			if s.Address == "/none" {
 				return nil, errors.New("none")
 			}
-			return os.Open(os.DevNull)
+			fd, err := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+			return spawn.NewSocket(fd), err
 		},
 		Log: func(_ process.Level, text string) { *log = append(*log, text) },
 	}), log

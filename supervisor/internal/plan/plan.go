@@ -38,6 +38,8 @@ type Facts struct {
 	Again bool
 	// Off says that it does not start by itself, whatever autostart says: it is disabled.
 	Off bool
+	// Armed says that it does not run, and a connection starts it (start_on_connect).
+	Armed bool
 	// Owes says that it is restarted when what it needs is there again (on_dependency).
 	Owes bool
 }
@@ -172,8 +174,21 @@ func removed(a Active, gone func(name string) bool) (all []Entry) {
 func (e *Entry) decide() {
 	restarting := e.changed(config.Restart)
 	switch {
-	case !e.facts.Off && e.facts.Fresh && e.facts.State == process.Stopped && e.is.Autostart && !e.was.Autostart:
+	case e.facts.Off || e.is.OnConnect: // neither starts by itself
+		e.alter(restarting)
+	case e.facts.Fresh && e.facts.State == process.Stopped && e.is.Autostart && !e.was.Autostart:
 		e.Action, e.Reason = Start, "autostart"
+	case e.facts.Armed && e.was.OnConnect && e.is.Autostart:
+		e.Action, e.Reason = Start, "start_on_connect"
+	default:
+		e.alter(restarting)
+	}
+}
+
+// alter sets the action for a process that goes on as it is: restarting are the keys that
+// take a restart.
+func (e *Entry) alter(restarting string) {
+	switch {
 	case len(e.Keys) == 0:
 	case restarting == "":
 		e.Action = Live
@@ -199,7 +214,7 @@ func (e *Entry) renew(keys string) {
 		}
 	case process.Exited, process.Fatal:
 		e.Action, e.Reason = Live, fromNextStart
-		if e.is.Autostart && !e.facts.Off {
+		if e.is.Autostart && !e.facts.Off && !(e.is.OnConnect && e.facts.State == process.Exited) {
 			e.Action, e.Reason = Start, keys+"; it is "+e.facts.State.String()
 		}
 	case process.Stopped, process.Unknown:

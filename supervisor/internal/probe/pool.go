@@ -236,6 +236,6 @@ func (p *Pool) report(ctx context.Context, r Report) bool {
 // Spec is given, but it gets no stdin, and its output goes into one pipe.
 func Spec(program *spawn.Spec, id uint64, argv []string) *spawn.Spec {
 	s := *program
-	s.ID, s.Argv, s.MergeStderr, s.Before, s.Socket, s.Extra = id, argv, true, nil, nil, 0
+	s.ID, s.Argv, s.MergeStderr, s.Before, s.Socket, s.Listen, s.Extra = id, argv, true, nil, nil, nil, 0
 	return &s
 }

@@ -124,12 +124,13 @@ func (s *start) forkHere() (pid int, err error) {
 }
 
 // shimFiles returns the descriptors of the shim: those of the child, with its plan at
-// planFD and what is to become Spec.Extra behind that.
+// planFD and what is to become Spec.Listen and Spec.Extra behind that.
 func shimFiles(files []int, plan int) []int {
 	return append(append(files[:planFD:planFD], plan), files[planFD:]...)
 }
 
-// place puts what is to become Spec.Extra in its place; those between are closed.
+// place puts what is to become Spec.Extra in its place; those between are closed. Plans
+// with sockets go through the shim.
 func (p *plan) place(files []int) []int {
 	if p.Extra == 0 {
 		return files[:planFD]

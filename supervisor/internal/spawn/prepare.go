@@ -49,7 +49,7 @@ func (k *kernel) check(s *start) *StartError {
 	s.at.Store(lookingUp)
 	s.plan = plan{
 		File: file, Argv: spec.Argv, Env: spec.Env, Dir: spec.Dir, Umask: spec.Umask,
-		Limits: spec.Limits, Nice: spec.Nice, Extra: spec.Extra,
+		Limits: spec.Limits, Nice: spec.Nice, Extra: spec.Extra, Sockets: len(spec.Listen),
 	}
 	if u := spec.User; u != nil {
 		var err error

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"reeve/config/pytext"
@@ -48,8 +51,13 @@ func (p *plan) carryOut() string {
 			return fmt.Sprintf("couldn't set nice value %d: %s", *p.Nice, errnoName(err))
 		}
 	}
+	for i := range p.Sockets { // they are one behind, because of the plan
+		if err := moveFD(planFD+1+i, firstListen+i); err != nil {
+			return fmt.Sprintf("couldn't pass on descriptor %d: %s", firstListen+i, errnoName(err))
+		}
+	}
 	if p.Extra > 0 {
-		if err := moveFD(planFD+1, p.Extra); err != nil {
+		if err := moveFD(planFD+1+p.Sockets, p.Extra); err != nil {
 			return fmt.Sprintf("couldn't pass on descriptor %d: %s", p.Extra, errnoName(err))
 		}
 	}
@@ -66,8 +74,22 @@ func (p *plan) carryOut() string {
 	if p.Umask >= 0 {
 		syscall.Umask(p.Umask)
 	}
+	if p.Sockets > 0 {
+		p.Env = append(withoutVar(p.Env, listenPid), listenPid+strconv.Itoa(os.Getpid()))
+	}
 	err := syscall.Exec(p.File, p.Argv, p.Env)
 	return fmt.Sprintf("couldn't exec %s: %s", p.Argv[0], errnoName(err))
+}
+
+// firstListen is the number of the first descriptor of Spec.Listen, and listenPid the
+// variable by which a program knows that they are meant for it (sd_listen_fds(3)).
+const (
+	firstListen = 3
+	listenPid   = "LISTEN_PID="
+)
+
+func withoutVar(env []string, prefix string) []string {
+	return slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, prefix) })
 }
 
 // become switches the user. It returns upstream's text for what prevents that, or "".

@@ -49,7 +49,7 @@ func Test167TCPSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.FileListener(first)
+	l, err := first.listener()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +62,82 @@ func Test167TCPSocket(t *testing.T) {
 	if s, err := OpenSocket(SocketSpec{Network: "tcp", Address: addr}); err == nil {
 		s.Close()
 		t.Error("a used address was given out again")
+	}
+}
+
+// listener returns a net.Listener of a duplicate.
+func (s *Socket) listener() (net.Listener, error) {
+	fd, err := syscall.Dup(s.fd)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), "socket")
+	defer f.Close()
+	return net.FileListener(f)
+}
+
+// Listeners of IPv6, and two at one address if both say so.
+func TestListenAddresses(t *testing.T) {
+	six, err := OpenSocket(SocketSpec{Network: "tcp", Address: "[::1]:0"})
+	if err != nil {
+		t.Skip("no IPv6 here: ", err)
+	}
+	defer six.Close()
+	first, err := OpenSocket(SocketSpec{Network: "tcp", Address: ":0", ReusePort: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	l, err := first.listener()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	second, err := OpenSocket(SocketSpec{Network: "tcp", Address: l.Addr().String(), ReusePort: true})
+	if err != nil {
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		second, err = OpenSocket(SocketSpec{Network: "tcp", Address: ":" + port, ReusePort: true})
+	}
+	if err != nil {
+		t.Fatalf("a second socket at %v: %v", l.Addr(), err)
+	}
+	second.Close()
+}
+
+// A file that is no socket stays, and an open socket gets another mode without a gap.
+func TestCarefulSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	spec := SocketSpec{Network: "unix", Address: path, Mode: 0o640, Careful: true}
+	if s, err := OpenSocket(spec); err == nil {
+		s.Close()
+		t.Fatal("a file was replaced")
+	}
+	if text, _ := os.ReadFile(path); string(text) != "precious" {
+		t.Errorf("the file is now %q", text)
+	}
+	spec.Address += "ocket"
+	for range 2 { // the second time one is there
+		s, err := OpenSocket(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		other := spec
+		other.Mode, other.Backlog = 0o600, 7
+		if err := s.Adjust(other); err != nil {
+			t.Fatal(err)
+		}
+		if st, err := os.Stat(spec.Address); err != nil || st.Mode() != os.ModeSocket|0o600 {
+			t.Errorf("%v, %v", st.Mode(), err)
+		}
+		c, err := net.Dial("unix", spec.Address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
 	}
 }
 

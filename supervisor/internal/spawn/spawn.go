@@ -1,7 +1,6 @@
 package spawn
 
 import (
-	"os"
 	"syscall"
 
 	"reeve/supervisor/process"
@@ -90,7 +89,7 @@ type Groups struct {
 }
 
 // Spec says how to start one child. The child is a process group leader in the daemon's
-// session, with only the descriptors 0, 1 and 2 (fact 160), and Extra.
+// session, with only the descriptors 0, 1 and 2 (fact 160), Listen and Extra.
 type Spec struct {
 	ID   uint64 // handed back in Started
 	Name string // for messages
@@ -107,10 +106,13 @@ type Spec struct {
 	User  *User // nil, or the daemon's own uid: no switch
 	// Socket becomes descriptor 0 (FastCGI); there is no stdin pipe then. It stays the
 	// caller's, who must not close it before the outcome was received.
-	Socket      *os.File
+	Socket *Socket
+	// Listen are sockets that become the descriptors from 3 on, as systemd passes them;
+	// LISTEN_PID is added to Env. They stay the caller's, as Socket does.
+	Listen      []*Socket
 	MergeStderr bool // descriptor 2 is the stdout pipe
-	// Extra is the number, from 3 on, at which the child has the write end of one more
-	// pipe; 0: none.
+	// Extra is the number, from 3 on and behind Listen, at which the child has the write
+	// end of one more pipe; 0: none.
 	Extra int
 	// Before is called on its own goroutine after the command was checked and before the
 	// fork; it opens the log files. Its error fails the start, with its text. It may

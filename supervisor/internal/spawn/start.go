@@ -91,14 +91,18 @@ func (s *start) pipes() error {
 	return nil
 }
 
-// files returns the descriptors 0, 1 and 2 of the child, and what Spec.Extra is to be.
+// files returns the descriptors 0, 1 and 2 of the child, and what Spec.Listen and
+// Spec.Extra are to be.
 func (s *start) files() []int {
 	f := []int{s.child[0], s.child[1], s.child[2]}
+	for _, l := range s.spec.Listen {
+		f = append(f, l.fd)
+	}
 	if s.spec.Extra > 0 {
 		f = append(f, s.child[3])
 	}
 	if s.spec.Socket != nil {
-		f[0] = int(s.spec.Socket.Fd())
+		f[0] = s.spec.Socket.fd
 	}
 	if s.spec.MergeStderr {
 		f[2] = f[1]

@@ -31,8 +31,8 @@ const (
 )
 
 // maxFiles is how many descriptors a request has at most: 0, 1, 2, what is to become
-// Spec.Extra, and a file with the plan.
-const maxFiles = planFD + 2
+// Spec.Listen and Spec.Extra, and a file with the plan.
+const maxFiles = planFD + mostSockets + 2
 
 // server is the state of the starter process.
 type server struct {
@@ -159,7 +159,7 @@ func (s *server) start(packet []byte, fds []int, shim bool) (pid int, err error)
 	if err != nil {
 		return 0, syscall.EPROTO
 	}
-	if want := planFD + min(p.Extra, 1); len(fds) != want {
+	if want := planFD + p.Sockets + min(p.Extra, 1); len(fds) != want {
 		return 0, syscall.EMFILE
 	}
 	files := p.place(fds)

@@ -17,6 +17,8 @@ type plan struct {
 	Limits []Rlimit
 	Nice   *int
 	Extra  int // the number of one more descriptor; 0: none
+	// Sockets is how many become the descriptors from 3 on.
+	Sockets int
 }
 
 // identity is the user to become.
@@ -29,7 +31,7 @@ type identity struct {
 
 // special reports whether the plan has steps that only the shim can do.
 func (p *plan) special() bool {
-	return len(p.Limits) > 0 || p.Nice != nil || p.Switch != nil && p.Switch.Refusal != ""
+	return len(p.Limits) > 0 || p.Nice != nil || p.Sockets > 0 || p.Switch != nil && p.Switch.Refusal != ""
 }
 
 // The wire format: numbers as varints, texts and lists after their lengths, optional
@@ -37,6 +39,9 @@ func (p *plan) special() bool {
 
 // mostExtra bounds Spec.Extra: the table of descriptors has to be that large.
 const mostExtra = 1023
+
+// mostSockets bounds Spec.Listen.
+const mostSockets = 64
 
 const wireMagic = 0x7265
 
@@ -67,7 +72,8 @@ func (p *plan) append(b []byte) []byte {
 	if b = appendFlag(b, p.Nice != nil); p.Nice != nil {
 		b = binary.AppendVarint(b, int64(*p.Nice))
 	}
-	return binary.AppendUvarint(b, uint64(p.Extra))
+	b = binary.AppendUvarint(b, uint64(p.Extra))
+	return binary.AppendUvarint(b, uint64(p.Sockets))
 }
 
 // decodePlan decodes what append wrote. What it allocates is bounded by the size of b.
@@ -92,6 +98,9 @@ func decodePlan(b []byte) (*plan, error) {
 		p.Nice = &nice
 	}
 	if p.Extra = int(d.uint32()); p.Extra > mostExtra {
+		d.fail()
+	}
+	if p.Sockets = int(d.uint32()); p.Sockets > mostSockets {
 		d.fail()
 	}
 	if len(d.rest) > 0 {

@@ -1,4 +1,4 @@
-package capture
+package poll
 
 import (
 	"encoding/binary"
@@ -10,14 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poller waits until descriptors are ready: level-triggered epoll, and an eventfd for
-// wake. It needs Linux 2.6.27. wake and forget may be called from any goroutine, the
-// other methods from one.
+// Poller waits until descriptors are ready: level-triggered epoll, and an eventfd for
+// Wake. It needs Linux 2.6.27. Watch, Wake and Forget may be called from any goroutine,
+// the other methods from one.
 //
 // The epoll descriptor is itself watched by the runtime's own poller. So waiting takes no
 // thread, and an event is handled on the processor that received it: waking another
 // thread costs more than all the rest of a restart.
-type poller struct {
+type Poller struct {
 	epoll, event int
 	file         *os.File // epoll
 	raw          syscall.RawConn
@@ -28,7 +28,8 @@ type poller struct {
 	look func(uintptr) bool
 }
 
-func newPoller() (*poller, error) {
+// New returns a Poller that waits for nothing yet.
+func New() (*Poller, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("cannot create an epoll descriptor: %w", err)
@@ -38,7 +39,7 @@ func newPoller() (*poller, error) {
 		unix.Close(epoll)
 		return nil, fmt.Errorf("cannot create an event descriptor: %w", err)
 	}
-	p := &poller{epoll: epoll, event: event}
+	p := &Poller{epoll: epoll, event: event}
 	p.look = func(uintptr) bool {
 		n, _ := unix.EpollWait(p.epoll, p.buf[:], 0)
 		p.n = max(n, 0)
@@ -50,18 +51,18 @@ func newPoller() (*poller, error) {
 		err = p.file.SetReadDeadline(time.Time{}) // fails if the runtime can't watch it
 	}
 	if err != nil {
-		p.close()
+		p.Close()
 		return nil, fmt.Errorf("cannot watch an epoll descriptor: %w", err)
 	}
-	if err := p.watch(event, false); err != nil {
-		p.close()
+	if err := p.Watch(event, false); err != nil {
+		p.Close()
 		return nil, fmt.Errorf("cannot watch an event descriptor: %w", err)
 	}
 	return p, nil
 }
 
-// watch starts to wait for input (or for room for output) on fd.
-func (p *poller) watch(fd int, output bool) error {
+// Watch starts to wait for input (or for room for output) on fd.
+func (p *Poller) Watch(fd int, output bool) error {
 	e := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}
 	if output {
 		e.Events = unix.EPOLLOUT
@@ -69,15 +70,15 @@ func (p *poller) watch(fd int, output bool) error {
 	return unix.EpollCtl(p.epoll, unix.EPOLL_CTL_ADD, fd, &e)
 }
 
-// forget ends what watch began. It must be called before the descriptor is closed.
-func (p *poller) forget(fd int, _ bool) {
+// Forget ends what Watch began. It must be called before the descriptor is closed.
+func (p *Poller) Forget(fd int, _ bool) {
 	_ = unix.EpollCtl(p.epoll, unix.EPOLL_CTL_DEL, fd, nil)
 }
 
-// wait waits until descriptors are ready, wake is called or timeout (< 0: none) has
+// Wait waits until descriptors are ready, Wake is called or timeout (< 0: none) has
 // passed, and calls ready for each ready descriptor. ended: it is an empty pipe without a
 // writer.
-func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
+func (p *Poller) Wait(timeout time.Duration, ready func(fd int, ended bool)) {
 	if p.limited || timeout >= 0 {
 		var deadline time.Time
 		if p.limited = timeout >= 0; p.limited {
@@ -97,13 +98,15 @@ func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
 	}
 }
 
-func (p *poller) wake() {
+// Wake has Wait return.
+func (p *Poller) Wake() {
 	var one [8]byte
 	binary.NativeEndian.PutUint64(one[:], 1)
 	_, _ = unix.Write(p.event, one[:]) // EAGAIN: a wake-up is pending anyway
 }
 
-func (p *poller) close() {
+// Close releases the Poller.
+func (p *Poller) Close() {
 	unix.Close(p.event)
 	p.file.Close()
 }

@@ -1,6 +1,6 @@
 //go:build darwin || freebsd
 
-package capture
+package poll
 
 import (
 	"fmt"
@@ -9,29 +9,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poller waits until descriptors are ready: level-triggered kqueue, and an EVFILT_USER
-// for wake (FreeBSD 8.1, macOS 10.6 or later). wake and forget may be called from any
-// goroutine, the other methods from one.
-type poller struct {
+// Poller waits until descriptors are ready: level-triggered kqueue, and an EVFILT_USER
+// for Wake (FreeBSD 8.1, macOS 10.6 or later). Watch, Wake and Forget may be called from
+// any goroutine, the other methods from one.
+type Poller struct {
 	queue int
 	buf   [128]unix.Kevent_t
 }
 
-func newPoller() (*poller, error) {
+// New returns a Poller that waits for nothing yet.
+func New() (*Poller, error) {
 	queue, err := unix.Kqueue()
 	if err != nil {
 		return nil, fmt.Errorf("cannot create a kqueue: %w", err)
 	}
 	unix.CloseOnExec(queue)
-	p := &poller{queue: queue}
+	p := &Poller{queue: queue}
 	if err := p.change(0, unix.EVFILT_USER, unix.EV_ADD|unix.EV_CLEAR, 0); err != nil {
-		p.close()
+		p.Close()
 		return nil, fmt.Errorf("cannot watch a user event: %w", err)
 	}
 	return p, nil
 }
 
-func (p *poller) change(fd, filter, flags int, fflags uint32) error {
+func (p *Poller) change(fd, filter, flags int, fflags uint32) error {
 	var e unix.Kevent_t
 	unix.SetKevent(&e, fd, filter, flags)
 	e.Fflags = fflags
@@ -46,18 +47,18 @@ func filter(output bool) int {
 	return unix.EVFILT_READ
 }
 
-// watch starts to wait for input (or for room for output) on fd.
-func (p *poller) watch(fd int, output bool) error {
+// Watch starts to wait for input (or for room for output) on fd.
+func (p *Poller) Watch(fd int, output bool) error {
 	return p.change(fd, filter(output), unix.EV_ADD, 0)
 }
 
-// forget ends what watch began. It must be called before the descriptor is closed.
-func (p *poller) forget(fd int, output bool) { _ = p.change(fd, filter(output), unix.EV_DELETE, 0) }
+// Forget ends what Watch began. It must be called before the descriptor is closed.
+func (p *Poller) Forget(fd int, output bool) { _ = p.change(fd, filter(output), unix.EV_DELETE, 0) }
 
-// wait waits until descriptors are ready, wake is called or timeout (< 0: none) has
+// Wait waits until descriptors are ready, Wake is called or timeout (< 0: none) has
 // passed, and calls ready for each ready descriptor. ended: it is an empty pipe without a
 // writer.
-func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
+func (p *Poller) Wait(timeout time.Duration, ready func(fd int, ended bool)) {
 	var limit *unix.Timespec
 	if timeout >= 0 {
 		t := unix.NsecToTimespec(int64(timeout))
@@ -74,6 +75,8 @@ func (p *poller) wait(timeout time.Duration, ready func(fd int, ended bool)) {
 	}
 }
 
-func (p *poller) wake() { _ = p.change(0, unix.EVFILT_USER, 0, unix.NOTE_TRIGGER) }
+// Wake has Wait return.
+func (p *Poller) Wake() { _ = p.change(0, unix.EVFILT_USER, 0, unix.NOTE_TRIGGER) }
 
-func (p *poller) close() { unix.Close(p.queue) }
+// Close releases the Poller.
+func (p *Poller) Close() { unix.Close(p.queue) }

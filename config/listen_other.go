@@ -1,0 +1,6 @@
+//go:build !linux
+
+package config
+
+// seesConnections: there is no /proc/net.
+const seesConnections = false

@@ -1,0 +1,2 @@
+// Package poll waits until descriptors are ready.
+package poll
