@@ -278,6 +278,19 @@ startsecs=0
 	in.stopDaemon()
 }
 
+// A daemon that has answered once can be killed: the next one goes on.
+func TestKeeperAtFirstAnswer(t *testing.T) {
+	in := kept(t, survives+twoPrograms)
+	in.mustStart()
+	for n := range 4 { // one more would be given up on
+		in.await("an answer", func() bool { _, err := in.call("supervisor.getState"); return err == nil })
+		in.must(syscall.Kill(in.daemonNow(), syscall.SIGKILL))
+		in.pidOf("web")
+		in.await("the line about it", func() bool { return in.deaths() == n+1 })
+	}
+	in.stopDaemon()
+}
+
 // started counts the programs that have left a mark.
 func (in *instance) started(of int) (n int) {
 	for i := range of {

@@ -108,6 +108,7 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	if !l.resumed {
 		l.boot = boot{l.now, l.groups.born}
 		l.events.publish(supervisorRunning())
+		l.trail.turn(l) // before anything is started that another process would have to go on with
 	}
 	resume(l)
 	for _, sig := range early {

@@ -158,9 +158,13 @@ func readTrail(fd int) (remains, error) {
 	return replay(text)
 }
 
+func noRemains() remains {
+	return remains{exits: map[int]process.Exit{}, made: map[uint64]int{}, heard: map[uint64][]byte{}, taken: map[uint64]uint64{}}
+}
+
 // replay reads records up to the first that is torn.
 func replay(text []byte) (left remains, err error) {
-	left = remains{exits: map[int]process.Exit{}, made: map[uint64]int{}, heard: map[uint64][]byte{}, taken: map[uint64]uint64{}}
+	left = noRemains()
 	for len(text) >= 8 {
 		n := int(binary.LittleEndian.Uint32(text))
 		if n < 0 || n > len(text)-8 {
@@ -177,6 +181,8 @@ func replay(text []byte) (left remains, err error) {
 		}
 		switch {
 		case r.Base != nil:
+			// What is not handled is written down again behind it.
+			left = noRemains()
 			if left.loop, left.head = r.Base, r.Head; !r.Base.whole() {
 				return remains{}, errors.New("its beginning is incomplete, or of another version")
 			}

@@ -22,7 +22,8 @@ import (
 // *keeper.Client is one. None of its methods may block.
 type Keeper interface {
 	spawn.Keeper
-	Hold(t keeper.Tag, fd int)
+	Hold(t keeper.Tag, fd int) error
+	Serving()
 	Drop(class keeper.Class, owner uint64)
 }
 
@@ -43,12 +44,16 @@ type trail struct {
 	numbers trailNumbers
 	shape   trailShape
 
-	most int // trailMost
+	most   int  // trailMost
+	serves bool // the keeper was told so
 
-	mu   sync.Mutex // for the witnesses
-	file *os.File   // nil: it can't be written
+	// The rest is for the witnesses, too.
+
+	mu   sync.Mutex
+	file *os.File // nil: it can't be written
+	said bool     // that it can't
 	size int
-	base int
+	base int // what it was with the last whole state
 	// What was witnessed and not handled by the loop: a new file has to have it.
 	exits map[int]process.Exit
 	made  map[uint64]int
@@ -235,19 +240,43 @@ func numbersOf(l *loop) trailNumbers {
 	return trailNumbers{Born: l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers, Status: l.status}
 }
 
-// begin writes a new file.
+// begin writes the whole state into a new file. If there can be none, the one that the
+// keeper holds goes on with it.
 func (t *trail) begin(l *loop) {
-	file, err := spawn.MemoryFile("reeve-trail")
-	if err != nil {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.failed(err)
-		return
-	}
 	base := t.frame(&trailRecord{Head: t.head(), Base: l.save(monoNow(l))})
 	t.mu.Lock()
-	old := t.file
-	t.file, t.size = file, 0
+	defer t.mu.Unlock()
+	before, size := t.file, t.size
+	file, err := spawn.MemoryFile("reeve-trail")
+	if err == nil {
+		t.file, t.size = file, 0
+		t.whole(base)
+		err = t.keeper.Hold(keeper.Tag{Class: keeper.Trail}, int(file.Fd()))
+	}
+	switch {
+	case err == nil:
+		if before != nil {
+			_ = before.Close()
+		}
+		t.said = t.said && t.file == nil
+	case before == nil:
+		t.failed(err)
+		return
+	default:
+		if file != nil {
+			_ = file.Close()
+		}
+		t.file, t.size = before, size
+		t.whole(base)
+	}
+	if !t.serves {
+		t.serves = true
+		t.keeper.Serving()
+	}
+}
+
+// whole appends the whole state, with what the loop has not handled. The caller holds mu.
+func (t *trail) whole(base []byte) {
 	t.append(base)
 	t.base = t.size
 	for pid, e := range t.exits {
@@ -258,11 +287,6 @@ func (t *trail) begin(l *loop) {
 	}
 	for row, data := range t.heard {
 		t.append(t.frame(&trailRecord{Heard: &trailHeard{row, data}}))
-	}
-	t.mu.Unlock()
-	t.keeper.Hold(keeper.Tag{Class: keeper.Trail}, int(file.Fd()))
-	if old != nil {
-		_ = old.Close()
 	}
 }
 
@@ -302,7 +326,10 @@ func (t *trail) append(frame []byte) {
 
 // failed gives a file up; the next turn tries again. The caller holds mu.
 func (t *trail) failed(err error) {
-	t.log(process.Error, fmt.Sprintf("cannot write down the state for the keeper: %v", err))
+	if !t.said {
+		t.said = true
+		t.log(process.Error, fmt.Sprintf("cannot write down the state for the keeper: %v", err))
+	}
 	t.size, t.base = 0, 0
 	if t.file != nil {
 		_ = t.file.Close()
@@ -330,7 +357,9 @@ func (t *trail) listening(n notifier) {
 	}
 	t.shape = trailShape{}
 	if f, err := n.File(); err == nil {
-		t.keeper.Hold(keeper.Tag{Class: keeper.Notify}, int(f.Fd()))
+		if err := t.keeper.Hold(keeper.Tag{Class: keeper.Notify}, int(f.Fd())); err != nil {
+			t.log(process.Error, fmt.Sprintf("%v; the socket for notifications is another one if supervisord dies suddenly", err))
+		}
 		_ = f.Close()
 	}
 }

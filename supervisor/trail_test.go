@@ -69,6 +69,9 @@ type heldTrail struct {
 	fd    int
 	most  int
 	times int // that another one came
+
+	refuses bool // it takes nothing
+	serves  bool // it was told so, and had a trail
 }
 
 func (h *heldTrail) Ended() <-chan spawn.KeptExit { return nil }
@@ -76,13 +79,19 @@ func (h *heldTrail) Told(int)                     {}
 func (h *heldTrail) Gone() <-chan struct{}        { return nil }
 func (h *heldTrail) Drop(keeper.Class, uint64)    {}
 
-func (h *heldTrail) Hold(t keeper.Tag, fd int) {
+func (h *heldTrail) Hold(t keeper.Tag, fd int) error {
+	if h.refuses {
+		return syscall.EMFILE
+	}
 	if t.Class == keeper.Trail {
 		h.close()
 		h.fd, _ = syscall.Dup(fd)
 		h.times++
 	}
+	return nil
 }
+
+func (h *heldTrail) Serving() { h.serves = h.fd >= 0 }
 
 func (h *heldTrail) close() {
 	if h.fd >= 0 {
@@ -314,6 +323,54 @@ func TestTrailFails(t *testing.T) {
 	if len(said) != 1 || !strings.HasPrefix(said[0], "cannot write down the state for the keeper: ") || tr.file != nil {
 		t.Errorf("it said %q", said)
 	}
+}
+
+// A keeper that can't be given a new file goes on with the one that it has. Without any it
+// is not told that the daemon serves.
+func TestTrailIsNotHeld(t *testing.T) {
+	needMemoryFiles(t)
+	synctest.Test(t, func(t *testing.T) {
+		held := &heldTrail{fd: -1, most: 1, refuses: true}
+		defer held.close()
+		tr := &trace{start: time.Now()}
+		sc := &scenario{
+			t: t, held: held, config: &config.Config{}, base: tr.start, trace: tr, kernel: newFakeKernel(tr), prober: newFakeProber(tr),
+			hears: newFakeNotifier(tr), kept: &fakeStateFile{trace: tr}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, reign: &reign{over: make(chan struct{})},
+		}
+		defer sc.close()
+		sc.config.Groups = []*config.Group{{Name: "web", Processes: sc.processes(&datadriven.TestData{Input: "web autorestart=true startsecs=0"})}}
+		stepRun(sc, &datadriven.TestData{})
+		again := func() *saved {
+			sc.kernel.exit(sc.kernel.pids["web"], process.Exit{})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if held.fd < 0 {
+				return nil
+			}
+			left, err := readTrail(held.fd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return left.loop
+		}
+		if again(); held.serves || sc.sup.loop.trail.file != nil {
+			t.Error("nothing is held, and the keeper was told that the daemon serves")
+		}
+		held.refuses = false
+		if again(); !held.serves {
+			t.Error("the keeper was not told that the daemon serves")
+		}
+		held.refuses = true
+		for n := range uint64(5) { // most is so small that each would be a new file
+			if s := again(); s.Starts != n+4 {
+				t.Errorf("start %d was not written down: %d", n+4, s.Starts)
+			}
+		}
+		said := strings.Count(tr.take(), "cannot write down the state for the keeper")
+		if said != 1 {
+			t.Errorf("it was said %d times", said)
+		}
+	})
 }
 
 // What the program wants to find at the beginning of the trail may change. Its file ends

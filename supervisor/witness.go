@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"fmt"
 	"os"
 
 	"reeve/supervisor/internal/capture"
@@ -33,14 +34,18 @@ func (t *trail) noted(pid int) {
 }
 
 // making has the keeper hold the pipes of a child that is about to be made.
-func (t *trail) making(pipes spawn.Started) {
+func (t *trail) making(pipes spawn.Started) error {
 	for channel, fd := range map[capture.Channel]int{
 		capture.Stdin: pipes.Stdin, capture.Stdout: pipes.Stdout, capture.Stderr: pipes.Stderr, capture.Extra: pipes.Extra,
 	} {
 		if fd >= 0 {
-			t.keeper.Hold(keeper.Tag{Class: keeper.Pipe, Owner: pipes.ID, Place: uint8(channel)}, fd)
+			if err := t.keeper.Hold(keeper.Tag{Class: keeper.Pipe, Owner: pipes.ID, Place: uint8(channel)}, fd); err != nil {
+				t.keeper.Drop(keeper.Pipe, pipes.ID)
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // madeAs writes down which child a start has made.
@@ -117,6 +122,8 @@ func (t *trail) socketOpened() func(key string, f *os.File) {
 		return nil
 	}
 	return func(key string, f *os.File) {
-		t.keeper.Hold(keeper.Tag{Class: keeper.Socket, Owner: socketOwner(key)}, int(f.Fd()))
+		if err := t.keeper.Hold(keeper.Tag{Class: keeper.Socket, Owner: socketOwner(key)}, int(f.Fd())); err != nil {
+			t.log(process.Error, fmt.Sprintf("%v; the FastCGI socket %s is opened again if supervisord dies suddenly", err, key))
+		}
 	}
 }

@@ -94,7 +94,6 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	l.serve(sup, u)
 	l.forget()
 	debug.SetGCPercent(busyGrowth)
-	l.serves()
 	return sup, nil
 }
 

@@ -60,7 +60,7 @@ type Options struct {
 	// Making is called before the fork of a start with Spec.Witnessed, with our ends of
 	// its pipes, and Made after it, as soon as the pid is known. They must not block;
 	// nil: nobody wants to know.
-	Making func(pipes Started)
+	Making func(pipes Started) error
 	Made   func(id uint64, pid int)
 	// Handed is what the Kernel before left in this process, perhaps before an execve.
 	Handed Handed
