@@ -63,6 +63,7 @@ type loop struct {
 	byPid  map[int]*child
 	byRow  map[uint64]*child // by number of the start that its descriptors belong to
 	starts uint64            // starts asked for so far
+	begun  []*spawn.Spec     // with a trail: those that release passes on
 	marked []*child          // to be refreshed before the loop waits again
 
 	queue     deadline.Queue[timed]
@@ -115,7 +116,7 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 		l.signal(sig)
 	}
 	for !l.settle() && !l.leave {
-		l.trail.turn(l)
+		release(l)
 		due := l.due(timer)
 		l.serving = nil
 		select {
@@ -155,7 +156,26 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 			l.setState(Shutdown)
 		}
 	}
+	release(l)
 	l.hangUp()
+}
+
+// release writes a turn down and then passes on the starts that were asked for in it: of
+// others a process that goes on from there would not know.
+func release(l *loop) {
+	l.trail.turn(l)
+	for _, spec := range l.begun {
+		l.kernel.Start(spec)
+	}
+	clear(l.begun)
+	l.begun = l.begun[:0]
+}
+
+// revoke gives up a start.
+func revoke(l *loop, row uint64) {
+	release(l)
+	l.trail.revoking(row)
+	l.kernel.Revoke(row)
 }
 
 // due returns the channel that fires when the loop has something to do of its own accord.

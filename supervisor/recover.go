@@ -63,9 +63,9 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 		cfg := s.groupConfig(g)
 		for i := range g.Children {
 			c := &g.Children[i]
-			if c.Forking != 0 {
+			if c.Forking != 0 && !left.revoked[c.Forking] {
 				forking = append(forking, c)
-				strays = append(strays, spawn.Stray{Group: cfg.Name, Name: cfg.Processes[i].Name, Asked: c.Asked.Mono})
+				strays = append(strays, spawn.Stray{Group: cfg.Name, Name: cfg.Processes[i].Name, Asked: c.Asked.Mono, Pipes: h.pipesOf(c.Forking)})
 			}
 			if key := launch.SocketKey(cfg.Processes[i]); key != "" {
 				if fd, ok := sockets[socketOwner(key)]; ok {
@@ -76,11 +76,36 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 		}
 	}
 	closeAll(sockets)
-	found := spawn.FindStrays(os.Getppid(), strays)
+	known := slices.Clone(h.Kernel.Kept)
+	for _, c := range forking {
+		known = append(known, left.made[c.Forking])
+	}
+	var revoked []uint64
+	for row := range left.revoked {
+		revoked, known = append(revoked, row), append(known, left.made[row])
+		strays = append(strays, spawn.Stray{Pipes: h.pipesOf(row), Revoked: true})
+	}
+	found := spawn.FindStrays(os.Getppid(), known, strays)
 	for i, c := range forking {
 		h.adopt(c, cmp.Or(left.made[c.Forking], found[i]), left.exits)
 	}
+	for i, row := range revoked {
+		pid := cmp.Or(left.made[row], found[len(forking)+i])
+		if _, ended := left.exits[pid]; pid != 0 && !ended {
+			_ = syscall.Kill(-pid, syscall.SIGKILL)
+		}
+	}
 	return h, left.head, nil
+}
+
+// pipesOf returns our ends of the pipes of a start's child.
+func (h *Handed) pipesOf(row uint64) (fds []int) {
+	for id, fd := range h.pipes {
+		if id.Proc == row {
+			fds = append(fds, fd)
+		}
+	}
+	return fds
 }
 
 func closeAll(fds map[uint64]int) {
@@ -146,8 +171,10 @@ type remains struct {
 	head  json.RawMessage
 	exits map[int]process.Exit // of children, that the loop has not handled
 	made  map[uint64]int       // children, by row
-	heard map[uint64][]byte    // by row: what the loop has not handled of a listener's answers
-	taken map[uint64]uint64    // by row: how many bytes it has
+	// Starts that were given up, and of which something may be left.
+	revoked map[uint64]bool
+	heard   map[uint64][]byte // by row: what the loop has not handled of a listener's answers
+	taken   map[uint64]uint64 // by row: how many bytes it has
 }
 
 func readTrail(fd int) (remains, error) {
@@ -159,7 +186,7 @@ func readTrail(fd int) (remains, error) {
 }
 
 func noRemains() remains {
-	return remains{exits: map[int]process.Exit{}, made: map[uint64]int{}, heard: map[uint64][]byte{}, taken: map[uint64]uint64{}}
+	return remains{exits: map[int]process.Exit{}, made: map[uint64]int{}, revoked: map[uint64]bool{}, heard: map[uint64][]byte{}, taken: map[uint64]uint64{}}
 }
 
 // replay reads records up to the first that is torn.
@@ -252,6 +279,11 @@ func (left *remains) witnessed(r *trailRecord) {
 	}
 	if m := r.Made; m != nil {
 		left.made[m.Row] = m.Pid
+	}
+	if g := r.Revoked; g != nil {
+		if left.revoked[g.Row] = true; g.Gone {
+			delete(left.revoked, g.Row)
+		}
 	}
 	if h := r.Heard; h != nil {
 		left.heard[h.Row] = append(left.heard[h.Row], h.Data...)

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"os/exec"
 	"syscall"
 	"testing"
 
@@ -10,6 +11,54 @@ import (
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/keeper"
 )
+
+// What has come of a start that was given up is killed, unless nothing of it was left.
+func TestRecoverKillsRevoked(t *testing.T) {
+	for name, gone := range map[string]bool{"left": false, "gone": true} {
+		t.Run(name, func(t *testing.T) {
+			child := exec.Command("/bin/sleep", "300")
+			child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			if err := child.Start(); err != nil {
+				t.Fatal(err)
+			}
+			text, _ := records(t)
+			trail, err := spawn.MemoryFile("trail")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer trail.Close()
+			tr := makeTrail(&heldTrail{fd: -1}, nil, &trace{}, trailMost)
+			tr.file, _ = spawn.MemoryFile("more")
+			defer tr.file.Close()
+			tr.revoking(40)
+			tr.madeAs(40, child.Process.Pid)
+			if gone {
+				tr.revokedIsGone(40)
+			}
+			more, err := spawn.ReadAll(int(tr.file.Fd()))
+			if err == nil {
+				_, err = trail.Write(append(text, more...))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			fd, err := syscall.Dup(int(trail.Fd())) // Recover closes it
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := Recover([]keeper.Held{{Tag: keeper.Tag{Class: keeper.Trail}, FD: fd}}); err != nil {
+				t.Fatal(err)
+			}
+			if gone {
+				_ = child.Process.Signal(syscall.SIGTERM) // else it would have been KILL
+			}
+			err = child.Wait()
+			if want := map[bool]string{false: "signal: killed", true: "signal: terminated"}[gone]; err == nil || err.Error() != want {
+				t.Errorf("its end: %v, want %s", err, want)
+			}
+		})
+	}
+}
 
 // A pipe may be held since before its child was there, and nobody has set it up yet: a read
 // of it must not wait, like that of any other.

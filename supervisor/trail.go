@@ -55,9 +55,10 @@ type trail struct {
 	size int
 	base int // what it was with the last whole state
 	// What was witnessed and not handled by the loop: a new file has to have it.
-	exits map[int]process.Exit
-	made  map[uint64]int
-	heard map[uint64][]byte
+	exits   map[int]process.Exit
+	made    map[uint64]int
+	revoked map[uint64]bool
+	heard   map[uint64][]byte
 }
 
 // trailShape is what makes the whole state be written again when it changes.
@@ -87,6 +88,7 @@ type trailRecord struct {
 	Order    *order.Saved    `json:",omitempty"`
 	Exit     *trailExit      `json:",omitempty"`
 	Made     *trailMade      `json:",omitempty"`
+	Revoked  *trailRevoked   `json:",omitempty"`
 	Heard    *trailHeard     `json:",omitempty"`
 	Sent     *trailSent      `json:",omitempty"`
 }
@@ -119,6 +121,13 @@ type trailMade struct {
 	Pid int
 }
 
+// trailRevoked says that a start is given up, before that is so, or that nothing of it is
+// left.
+type trailRevoked struct {
+	Row  uint64
+	Gone bool `json:",omitempty"`
+}
+
 // trailHeard is what a listener has answered, noted when it was read.
 type trailHeard struct {
 	Row  uint64
@@ -142,7 +151,7 @@ func newTrail(opt *Options) *trail {
 func makeTrail(k Keeper, head func() json.RawMessage, log MainLog, most int) *trail {
 	return &trail{
 		keeper: k, head: head, log: log.Log, most: most,
-		exits: map[int]process.Exit{}, made: map[uint64]int{}, heard: map[uint64][]byte{},
+		exits: map[int]process.Exit{}, made: map[uint64]int{}, revoked: map[uint64]bool{}, heard: map[uint64][]byte{},
 	}
 }
 
@@ -151,7 +160,7 @@ func (t *trail) kernel(h spawn.Handed) spawn.Options {
 	if t == nil {
 		return spawn.Options{Handed: h}
 	}
-	return spawn.Options{Handed: h, Keeper: t.keeper, Witness: t.witness, Making: t.making, Made: t.madeAs}
+	return spawn.Options{Handed: h, Keeper: t.keeper, Witness: t.witness, Making: t.making, Made: t.madeAs, Gone: t.revokedIsGone}
 }
 
 // touch notes that something about c has changed.
@@ -284,6 +293,9 @@ func (t *trail) whole(base []byte) {
 	}
 	for row, pid := range t.made {
 		t.append(t.frame(&trailRecord{Made: &trailMade{row, pid}}))
+	}
+	for row := range t.revoked {
+		t.append(t.frame(&trailRecord{Revoked: &trailRevoked{Row: row}}))
 	}
 	for row, data := range t.heard {
 		t.append(t.frame(&trailRecord{Heard: &trailHeard{row, data}}))

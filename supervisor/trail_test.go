@@ -309,6 +309,77 @@ func TestTrailIsReplaced(t *testing.T) {
 	})
 }
 
+// aheadKernel checks that each start is written down before it is carried out.
+type aheadKernel struct {
+	*fakeKernel
+	t    *testing.T
+	held *heldTrail
+}
+
+func (k aheadKernel) Start(spec *spawn.Spec) {
+	left, err := readTrail(k.held.fd)
+	if err != nil {
+		k.t.Error(err)
+		return
+	}
+	for _, g := range left.loop.Groups {
+		for _, c := range g.Children {
+			if c.Forking == spec.ID {
+				k.fakeKernel.Start(spec)
+				return
+			}
+		}
+	}
+	k.t.Errorf("start %d of %s is carried out before it is written down", spec.ID, spec.Name)
+}
+
+// A start is carried out when it is written down: at the beginning, after a request, after
+// an end.
+func TestTrailIsAhead(t *testing.T) {
+	needMemoryFiles(t)
+	synctest.Test(t, func(t *testing.T) {
+		held := &heldTrail{fd: -1, most: trailMost}
+		defer held.close()
+		tr := &trace{start: time.Now()}
+		kernel := newFakeKernel(tr)
+		cfg := &config.Config{}
+		for _, name := range []string{"a", "b", "c"} {
+			sc := &scenario{t: t}
+			cfg.Groups = append(cfg.Groups, &config.Group{Name: name, Processes: sc.processes(&datadriven.TestData{Input: name + " autorestart=true startsecs=0"})})
+		}
+		sup, err := newSupervisor(Options{Config: cfg, Log: tr}, devices{
+			kernel: aheadKernel{kernel, t, held}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, prober: newFakeProber(tr),
+			listen: func() (notifier, error) { return newFakeNotifier(tr), nil }, kept: &fakeStateFile{trace: tr}, trail: held.trail(tr),
+			mono: func() time.Duration { return time.Since(tr.start) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		over := make(chan struct{})
+		go func() { sup.Run(t.Context()); close(over) }()
+		synctest.Wait()
+		kernel.exit(kernel.pids["a"], process.Exit{})
+		synctest.Wait()
+		kernel.obeys("b")
+		if err := sup.Stop(t.Context(), Name{"b", "b"}, true); err != nil {
+			t.Error(err)
+		}
+		if err := sup.Start(t.Context(), Name{"b", "b"}, true); err != nil {
+			t.Error(err)
+		}
+		if kernel.nextPid < 105 {
+			t.Errorf("the next pid is %d: there were too few starts", kernel.nextPid)
+		}
+		for name := range kernel.pids {
+			kernel.obeys(name)
+		}
+		if err := sup.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		<-over
+	})
+}
+
 // A trail that can't be written is said once, and written as a whole when that goes again.
 func TestTrailFails(t *testing.T) {
 	var said []string

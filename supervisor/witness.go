@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -57,6 +58,44 @@ func (t *trail) madeAs(row uint64, pid int) {
 	t.append(frame)
 }
 
+// revoking writes down that a start is about to be given up. There may be a child of it
+// until it is gone.
+func (t *trail) revoking(row uint64) {
+	if t == nil {
+		return
+	}
+	frame := t.frame(&trailRecord{Revoked: &trailRevoked{Row: row}})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.revoked[row] = true
+	t.append(frame)
+}
+
+// revokedIsGone writes down that nothing is left of a start that was given up.
+func (t *trail) revokedIsGone(row uint64) {
+	frame := t.frame(&trailRecord{Revoked: &trailRevoked{Row: row, Gone: true}})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.revoked, row)
+	delete(t.made, row)
+	t.append(frame)
+	t.keeper.Drop(keeper.Pipe, row)
+}
+
+// answered says that the loop knows the outcome of a start: if that is another one, it was
+// given up too late.
+func (t *trail) answered(s spawn.Started) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e, ok := errors.AsType[*spawn.StartError](s.Err); t.revoked[s.ID] && (!ok || e.Kind != spawn.Revoked) {
+		delete(t.revoked, s.ID)
+		t.append(t.frame(&trailRecord{Revoked: &trailRevoked{Row: s.ID, Gone: true}}))
+	}
+}
+
 // known says that the loop knows which child a start has made.
 func (t *trail) known(row uint64) {
 	if t == nil {
@@ -72,11 +111,13 @@ func (t *trail) unmade(row uint64) {
 	if t == nil {
 		return
 	}
-	t.keeper.Drop(keeper.Pipe, row)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.made, row)
 	delete(t.heard, row)
+	if !t.revoked[row] { // else its pipes tell which child is to be killed
+		delete(t.made, row)
+		t.keeper.Drop(keeper.Pipe, row)
+	}
 }
 
 // heardOf returns what writes down the answers of a listener; nil: nothing does.

@@ -17,4 +17,4 @@ func Zombies() map[int]syscall.WaitStatus { return nil }
 func Children() []int { return nil }
 
 // FindStrays finds nothing: there is no keeper here.
-func FindStrays(int, []Stray) map[int]int { return nil }
+func FindStrays(int, []int, []Stray) map[int]int { return nil }
