@@ -147,6 +147,47 @@ func resume(l *loop) {
 			l.told(m.Run, func(c *check.Machine) []check.Effect { return c.Notified(l.now, m.Notice) })
 		}
 	}
+	learnEnds(l, h)
+}
+
+// endsFor bounds the wait for ends that are known to have come.
+const endsFor = time.Second
+
+// learnEnds handles the ends of children that came while no loop ran. That comes before
+// anything that time brings: a program that has ended before startsecs is never RUNNING.
+func learnEnds(l *loop, h *Handed) {
+	ended := map[int]bool{}
+	for _, e := range h.Kernel.Exits {
+		if l.byPid[e.Pid] != nil {
+			ended[e.Pid] = true
+		}
+	}
+	for _, pid := range h.Kernel.Children {
+		if l.byPid[pid] == nil {
+			continue
+		}
+		if e, has := l.kernel.Reap(pid); has {
+			l.exited(e)
+		}
+	}
+	for _, pid := range h.Kernel.Kept {
+		if l.byPid[pid] != nil && spawn.Dead(pid) {
+			ended[pid] = true
+		}
+	}
+	for late := time.After(endsFor); len(ended) > 0; {
+		select {
+		case e := <-l.kernel.Exited():
+			l.now = time.Now()
+			l.exited(e)
+			delete(ended, e.Pid)
+		case o := <-l.table.Outputs():
+			l.now = time.Now()
+			l.output(o)
+		case <-late:
+			return
+		}
+	}
 }
 
 // doubtFor is how long a listener is given to answer if it is not known whether its event

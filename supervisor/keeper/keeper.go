@@ -249,15 +249,20 @@ func (k *keeper) look() {
 	k.report()
 }
 
-// drainFor is how long drain waits for the end of what the daemon has sent: a child that it
-// was about to start may have its end of the socket, and may hang.
-const drainFor = 200 * time.Millisecond
-
-// drain handles what a daemon has sent before it died.
+// drain handles what a daemon has sent before it died. All of that is there, and perhaps no
+// end of it: a child that it was about to start may have its end of the socket, and may
+// hang.
 func (k *keeper) drain() {
-	_ = k.wire.conn.SetReadDeadline(time.Now().Add(drainFor))
+	_ = k.wire.conn.SetReadDeadline(time.Unix(1, 0))
 	for !k.silent {
 		k.handle(<-k.received)
+	}
+	for {
+		m, fd, err := k.wire.receiveNow()
+		if err != nil {
+			return
+		}
+		k.handle(arrived{k.number, m, fd, nil})
 	}
 }
 

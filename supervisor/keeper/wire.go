@@ -118,9 +118,28 @@ func transmit(socket int, m message, fd int) error {
 
 // receive waits for a message; fd is -1 if it comes without a descriptor.
 func (w wire) receive() (m message, fd int, err error) {
+	return received(func(b, oob []byte) (n, oobn int, err error) {
+		n, oobn, _, _, err = w.conn.ReadMsgUnix(b, oob)
+		return n, oobn, err
+	})
+}
+
+// receiveNow is receive for a message that is there; else it fails.
+func (w wire) receiveNow() (m message, fd int, err error) {
+	return received(func(b, oob []byte) (n, oobn int, err error) {
+		closed := w.raw.Control(func(socket uintptr) {
+			for again := true; again; again = err == unix.EINTR {
+				n, oobn, _, _, err = unix.Recvmsg(int(socket), b, oob, unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC)
+			}
+		})
+		return n, oobn, errors.Join(closed, err)
+	})
+}
+
+func received(read func(b, oob []byte) (n, oobn int, err error)) (m message, fd int, err error) {
 	var b [size + 1]byte
 	oob := make([]byte, unix.CmsgSpace(4))
-	n, oobn, _, _, err := w.conn.ReadMsgUnix(b[:], oob)
+	n, oobn, err := read(b[:], oob)
 	if err != nil {
 		return m, -1, err
 	}
