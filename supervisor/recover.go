@@ -56,6 +56,11 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 	s.Jobs, s.Unclaimed = nil, nil
 	h.Kernel.Exits, h.Kernel.Kept = split(s, left.exits)
 	h.heard, h.adopted, h.unread = left.heard, map[uint64]int{}, map[uint64]bool{}
+	for row, heard := range left.heard {
+		if fd, ok := h.pipes[capture.ID{Proc: row, Channel: capture.Stdout}]; ok {
+			capture.Skip(fd, heard)
+		}
+	}
 	var strays []spawn.Stray
 	var forking []*savedChild
 	for gi := range s.Groups {
