@@ -129,7 +129,7 @@ func (w wire) receiveNow() (m message, fd int, err error) {
 	return received(func(b, oob []byte) (n, oobn int, err error) {
 		closed := w.raw.Control(func(socket uintptr) {
 			for again := true; again; again = err == unix.EINTR {
-				n, oobn, _, _, err = unix.Recvmsg(int(socket), b, oob, unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC)
+				n, oobn, _, _, err = unix.Recvmsg(int(socket), b, oob, unix.MSG_DONTWAIT)
 			}
 		})
 		return n, oobn, errors.Join(closed, err)
@@ -171,6 +171,7 @@ func descriptorIn(oob []byte) int {
 	for _, fd := range fds[1:] {
 		_ = unix.Close(fd)
 	}
+	unix.CloseOnExec(fds[0])
 	return fds[0]
 }
 
