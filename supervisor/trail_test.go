@@ -380,6 +380,39 @@ func TestTrailIsAhead(t *testing.T) {
 	})
 }
 
+// A caller gets its answer when what it asked for is written down.
+func TestTrailIsAheadOfReplies(t *testing.T) {
+	needMemoryFiles(t)
+	synctest.Test(t, func(t *testing.T) {
+		held := &heldTrail{fd: -1, most: trailMost}
+		defer held.close()
+		tr := &trace{start: time.Now()}
+		trail := held.trail(tr)
+		sup, err := newSupervisor(Options{Config: &config.Config{}, Log: tr}, devices{
+			kernel: newFakeKernel(tr), table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, prober: newFakeProber(tr),
+			kept: &fakeStateFile{trace: tr}, trail: trail, mono: func() time.Duration { return time.Since(tr.start) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		over := make(chan struct{})
+		go func() { sup.Run(t.Context()); close(over) }()
+		synctest.Wait()
+		trail.head = func() json.RawMessage {
+			time.Sleep(time.Second)
+			return nil
+		}
+		before := time.Now()
+		if err := sup.Restart(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(before); took < time.Second {
+			t.Errorf("answered after %s, before it was written down", took)
+		}
+		<-over
+	})
+}
+
 // A trail that can't be written is said once, and written as a whole when that goes again.
 func TestTrailFails(t *testing.T) {
 	var said []string
