@@ -75,11 +75,12 @@ type loop struct {
 	talk  talk
 	talks bool // polling is worth while
 
-	now     time.Time // the time of this turn
-	resumed bool      // it continues the work of another loop
-	leave   bool      // run returns, and another loop continues the work
-	handing bool      // to which the kernel's part is handed over too
-	taken   *Handed   // of a predecessor, until resume
+	now     time.Time     // the time of this turn
+	resumed bool          // it continues the work of another loop
+	leave   bool          // run returns, and another loop continues the work
+	handing bool          // to which the kernel's part is handed over too
+	left    chan struct{} // closed when run is over
+	taken   *Handed       // of a predecessor, until resume
 
 	fell    *rescue.Panic // why another loop has to continue the work
 	serving any           // the reply of the request that this turn serves
@@ -102,6 +103,7 @@ func (wake) expire(*loop) {}
 // run is the loop: it waits for one thing, does it, then does everything that follows
 // from it.
 func (l *loop) run(ctx context.Context, early []syscall.Signal) {
+	defer close(l.left)
 	timer := time.NewTimer(0)
 	timer.Stop()
 	done := ctx.Done()

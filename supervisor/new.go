@@ -126,6 +126,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 		ordering: ordering{children: map[order.ID]*child{}, waiting: map[*child]struct{}{}, readers: &s.readers},
 		plans:    plans{tasks: map[order.ID]task{}},
 		updates:  updates{callers: cmp.Or(p.callers, &callers{})},
+		left:     make(chan struct{}),
 		byPid:    map[int]*child{},
 		byRow:    map[uint64]*child{},
 		talks:    canTalk(),

@@ -268,7 +268,9 @@ func (left *remains) apply(r *trailRecord) {
 	for _, p := range r.Pools {
 		for i := range s.Groups {
 			if g := &s.Groups[i]; s.groupConfig(g).Name == p.Group {
+				buffer := p.Changes.Apply(g.Buffer)
 				g.savedPool = p.Pool
+				g.Buffer = buffer
 			}
 		}
 	}

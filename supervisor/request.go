@@ -74,7 +74,7 @@ func (s *Supervisor) noted() {
 	}
 	select {
 	case s.requests <- posted{request: noteRequest{}}:
-	case <-s.ended:
+	case <-s.loop.left:
 	}
 }
 

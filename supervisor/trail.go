@@ -104,9 +104,11 @@ type trailNumbers struct {
 	Status              int
 }
 
+// trailPool is a pool, with what has changed in its buffer.
 type trailPool struct {
-	Group string
-	Pool  savedPool
+	Group   string
+	Pool    savedPool
+	Changes delivery.Changes
 }
 
 // trailExit is the end of a child, noted before it is reaped.
@@ -206,7 +208,9 @@ func (t *trail) turn(l *loop) {
 		if numbers.Bus != t.numbers.Bus || len(t.touched) > 0 {
 			for _, g := range l.groups.active {
 				if g.pool != nil {
-					r.Pools = append(r.Pools, trailPool{g.config.Name, g.savePool(clock)})
+					pool := g.savePool(clock)
+					pool.Buffer = nil
+					r.Pools = append(r.Pools, trailPool{g.config.Name, pool, g.pool.Changes()})
 				}
 			}
 		}
@@ -253,6 +257,11 @@ func numbersOf(l *loop) trailNumbers {
 // keeper holds goes on with it.
 func (t *trail) begin(l *loop) {
 	base := t.frame(&trailRecord{Head: t.head(), Base: l.save(monoNow(l))})
+	for _, g := range l.groups.active {
+		if g.pool != nil {
+			g.pool.Changes() // the whole buffer is in it
+		}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	before, size := t.file, t.size

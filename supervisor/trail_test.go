@@ -161,7 +161,7 @@ func records(t *testing.T) (text []byte, starts []int) {
 		{Exit: &trailExit{10, process.Exit{Code: 8}}},
 		{Exit: &trailExit{20, process.Exit{Code: -1, Signal: 9}}},
 		{Children: []trailChild{{"web", child(1, 0)}, {"gone", child(1, 5)}, {"web", child(99, 5)}}},
-		{Pools: []trailPool{{"pool", savedPool{Serial: 11, Held: 1}}}},
+		{Pools: []trailPool{{Group: "pool", Pool: savedPool{Serial: 11, Held: 1}}}},
 		{Order: &order.Saved{Active: true}},
 		{Made: &trailMade{12, 13}},
 		{Heard: &trailHeard{14, []byte("READY\nRES")}},
@@ -403,7 +403,7 @@ func TestTrailIsAheadOfReplies(t *testing.T) {
 			return nil
 		}
 		before := time.Now()
-		if err := sup.Restart(t.Context()); err != nil {
+		if err := sup.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
 		if took := time.Since(before); took < time.Second {
