@@ -69,6 +69,7 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 	}
 	l := newLoop(s, portsOf(&s.opt, d))
 	s.loop, l.trail = l, d.trail
+	d.trail.markIn(d.table)
 	l.events.bus.Serial = opt.Serial
 	l.setState(Running)
 	opt.Config = l.desires.read(&s.opt)

@@ -37,6 +37,11 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			h.pipes[capture.ID{Proc: d.Tag.Owner, Channel: capture.Channel(d.Tag.Place)}] = d.FD
 		case keeper.Socket:
 			sockets[d.Tag.Owner] = d.FD
+		case keeper.Marks:
+			if text, err := spawn.ReadAll(d.FD); err == nil {
+				h.marks = capture.ReadMarks(text)
+			}
+			_ = syscall.Close(d.FD)
 		case keeper.Notify:
 			h.Notify = &handedNotifier{FD: d.FD}
 		case keeper.Listener, keeper.Program: // the caller's

@@ -81,6 +81,7 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 	if h.pipes != nil {
 		h.Capture = recovered(l, h)
 	}
+	d.trail.markIn(d.table)
 	l.table.Take(h.Capture, capture.Adoption{
 		Syslog: opt.Syslog, Outage: logOutage(opt.Log), Heard: func(id capture.ID) func([]byte) { return d.trail.heardOf(id.Proc) },
 		Until: func(id capture.ID) func([]byte) bool { return l.byRow[id.Proc].untilOf(id.Channel) },
@@ -244,7 +245,9 @@ func recovered(l *loop, left *Handed) (h capture.Handed) {
 				continue
 			}
 			if fd, ok := take(c.id(out)); ok {
-				h.Rows = append(h.Rows, l.streams.row(c, out, fd))
+				row := l.streams.row(c, out, fd)
+				left.settle(row)
+				h.Rows = append(h.Rows, row)
 			} else {
 				c.ended[out] = true
 			}
@@ -262,6 +265,15 @@ func recovered(l *loop, left *Handed) (h capture.Handed) {
 		_ = syscall.Close(fd)
 	}
 	return h
+}
+
+// settle takes from a pipe what the daemon that has died had written to its log.
+func (h *Handed) settle(row capture.HandedRow) {
+	for _, m := range h.marks {
+		if m.ID == row.ID && row.Log != nil {
+			m.Settle(row.FD, row.Log.Path)
+		}
+	}
 }
 
 // row is what options say of one channel of c, as data.

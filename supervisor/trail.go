@@ -259,7 +259,7 @@ func (t *trail) begin(l *loop) {
 	base := t.frame(&trailRecord{Head: t.head(), Base: l.save(monoNow(l))})
 	for _, g := range l.groups.active {
 		if g.pool != nil {
-			g.pool.Changes() // the whole buffer is in it
+			g.pool.Mark() // the whole buffer is in it
 		}
 	}
 	t.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/spawn"
@@ -155,6 +156,32 @@ func (t *trail) sent(c *child) {
 	if t != nil {
 		t.write(&trailRecord{Sent: &trailSent{c.row, c.sent}})
 	}
+}
+
+// marks are those of this process.
+var marks = sync.OnceValues(func() (*capture.Marks, error) {
+	file, err := spawn.MemoryFile("reeve-marks")
+	if err != nil {
+		return nil, err
+	}
+	return capture.NewMarks(file)
+})
+
+// markIn has a table mark what it writes, in a file that the keeper holds.
+func (t *trail) markIn(table table) {
+	real, ok := table.(*capture.Table)
+	if t == nil || !ok {
+		return
+	}
+	m, err := marks()
+	if err == nil {
+		err = t.keeper.Hold(keeper.Tag{Class: keeper.Marks}, int(m.File.Fd()))
+	}
+	if err != nil {
+		t.log(process.Error, fmt.Sprintf("cannot mark what is written to logs: %v; some of it is lost if supervisord dies suddenly", err))
+		return
+	}
+	real.SetMarks(m)
 }
 
 // socketOpened returns what has FastCGI sockets held; nil without a keeper.

@@ -39,6 +39,7 @@ const (
 	Socket                    // of FastCGI; Owner: its number
 	Notify                    // the socket for notifications
 	Program                   // what the daemon was executed from
+	Marks                     // what is being written of that in pipes
 )
 
 // Tag is under what a descriptor is held. What an owner has is dropped together.

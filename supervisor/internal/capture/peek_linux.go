@@ -1,50 +1,54 @@
 package capture
 
 import (
-	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// Who has to note something down before it is taken from a pipe looks at it first: tee
-// (Linux 2.6.17) copies what is in a pipe into another one, and leaves it there. There is
-// one such pipe, as long as anybody looks.
-var peeking struct {
-	sync.Mutex
-	r, w int
-	made bool
-}
+// Who has to do something before data is taken from a pipe looks at it first: tee (Linux
+// 2.6.17) copies what is in a pipe into another one, and leaves it there. spares has such
+// pipes, which are empty: as many as were in use at a time.
+var spares = make(chan [2]int, 20)
 
-// peek reads what is in a pipe, and leaves it there. The error is EINVAL if fd is no pipe.
+// peek reads what is in a pipe, at most 64 KiB, and leaves it there. The error is EINVAL if
+// fd is no pipe.
 func peek(fd int, p []byte) (n int, err error) {
-	peeking.Lock()
-	defer peeking.Unlock()
-	if !peeking.made {
-		var ends [2]int
+	var ends [2]int
+	select {
+	case ends = <-spares:
+	default:
 		if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC|syscall.O_NONBLOCK); err != nil {
 			return 0, err
 		}
-		peeking.r, peeking.w, peeking.made = ends[0], ends[1], true
 	}
-	for {
-		m, err := unix.Tee(fd, peeking.w, len(p), unix.SPLICE_F_NONBLOCK)
-		if err == unix.EINTR {
-			continue
+	n, err = peekThrough(ends, fd, p)
+	if err == nil || err == unix.EAGAIN || err == unix.EINVAL {
+		select {
+		case spares <- ends:
+			return n, err
+		default:
 		}
-		if err != nil || m == 0 {
-			return 0, err
-		}
-		for n < int(m) {
-			got, err := unix.Read(peeking.r, p[n:m])
-			if err == unix.EINTR {
-				continue
-			}
-			if err != nil || got == 0 {
-				return n, err // there is as much as tee has said
-			}
-			n += got
-		}
-		return n, nil
 	}
+	_ = syscall.Close(ends[0])
+	_ = syscall.Close(ends[1])
+	return n, err
+}
+
+func peekThrough(ends [2]int, fd int, p []byte) (n int, err error) {
+	var m int64
+	for again := true; again; again = err == unix.EINTR {
+		m, err = unix.Tee(fd, ends[1], len(p), unix.SPLICE_F_NONBLOCK)
+	}
+	if err != nil {
+		return 0, err
+	}
+	for n < int(m) {
+		got, err := read(ends[0], p[n:m])
+		if err != nil || got == 0 {
+			return 0, unix.EIO // there is as much as tee has said
+		}
+		n += got
+	}
+	return n, nil
 }

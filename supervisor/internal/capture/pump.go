@@ -96,7 +96,7 @@ func (t *Table) ready(fd int, ended bool) {
 		t.readSibling(r)
 		if ended {
 			t.endOfFile(r)
-		} else if !r.paused {
+		} else if !r.paused && !t.feedCarefully(r) {
 			n := t.read(r, plainPipe)
 			switch {
 			case r.paused:

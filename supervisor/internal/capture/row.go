@@ -68,7 +68,8 @@ func (r *row) take(p []byte) (n int, err error) {
 	if !r.opt.Raw || r.opt.Heard == nil {
 		return read(r.fd, p)
 	}
-	if n, err = peek(r.fd, p); errors.Is(err, unix.EINVAL) { // no pipe, or no Linux
+	n, err = peek(r.fd, p)
+	if err != nil && !errors.Is(err, unix.EAGAIN) { // no pipe, no Linux, or a lack of descriptors
 		if n, err = read(r.fd, p); n > 0 {
 			r.opt.Heard(p[:n])
 		}

@@ -75,6 +75,7 @@ type Table struct {
 	doing   []command         // taken, to be carried out
 	fallen  bool              // it has panicked: it reads no more and waits for its end
 
+	marks     *Marks        // nil: nobody would go on
 	lingering []*row        // in the order in which they end
 	lingerFor time.Duration // changed only by tests
 }

@@ -9,7 +9,7 @@ type Changes struct {
 	Back    []Queued `json:",omitempty"`
 }
 
-// mark counts what has changed since Changes was last called.
+// mark counts what has changed since Mark or Changes was last called.
 type mark struct {
 	old                  int // events that were there
 	dropped, front, back int
@@ -27,10 +27,14 @@ func (m *mark) pop() {
 	}
 }
 
-// Changes returns what has changed since the last call. Its slices are those of the Buffer.
+// Mark begins to count what changes.
+func (p *Pool) Mark() { p.marked = mark{old: len(p.Buffer)} }
+
+// Changes returns what has changed since the last call of Mark or Changes. Its slices are
+// those of the Buffer.
 func (p *Pool) Changes() Changes {
 	m := p.marked
-	p.marked = mark{old: len(p.Buffer)}
+	p.Mark()
 	return Changes{Dropped: m.dropped, Front: p.Buffer[:m.front], Back: p.Buffer[len(p.Buffer)-m.back:]}
 }
 
