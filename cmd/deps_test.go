@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"supervisor/internal/disk":     {"golang.org/x/sys/unix", "supervisor/rescue"},
 	"supervisor/internal/deadline": {},
 	"supervisor/internal/golden":   {},
+	"supervisor/internal/roll":     {"supervisor/process"},
 	"supervisor/internal/plan":     {"config", "supervisor/order", "supervisor/process"},
 	"supervisor/internal/standin":  {},
 	"supervisor/internal/delivery": {"supervisor/process", "supervisor/event"},
@@ -60,7 +61,7 @@ var allowed = map[string][]string{
 		"config", "config/pytext", "supervisor/process", "supervisor/event", "supervisor/logfile", "supervisor/safefile",
 		"supervisor/internal/capture", "supervisor/internal/deadline", "supervisor/internal/delivery", "supervisor/internal/disk",
 		"supervisor/internal/launch", "supervisor/internal/spawn", "supervisor/internal/check", "supervisor/internal/notify",
-		"supervisor/internal/plan", "supervisor/internal/probe", "supervisor/internal/standin", "supervisor/order", "supervisor/keeper", "config/health", "supervisor/rescue",
+		"supervisor/internal/plan", "supervisor/internal/probe", "supervisor/internal/roll", "supervisor/internal/standin", "supervisor/order", "supervisor/keeper", "config/health", "supervisor/rescue",
 		"supervisor/internal/desired", "supervisor/internal/statefile",
 	},
 

@@ -25,6 +25,9 @@ func shownValue(key string, v any) string {
 	case uint32:
 		return fmt.Sprintf("%#o", v)
 	case time.Duration:
+		if strings.HasSuffix(key, "secs") { // those of upstream have no unit
+			return strconv.FormatInt(int64(v/time.Second), 10)
+		}
 		return shownDuration(v)
 	case []int:
 		return strings.Trim(strings.ReplaceAll(fmt.Sprint(v), " ", ","), "[]")

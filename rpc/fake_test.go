@@ -234,7 +234,7 @@ func outcome(t *testing.T, s *rpc.Server, method string, args ...any) any {
 func plain(t *testing.T, value any) any {
 	t.Helper()
 	switch value.(type) {
-	case api.Results, api.Changes, api.OrderNodes, *api.Boot, api.Plan:
+	case api.Results, api.Changes, api.OrderNodes, *api.Boot, api.Plan, *api.Roll, api.Rolls:
 	default:
 		return value
 	}

@@ -43,6 +43,9 @@ var (
 	wait          = Param{"boolean", "wait", "false: answer at once; any value is taken as Python would"}
 	withNeeds     = Param{"boolean", "deps", "false: start at once and nothing else, whatever it depends on"}
 	signalToSend  = Param{"string", "signal", "a name such as HUP or SIGHUP, or a number"}
+	rollSettings  = Param{"struct", "options", "int batch (1), max_unavailable (batch - surge), surge (0); double wait_healthy (seconds per batch); boolean revert"}
+	rollNumber    = Param{"int", "id", "of the roll"}
+	theRoll       = Param{"struct", "roll", "int id, boolean update, array groups, string state, boolean over, string reason, array members, array notes"}
 	namesOfGroups = Param{"array", "groups", "names of groups; empty: all of them"}
 	always        = Param{"boolean", "result", "always true; what went wrong is a fault"}
 	statuses      = Param{"array", "result", "a status struct per process: name, group, status (80: done), description"}

@@ -25,19 +25,9 @@ func (s *Server) update(ctx context.Context, args Args) (any, error) {
 
 // planned carries out a call whose argument is a list of groups, perhaps an empty one.
 func (s *Server) planned(args Args, call func(groups []string) (supervisor.Plan, error)) (any, error) {
-	var groups []string
-	if len(args) > 0 {
-		list, ok := args[0].([]any)
-		if !ok {
-			return nil, fault(api.IncorrectParameters)
-		}
-		for _, v := range list {
-			name, ok := v.(string)
-			if !ok {
-				return nil, fault(api.IncorrectParameters)
-			}
-			groups = append(groups, name)
-		}
+	groups, err := args.strings(0)
+	if err != nil {
+		return nil, err
 	}
 	if s.updater == nil {
 		return nil, faultText(api.Failed, "this daemon can't be updated")

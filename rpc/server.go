@@ -63,6 +63,7 @@ type Options struct {
 	// Updater may be nil: then nothing is updated by process.
 	Updater Updater
 	Desired Desired
+	Roller  Roller
 	// MainLog may be nil: there is no log file.
 	MainLog MainLog
 	// Main adds the namespace supervisor.*; it is false without [rpcinterface:supervisor]
@@ -94,6 +95,7 @@ type Server struct {
 	sup     Supervisor
 	updater Updater
 	desired Desired
+	roller  Roller
 	mainLog MainLog
 	log     func(level process.Level, text string)
 	now     func() time.Time
@@ -115,6 +117,7 @@ func New(opt Options) *Server {
 		sup:     opt.Supervisor,
 		updater: opt.Updater,
 		desired: opt.Desired,
+		roller:  opt.Roller,
 		mainLog: opt.MainLog,
 		log:     opt.Log,
 		now:     opt.Now,

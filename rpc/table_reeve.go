@@ -105,4 +105,36 @@ var reeveMethods = []Method{
 		Params:  []Param{namesOfGroups},
 		Returns: Param{"array", "plan", "what was done, as from reeve.getPlan; problem says what could not be"},
 	},
+	{
+		Name: "reeve.rollRestart", Handle: (*Server).rollRestart, Optional: 1,
+		Doc: "Begin to restart processes a few at a time: a batch when the one before is RUNNING, and healthy if that is checked. " +
+			"What is off stays off. Answers when the roll has begun; reeve.awaitRoll tells how it goes on.",
+		Params:  []Param{{"array", "names", "of processes, or GROUP:*"}, rollSettings},
+		Returns: theRoll,
+	},
+	{
+		Name: "reeve.rollUpdate", Handle: (*Server).rollUpdate, Optional: 2,
+		Doc: "Read the configuration and begin to put it in force as reeve.update does, but restart a few processes at a time; when " +
+			"all these are available the rest follows. With revert a roll that fails gives them back their old values.",
+		Params:  []Param{namesOfGroups, rollSettings},
+		Returns: theRoll,
+	},
+	{
+		Name: "reeve.getRolls", Handle: (*Server).getRolls, Prompt: true,
+		Doc:     "Tell about the rolls under way and the last ones that have ended.",
+		Returns: Param{"array", "rolls", "structs as from reeve.rollRestart, the oldest first"},
+	},
+	{
+		Name: "reeve.awaitRoll", Handle: (*Server).awaitRoll, Optional: 1,
+		Doc:     "Wait until a roll has more notes than were seen, or is over. Returns the roll with the notes that are new.",
+		Params:  []Param{rollNumber, {"int", "seen", "how many notes were seen"}},
+		Returns: theRoll,
+	},
+	{
+		Name: "reeve.abortRoll", Handle: (*Server).abortRoll, Optional: 1,
+		Doc: "Stop a roll: no further batch is begun. With revert an update gives the processes that it has restarted their old " +
+			"values back.",
+		Params:  []Param{rollNumber, {"boolean", "revert", "true: go back"}},
+		Returns: always,
+	},
 }

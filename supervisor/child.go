@@ -53,6 +53,7 @@ type child struct {
 	orders    *order.Machine // of the loop
 	disabled  bool           // it does not start by itself; known from desires
 	leaving   bool           // it is removed when it has stopped
+	surge     bool           // it is there for the time of a roll
 	wanted    bool           // a start was asked for and waits for leave
 	beginning bool           // the machine is being told to start
 

@@ -26,10 +26,15 @@ var (
 	ErrUnknownState = errors.New("unknown process state")
 	// ErrNoFile: the process has no stdin to write to, or no such log.
 	ErrNoFile = errors.New("no file")
+	// ErrNoSuchRoll: there is no roll of that number, or it has ended long ago.
+	ErrNoSuchRoll = errors.New("no such roll")
 	// ErrEnding: a shutdown or restart has begun; nothing is started or changed any more.
 	ErrEnding = errors.New("supervisor is ending")
 	// errOutdated: what a request was prepared for has changed; it is prepared again.
 	errOutdated = errors.New("changed meanwhile")
+	// errChangedInRoll: what is left of a configuration at the end of a roll would start
+	// processes again.
+	errChangedInRoll = &FailedError{"the configuration has changed since the roll began; update again"}
 	// ErrStopped: the loop has ended; nothing is carried out any more.
 	ErrStopped = errors.New("supervisor has ended")
 )
@@ -60,6 +65,16 @@ type DependencyError struct {
 func (e *DependencyError) Error() string { return e.Reason }
 
 func (e *DependencyError) Unwrap() error { return ErrSpawn }
+
+// UnknownNameError says which of several names there is nothing of.
+type UnknownNameError struct {
+	Index int   // of the name
+	Err   error // ErrNoSuchGroup or ErrNoSuchProcess
+}
+
+func (e *UnknownNameError) Error() string { return e.Err.Error() }
+
+func (e *UnknownNameError) Unwrap() error { return e.Err }
 
 // NameTakenError says that the group already has a process of that name.
 type NameTakenError struct {

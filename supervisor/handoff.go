@@ -37,6 +37,7 @@ type saved struct {
 	Boot      savedBoot
 	Tasks     []savedTask   `json:",omitempty"`
 	Update    *savedUpdate  `json:",omitempty"`
+	Rolls     *savedRolls   `json:",omitempty"`
 	Desires   *savedDesires `json:",omitempty"`
 	// NotifyAddress is that of the socket for notifications; empty: there is none.
 	NotifyAddress string `json:",omitempty"`
@@ -102,6 +103,7 @@ type savedChild struct {
 	Reported  process.Instant    `json:",omitzero"`
 	Wanted    bool               `json:",omitempty"`
 	Leaving   bool               `json:",omitempty"`
+	Surge     bool               `json:",omitempty"`
 	Native    bool               `json:",omitempty"`
 	Reached   order.States       `json:",omitempty"`
 	Excused   bool               `json:",omitempty"`
@@ -149,7 +151,7 @@ func (l *loop) save(mono time.Duration) *saved {
 		Groups: l.groups.save(clock), Retained: l.groups.saveRetained(), Jobs: l.jobs.save(),
 		Unclaimed: l.jobs.saveUnclaimed(),
 		Born:      l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers,
-		NotifyAddress: l.checks.known(), Tasks: l.plans.save(), Update: l.updates.save(),
+		NotifyAddress: l.checks.known(), Tasks: l.plans.save(), Update: l.updates.save(), Rolls: l.rolls.save(clock),
 		Status: l.status, Order: l.ordering.machine.Save(), Boot: savedBoot{clock.save(l.boot.at), l.boot.last},
 		Desires: l.desires.saved(),
 	}
@@ -209,7 +211,7 @@ func (c *child) save(clock clock) savedChild {
 	return savedChild{
 		Machine: c.machine.Save(clock.now, clock.mono), Order: c.order, Logs: [2]string{c.logs.Stdout, c.logs.Stderr},
 		Postponed: c.postponed, Asked: clock.save(c.asked), Forking: c.forking, Row: c.row, Attached: c.attached, Ended: c.ended, Input: c.input, Extra: c.extra, Exit: c.exit,
-		Listener: c.listener, Sent: c.sent, Heard: c.heard, Reported: clock.save(c.reported), Wanted: c.wanted, Leaving: c.leaving, Check: checked, First: c.first.save(clock),
+		Listener: c.listener, Sent: c.sent, Heard: c.heard, Reported: clock.save(c.reported), Wanted: c.wanted, Leaving: c.leaving, Surge: c.surge, Check: checked, First: c.first.save(clock),
 		Native: c.plugin.native, Reached: c.reached, Excused: c.excused,
 	}
 }
@@ -298,6 +300,7 @@ func restore(s *saved, p ports, handle *Supervisor, now time.Time, mono time.Dur
 	l.desires.restore(s.Desires, l.groups.roster)
 	l.jobs.restore(s.Jobs, byOrder)
 	l.updates.restore(s.Update, byOrder)
+	l.rolls.restore(s.Rolls, byOrder, clock)
 	for id, entries := range s.Unclaimed {
 		l.jobs.unclaimed[id] = unclaimed{resultsOf(entries), true}
 	}
@@ -341,7 +344,7 @@ func restoreChild(g *group, cfg *config.Process, s savedChild, clock clock) *chi
 	if s.Check != nil {
 		c.check = s.Check.Restore(clock.now, clock.mono)
 	}
-	c.reported, c.wanted, c.leaving, c.sent = clock.restore(s.Reported), s.Wanted, s.Leaving, s.Sent
+	c.reported, c.wanted, c.leaving, c.surge, c.sent = clock.restore(s.Reported), s.Wanted, s.Leaving, s.Surge, s.Sent
 	c.first = s.First.restore(clock)
 	c.plugin.native, c.reached, c.excused = s.Native, s.Reached, s.Excused
 	if c.listener = s.Listener; c.listener != nil {

@@ -215,7 +215,7 @@ func (r startRequest) serve(l *loop) {
 			begin = append(begin, c)
 		}
 	}
-	l.want(begin, r.wait, r.alone)
+	l.want(begin, process.WhyRequest, r.wait, r.alone)
 	for _, c := range begin {
 		if c.wanted && !r.wait {
 			l.jobs.advance(c)

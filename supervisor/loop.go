@@ -54,6 +54,7 @@ type loop struct {
 	ordering ordering // of starts and stops
 	plans    plans    // of plug-ins
 	updates  updates
+	rolls    rolls
 	desires  desires // what is to hold over the end
 	boot     boot
 
@@ -228,6 +229,7 @@ func (l *loop) settle() bool {
 		}
 		l.marked = l.marked[:0]
 		l.updates.turn(l)
+		l.rolls.turn(l)
 		l.events.carry(l.events.bus.Tick(l.now))
 		l.dispatch()
 		if l.end() {

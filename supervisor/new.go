@@ -115,6 +115,7 @@ func portsOf(opt *Options, d devices) ports {
 
 // newLoop returns a loop without groups.
 func newLoop(s *Supervisor, p ports) *loop {
+	callers := cmp.Or(p.callers, &callers{})
 	l := &loop{
 		ports:   p,
 		handle:  s,
@@ -126,8 +127,9 @@ func newLoop(s *Supervisor, p ports) *loop {
 
 		ordering: ordering{children: map[order.ID]*child{}, waiting: map[*child]struct{}{}, readers: &s.readers},
 		plans:    plans{tasks: map[order.ID]task{}},
-		updates:  updates{callers: cmp.Or(p.callers, &callers{})},
 		left:     make(chan struct{}),
+		updates:  updates{callers: callers},
+		rolls:    rolls{callers: callers},
 		byPid:    map[int]*child{},
 		byRow:    map[uint64]*child{},
 		talks:    canTalk(),

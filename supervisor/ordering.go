@@ -260,10 +260,10 @@ func (l *loop) dismiss(why string, children ...*child) {
 }
 
 // want asks for starts, in order; alone says that they do not wait for what they need.
-func (l *loop) want(children []*child, wait, alone bool) {
+func (l *loop) want(children []*child, why process.Reason, wait, alone bool) {
 	if !l.ordering.machine.Active() {
 		for _, c := range children {
-			l.begin(c, process.WhyRequest)
+			l.begin(c, why)
 		}
 		return
 	}
@@ -276,7 +276,7 @@ func (l *loop) want(children []*child, wait, alone bool) {
 		l.trail.touch(c)
 		l.readers.changed(c)
 	}
-	l.follow(l.ordering.machine.Start(ids(children), order.Request{Mode: mode, Wait: wait, Reason: string(process.WhyRequest)}))
+	l.follow(l.ordering.machine.Start(ids(children), order.Request{Mode: mode, Wait: wait, Reason: string(why)}))
 }
 
 // waitsFor says what a start of c waits for.

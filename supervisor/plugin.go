@@ -167,7 +167,7 @@ func (p *plans) perform(l *loop, id order.ID) {
 	}
 	if len(begin) > 0 {
 		l.log(process.Info, "'"+t.of.config.Name+"' starts "+t.Program+because(t.Needs))
-		l.want(begin, false, false)
+		l.want(begin, process.WhyRequest, false, false)
 	}
 }
 

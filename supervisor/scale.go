@@ -157,15 +157,18 @@ func (gs *groups) programs(match func(group, program string) bool) (found []scal
 	return found
 }
 
+// temporary reports whether c is going, or will at the end of a roll.
+func (c *child) temporary() bool { return c.leaving || c.surge }
+
 // staying returns the configuration of g without the processes that are going.
 func (g *group) staying() *config.Group {
-	if !slices.ContainsFunc(g.children, func(c *child) bool { return c.leaving }) {
+	if !slices.ContainsFunc(g.children, (*child).temporary) {
 		return g.config
 	}
 	next := *g.config
 	next.Processes = nil
 	for _, c := range g.children {
-		if !c.leaving {
+		if !c.temporary() {
 			next.Processes = append(next.Processes, c.config)
 		}
 	}
@@ -177,6 +180,10 @@ func (r scaleRequest) serve(l *loop) {
 		return
 	}
 	g, d := r.group, &l.desires
+	if roll := l.rolls.about([]string{g.config.Name}, 0); roll != nil {
+		r.reply.fail(&FailedError{fmt.Sprintf("cannot scale to %d: %s is under way", r.to.Count, roll.name())})
+		return
+	}
 	if l.groups.byName[g.config.Name] != g || g.config != r.from || d.scales.Load() != r.used {
 		r.reply.fail(errOutdated)
 		return
@@ -229,7 +236,7 @@ func (r scaleRequest) join(l *loop, added []*child, runs bool, j *job) {
 		j.await(i, c)
 		begin = append(begin, c)
 	}
-	l.want(begin, r.wait, false)
+	l.want(begin, process.WhyRequest, r.wait, false)
 	for _, c := range begin {
 		if c.wanted && !r.wait {
 			l.jobs.advance(c)

@@ -276,6 +276,10 @@ func init() {
 		"disable": stepDisable,
 		"enable":  stepDisable,
 		"scale":   stepScale,
+		"roll":    stepRoll,
+		"rolls":   stepRolls,
+		"abort":   stepAbort,
+		"watch":   stepWatch,
 	}
 }
 

@@ -111,6 +111,7 @@ func resume(l *loop) {
 	if l.taken = nil; h == nil {
 		return
 	}
+	l.rolls.resume(l)
 	for c := range l.groups.each() {
 		if pid := h.adopted[c.forking]; pid != 0 {
 			c.forking = 0

@@ -75,6 +75,7 @@ type trailShape struct {
 	waiting   int // of the update under way
 	starts    int
 	desires   uint64
+	rolls     uint64
 	reported  time.Time
 }
 
@@ -238,7 +239,7 @@ func shapeOf(l *loop) trailShape {
 	s := trailShape{
 		config: l.groups.config, state: l.state, groups: len(l.groups.active), processes: len(l.groups.roster), born: l.groups.born,
 		desires: l.desires.changes, tasks: len(l.plans.tasks),
-		updates: l.updates.changes,
+		updates: l.updates.changes, rolls: l.rolls.changes,
 	}
 	if u := l.updates.current; u != nil {
 		s.waiting, s.starts = 1+len(u.waiting), len(u.starts)

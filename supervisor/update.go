@@ -9,7 +9,6 @@ import (
 	"reeve/config"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/internal/plan"
-	"reeve/supervisor/order"
 	"reeve/supervisor/process"
 )
 
@@ -28,11 +27,12 @@ type updates struct {
 	changes uint64 // of configurations in place, for the trail
 }
 
-// callers are what an update can't save as data.
+// callers are what an update or a roll can't save as data.
 type callers struct {
-	plan   Plan           // of the update under way
-	reply  reply[updated] // nil: it was a predecessor's
-	parked []request
+	plan     Plan           // of the update under way
+	reply    reply[updated] // nil: it was a predecessor's
+	parked   []request
+	watching []rollWait // for news of a roll
 }
 
 // update is plain data. Its caller asks again after a handover.
@@ -42,6 +42,27 @@ type update struct {
 	starts  map[*child]bool // to be started in the end
 	logs    map[string]*launch.GroupLogs
 	recast  recasts
+
+	ends    uint64 // the end of that roll
+	roll    uint64 // a batch of that roll, and nothing else
+	turn    int
+	targets map[*child]*config.Process // what the processes of that batch are to be
+}
+
+// why is the reason of what an update starts and stops.
+func (u *update) why() process.Reason {
+	if u.roll != 0 {
+		return process.WhyRoll
+	}
+	return process.WhyChange
+}
+
+// target is what a process that has stopped is to be; nil: what it was.
+func (u *update) target(l *loop, c *child) *config.Process {
+	if u.roll != 0 {
+		return u.targets[c]
+	}
+	return l.groups.wanted(c)
 }
 
 // recasts are the groups that are made again: whether a process starts, by group and name.
@@ -72,115 +93,6 @@ func (us *updates) unpark(l *loop) {
 	}
 }
 
-func (r planRequest) serve(l *loop) {
-	if l.updates.park(r) || refuseEnding(l, r.reply) {
-		return
-	}
-	p, err := planOf(l, r.config, r.groups)
-	if err != nil {
-		r.reply.fail(err)
-		return
-	}
-	r.reply.ok(p)
-}
-
-// planOf plans for the groups as they are now.
-func planOf(l *loop, cfg *config.Config, groups []string) (Plan, error) {
-	active := make([]plan.Active, len(l.groups.active))
-	for i, g := range l.groups.active {
-		active[i].Config = g.staying()
-		for _, c := range g.children {
-			if c.leaving {
-				continue
-			}
-			m := c.machine
-			active[i].Facts = append(active[i].Facts, plan.Facts{
-				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Off: c.disabled, Owes: l.ordering.machine.Owes(c.orderID()),
-			})
-		}
-	}
-	return plan.Of(active, cfg, groups...)
-}
-
-func (r updateRequest) serve(l *loop) {
-	us := &l.updates
-	if r.made != nil && us.park(r) {
-		return
-	}
-	p, err := planOf(l, r.config, r.groups)
-	if r.made != nil && err == nil && l.state == Running {
-		if forking := startUnderWay(l, p); forking != nil && !forking.machine.Stuck {
-			us.parked = append(us.parked, r)
-			return
-		} else if forking != nil {
-			err = &FailedError{"a start of " + forking.config.Name + " hangs; nothing was changed"}
-		}
-	}
-	if r.made != nil {
-		l.launcher.LetGo(r.made.sockets)
-	}
-	switch n := neededBy(p); {
-	case refuseEnding(l, r.reply):
-	case err != nil:
-		r.reply.fail(err)
-	case r.begun < l.groups.reread, r.used != l.desires.scales.Load():
-		r.reply.fail(errOutdated)
-	case circleIn(l, p) != nil:
-		r.reply.fail(&FailedError{circleIn(l, p).Error()})
-	case r.made == nil:
-		n.sockets = l.launcher.HoldUnheld(configured(p))
-		r.reply.ok(updated{needs: n})
-	case r.made.failed != nil:
-		r.reply.fail(&FailedError{r.made.failed.Error()})
-	case !r.made.covers(n):
-		r.reply.fail(errOutdated)
-	default:
-		us.begin(l, r, p)
-	}
-}
-
-// startUnderWay returns a process that would change while it is being forked: what it was
-// forked with has to be known until then.
-func startUnderWay(l *loop, p Plan) *child {
-	for i := range p {
-		if c := l.groups.roster.find(Name{p[i].Group, p[i].Process}); c != nil && c.forking != 0 && p[i].Action != plan.None {
-			return c
-		}
-	}
-	return nil
-}
-
-// configured returns the processes of a plan as they will be.
-func configured(p Plan) (all []*config.Process) {
-	for i := range p {
-		if _, is := p[i].Config(); is != nil {
-			all = append(all, is)
-		}
-	}
-	return all
-}
-
-// circleIn returns the error of a plan in whose end processes would wait for one another.
-func circleIn(l *loop, p Plan) error {
-	var all []order.Process
-	planned := map[Name]bool{}
-	add := func(group string, p *config.Process) {
-		all = append(all, order.Process{ID: order.ID(len(all) + 1), Group: group, Program: p.Program, Name: p.Name, Needs: p.Needs})
-	}
-	for i := range p {
-		planned[Name{p[i].Group, p[i].Process}] = true
-		if _, is := p[i].Config(); is != nil {
-			add(p[i].Group, is)
-		}
-	}
-	for c := range l.groups.each() {
-		if !planned[c.name()] {
-			add(c.group.config.Name, c.config)
-		}
-	}
-	return order.Circle(all)
-}
-
 // begin does the first part. From here on nothing is refused.
 func (us *updates) begin(l *loop, r updateRequest, p Plan) {
 	l.groups.reread = r.begun
@@ -190,7 +102,7 @@ func (us *updates) begin(l *loop, r updateRequest, p Plan) {
 	l.desires.used(&cfg, l.opt.Log)
 	u := &update{
 		groups: r.groups, waiting: map[*child]bool{}, starts: map[*child]bool{}, recast: recasts{},
-		logs: r.made.logs,
+		logs: r.made.logs, ends: r.ends,
 	}
 	us.current, us.plan, us.reply = u, p, r.reply
 	us.changes++
@@ -279,7 +191,7 @@ func (us *updates) stop(l *loop, children []*child) {
 		}
 		l.mark(c)
 	}
-	l.dismiss(string(process.WhyChange), children...)
+	l.dismiss(string(us.current.why()), children...)
 }
 
 // renew gives a process its new values: all of them if it has no child, else those that
@@ -341,7 +253,7 @@ func (us *updates) stopped(l *loop, c *child) {
 		return
 	}
 	delete(u.waiting, c)
-	if to := l.groups.wanted(c); to != nil && us.renew(l, c, slices.Index(c.group.children, c), to) {
+	if to := u.target(l, c); to != nil && us.renew(l, c, slices.Index(c.group.children, c), to) {
 		l.follow(l.ordering.change([]*child{c}, &l.groups))
 	}
 }
@@ -385,7 +297,7 @@ func (us *updates) left(l *loop) int {
 			us.stopped(l, c)
 			delete(u.waiting, c)
 		case m.State.IsRunning() && !c.leaving:
-			l.dismiss(string(process.WhyChange), c) // it was started again
+			l.dismiss(string(u.why()), c) // it was started again
 		}
 	}
 	return len(u.waiting)

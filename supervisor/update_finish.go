@@ -7,7 +7,6 @@ import (
 	"reeve/config"
 	"reeve/supervisor/internal/launch"
 	"reeve/supervisor/order"
-	"reeve/supervisor/process"
 )
 
 // finish does the second part of the update under way: everything has stopped that had to.
@@ -15,6 +14,11 @@ func (us *updates) finish(l *loop) {
 	u := us.current
 	us.current = nil
 	us.changes++
+	if u.roll != 0 {
+		us.start(l, u)
+		l.rolls.replaced(l, u)
+		return
+	}
 	for _, g := range slices.Clone(l.groups.active) {
 		name := g.config.Name
 		next := l.groups.configured(name)
@@ -34,6 +38,7 @@ func (us *updates) finish(l *loop) {
 	us.start(l, u)
 	l.readers.invalidate()
 	us.answer(func() { us.reply.ok(updated{plan: us.plan}) })
+	l.rolls.finished(l, u.ends, "")
 }
 
 // drop removes a group. A process that can't be stopped stays, and the group with it.
@@ -144,7 +149,7 @@ func (us *updates) start(l *loop, u *update) {
 	slices.SortStableFunc(all, func(a, b *child) int { return a.config.Priority - b.config.Priority })
 	if !l.ordering.machine.Active() {
 		for _, c := range all {
-			l.begin(c, process.WhyChange)
+			l.begin(c, u.why())
 		}
 		return
 	}
@@ -152,7 +157,7 @@ func (us *updates) start(l *loop, u *update) {
 		c.wanted = true
 		l.readers.changed(c)
 	}
-	l.follow(l.ordering.machine.Again(ids(all), order.Request{Reason: string(process.WhyChange)}))
+	l.follow(l.ordering.machine.Again(ids(all), order.Request{Reason: string(u.why())}))
 }
 
 // holds reports whether the start of c has to wait: for its own stop, or for that of

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"reeve/config"
 	"reeve/supervisor/internal/launch"
 )
 
@@ -14,6 +15,11 @@ type savedUpdate struct {
 	Starts  []uint64                          `json:",omitempty"`
 	Logs    map[string]map[string]launch.Logs `json:",omitempty"`
 	Recast  recasts                           `json:",omitempty"`
+	Ends    uint64                            `json:",omitempty"`
+
+	Roll    uint64                     `json:",omitempty"`
+	Turn    int                        `json:",omitempty"`
+	Targets map[uint64]*config.Process `json:",omitempty"`
 }
 
 // savedLeave is a process that is to have stopped.
@@ -27,7 +33,7 @@ func (us *updates) save() *savedUpdate {
 	if u == nil {
 		return nil
 	}
-	s := &savedUpdate{Groups: u.groups, Logs: map[string]map[string]launch.Logs{}, Recast: u.recast}
+	s := &savedUpdate{Groups: u.groups, Logs: map[string]map[string]launch.Logs{}, Recast: u.recast, Ends: u.ends}
 	for _, c := range slices.SortedFunc(maps.Keys(u.waiting), byOrder) {
 		s.Waiting = append(s.Waiting, savedLeave{c.order, u.waiting[c]})
 	}
@@ -36,6 +42,12 @@ func (us *updates) save() *savedUpdate {
 	}
 	for group, logs := range u.logs {
 		s.Logs[group] = logs.Paths
+	}
+	if s.Roll, s.Turn = u.roll, u.turn; len(u.targets) > 0 {
+		s.Targets = map[uint64]*config.Process{}
+		for c, to := range u.targets {
+			s.Targets[c.order] = to
+		}
 	}
 	return s
 }
@@ -60,6 +72,12 @@ func (us *updates) restore(s *savedUpdate, byOrder map[uint64]*child) {
 	}
 	for group, paths := range s.Logs {
 		u.logs[group] = &launch.GroupLogs{Paths: paths}
+	}
+	u.ends, u.roll, u.turn, u.targets = s.Ends, s.Roll, s.Turn, map[*child]*config.Process{}
+	for order, to := range s.Targets {
+		if c := byOrder[order]; c != nil {
+			u.targets[c] = to
+		}
 	}
 	if u.recast == nil {
 		u.recast = recasts{}

@@ -46,8 +46,13 @@ func (u Updater) Plan(ctx context.Context, groups ...string) (Plan, error) {
 // dependencies, a start that hangs), ErrEnding; but ErrEnding also comes when the daemon's
 // end has begun meanwhile.
 func (u Updater) Update(ctx context.Context, groups ...string) (Plan, error) {
+	return u.updateAfter(ctx, groups, 0)
+}
+
+// updateAfter is Update, at the end of a roll: nothing that would start again is left to do.
+func (u Updater) updateAfter(ctx context.Context, groups []string, roll uint64) (Plan, error) {
 	for {
-		p, err := u.update(ctx, groups)
+		p, err := u.update(ctx, groups, roll)
 		if !errors.Is(err, errOutdated) || ctx.Err() != nil {
 			return p, err
 		}
@@ -56,21 +61,21 @@ func (u Updater) Update(ctx context.Context, groups ...string) (Plan, error) {
 
 // update reads and prepares once, or returns errOutdated. If the client leaves, what was
 // prepared must not stay: so the rest runs without the client's context.
-func (u Updater) update(ctx context.Context, groups []string) (Plan, error) {
+func (u Updater) update(ctx context.Context, groups []string, roll uint64) (Plan, error) {
 	begun := u.s.rereads.Add(1)
 	cfg, used, err := u.s.readConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	look := updateRequest{cfg, used, begun, groups, nil, newReply[updated]()}
+	look := updateRequest{cfg, used, begun, groups, roll, nil, newReply[updated]()}
 	first, err := ask(ctx, u.s, look, look.reply)
 	if err != nil {
 		return nil, err
 	}
 	n := first.needs
 	n.prepare(u.s)
-	do := updateRequest{cfg, used, begun, groups, n, newReply[updated]()}
+	do := updateRequest{cfg, used, begun, groups, roll, n, newReply[updated]()}
 	last, err := ask(ctx, u.s, do, do.reply)
 	if err != nil {
 		for _, logs := range n.logs {
@@ -91,6 +96,7 @@ type (
 		used   *[]config.Scale // as of a rereadRequest
 		begun  uint64
 		groups []string
+		ends   uint64  // the roll that it is the end of
 		made   *needed // prepared; nil asks what to prepare
 		reply  reply[updated]
 	}

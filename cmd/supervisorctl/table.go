@@ -157,6 +157,23 @@ func init() { // not an initializer, because functions in the table refer to it
 			},
 		},
 		{
+			name: "roll", run: rollVerb, talks: true, check: true, ours: true,
+			help: []string{
+				"roll\t\t\tShow the rolls under way and the last ones",
+				"roll status <number>\tShow one, with the step of each process",
+				"roll status --json\tThe same as JSON",
+				"roll abort <number>\tStop a roll: what is restarted stays so, the others are left alone",
+				"\t\t\t\t--revert\tgive what an update has restarted the old values back",
+				"Rolls are begun by restart --rolling and update --rolling. Their options:",
+				"\t\t\t\t--batch <number>\t\tas many at once (1)",
+				"\t\t\t\t--max-unavailable <number>\tas many may be unavailable (batch - surge)",
+				"\t\t\t\t--surge <number>\t\tas many extra processes meanwhile (0)",
+				"\t\t\t\t--wait-healthy <time>\t\tfor so long per batch at most, such as 30s or 5m (1m, and what checks take)",
+				"\t\t\t\t--revert\t\t\tupdate only: go back if a batch fails",
+				"\t\t\t\t--json\t\t\t\tprint the outcome as JSON",
+			},
+		},
+		{
 			name: "scale", run: scale, complete: groups, talks: true, check: true, ours: true,
 			help: []string{
 				"scale <program> <number>\tGive a program another number of processes, until numprocs in the file changes",

@@ -145,6 +145,12 @@ func (c *ctl) activeGroups(ctx context.Context) ([]string, error) {
 // update applies the config file to the running daemon: removed, changed, then added
 // groups, strictly one after the other (facts 280-284).
 func update(ctx context.Context, c *ctl, arg string) error {
+	switch o, err := rollOptionsOf(strings.Fields(arg)); {
+	case err != nil:
+		return c.usage("update", err.Error(), exitInvalidArgs)
+	case o.rolling:
+		return updateRolling(ctx, c, o)
+	}
 	o := planOptionsOf(arg)
 	if done, err := updateWith(ctx, c, o); done {
 		return err

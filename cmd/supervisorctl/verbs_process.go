@@ -231,6 +231,12 @@ func stop(ctx context.Context, c *ctl, arg string) error {
 }
 
 func restart(ctx context.Context, c *ctl, arg string) error {
+	switch o, err := rollOptionsOf(strings.Fields(arg)); {
+	case err != nil:
+		return c.usage("restart", err.Error(), exitInvalidArgs)
+	case o.rolling:
+		return restartRolling(ctx, c, o)
+	}
 	names, w, err := takeWait(strings.Fields(arg))
 	names, ch := c.startsOf(names, w)
 	switch {

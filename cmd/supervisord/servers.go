@@ -74,7 +74,7 @@ func (l *life) serve(sup *supervisor.Supervisor, upgraded *api.Upgrade) {
 	why, _, _ := strings.Cut(l.failed, "\n") // a stack may follow
 	calls := func(main bool, methods []rpc.Method) *rpc.Server {
 		opt := rpc.Options{
-			Supervisor: sup, Desired: supervisor.DesiredOf(sup), Updater: supervisor.UpdaterOf(sup), MainLog: l.log, Main: main, Methods: methods, Log: l.log.Log, Pid: l.pid(),
+			Supervisor: sup, Desired: supervisor.DesiredOf(sup), Updater: supervisor.UpdaterOf(sup), Roller: supervisor.RollerOf(sup), MainLog: l.log, Main: main, Methods: methods, Log: l.log.Log, Pid: l.pid(),
 			Upgraded: upgraded, Refused: why,
 			Upgrade: func(ctx context.Context, path string) error { return l.upgradeTo(ctx, sup, path) },
 		}

@@ -148,6 +148,18 @@ func (s *Settings) Notified() bool { return s.Ready.Kind == Notify || s.Watchdog
 // waits for it to be healthy would otherwise wait for ever.
 func (s *Settings) Judged() bool { return s.Health.Kind != None || s.Watchdog != 0 }
 
+// Longest returns how long it may take until a program that works was found ready and
+// healthy.
+func (s *Settings) Longest() (d time.Duration) {
+	if s.Ready.Kind != None {
+		d += s.ReadyTimeout
+	}
+	if s.Health.Kind != None {
+		d += s.StartPeriod + s.Interval + s.Timeout
+	}
+	return d
+}
+
 // In returns s with the paths of its targets made absolute; see Target.In.
 func (s Settings) In(dir string) (Settings, error) {
 	var err error

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"time"
 
 	"reeve/rpc/api"
 )
@@ -290,6 +291,74 @@ func (c *Client) planned(ctx context.Context, method string, groups []string) (a
 // new program answers. A *Fault says why nothing was changed. Only reeve has it.
 func (c *Client) Upgrade(ctx context.Context, program string) (u Upgrade, err error) {
 	return u, c.Call(ctx, "reeve.upgrade", &u, program)
+}
+
+// RollSettings say how a roll proceeds. The zero value is one process at a time.
+type RollSettings struct {
+	Batch          int           // as many at once; 0: 1
+	MaxUnavailable *int          // as many may be unavailable; nil: Batch - Surge
+	Surge          int           // as many extra processes meanwhile
+	Wait           time.Duration // a batch has that time to be available; 0: the daemon's default
+	Revert         bool          // an update that fails goes back to the old values
+}
+
+func (o RollSettings) values() map[string]any {
+	values := map[string]any{"batch": max(o.Batch, 1), "surge": o.Surge, "revert": o.Revert}
+	if o.MaxUnavailable != nil {
+		values["max_unavailable"] = *o.MaxUnavailable
+	}
+	if o.Wait > 0 {
+		values["wait_healthy"] = o.Wait.Seconds()
+	}
+	return values
+}
+
+// RollRestart begins to restart processes a few at a time, by name or GROUP:*. It returns
+// when the roll has begun. Only reeve has it.
+func (c *Client) RollRestart(ctx context.Context, names []string, o RollSettings) (Roll, error) {
+	notNil(&names)
+	return c.roll(ctx, "reeve.rollRestart", names, o.values())
+}
+
+// RollUpdate makes the daemon read its configuration and begin to put it in force, for the
+// groups named or for all, a few processes at a time. Only reeve has it.
+func (c *Client) RollUpdate(ctx context.Context, groups []string, o RollSettings) (Roll, error) {
+	notNil(&groups)
+	return c.roll(ctx, "reeve.rollUpdate", groups, o.values())
+}
+
+// AwaitRoll returns a roll when it has more notes than were seen, or is over; with the new
+// notes only.
+func (c *Client) AwaitRoll(ctx context.Context, id, seen int) (Roll, error) {
+	return c.roll(ctx, "reeve.awaitRoll", id, seen)
+}
+
+// Rolls returns the rolls under way and the last ones that have ended, the oldest first.
+func (c *Client) Rolls(ctx context.Context) (all []Roll, err error) {
+	err = c.Call(ctx, "reeve.getRolls", &all)
+	notNil(&all)
+	for i := range all {
+		filledRoll(&all[i])
+	}
+	return all, err
+}
+
+// AbortRoll stops a roll. With revert, what an update has restarted goes back to its old
+// values.
+func (c *Client) AbortRoll(ctx context.Context, id int, revert bool) error {
+	return c.Call(ctx, "reeve.abortRoll", nil, id, revert)
+}
+
+func (c *Client) roll(ctx context.Context, method string, args ...any) (r Roll, err error) {
+	err = c.Call(ctx, method, &r, args...)
+	filledRoll(&r)
+	return r, err
+}
+
+func filledRoll(r *Roll) {
+	notNil(&r.Groups)
+	notNil(&r.Members)
+	notNil(&r.Notes)
 }
 
 // notNil makes of a list without elements one that is [] as JSON, not null.

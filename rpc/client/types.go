@@ -11,6 +11,7 @@ type (
 	OrderNode   = api.OrderNode   // a node of the graph of dependencies
 	OrderNeed   = api.OrderNeed   // what a node depends on
 	Upgrade     = api.Upgrade     // the outcome of an upgrade
+	Roll        = api.Roll        // a rolling restart or update
 	PlanEntry   = api.PlanEntry   // what a changed configuration means for a process
 	PlanKey     = api.PlanKey     // a key in it
 	Boot        = api.Boot        // what took how long at boot

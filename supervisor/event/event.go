@@ -2,6 +2,7 @@ package event
 
 import (
 	"strconv"
+	"strings"
 
 	"reeve/supervisor/process"
 )
@@ -93,6 +94,12 @@ func ProcessWaiting(name, group string, waiting bool, what string) Event {
 		value = "1"
 	}
 	return Event{ReeveWaiting, "processname:" + name + " groupname:" + group + " waiting:" + value + "\n" + Text([]byte(what))}
+}
+
+// Roll returns the event of a step of a roll, which the text tells in words.
+func Roll(id uint64, groups []string, state, text string) Event {
+	return Event{ReeveRoll, "roll:" + strconv.FormatUint(id, 10) + " groupnames:" + strings.Join(groups, ",") + " state:" + state +
+		"\n" + Text([]byte(text))}
 }
 
 func checked(name, group string, pid int, state, reason string) string {

@@ -93,6 +93,7 @@ func Test6APayloads(t *testing.T) {
 			"REEVE_HEALTH", "processname:web groupname:site pid:7 health:unhealthy\nno WATCHDOG=1 for 30s",
 		},
 		{event.ProcessWaiting("web", "site", true, "db (STARTING)"), "REEVE_WAITING", "processname:web groupname:site waiting:1\ndb (STARTING)"},
+		{event.Roll(3, []string{"a", "b"}, "rolling", "a: available"), "REEVE_ROLL", "roll:3 groupnames:a,b state:rolling\na: available"},
 		{event.ProcessWaiting("web", "site", false, ""), "REEVE_WAITING", "processname:web groupname:site waiting:0\n"},
 	} {
 		if got := c.event.Type.String(); got != c.name {
@@ -136,8 +137,8 @@ func Test6ATree(t *testing.T) {
 			}
 		}
 	}
-	if names != 27+4 {
-		t.Errorf("%d types, want upstream's 27 and 4", names)
+	if names != 27+5 {
+		t.Errorf("%d types, want upstream's 27 and 5", names)
 	}
 	if _, ok := event.ByName("PROCESS"); ok {
 		t.Error("PROCESS is no event type")

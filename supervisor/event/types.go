@@ -39,6 +39,7 @@ const (
 	ReeveReady
 	ReeveHealth
 	ReeveWaiting
+	ReeveRoll
 )
 
 // Types is the number of types.
@@ -81,6 +82,7 @@ var tree = [...]struct {
 	ReeveReady:                    {"REEVE_READY", Reeve},
 	ReeveHealth:                   {"REEVE_HEALTH", Reeve},
 	ReeveWaiting:                  {"REEVE_WAITING", Reeve},
+	ReeveRoll:                     {"REEVE_ROLL", Reeve},
 }
 
 // String returns the name that `events=` uses.

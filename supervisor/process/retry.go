@@ -47,6 +47,7 @@ const (
 	WhyDependency  Reason = "dependency"
 	WhyHealth      Reason = "health"
 	WhyChange      Reason = "change"
+	WhyRoll        Reason = "roll"
 )
 
 // retry returns the reason for the next start of a process in BACKOFF.
@@ -63,7 +64,7 @@ func (m *Machine) retry() Reason {
 // Automatic reports whether nobody asked for the start.
 func (r Reason) Automatic() bool {
 	switch r {
-	case WhyRequest, WhyDependency, WhyChange:
+	case WhyRequest, WhyDependency, WhyChange, WhyRoll:
 		return false
 	}
 	return true

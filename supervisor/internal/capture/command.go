@@ -136,7 +136,10 @@ func (c operation) do(t *Table) {
 		r.clear()
 		r.opt.Log.Clear(c.done)
 	case syncLog:
-		t.readNow(r)
+		if t.readNow(r); t.rows[c.id] != r { // it lingered, and its log ends with that
+			c.answer(nil)
+			return
+		}
 		r.opt.Log.Sync(c.done)
 	}
 }

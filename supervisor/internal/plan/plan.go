@@ -221,6 +221,11 @@ func (e *Entry) changed(c config.Change) string {
 // Config returns how the process is configured and how it will be; either may be nil.
 func (e *Entry) Config() (was, is *config.Process) { return e.was, e.is }
 
+// Renews reports whether the process starts again because its own section has changed.
+func (e *Entry) Renews() bool {
+	return (e.Action == Restart || e.Action == Start) && e.changed(config.Restart) != ""
+}
+
 // Moved reports whether the process is made again, because its section is one of another
 // kind.
 func (e *Entry) Moved() bool {
