@@ -66,29 +66,50 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			capture.Skip(fd, heard)
 		}
 	}
-	var strays []spawn.Stray
-	var forking []*savedChild
+	h.takeSockets(s, sockets)
+	h.takeStarts(&left)
+	return h, left.head, nil
+}
+
+// takeSockets finds out whose the FastCGI sockets are, and closes those of nobody.
+func (h *Handed) takeSockets(s *saved, sockets map[uint64]int) {
 	for gi := range s.Groups {
-		g := &s.Groups[gi]
-		cfg := s.groupConfig(g)
-		for i := range g.Children {
-			c := &g.Children[i]
-			if c.Forking != 0 && !left.revoked[c.Forking] {
-				forking = append(forking, c)
-				strays = append(strays, spawn.Stray{Group: cfg.Name, Name: cfg.Processes[i].Name, Asked: c.Asked.Mono, Pipes: h.pipesOf(c.Forking)})
+		for i := range s.Groups[gi].Children {
+			key := launch.SocketKey(s.groupConfig(&s.Groups[gi]).Processes[i])
+			if key == "" {
+				continue
 			}
-			if key := launch.SocketKey(cfg.Processes[i]); key != "" {
-				if fd, ok := sockets[socketOwner(key)]; ok {
-					h.Sockets = append(h.Sockets, launch.HandedSocket{Key: key, FD: fd})
-					delete(sockets, socketOwner(key))
-				}
+			if fd, ok := sockets[socketOwner(key)]; ok {
+				h.Sockets = append(h.Sockets, launch.HandedSocket{Key: key, FD: fd})
+				delete(sockets, socketOwner(key))
 			}
 		}
 	}
-	closeAll(sockets)
+	for _, fd := range sockets {
+		_ = syscall.Close(fd)
+	}
+}
+
+// takeStarts finds out what has come of the starts that were under way, and kills what has
+// come of those that were given up.
+func (h *Handed) takeStarts(left *remains) {
 	known := slices.Clone(h.Kernel.Kept)
-	for _, c := range forking {
-		known = append(known, left.made[c.Forking])
+	var strays []spawn.Stray
+	var forking, dropped []*savedChild
+	s := left.loop
+	for gi := range s.Groups {
+		g := &s.Groups[gi]
+		for i := range g.Children {
+			switch c := &g.Children[i]; {
+			case c.Forking == 0:
+			case left.revoked[c.Forking]:
+				dropped = append(dropped, c)
+			default:
+				cfg := s.groupConfig(g)
+				forking, known = append(forking, c), append(known, left.made[c.Forking])
+				strays = append(strays, spawn.Stray{Group: cfg.Name, Name: cfg.Processes[i].Name, Asked: c.Asked.Mono, Pipes: h.pipesOf(c.Forking)})
+			}
+		}
 	}
 	var revoked []uint64
 	for row := range left.revoked {
@@ -105,7 +126,9 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			_ = syscall.Kill(-pid, syscall.SIGKILL)
 		}
 	}
-	return h, left.head, nil
+	for _, c := range dropped {
+		h.adopt(c, 0, nil)
+	}
 }
 
 // pipesOf returns our ends of the pipes of a start's child.
@@ -116,12 +139,6 @@ func (h *Handed) pipesOf(row uint64) (fds []int) {
 		}
 	}
 	return fds
-}
-
-func closeAll(fds map[uint64]int) {
-	for _, fd := range fds {
-		_ = syscall.Close(fd)
-	}
 }
 
 // adopt goes on with the child that a start under way has made. If none is found, or its

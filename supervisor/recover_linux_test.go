@@ -10,6 +10,7 @@ import (
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/keeper"
+	"reeve/supervisor/process"
 )
 
 // What has come of a start that was given up is killed, unless nothing of it was left.
@@ -34,6 +35,10 @@ func TestRecoverKillsRevoked(t *testing.T) {
 			tr.madeAs(40, child.Process.Pid)
 			if gone {
 				tr.revokedIsGone(40)
+			} else { // and the loop waits for its outcome
+				stopping := savedChild{Order: 1, Forking: 40}
+				stopping.Machine.Machine.Forking, stopping.Machine.Machine.State = true, process.Stopping
+				tr.write(&trailRecord{Children: []trailChild{{"web", stopping}}})
 			}
 			more, err := spawn.ReadAll(int(tr.file.Fd()))
 			if err == nil {
@@ -46,8 +51,12 @@ func TestRecoverKillsRevoked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := Recover([]keeper.Held{{Tag: keeper.Tag{Class: keeper.Trail}, FD: fd}}); err != nil {
+			h, _, err := Recover([]keeper.Held{{Tag: keeper.Tag{Class: keeper.Trail}, FD: fd}})
+			if err != nil {
 				t.Fatal(err)
+			}
+			if c := h.Loop.Groups[0].Children[0]; c.Forking != 0 || c.Postponed {
+				t.Errorf("it waits for the outcome of start %d, or starts again: %v", c.Forking, c.Postponed)
 			}
 			if gone {
 				_ = child.Process.Signal(syscall.SIGTERM) // else it would have been KILL

@@ -49,7 +49,7 @@ func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, e
 	}
 	select {
 	case a := <-c:
-		s.noted()
+		noted(s)
 		return a.value, a.err
 	case <-ctx.Done():
 		return zero, ctx.Err()
@@ -68,7 +68,7 @@ func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, e
 
 // noted waits, if there is a trail, until the turn is written down that a reply came from:
 // what a caller was told holds after a sudden death, too.
-func (s *Supervisor) noted() {
+func noted(s *Supervisor) {
 	if s.loop == nil || s.loop.trail == nil {
 		return
 	}

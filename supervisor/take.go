@@ -12,6 +12,7 @@ import (
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/notify"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/keeper"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/process"
 	"reeve/supervisor/rescue"
@@ -262,8 +263,10 @@ func recovered(l *loop, left *Handed) (h capture.Handed) {
 			c.input = false
 		}
 	}
-	for _, fd := range pipes {
-		_ = syscall.Close(fd)
+	for id, fd := range pipes {
+		if _ = syscall.Close(fd); l.byRow[id.Proc] == nil && l.trail != nil {
+			l.trail.keeper.Drop(keeper.Pipe, id.Proc) // of a start that is made again, for example
+		}
 	}
 	return h
 }

@@ -1,24 +1,41 @@
 package capture
 
 import (
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
 // Who has to do something before data is taken from a pipe looks at it first: tee (Linux
-// 2.6.17) copies what is in a pipe into another one, and leaves it there. spares has such
-// pipes, which are empty: as many as were in use at a time.
-var spares = make(chan [2]int, 20)
+// 2.6.17) copies what is in a pipe into another one, and leaves it there. spares has some
+// such pipes, which are empty, from the first time on that anybody looks; more are made for
+// a moment.
+var (
+	spares     = make(chan [2]int, 4)
+	makeSpares = sync.OnceFunc(func() {
+		for range cap(spares) {
+			if ends, err := peekPipe(); err == nil {
+				spares <- ends
+			}
+		}
+	})
+)
+
+func peekPipe() (ends [2]int, err error) {
+	err = syscall.Pipe2(ends[:], syscall.O_CLOEXEC|syscall.O_NONBLOCK)
+	return ends, err
+}
 
 // peek reads what is in a pipe, at most 64 KiB, and leaves it there. The error is EINVAL if
 // fd is no pipe.
 func peek(fd int, p []byte) (n int, err error) {
+	makeSpares()
 	var ends [2]int
 	select {
 	case ends = <-spares:
 	default:
-		if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC|syscall.O_NONBLOCK); err != nil {
+		if ends, err = peekPipe(); err != nil {
 			return 0, err
 		}
 	}
