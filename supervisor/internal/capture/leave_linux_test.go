@@ -134,6 +134,20 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// A pipe in the place of a log does not hold anything up.
+func TestSettleFindsPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, w := testPipe(t)
+	_, _ = syscall.Write(w, []byte("one\n"))
+	Mark{ID{1, Stdout}, 4, logfile.Place{Dev: 1, Ino: 2, Offset: 3}}.Settle(r, path)
+	if got := inPipe(r); got != "one\n" {
+		t.Errorf("%q is left", got)
+	}
+}
+
 // Everything gets to the log once, as lines and as a flood, and what is left is nothing.
 func TestCarefulTable(t *testing.T) {
 	tab, err := New()

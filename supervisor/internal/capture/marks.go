@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"syscall"
 
 	"reeve/supervisor/logfile"
 )
@@ -102,19 +103,28 @@ func (m Mark) Settle(fd int, path string) {
 		return // it was taken
 	}
 	for _, name := range []string{path, path + ".1"} {
-		f, err := os.Open(name)
-		if err != nil {
+		there, ok := m.written(name)
+		if !ok {
 			continue
 		}
-		there := make([]byte, m.N)
-		n, _ := f.ReadAt(there, m.At.Offset)
-		is := placed(f)
-		_ = f.Close()
-		if is.Dev == m.At.Dev && is.Ino == m.At.Ino {
-			if n > 0 && bytes.Equal(there[:n], head[:n]) {
-				discard(fd, n) // a write that was cut short has left the rest
-			}
-			return
+		if n := len(there); n > 0 && bytes.Equal(there, head[:n]) {
+			discard(fd, n) // a write that was cut short has left the rest
 		}
+		return
 	}
+}
+
+// written returns what a file has at the place of the mark; ok: it is the file.
+func (m Mark) written(name string) (there []byte, ok bool) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // by now it may be a pipe
+	if err != nil {
+		return nil, false
+	}
+	defer f.Close()
+	if is := placed(f); is.Dev != m.At.Dev || is.Ino != m.At.Ino {
+		return nil, false
+	}
+	there = make([]byte, m.N)
+	n, _ := f.ReadAt(there, m.At.Offset)
+	return there[:n], true
 }
