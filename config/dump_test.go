@@ -71,7 +71,7 @@ func dumpProcess(p *Process) map[string]any {
 	d := map[string]any{
 		"name": p.Name, "uid": uidOf(p.User), "command": p.Command, "directory": orNil(p.Directory), "umask": nil, "priority": p.Priority,
 		"autostart": p.Autostart, "autorestart": []any{false, "unexpected", true}[p.Autorestart], "startsecs": p.StartFor / time.Second,
-		"startretries": p.StartRetries, "stopsignal": int(p.StopSignal), "stopwaitsecs": p.StopWait / time.Second,
+		"startretries": p.StartRetries, "stopsignal": int(p.StopSignal.First()), "stopwaitsecs": p.StopWait / time.Second,
 		"stopasgroup": p.StopAsGroup, "killasgroup": p.KillAsGroup, "exitcodes": p.ExitCodes, "redirect_stderr": p.RedirectStderr,
 		"environment": varMap(p.Environment), "serverurl": urlOf(p),
 	}

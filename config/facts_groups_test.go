@@ -85,7 +85,7 @@ func Test040to069Programs(t *testing.T) {
 			return l.File
 		}
 		return fmt.Sprintf("%s %d %t %d %s %d %d %s %t %t %d %s %s %s", p.Command, p.Priority, p.Autostart, p.Autorestart, p.StartFor, p.StartRetries,
-			p.StopSignal, p.StopWait, p.StopAsGroup, p.KillAsGroup, p.ExitCodes, log(p.Stdout), log(p.Stderr), strings.Join(cfg.Warnings, ";"))
+			p.StopSignal.First(), p.StopWait, p.StopAsGroup, p.KillAsGroup, p.ExitCodes, log(p.Stdout), log(p.Stderr), strings.Join(cfg.Warnings, ";"))
 	})
 }
 

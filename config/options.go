@@ -132,7 +132,7 @@ func (p *program) sharedOptions() []option {
 		{key: "autorestart", def: "unexpected", field: into(&c.Autorestart, parseAutorestart), doc: "after a run ended: true, false, or unexpected (exit status not in exitcodes)"},
 		{key: "startsecs", def: "1", field: into(&c.StartFor, seconds), doc: "seconds to stay up until a start counts as successful; 0: at once"},
 		{key: "startretries", def: "3", field: into(&c.StartRetries, parseRetries), doc: "failed starts in a row before giving up (FATAL)"},
-		{key: "stopsignal", def: "TERM", field: into(&c.StopSignal, ParseSignal), doc: "signal that asks for the end, by name or number"},
+		{key: "stopsignal", def: "TERM", field: into(&c.StopSignal, parseStop), doc: "signal that asks for the end, by name or number; or several, each with a time to wait: TERM:10 INT:5 KILL"},
 		{key: "stopwaitsecs", def: "10", field: into(&c.StopWait, seconds), doc: "seconds to wait for the end before KILL"},
 		{key: "stopasgroup", def: "false", field: into(&c.StopAsGroup, parseBool), doc: "send stopsignal to the whole process group; implies killasgroup"},
 		{key: "killasgroup", def: "false", field: into(&c.KillAsGroup, parseBool), doc: "send KILL to the whole process group"},

@@ -50,6 +50,8 @@ func shownValue(key string, v any) string {
 			return ""
 		}
 		return fmt.Sprintf("%d:%d", v.UID, v.GID)
+	case process.StopSequence:
+		return shownStop(v)
 	case process.StartLimit:
 		if v.Starts == 0 {
 			return ""
@@ -84,6 +86,17 @@ func shownWord(v any) string {
 
 func shownSignal(sig syscall.Signal) string {
 	return strings.TrimPrefix(process.SignalName(sig), "SIG")
+}
+
+// shownStop returns signals as stopsignal has them.
+func shownStop(all process.StopSequence) string {
+	words := make([]string, len(all))
+	for i, step := range all {
+		if words[i] = shownSignal(step.Signal); i > 0 {
+			words[i-1] += ":" + shownDuration(step.After)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // shownURL returns an address without the password that may be in it.

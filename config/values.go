@@ -7,8 +7,10 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"reeve/config/pytext"
+	"reeve/supervisor/process"
 )
 
 // The types of values (facts 47-57). The error text of each parser is upstream's and
@@ -105,6 +107,41 @@ func ParseSignal(text string) (syscall.Signal, error) {
 		return n, nil
 	}
 	return 0, fmt.Errorf("value %s is not a valid signal name", pytext.Repr(text))
+}
+
+// parseStop reads a signal, or several with the time to wait after each: TERM:10 INT:5 KILL.
+// After the last one without a time, KILL follows after stopwaitsecs as ever.
+func parseStop(text string) (process.StopSequence, error) {
+	words := strings.Fields(text)
+	if len(words) < 2 && !strings.Contains(text, ":") {
+		sig, err := ParseSignal(text)
+		return process.StopBy(sig), err
+	}
+	var all process.StopSequence
+	var after time.Duration
+	for i, word := range words {
+		name, wait, timed := strings.Cut(word, ":")
+		sig, err := ParseSignal(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, process.StopStep{After: after, Signal: sig})
+		last := i == len(words)-1
+		switch {
+		case sig == syscall.SIGKILL && (!last || timed):
+			return nil, fmt.Errorf("value %s is not valid: KILL can only be the last signal, and nothing comes after it", pytext.Repr(text))
+		case !timed && !last:
+			return nil, fmt.Errorf("value %s is not valid: after %s there is no time to wait, such as %s:10", pytext.Repr(text), word, word)
+		case timed:
+			if after, err = ParseDuration(wait); err != nil {
+				return nil, fmt.Errorf("value %s is not valid: %w", pytext.Repr(text), err)
+			}
+		}
+		if last && timed {
+			all = append(all, process.StopStep{After: after, Signal: syscall.SIGKILL})
+		}
+	}
+	return all, nil
 }
 
 // parseExitCodes reads a comma-separated list of exit codes from 0 to 255 (fact 52).

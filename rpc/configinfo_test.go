@@ -23,7 +23,7 @@ func someConfigs() []supervisor.ConfigInfo {
 			Process: &config.Process{
 				Name: "z", Command: "/bin/cat <x>", Directory: "/tmp", Umask: &umask, User: &config.User{UID: 7}, Priority: 3,
 				Policy: process.Policy{
-					Autostart: true, Autorestart: process.AutorestartAlways, StartFor: 2 * time.Second, StartRetries: 4, StopSignal: 15,
+					Autostart: true, Autorestart: process.AutorestartAlways, StartFor: 2 * time.Second, StartRetries: 4, StopSignal: process.StopBy(15),
 					StopWait: 11 * time.Second, KillAsGroup: true, ExitCodes: []int{0, 2},
 				},
 				RedirectStderr: true, ServerURL: new("http://x"),

@@ -105,7 +105,7 @@ func (cs *checks) end(c *child, now time.Time) []check.Effect {
 // recheck gives the checks of a child that runs other settings. One that had no checks
 // gets those that need nothing from its start.
 func (c *child) recheck(now time.Time) []check.Effect {
-	p := check.Policy{Settings: c.config.Checks, StopWait: c.config.StopWait}
+	p := check.Policy{Settings: c.config.Checks, StopWait: c.config.StopTime()}
 	if c.check != nil {
 		return c.check.Changed(now, p)
 	}
@@ -171,7 +171,7 @@ func newCheck(name string, s health.Settings, p process.Policy) *check.Machine {
 	if s.Ready.Kind == health.None && !s.Judged() {
 		return nil
 	}
-	return check.New(name, check.Policy{Settings: s, StopWait: p.StopWait})
+	return check.New(name, check.Policy{Settings: s, StopWait: p.StopTime()})
 }
 
 // until returns what looks for the line in the output of c that says that it is ready;

@@ -46,7 +46,7 @@ func (d departure) outcome() Outcome {
 // farewell is for programs that nobody can look after any more: they are told to stop.
 func (d departure) farewell() {
 	for pid, c := range d.loop.byPid {
-		_ = d.loop.kernel.Signal(pid, c.config.Policy.StopSignal, c.config.Policy.StopAsGroup)
+		_ = d.loop.kernel.Signal(pid, c.config.Policy.StopSignal.First(), c.config.Policy.StopAsGroup)
 	}
 }
 

@@ -27,7 +27,7 @@ func randomDependencies(t *testing.T, r *rand.Rand) *config.Config {
 			Name: fmt.Sprintf("p%d", i), Program: fmt.Sprintf("p%d", i), Command: "/bin/sh", Priority: r.IntN(3), Checks: health.Defaults(),
 			Policy: process.Policy{
 				Autostart: r.IntN(4) > 0, Autorestart: process.Autorestart(r.IntN(3)), StartFor: time.Duration(r.IntN(3)) * time.Second,
-				StartRetries: r.IntN(3), ExitCodes: []int{0}, StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
+				StartRetries: r.IntN(3), ExitCodes: []int{0}, StopSignal: process.StopBy(syscall.SIGTERM), StopWait: 10 * time.Second,
 			},
 			OnDependency: order.OnDependency(r.IntN(3)),
 		}

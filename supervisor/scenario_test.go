@@ -325,7 +325,7 @@ func (s *scenario) processes(d *datadriven.TestData) (all []*config.Process) {
 		p := &config.Process{
 			Name: words[0], Command: "/bin/sh", Priority: 999, Policy: process.Policy{
 				Autostart: true, Autorestart: process.AutorestartUnexpected, StartFor: time.Second, StartRetries: 3,
-				ExitCodes: []int{0}, StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
+				ExitCodes: []int{0}, StopSignal: process.StopBy(syscall.SIGTERM), StopWait: 10 * time.Second,
 			},
 			Checks: health.Defaults(),
 		}

@@ -19,7 +19,7 @@ func cycle(m *Machine, now time.Time) {
 func newCycling() *Machine {
 	return New("program", Policy{
 		Autostart: true, Autorestart: AutorestartAlways, StartFor: time.Second, StartRetries: 3, ExitCodes: []int{0},
-		StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
+		StopSignal: StopBy(syscall.SIGTERM), StopWait: 10 * time.Second,
 	})
 }
 

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"syscall"
 	"time"
 )
 
@@ -25,8 +24,9 @@ type Machine struct {
 	SpawnErr   string    // why the last start failed or the last exit was unexpected
 	ExitStatus int       // of the last child; -1 by a signal; 0 while it runs
 	Asked      bool      // the last Kill was a signal of a caller, not part of a stop
-	Due        time.Time `json:"-"` // of BACKOFF: next try; of STOPPING: SIGKILL
-	Limit      Limiter   `json:"-"` // of restarts out of EXITED
+	Due        time.Time `json:"-"`          // of BACKOFF: next try; of STOPPING: the next signal
+	Signals    int       `json:",omitempty"` // of a stop under way, sent so far
+	Limit      Limiter   `json:"-"`          // of restarts out of EXITED
 
 	Last    Exit        // how the last child ended
 	Ended   time.Time   `json:"-"` // when that was; zero: there was none
@@ -87,8 +87,8 @@ func (m *Machine) Spawned(now time.Time, pid int) []Effect {
 		effects = append(effects, shortageOver(m.Name))
 	}
 	if m.State == Stopping {
-		m.Due = now.Add(m.Policy.StopWait)
-		effects = append(effects, m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)...)
+		m.Due = now.Add(m.Policy.waitAfter(1))
+		effects = append(effects, m.firstSignal()...)
 	}
 	return effects
 }
@@ -222,8 +222,7 @@ func (m *Machine) due(now time.Time) []Effect {
 		}
 		return m.automatic(now, m.retry())
 	case Stopping:
-		m.Due = now.Add(max(m.Policy.StopWait, minKillInterval))
-		return append([]Effect{sigkill(m.Name, m.Pid)}, m.kill(syscall.SIGKILL, m.Policy.KillAsGroup)...)
+		return m.nextSignal(now)
 	case Exited:
 		if m.exhausted() {
 			return m.giveUp()

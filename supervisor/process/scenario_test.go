@@ -246,7 +246,7 @@ var levels = map[process.Level]string{
 func policy(t *testing.T, args []datadriven.CmdArg) process.Policy {
 	p := process.Policy{
 		Autorestart: process.AutorestartUnexpected, StartFor: time.Second, StartRetries: 3, ExitCodes: []int{0},
-		StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second,
+		StopSignal: process.StopBy(syscall.SIGTERM), StopWait: 10 * time.Second,
 	}
 	for _, a := range args {
 		switch v := a.Vals[0]; a.Key {
@@ -261,7 +261,7 @@ func policy(t *testing.T, args []datadriven.CmdArg) process.Policy {
 		case "exitcodes":
 			p.ExitCodes = []int{number(t, v)}
 		case "stopsignal":
-			p.StopSignal = signal(t, v)
+			p.StopSignal = sequence(t, v)
 		case "autostart":
 			p.Autostart = v == "true"
 		case "stopasgroup":
@@ -297,6 +297,20 @@ func policy(t *testing.T, args []datadriven.CmdArg) process.Policy {
 		}
 	}
 	return p
+}
+
+// sequence reads NAME or NAME:SECONDS/NAME…
+func sequence(t *testing.T, text string) (all process.StopSequence) {
+	t.Helper()
+	after := time.Duration(0)
+	for word := range strings.SplitSeq(text, "/") {
+		name, wait, timed := strings.Cut(word, ":")
+		all = append(all, process.StopStep{After: after, Signal: signal(t, name)})
+		if timed {
+			after = time.Duration(number(t, wait)) * time.Second
+		}
+	}
+	return all
 }
 
 func signal(t *testing.T, name string) syscall.Signal {

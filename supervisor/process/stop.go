@@ -16,7 +16,7 @@ func (m *Machine) Stop(now time.Time) []Effect {
 		m.Short = false
 		return []Effect{killedInBackoff(m.Name), m.become(Stopped, 0, 0, false)}
 	case Starting, Running:
-		m.Due = now.Add(m.Policy.StopWait)
+		m.Due = now.Add(m.Policy.waitAfter(1))
 		changed := m.become(Stopping, 0, m.Pid, false)
 		switch {
 		case m.Stuck:
@@ -24,7 +24,7 @@ func (m *Machine) Stop(now time.Time) []Effect {
 		case m.Pid == 0:
 			return []Effect{changed} // Spawned will send the signal
 		}
-		kill := m.kill(m.Policy.StopSignal, m.Policy.StopAsGroup)
+		kill := m.firstSignal()
 		// The log line comes first, the signal last.
 		return slices.Insert(kill, len(kill)-1, changed)
 	case Exited:
@@ -71,6 +71,24 @@ func (m *Machine) Stoppable() bool {
 
 // first reports whether the first start of a process with autostart is to come.
 func (m *Machine) first() bool { return m.Policy.Autostart && m.Started.IsZero() && !m.Waived }
+
+// firstSignal sends the first signal of a stop.
+func (m *Machine) firstSignal() []Effect {
+	m.Signals = 1
+	return m.kill(m.Policy.StopSignal.First(), m.Policy.StopAsGroup)
+}
+
+// nextSignal sends the signal that follows when the time of the one before is over.
+func (m *Machine) nextSignal(now time.Time) []Effect {
+	if sent := max(m.Signals, 1); sent < m.Policy.StopSignal.signals() {
+		next := m.Policy.StopSignal[sent].Signal
+		m.Signals = sent + 1
+		m.Due = now.Add(m.Policy.waitAfter(m.Signals))
+		return m.kill(next, m.Policy.StopAsGroup)
+	}
+	m.Due = now.Add(max(m.Policy.StopWait, minKillInterval))
+	return append([]Effect{sigkill(m.Name, m.Pid)}, m.kill(syscall.SIGKILL, m.Policy.KillAsGroup)...)
+}
 
 // kill sends a signal that is meant to end the child.
 func (m *Machine) kill(sig syscall.Signal, group bool) []Effect {

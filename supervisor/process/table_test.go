@@ -95,7 +95,7 @@ func play(t *testing.T, condition, event int) (process.Machine, []process.Effect
 	m.Name = "NAME"
 	m.Policy = process.Policy{
 		Autostart: true, Autorestart: process.AutorestartUnexpected, StartFor: time.Second, StartRetries: 3,
-		ExitCodes: []int{0}, StopSignal: syscall.SIGTERM, StopWait: 10 * time.Second, Ready: c.m.Policy.Ready,
+		ExitCodes: []int{0}, StopSignal: process.StopBy(syscall.SIGTERM), StopWait: 10 * time.Second, Ready: c.m.Policy.Ready,
 	}
 	state := m.State
 	effects := e.tell(&m, start0.Add(time.Millisecond))
