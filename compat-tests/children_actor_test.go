@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,6 +21,7 @@ type actor struct {
 	status int           // the exit status on that signal
 	on     string        // what it does on that signal: exit, or hold (go on)
 	life   time.Duration // if not zero: ends by itself after this long
+	feeds  *atomic.Bool  // the watchdog is fed; nil: it never was
 }
 
 // childActor carries out orders (see stepTell) until it ends, and reports what happens to
@@ -37,6 +39,10 @@ func childActor(args []string) int {
 			p.status, _ = strconv.Atoi(text)
 		case "life":
 			p.life, _ = time.ParseDuration(text)
+		case "feeds":
+			p.feeds = new(atomic.Bool)
+			p.feeds.Store(true)
+			go p.feed()
 		}
 	}
 	signals := make(chan os.Signal, 64)
@@ -85,6 +91,14 @@ func childActor(args []string) int {
 	}
 }
 
+// feed tells the daemon that the program lives, until an order ends that.
+func (p actor) feed() {
+	for p.feeds.Load() {
+		notify(os.Getenv("NOTIFY_SOCKET"), "WATCHDOG=1")
+		<-time.After(100 * time.Millisecond)
+	}
+}
+
 func (actor) say(text string) { _, _ = os.Stdout.WriteString(text + "\n") }
 
 // got reports a signal on stdout and returns whether it is the one that ends the process.
@@ -123,6 +137,8 @@ func (p actor) obey(order string) (status int, ends bool) {
 		_, _ = os.Stdout.WriteString(text)
 	case "err":
 		_, _ = os.Stderr.WriteString(text)
+	case "starve":
+		p.feeds.Store(false)
 	case "die":
 		sig := unix.SignalNum("SIG" + rest)
 		signal.Reset(sig)
@@ -208,6 +224,11 @@ func (in *instance) tell(path, order string) bool {
 	pid, _ := strconv.Atoi(in.read(path + ".pid"))
 	before := in.read(path + ".did")
 	_, err = fifo.WriteString(order + "\n")
-	in.poll(func() bool { return err != nil || in.read(path+".did") != before || !alive(pid) })
+	in.poll(func() bool {
+		if pid == 0 { // it is about to write that file
+			pid, _ = strconv.Atoi(in.read(path + ".pid"))
+		}
+		return err != nil || in.read(path+".did") != before || pid != 0 && !alive(pid)
+	})
 	return err == nil
 }

@@ -2,9 +2,14 @@ package compat
 
 import (
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What stays over the daemon's end: docs/state.md.
@@ -16,6 +21,28 @@ func (in *instance) verb(want string, args ...string) {
 	if got := strings.TrimSuffix(string(out), "\n"); got != want {
 		in.t.Errorf("supervisorctl %s prints:\n%s\nwant:\n%s", strings.Join(args, " "), got, want)
 	}
+}
+
+// stop stops a program.
+func (in *instance) stop(name string) {
+	in.t.Helper()
+	_, err := in.call("supervisor.stopProcess", name)
+	in.must(err)
+}
+
+// ctlOut runs supervisorctl and returns what it prints. exit is the status that it is to
+// end with.
+func (in *instance) ctlOut(exit string, args ...string) string {
+	in.t.Helper()
+	cmd := in.command(ours.ctl, append([]string{"-c", in.path("supervisord.conf")}, args...)...)
+	out, err := cmd.Output()
+	if cmd.ProcessState == nil {
+		in.t.Fatal(err)
+	}
+	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != exit {
+		in.t.Fatalf("supervisorctl %v ended with %s: %s", args, got, out)
+	}
+	return string(out)
 }
 
 // wantStates waits until the processes are in these states.
@@ -72,6 +99,7 @@ func TestStays(t *testing.T) {
 	in.verb("w: ERROR (cannot scale w to 5: 5 is not from 1 (numprocs_min) to 4 (numprocs_max))", "scale", "w", "5")
 	in.verb("No config updates to processes", "reread")
 	in.wantStates("a RUNNING, k STOPPED, w0 RUNNING, w1 RUNNING, w2 RUNNING")
+	in.wantNotes("disabled", "stays stopped", "scaled to 3, numprocs is 2")
 
 	// A restart, and a sudden death.
 	const after = "a STOPPED, k STOPPED, w0 RUNNING, w1 RUNNING, w2 RUNNING"
@@ -95,13 +123,33 @@ func TestStays(t *testing.T) {
 	in.awaitLog("program w of group w is no longer scaled to 3: numprocs is no longer 2, but 1")
 
 	// All is taken back.
+	in.wantNotes("disabled", "stays stopped")
 	in.verb("a: started\nk: started", "start", "a", "k")
+	in.wantNotes("disabled")
 	in.verb("a: enabled", "enable", "a")
+	in.wantNotes()
 	in.verb("Restarted supervisord", "reload")
 	in.wantStates("a RUNNING, k RUNNING, w0 RUNNING")
 	in.stopDaemon()
 	if text := in.read("supervisord.state"); !strings.HasSuffix(text, "\n{}\n") {
 		t.Errorf("the state file says %s", text)
+	}
+}
+
+// wantNotes compares the notes on the page's rows.
+func (in *instance) wantNotes(want ...string) {
+	in.t.Helper()
+	response, err := in.client(false).Get("http://localhost/")
+	in.must(err)
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	in.must(err)
+	var got []string
+	for _, note := range regexp.MustCompile(`<span class="note">(.*?)</span>`).FindAllSubmatch(page, -1) {
+		got = append(got, string(note[1]))
+	}
+	if !slices.Equal(got, want) {
+		in.t.Errorf("the notes on the page are %q, want %q", got, want)
 	}
 }
 
@@ -144,4 +192,40 @@ func TestStateFileCantBeWritten(t *testing.T) {
 		t.Errorf("%v, %v", p, err)
 	}
 	in.stopDaemon()
+}
+
+// TestStateFileKilled kills the daemon at random instants while programs are scaled: what
+// the next one finds is the last number that was confirmed, or the one after it. The file
+// itself is killed 200 times in supervisor/internal/statefile.
+func TestStateFileKilled(t *testing.T) {
+	in := hostile(t, "[program:w]\ncommand=/bin/cat\nprocess_name=w%(process_num)d\nnumprocs=1\nautostart=false\n")
+	for i := range 6 {
+		in.mustStart()
+		said, ended := 1, make(chan struct{})
+		go func() {
+			defer close(ended)
+			for n := 2; ; n++ {
+				if _, err := in.call("reeve.scale", "w", n, false); err != nil {
+					return
+				}
+				said = n
+			}
+		}()
+		time.Sleep(time.Duration(rand.Int64N(int64(20 * time.Millisecond)))) // a random instant
+		in.must(in.cmd.Process.Kill())
+		in.must(in.awaitExit(new(strings.Builder)))
+		<-ended
+		in.killLeftovers()
+		in.mustStart()
+		all, err := in.call("supervisor.getAllProcessInfo")
+		in.must(err)
+		if got := len(all.items) - 1; got != said && got != said+1 {
+			t.Errorf("kill %d: there are %d processes, and %d were confirmed", i, got, said)
+		}
+		in.stopDaemon()
+		in.must(os.RemoveAll(in.path("supervisord.state")))
+	}
+	if in.has("supervisord.log", "cannot use the state file", 1) {
+		t.Error("a file was not whole")
+	}
 }

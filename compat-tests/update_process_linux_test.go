@@ -3,174 +3,210 @@ package compat
 import (
 	"fmt"
 	"os"
-	"path/filepath"
+	"os/user"
+	"slices"
 	"strings"
-	"syscall"
 	"testing"
+
+	"reeve/config"
 )
 
-// liveKey is a key that is put in force while a program runs: an actor
-// (children_actor_test.go) that is called as the key.
-type liveKey struct {
-	name          string
-	before, after string // lines of its section
-	args          string // of the actor
-	shows         func(in *instance, pid int)
-}
-
-// order gives the actor of a key an order.
-func (in *instance) order(key, order string) {
-	in.t.Helper()
-	if !in.tell(filepath.Join(in.dir, "actors", key+":"+key), order) {
-		in.t.Fatalf("%s does not listen", key)
+// TestKeysHaveRows: each key that a process group can have is tried by TestUpdateLive.
+func TestKeysHaveRows(t *testing.T) {
+	t.Parallel()
+	for i, c := range config.Changes {
+		if i >= len(keyRows) || keyRows[i].key != c.Key {
+			t.Fatalf("keyRows needs a row for %s (%s) as number %d", c.Key, c.Change, i)
+		}
+	}
+	if len(keyRows) > len(config.Changes) {
+		t.Errorf("keyRows has a row for %s, which no section has", keyRows[len(config.Changes)].key)
 	}
 }
 
-func (in *instance) awaitState(key, state string) {
-	in.t.Helper()
-	in.await(key+" "+state, func() bool { return in.state(key) == state })
+// section is what a row adds to the configuration.
+func (r *keyRow) section(lines string) string {
+	if strings.HasPrefix(lines, "[") {
+		return lines + "\n"
+	}
+	command := "/bin/cat"
+	if r.run != "" {
+		command = "{{.Child}} " + r.run
+	}
+	return fmt.Sprintf("[program:%s]\ncommand=%s\nstartsecs=0\n%s\n", r.key, command, lines)
 }
 
-func (in *instance) stop(key string) {
-	in.t.Helper()
-	_, err := in.call("supervisor.stopProcess", key)
-	in.must(err)
+// takes is what the row of config.Changes for the key says.
+func (r *keyRow) takes() config.Change {
+	i := slices.IndexFunc(config.Changes, func(c config.OptionChange) bool { return c.Key == r.key })
+	return config.Changes[max(i, 0)].Change
 }
 
-var liveKeys = []liveKey{
-	{"autorestart", "autorestart=false", "autorestart=true", "", func(in *instance, pid int) {
-		in.order("autorestart", "exit 0")
-		in.awaitAnother("autorestart", pid)
-	}},
-	{"exitcodes", "autorestart=unexpected", "autorestart=unexpected\nexitcodes=0,3", "", func(in *instance, _ int) {
-		in.order("exitcodes", "exit 3")
-		in.awaitState("exitcodes", "EXITED")
-		in.awaitLog("exited: exitcodes (exit status 3; expected)")
-	}},
-	{"startretries", "startsecs=3600\nstartretries=1000", "startsecs=3600\nstartretries=0", "", func(in *instance, _ int) {
-		in.order("startretries", "exit 1")
-		in.awaitState("startretries", "FATAL")
-	}},
-	{"start_limit", "autorestart=true", "autorestart=true\nstart_limit=1/1h", "", func(in *instance, pid int) {
-		in.order("start_limit", "exit 0")
-		next := in.awaitAnother("start_limit", pid)
-		in.must(syscall.Kill(next, syscall.SIGKILL))
-		in.awaitState("start_limit", "FATAL")
-	}},
-	{"stopsignal", "stopsignal=USR2", "stopsignal=USR1", "end=USR1", func(in *instance, _ int) {
-		in.stop("stopsignal")
-		if !strings.Contains(in.output("stopsignal"), "got SIGUSR1") {
-			in.t.Error("stopsignal: it did not get USR1")
-		}
-	}},
-	{"stopwaitsecs", "stopwaitsecs=3600", "stopwaitsecs=0", "on=hold", func(in *instance, _ int) { in.stop("stopwaitsecs") }},
-	{"stopasgroup", "stopasgroup=false", "stopasgroup=true", "", func(in *instance, pid int) {
-		in.stop("stopasgroup")
-		in.awaitLog(fmt.Sprintf("killing stopasgroup (pid %d) process group with signal SIGTERM", pid))
-	}},
-	{"killasgroup", "stopwaitsecs=1\nkillasgroup=false", "stopwaitsecs=0\nkillasgroup=true", "on=hold", func(in *instance, pid int) {
-		in.stop("killasgroup")
-		in.awaitLog(fmt.Sprintf("killing killasgroup (pid %d) process group with signal SIGKILL", pid))
-	}},
-	{"logfile_maxbytes", "stdout_logfile={{.Dir}}/rotated", "stdout_logfile={{.Dir}}/rotated\nstdout_logfile_maxbytes=100\nstdout_logfile_backups=2", "", func(in *instance, _ int) {
-		in.await("rotation", func() bool {
-			in.order("logfile_maxbytes", `out `+strings.Repeat("x", 60)+`\n`)
-			return fileExists(in.path("rotated.2"))
-		})
-		if fileExists(in.path("rotated.3")) {
-			in.t.Error("three backups, not two")
-		}
-	}},
-	{"health", "", "health=exec:/bin/false\nhealth_interval=100ms\nhealth_retries=1\nhealth_action=signal:USR2", "", func(in *instance, _ int) {
-		in.await("a signal of health", func() bool { return strings.Contains(in.output("health"), "got SIGUSR2") })
-	}},
-	{"health_action", "health=exec:/bin/false\nhealth_interval=100ms\nhealth_action=none", "health=exec:/bin/true\nhealth_interval=100ms", "", func(in *instance, _ int) {
-		in.await("healthy", func() bool {
-			v, err := in.call("reeve.getProcess", "health_action")
-			return err == nil && v.member("health").text == "healthy"
-		})
-	}},
-	{"on_dependency", "depends_on=stopsignal", "depends_on=other2\non_dependency=stop", "", func(in *instance, _ int) {
-		in.stop("other2")
-		in.awaitState("on_dependency", "STOPPED")
-	}},
-	{"events", "stdout_events_enabled=false", "stdout_events_enabled=true", "", func(in *instance, _ int) {
-		in.await("an event", func() bool {
-			in.order("events", `out look here, this is what is to be heard\n`)
-			return strings.Contains(in.read("heard"), "what is to be heard")
-		})
-	}},
-	{"unchanged", "startsecs=0", "startsecs=1", "", func(*instance, int) {}},
+// planned returns the lines about the key that the plan is to have.
+func (r *keyRow) planned() []string {
+	switch c := r.takes(); {
+	case r.plan != nil:
+		return r.plan
+	case c == config.Restart:
+		return []string{fmt.Sprintf("%s: restart (%s)", r.key, r.key)}
+	case c == config.Unchanged:
+		return []string{r.key + ": live (from its next start)"}
+	}
+	return []string{r.key + ": live"}
 }
 
-// TestUpdateLive: what is live shows without a new pid, the plan says so beforehand, and
-// what takes a restart gets one.
+// staying returns the processes that have to keep their pid.
+func (r *keyRow) staying() []string {
+	if r.stays != nil || r.takes() == config.Restart {
+		return r.stays
+	}
+	return []string{r.key}
+}
+
+// TestUpdateLive changes each key that a process group can have. The plan says what
+// happens, what does not take a restart keeps its pid and what does gets another one, and
+// what is live shows.
 func TestUpdateLive(t *testing.T) {
-	conf := func(lines func(k liveKey) string, command, numprocs string) string {
+	me, err := user.Current()
+	if err != nil {
+		t.Skip("nobody knows who this is: ", err)
+	}
+	conf := func(lines func(r *keyRow) string) string {
 		var b strings.Builder
-		b.WriteString("[program:other2]\ncommand=/bin/cat\nstartsecs=0\n[eventlistener:ears]\ncommand={{.Child}} listen {{.Dir}}/heard\nevents=PROCESS_LOG\n[supervisord]\nloglevel=debug\n")
-		fmt.Fprintf(&b, "[program:restarted]\ncommand=%s\nstartsecs=0\n", command)
-		fmt.Fprintf(&b, "[program:many]\ncommand=/bin/cat\nstartsecs=0\nprocess_name=%%(program_name)s_%%(process_num)d\nnumprocs=%s\n", numprocs)
-		for _, k := range liveKeys {
-			fmt.Fprintf(&b, "[program:%s]\ncommand={{.Child}} actor %s\nstartsecs=0\n%s\n", k.name, k.args, lines(k))
+		b.WriteString("[supervisord]\nloglevel=debug\n[eventlistener:ears]\ncommand={{.Child}} listen {{.Dir}}/heard\nevents=PROCESS_LOG,PROCESS_COMMUNICATION\n")
+		for _, name := range []string{"need1", "need2", "need3"} {
+			fmt.Fprintf(&b, "[program:%s]\ncommand=/bin/cat\nstartsecs=0\n", name)
 		}
-		return b.String()
+		for i := range keyRows {
+			b.WriteString(keyRows[i].section(lines(&keyRows[i])))
+		}
+		return strings.ReplaceAll(b.String(), "{{.User}}", me.Username)
 	}
-	in := hostile(t, conf(func(k liveKey) string { return k.before }, "/bin/cat", "3"))
+	in := hostile(t, conf(func(r *keyRow) string { return r.before }))
 	in.mustStart()
+	in.awaitLog("buffer_size: ACKNOWLEDGED -> READY")
 	pids := map[string]int{}
-	programs := []string{"other2", "restarted", "many:many_0", "many:many_1", "many:many_2"}
-	for _, k := range liveKeys {
-		programs = append(programs, k.name)
-	}
-	for _, name := range programs {
-		if name == "startretries" {
-			in.awaitState(name, "STARTING")
-			continue
+	for i := range keyRows {
+		r := &keyRows[i]
+		for _, name := range append(r.staying(), r.key) {
+			if name == r.key && (r.plan != nil || r.key == "start_delay") {
+				continue // there is no such process, or it does not run yet
+			}
+			in.await("a child of "+name, func() bool { pids[name] = in.child(name); return pids[name] > 0 })
+			if !slices.Contains([]string{"startretries", "ready_interval"}, name) {
+				in.awaitState(name, "RUNNING")
+			}
 		}
-		pids[name] = in.pidOf(name)
 	}
-	text := in.read("supervisord.conf")
-	first, _, found := strings.Cut(text, "[program:other2]")
+	first, _, found := strings.Cut(in.read("supervisord.conf"), "[supervisord]\nloglevel=debug")
 	if !found {
 		t.Fatal("no such section")
 	}
-	after := in.expand.Replace(conf(func(k liveKey) string { return k.after }, "/bin/cat -u", "2"))
+	after := in.expand.Replace(conf(func(r *keyRow) string { return r.after }))
 	in.must(os.WriteFile(in.path("supervisord.conf"), []byte(first+after), 0o600))
-	ctl := func(want string, args ...string) string {
-		t.Helper()
-		cmd := in.command(ours.ctl, append([]string{"-c", in.path("supervisord.conf")}, args...)...)
-		out, _ := cmd.Output()
-		if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != want {
-			t.Fatalf("%v ended with %s: %s", args, got, out)
+	said := in.ctlOut("10", "update", "--dry-run")
+	done := in.ctlOut("0", "update", "--by-process")
+	in.wantPlanned(said, done)
+	in.ctlOut("0", "update", "--dry-run")
+	for i := range keyRows {
+		r := &keyRows[i]
+		for _, name := range r.staying() {
+			if now := in.child(name); now != pids[name] {
+				t.Errorf("%s: its pid was %d, now it is %d", name, pids[name], now)
+			}
 		}
-		return string(out)
-	}
-	said := ctl("10", "update", "--dry-run")
-	done := ctl("0", "update", "--by-process")
-	for line := range strings.Lines(done) {
-		if !strings.Contains(said, line) {
-			t.Errorf("the plan did not say %s", line)
+		if r.takes() == config.Restart {
+			in.awaitAnother(r.key, pids[r.key])
 		}
-	}
-	for _, want := range []string{"restarted: restart (command)\n", "many:many_2: remove\n", "unchanged: live (from its next start)\n", "stopsignal: live\n"} {
-		if !strings.Contains(done, want) {
-			t.Errorf("the update lacks %q: %s", want, done)
+		if r.ready != nil {
+			r.ready(in, pids[r.key])
 		}
 	}
-	ctl("0", "update", "--dry-run")
-	for name, pid := range pids {
-		if name == "restarted" || name == "many:many_2" {
-			continue
+	for i := range keyRows {
+		if r := &keyRows[i]; r.shows != nil {
+			r.shows(in, pids[r.key])
 		}
-		if now := in.pidOf(name); now != pid {
-			t.Errorf("%s: its pid was %d, now it is %d", name, pid, now)
-		}
-	}
-	in.awaitAnother("restarted", pids["restarted"])
-	for _, k := range liveKeys {
-		k.shows(in, pids[k.name])
 	}
 	in.served()
+	in.essentialEnds()
+}
+
+// wantPlanned compares what a plan says with what was done, and both with the rows.
+func (in *instance) wantPlanned(said, done string) {
+	in.t.Helper()
+	var want []string
+	for i := range keyRows {
+		want = append(want, keyRows[i].planned()...)
+	}
+	slices.Sort(want)
+	lines := strings.Split(strings.TrimSuffix(done, "\n"), "\n")
+	slices.Sort(lines)
+	for _, line := range want {
+		if !slices.Contains(lines, line) {
+			in.t.Errorf("it was not done: %s", line)
+		}
+	}
+	for _, line := range lines {
+		if !slices.Contains(want, line) {
+			in.t.Errorf("it was done: %s", line)
+		}
+		if !strings.Contains("\n"+said, "\n"+line+"\n") {
+			in.t.Errorf("the plan did not say: %s", line)
+		}
+	}
+}
+
+// essentialEnds has the daemon end because an essential program does: what has the highest
+// priority stops first.
+func (in *instance) essentialEnds() {
+	in.t.Helper()
+	in.order("essential", "exit 7")
+	var w strings.Builder
+	if err := in.awaitExit(&w); err != nil || w.String() != "exit 7\n" {
+		in.t.Errorf("the daemon: %v %s", err, w.String())
+	}
+	_, end, _ := strings.Cut(in.read("supervisord.log"), "exited: essential (exit status 7")
+	_, first, _ := strings.Cut(end, "\n")
+	_, first, _ = strings.Cut(first, "stopped: ")
+	if name, _, _ := strings.Cut(first, " "); name != "priority" {
+		in.t.Errorf("stopped first is %q, not priority", name)
+	}
+}
+
+// TestUpdateByDefault: update=by-process in [supervisorctl] has plain update go process by
+// process, which --by-group takes back; without it a group is restarted, as Supervisor
+// does.
+func TestUpdateByDefault(t *testing.T) {
+	in := hostile(t, "[program:w]\ncommand=/bin/cat\nprocess_name=w%(process_num)d\nnumprocs=2\nstartsecs=0\nstopsignal=TERM\n")
+	in.mustStart()
+	text := in.read("supervisord.conf")
+	change := func(signal, setting string) {
+		t.Helper()
+		next := strings.Replace(text, "stopsignal=TERM", "stopsignal="+signal, 1)
+		in.must(in.write("supervisord.conf", strings.Replace(next, "[supervisorctl]\n", "[supervisorctl]\n"+setting, 1)))
+	}
+	pids := func() [2]int { return [2]int{in.pidOf("w:w0"), in.pidOf("w:w1")} }
+	before := pids()
+	change("INT", "update=by-process\n")
+	in.verb("w:w0: live\nw:w1: live", "update")
+	if now := pids(); now != before {
+		t.Errorf("update=by-process: the pids were %v, now they are %v", before, now)
+	}
+	for _, c := range []struct {
+		signal, setting string
+		args            []string
+	}{
+		{"HUP", "update=by-process\n", []string{"update", "--by-group"}},
+		{"USR1", "", []string{"update"}},
+		{"USR2", "update=by-group\n", []string{"update", "w"}},
+	} {
+		change(c.signal, c.setting)
+		in.verb("w: stopped\nw: updated process group", c.args...)
+		now := pids()
+		if now[0] == before[0] || now[1] == before[1] {
+			t.Errorf("%v with %q: the pids were %v, now they are %v", c.args, c.setting, before, now)
+		}
+		before = now
+	}
 	in.stopDaemon()
 }

@@ -74,7 +74,7 @@ var Changes = []OptionChange{
 	{"ready_interval", Live, ""},
 	{"health", Live, "health is unknown until the new check has a result"},
 	{"health_interval", Live, "as health"},
-	{"health_timeout", Live, ""},
+	{"health_timeout", Live, "from the next check on"},
 	{"health_retries", Live, "as health"},
 	{"health_start_period", Live, ""},
 	{"health_action", Live, ""},

@@ -108,7 +108,7 @@ func (r orderRequest) serve(l *loop) {
 	for c := range l.groups.each() {
 		p := c.described()
 		all = append(all, inOrder{
-			spec:  order.Spec{Group: p.Group, Program: p.Program, Name: p.Name, Oneshot: p.Oneshot, Autostart: c.config.Autostart && !c.disabled},
+			spec:  order.Spec{Group: p.Group, Program: p.Program, Name: p.Name, Oneshot: p.Oneshot, Autostart: c.config.Autostart && !c.told.disabled},
 			needs: p.Needs, times: c.first.since(l.boot.at), boot: c.order <= l.boot.last,
 		})
 	}

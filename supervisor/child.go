@@ -51,7 +51,7 @@ type child struct {
 	refused  string    // the log line about the last signal that could not be sent
 
 	orders    *order.Machine // of the loop
-	disabled  bool           // it does not start by itself; known from desires
+	told      told           // known from desires
 	leaving   bool           // it is removed when it has stopped
 	surge     bool           // it is there for the time of a roll
 	wanted    bool           // a start was asked for and waits for leave

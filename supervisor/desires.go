@@ -51,7 +51,7 @@ func (d *desires) read(opt *Options) *config.Config {
 		opt.Log.Log(process.Error, "cannot scale programs as before: "+config.LogText(err))
 		return cfg
 	}
-	d.used(scaled, opt.Log)
+	d.unscale(scaled, opt.Log)
 	return scaled
 }
 
@@ -86,8 +86,8 @@ func (d *desires) scale(to desired.Scale) {
 	}
 }
 
-// used forgets the scales that a configuration does not follow any more.
-func (d *desires) used(cfg *config.Config, log MainLog) {
+// unscale forgets the scales that a configuration does not follow any more.
+func (d *desires) unscale(cfg *config.Config, log MainLog) {
 	gone := false
 	for _, u := range cfg.Unscaled {
 		if d.state.Unscale(u.Group, u.Program) {
@@ -105,21 +105,44 @@ func (d *desires) used(cfg *config.Config, log MainLog) {
 func (d *desires) hold(children []*child) {
 	d.mark(children)
 	for _, c := range children {
-		if c.disabled || d.staysStopped(c) {
+		if c.told.disabled || c.told.stays && c.config.KeepStopped {
 			c.machine.Waived = true
 		}
 	}
 }
 
-// mark notes which processes are disabled.
-func (d *desires) mark(children []*child) {
-	for _, c := range children {
-		c.disabled = len(d.state.Disabled) > 0 && !d.state.Enabled(c.group.config.Name, c.config.Name)
-	}
+// told is what the desired state says of a process.
+type told struct {
+	disabled bool // it does not start by itself
+	stays    bool // it was stopped by hand; this counts if it has keep_stopped
+	scaled   Scaled
 }
 
-func (d *desires) staysStopped(c *child) bool {
-	return c.config.KeepStopped && d.state.StayStopped(c.group.config.Name, c.config.Name)
+// mark has processes know what the desired state says of them, and reports whether that is
+// news.
+func (d *desires) mark(children []*child) (news bool) {
+	for _, c := range children {
+		group, was := c.group.config.Name, c.told
+		c.told = told{
+			disabled: len(d.state.Disabled) > 0 && !d.state.Enabled(group, c.config.Name),
+			stays:    len(d.state.Stopped) > 0 && d.state.StayStopped(group, c.config.Name),
+		}
+		if s, found := d.state.ScaleOf(group, c.config.Program); found {
+			c.told.scaled = Scaled{s.Program, s.Count, s.NumProcs}
+		}
+		if c.told != was {
+			c.seen, news = nil, true
+		}
+	}
+	return news
+}
+
+// used notes that a configuration is in force: some scales may hold no longer.
+func (d *desires) used(l *loop, cfg *config.Config) {
+	d.unscale(cfg, l.opt.Log)
+	if d.mark(l.groups.roster) {
+		l.readers.invalidate()
+	}
 }
 
 // stopped notes that a caller has asked processes to stop; target is what was named.
@@ -134,7 +157,7 @@ func (d *desires) stopped(t target, children []*child) {
 		if !c.config.KeepStopped || !d.state.Stop(c.group.config.Name, c.config.Name) {
 			continue
 		}
-		changed = true
+		changed, c.told.stays = true, true
 		if whole {
 			if d.byGroup == nil {
 				d.byGroup = map[string][]string{}
@@ -150,6 +173,7 @@ func (d *desires) stopped(t target, children []*child) {
 // started notes that a process starts, whoever asked for that.
 func (d *desires) started(c *child) {
 	if len(d.state.Stopped) > 0 && d.state.Start(c.group.config.Name, c.config.Name) {
+		c.told.stays = false
 		d.save()
 	}
 }

@@ -219,7 +219,7 @@ func (r rereadRequest) serve(l *loop) {
 	if r.begun > l.groups.reread {
 		l.groups.reread = r.begun
 		l.useConfig(r.config)
-		l.desires.used(r.config, l.opt.Log)
+		l.desires.used(l, r.config)
 	}
 	r.reply.ok(l.groups.changes())
 }

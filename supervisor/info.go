@@ -34,13 +34,22 @@ type Info struct {
 	Restarts    int       // automatic starts since one that was asked for, or the boot
 	NextAttempt time.Time // of an automatic start; zero if none is to come
 	LastExit    LastExit
-	Disabled    bool           // it does not start by itself because somebody said so
-	Reason      process.Reason // of the last start, or of the one that follows a stop
+	Disabled    bool // it does not start by itself because somebody said so
+	// StaysStopped says that somebody has stopped it and it has keep_stopped.
+	StaysStopped bool
+	Scaled       Scaled         // of its program; zero: it has numprocs processes
+	Reason       process.Reason // of the last start, or of the one that follows a stop
 
 	// StdoutLogfile and StderrLogfile are the names of the files, AUTO ones resolved;
 	// empty if there is none.
 	StdoutLogfile string
 	StderrLogfile string
+}
+
+// Scaled is how many processes a program has in place of numprocs.
+type Scaled struct {
+	Program         string
+	Count, NumProcs int
 }
 
 // LastExit is how the last child ended, and when; At is zero if there was none.

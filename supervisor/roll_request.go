@@ -220,7 +220,7 @@ func (q *rollRequest) begin(l *loop, children []*child, p Plan) {
 		cfg := *q.config
 		cfg.Origins = nil
 		l.useConfig(&cfg)
-		l.desires.used(&cfg, l.opt.Log)
+		l.desires.used(l, &cfg)
 		for _, c := range children {
 			r.to[c.order] = l.groups.wanted(c)
 		}

@@ -203,6 +203,7 @@ func (r scaleRequest) serve(l *loop) {
 		l.log(process.Info, fmt.Sprintf("scaled program %s of group %s from %d to %d processes (numprocs is %d)",
 			r.program, g.config.Name, r.count, r.to.Count, r.to.NumProcs))
 	}
+	d.mark(g.children)
 	l.readers.invalidate()
 	j := l.jobs.add(slices.Concat(goes, added), len(goes) > 0, r.wait, r.reply)
 	r.job.Accept(j.id)

@@ -66,7 +66,9 @@ func (c *child) info() *Info {
 			Restarts:      m.Repeats,
 			NextAttempt:   m.NextAttempt(),
 			LastExit:      LastExit{m.Last, m.Ended},
-			Disabled:      c.disabled,
+			Disabled:      c.told.disabled,
+			StaysStopped:  c.told.stays && c.config.KeepStopped,
+			Scaled:        c.told.scaled,
 			Reason:        m.Why,
 		}
 		if c.check != nil {

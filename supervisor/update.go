@@ -99,7 +99,7 @@ func (us *updates) begin(l *loop, r updateRequest, p Plan) {
 	cfg := *r.config
 	cfg.Origins = nil
 	l.useConfig(&cfg)
-	l.desires.used(&cfg, l.opt.Log)
+	l.desires.used(l, &cfg)
 	u := &update{
 		groups: r.groups, waiting: map[*child]bool{}, starts: map[*child]bool{}, recast: recasts{},
 		logs: r.made.logs, ends: r.ends,

@@ -32,7 +32,7 @@ func planOf(l *loop, cfg *config.Config, groups []string) (Plan, error) {
 			}
 			m := c.machine
 			active[i].Facts = append(active[i].Facts, plan.Facts{
-				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Off: c.disabled, Owes: l.ordering.machine.Owes(c.orderID()),
+				State: m.State, Fresh: m.Fresh(), Again: m.Then == process.StartNow, Off: c.told.disabled, Owes: l.ordering.machine.Owes(c.orderID()),
 			})
 		}
 	}

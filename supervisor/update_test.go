@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -65,6 +66,7 @@ type refusal struct {
 	edit   func(s *scenario) // the configuration, and what stands in the way
 	groups []string
 	want   string
+	left   bool // the client has left before it was asked
 }
 
 func refusals() []refusal {
@@ -78,25 +80,33 @@ func refusals() []refusal {
 		s.do("group php", "php socket=/run/php.sock")
 	}
 	return []refusal{
-		{"no file", func(s *scenario) { s.config = nil }, nil, "cannot reread the configuration: broken"},
-		{"an unknown group", changed, []string{"web", "nosuch"}, "no such group: nosuch"},
+		{name: "no file", edit: func(s *scenario) { s.config = nil }, want: "cannot reread the configuration: broken"},
+		{name: "an unknown group", edit: changed, groups: []string{"web", "nosuch"}, want: "no such group: nosuch"},
+		{name: "a client that has left", edit: changed, want: "context canceled", left: true},
 		{
-			"a socket", func(s *scenario) { changed(s); s.kernel.fails("/run/php.sock", "no room", false) }, nil,
-			"Could not create FastCGI socket /run/php.sock: no room",
+			name: "a socket", edit: func(s *scenario) { changed(s); s.kernel.fails("/run/php.sock", "no room", false) },
+			want: "Could not create FastCGI socket /run/php.sock: no room",
 		},
-		{"a log", func(s *scenario) { changed(s); s.sup.opt.Config.Supervisord.ChildLogDir = "/dev/null" }, nil, "cannot create the stdout log of new: "},
-		{"a circle with a group that is not named", func(s *scenario) {
+		{
+			name: "a log", edit: func(s *scenario) { changed(s); s.sup.opt.Config.Supervisord.ChildLogDir = "/dev/null" },
+			want: "cannot create the stdout log of new: ",
+		},
+		{name: "a circle with a group that is not named", edit: func(s *scenario) {
 			s.do("read", "")
 			s.do("group web", "web")
 			s.do("group db", "db needs=web")
-		}, []string{"db"}, "dependencies form a circle: "},
-		{"a start that hangs", func(s *scenario) {
+		}, groups: []string{"db"}, want: "dependencies form a circle: "},
+		{name: "the end of the daemon", edit: func(s *scenario) {
+			changed(s)
+			s.do("signal TERM", "")
+		}, want: ErrEnding.Error()},
+		{name: "a start that hangs", edit: func(s *scenario) {
 			s.do("hold gone", "")
 			s.do("exit gone 1", "")
 			s.do("after 2s", "")
 			s.do("hang gone", "/disk")
 			changed(s)
-		}, nil, "a start of gone hangs; nothing was changed"},
+		}, want: "a start of gone hangs; nothing was changed"},
 	}
 }
 
@@ -121,14 +131,19 @@ func TestRefusedUpdates(t *testing.T) {
 				}
 				state := func() string {
 					text, err := s.sup.Succession().Saved(context.Background())
-					if err != nil {
+					if err != nil && !errors.Is(err, ErrEnding) { // it has nothing to hand over then
 						t.Fatal(err)
 					}
 					return string(text)
 				}
 				before := state()
 				s.trace.take()
-				_, err := UpdaterOf(s.sup).Update(context.Background(), c.groups...)
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				if c.left {
+					cancel()
+				}
+				_, err := UpdaterOf(s.sup).Update(ctx, c.groups...)
 				if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 					t.Errorf("the error is %v, want %s", err, c.want)
 				}

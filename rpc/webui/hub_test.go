@@ -290,6 +290,30 @@ func TestRowTellsHowItEnded(t *testing.T) {
 	}
 }
 
+// TestRowTellsWhatStays: what somebody has told the daemon is shown, a scale once per
+// program; without anything of that the rows are as they were.
+func TestRowTellsWhatStays(t *testing.T) {
+	three := supervisor.Scaled{Program: "w", Count: 3, NumProcs: 2}
+	t.Parallel()
+	table := tableOf([]*supervisor.Info{
+		{Name: supervisor.Name{Group: "a", Process: "a"}, Disabled: true},
+		{Name: supervisor.Name{Group: "b", Process: "b"}, Disabled: true, StaysStopped: true},
+		{Name: supervisor.Name{Group: "c", Process: "c"}},
+		{Name: supervisor.Name{Group: "w", Process: "w0"}, Scaled: three},
+		{Name: supervisor.Name{Group: "w", Process: "w1"}, Scaled: three, StaysStopped: true},
+		{Name: supervisor.Name{Group: "x", Process: "w0"}, Scaled: three, Disabled: true},
+	})
+	const want = `[{"id":"a","g":"a","s":0,"k":"disabled"},{"id":"b","g":"b","s":0,"k":"disabled, stays stopped"},{"id":"c","g":"c","s":0},` +
+		`{"id":"w:w0","g":"w","s":0,"k":"scaled to 3, numprocs is 2"},{"id":"w:w1","g":"w","s":0,"k":"stays stopped"},` +
+		`{"id":"x:w0","g":"x","s":0,"k":"disabled, scaled to 3, numprocs is 2"}]`
+	for i := range table.rows {
+		table.rows[i].Text = ""
+	}
+	if got := string(mustJSON(table.rows)); got != want {
+		t.Errorf("the rows are %s, want %s", got, want)
+	}
+}
+
 // What checks say is shown of what runs; a program without them has the row that it had.
 func TestRowTellsHealth(t *testing.T) {
 	for _, c := range []struct {

@@ -140,6 +140,28 @@ func TestPageShowsHealth(t *testing.T) {
 	}
 }
 
+// TestPageShowsWhatStays: what somebody has told the daemon stands behind the rest; without
+// that the cell is as it was.
+func TestPageShowsWhatStays(t *testing.T) {
+	for _, c := range []struct {
+		info supervisor.Info
+		want string
+	}{
+		{supervisor.Info{}, `<span>Not started</span></td>`},
+		{supervisor.Info{Disabled: true}, `<span>Not started</span> <span class="note">disabled</span></td>`},
+		{supervisor.Info{StaysStopped: true}, `<span>Not started</span> <span class="note">stays stopped</span></td>`},
+		{supervisor.Info{Scaled: supervisor.Scaled{Program: "cat", Count: 3, NumProcs: 2}}, `<span>Not started</span> <span class="note">scaled to 3, numprocs is 2</span></td>`},
+	} {
+		info := c.info
+		info.Name = supervisor.Name{Group: "cat", Process: "cat"}
+		body := get(t, newFake(&info), "GET", "/", "").body
+		_, cell, _ := strings.Cut(body, `<td class="desc">`)
+		if cell, _, _ = strings.Cut(cell, "\n<td"); cell != c.want {
+			t.Errorf("the cell is %s, want %s", cell, c.want)
+		}
+	}
+}
+
 func Test298Headers(t *testing.T) {
 	got := get(t, newFake(running("cat", 11)), "GET", "/", "")
 	for name, want := range map[string]string{

@@ -27,6 +27,9 @@ type row struct {
 	// program without such keys, whose row is as it would be without them.
 	Health string `json:"h,omitempty"`
 	Told   string `json:"x,omitempty"`
+	// What somebody has told the daemon that stays over its end: the program is disabled,
+	// stays stopped, or is scaled. It is empty where nobody has.
+	Kept string `json:"k,omitempty"`
 }
 
 // healths are the words for what the checks say.
@@ -51,6 +54,12 @@ func rowOf(i *supervisor.Info) row {
 	if i.Pid != 0 {
 		r.Told = i.StatusText
 	}
+	if i.Disabled {
+		r.Kept = "disabled"
+	}
+	if i.StaysStopped {
+		r.keep("stays stopped")
+	}
 	switch {
 	case i.State == process.Exited && i.ExitStatus < 0:
 		r.Why = "ended by a signal"
@@ -65,6 +74,13 @@ func rowOf(i *supervisor.Info) row {
 	return r
 }
 
+func (r *row) keep(what string) {
+	if r.Kept != "" {
+		r.Kept += ", "
+	}
+	r.Kept += what
+}
+
 // table is all rows at one time, sorted by group and process name.
 type table struct {
 	rows    []row
@@ -77,6 +93,9 @@ func tableOf(infos []*supervisor.Info) table {
 	encoder := json.NewEncoder(sum)
 	for i := range infos {
 		t.rows[i] = rowOf(infos[i])
+		if s := infos[i].Scaled; s.Count != 0 && (i == 0 || infos[i-1].Group != infos[i].Group || infos[i-1].Scaled != s) {
+			t.rows[i].keep(fmt.Sprintf("scaled to %d, numprocs is %d", s.Count, s.NumProcs)) // said once
+		}
 		_ = encoder.Encode(&t.rows[i]) // writing to a hash never fails
 	}
 	t.version = fmt.Sprintf("%x", sum.Sum(nil)[:8])

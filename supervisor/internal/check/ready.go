@@ -35,6 +35,18 @@ func (m *Machine) waited(now time.Time, r Result) []Effect {
 	return nil
 }
 
+// hasten has the next look as soon as ready_interval says now, if that is earlier than it
+// was said to be.
+func (m *Machine) hasten(now time.Time) {
+	pause := m.Policy.ReadyInterval
+	if pause == 0 {
+		pause = firstPause
+	}
+	if at := now.Add(pause); at.Before(m.Next) {
+		m.Pause, m.Next = pause, at
+	}
+}
+
 // failed records a probe that did not succeed.
 func (m *Machine) failed(now time.Time, t health.Target, r Result) {
 	m.Last = Last{now.Round(0), t.Text + ": " + r.Detail, r.Output}

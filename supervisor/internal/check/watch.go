@@ -140,7 +140,11 @@ func (m *Machine) Changed(now time.Time, p Policy) []Effect {
 			m.schedule(now)
 		}
 		return append(effects, Noted{})
-	case Idle, Waiting, Answered, GaveUp, Ending:
+	case Waiting:
+		if before.ReadyInterval != p.ReadyInterval {
+			m.hasten(now)
+		}
+	case Idle, Answered, GaveUp, Ending:
 	}
 	return nil
 }

@@ -109,6 +109,15 @@ func (s *State) Unscale(group, program string) bool {
 	return found
 }
 
+// ScaleOf returns the scale of a program, if it has one.
+func (s *State) ScaleOf(group, program string) (of Scale, found bool) {
+	i, found := slices.BinarySearchFunc(s.Scaled, Scale{Group: group, Program: program}, compareScales)
+	if found {
+		of = s.Scaled[i]
+	}
+	return of, found
+}
+
 func compareScales(a, b Scale) int {
 	return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Program, b.Program))
 }

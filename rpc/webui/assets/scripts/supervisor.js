@@ -58,6 +58,7 @@ function make(r) {
   p.why = el("span", { className: "why" });
   p.health = el("span");
   p.told = el("span", { className: "note" });
+  p.kept = el("span", { className: "note" });
   p.cpu = el("span", { className: "cpu" });
   p.mem = el("span", { className: "mem" });
   p.line = svg("polyline");
@@ -66,7 +67,7 @@ function make(r) {
   p.actions = el("td", { className: "action" });
   p.tr = el("tr", { tabIndex: -1 },
     el("td", { className: "pick" }, el("label", {}, p.box)), el("td", { className: "status" }, p.state),
-    el("td", { className: "name" }, p.link), el("td", { className: "desc" }, p.info, p.why, p.health, p.told),
+    el("td", { className: "name" }, p.link), el("td", { className: "desc" }, p.info, p.why, p.health, p.told, p.kept),
     el("td", { className: "use" }, p.cpu, p.mem, s), p.actions);
   p.tr.dataset.id = r.id;
   fill(p);
@@ -82,6 +83,7 @@ function fill(p) {
   p.health.textContent = r.h || "";
   p.health.className = r.h === "unhealthy" ? "why" : "note";
   p.told.textContent = r.x || "";
+  p.kept.textContent = r.k || "";
   p.info.title = r.e || "";
   p.tr.dataset.group = r.g;
   tick(p, true);
@@ -102,7 +104,7 @@ function tick(p, always) {
   if (always || (p.visible && p.r.s === 20)) {
     const text = describe(p.r);
     if (p.info.textContent !== text) p.info.textContent = text;
-    p.info.parentNode.classList.toggle("empty", !text && !p.r.w && !p.r.x);
+    p.info.parentNode.classList.toggle("empty", !text && !p.r.w && !p.r.x && !p.r.k);
   }
 }
 
@@ -169,7 +171,7 @@ function show() {
   const counts = CHIPS.map(() => 0), heads = new Map();
   let any = false;
   for (const p of programs.values()) {
-    const r = p.r, text = `${r.id} ${r.g} ${p.state.textContent} ${r.d || ""} ${r.w || ""} ${r.h || ""} ${r.x || ""}`.toLowerCase();
+    const r = p.r, text = `${r.id} ${r.g} ${p.state.textContent} ${r.d || ""} ${r.w || ""} ${r.h || ""} ${r.x || ""} ${r.k || ""}`.toLowerCase();
     CHIPS.forEach((c, i) => { if (c[2](r)) counts[i]++; });
     const match = want(r) && words.every((w) => text.includes(w));
     any = any || match;
