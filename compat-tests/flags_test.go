@@ -30,6 +30,12 @@ var flagRows = []flagRow{
 	{"ctl-wait", "stop --wait 20 other", "--wait: ERROR (no such process)\n20: ERROR (no such process)\nother: stopped\n", "other: stopped\n", 1, 0},
 	{"ctl-no-deps", "start --no-deps other", "--no-deps: ERROR (no such process)\nother: started\n", "other: started\n", 1, 0},
 	{"ctl-no-deps", "restart --no-deps other", "--no-deps: ERROR (no such process)\nother: stopped\n--no-deps: ERROR (no such process)\nother: started\n", "other: stopped\nother: started\n", 1, 0},
+	{
+		"ctl-rolling", "restart --rolling other",
+		"--rolling: ERROR (no such process)\nother: stopped\n--rolling: ERROR (no such process)\nother: started\n",
+		"roll 1: other: restarting (1 of 1)\nroll 1: other: available\nroll 1: done; 1 restarted\n", 1, 0,
+	},
+	{"ctl-rolling", "update --rolling", "ERROR: no such group: --rolling\n", "roll 2: done; nothing to restart\n", 1, 0},
 	{"ctl-patterns", "stop ot*", "ot*: ERROR (no such process)\n", "other: stopped\n", 1, 0},
 	{"ctl-patterns", "clear o[a-z]*", "o[a-z]*: ERROR (no such process)\n", "other: cleared\n", 1, 0},
 	{"ctl-color", "--color version", "Error: option --color not recognized\n…", "4.3.0+reeve.…", 2, 0},
