@@ -285,7 +285,8 @@ func TestKeeperAtFirstAnswer(t *testing.T) {
 	in := kept(t, survives+twoPrograms)
 	in.mustStart()
 	for n := range 4 { // one more would be given up on
-		in.await("an answer", func() bool { _, err := in.call("supervisor.getState"); return err == nil })
+		// getState is answered a moment before anything is started or held.
+		in.await("an answer", func() bool { _, err := in.call("supervisor.getProcessInfo", "web"); return err == nil })
 		in.must(syscall.Kill(in.daemonNow(), syscall.SIGKILL))
 		in.pidOf("web")
 		in.await("the line about it", func() bool { return in.deaths() == n+1 })
