@@ -113,7 +113,9 @@ func TestKeeperUnderLoad(t *testing.T) {
 	for i := range 10 {
 		lost += in.wantCounted(fmt.Sprintf("logs/count_%d", i))
 	}
-	t.Logf("%d deaths: %d lines of the programs were lost", *keeperTimes, lost)
+	if lost > 0 {
+		t.Errorf("%d deaths: %d lines of the programs were lost", *keeperTimes, lost)
+	}
 	if n := in.deaths(); n != *keeperTimes {
 		t.Errorf("%d deaths were said, of %d", n, *keeperTimes)
 	}
@@ -275,6 +277,20 @@ startsecs=0
 		again += len(lines) - 1
 	}
 	t.Logf("%d starts were made again, after what had come of them was killed", again)
+	in.stopDaemon()
+}
+
+// A daemon that has answered once can be killed: the next one goes on.
+func TestKeeperAtFirstAnswer(t *testing.T) {
+	in := kept(t, survives+twoPrograms)
+	in.mustStart()
+	for n := range 4 { // one more would be given up on
+		// getState is answered a moment before anything is started or held.
+		in.await("an answer", func() bool { _, err := in.call("supervisor.getProcessInfo", "web"); return err == nil })
+		in.must(syscall.Kill(in.daemonNow(), syscall.SIGKILL))
+		in.pidOf("web")
+		in.await("the line about it", func() bool { return in.deaths() == n+1 })
+	}
 	in.stopDaemon()
 }
 

@@ -204,6 +204,10 @@ func TestUpgradeWhileChildrenEnd(t *testing.T) {
 			return state == "STOPPED" || state == "FATAL"
 		})
 	}
+	in.poll(func() bool { // a call is answered before the line is in the file
+		text := in.read("supervisord.log")
+		return strings.Count(text, " spawned: 'p") == strings.Count(text, " exited: p")+strings.Count(text, " stopped: p")
+	})
 	runs := map[string]int{}
 	alive := map[string]string{}
 	for line := range strings.Lines(in.read("supervisord.log")) {

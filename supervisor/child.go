@@ -97,7 +97,7 @@ func (l *loop) apply(c *child, effects []process.Effect) {
 		case process.Spawn:
 			l.spawn(c)
 		case process.Revoke:
-			l.kernel.Revoke(c.forking)
+			revoke(l, c.forking)
 		case process.Kill:
 			l.kill(c, e)
 		case process.Changed:
@@ -192,7 +192,11 @@ func (l *loop) spawn(c *child) {
 	c.forking, c.asked = l.starts, l.now
 	l.trail.touch(c)
 	l.byRow[c.forking] = c
-	l.kernel.Start(spec)
+	if l.trail == nil {
+		l.kernel.Start(spec)
+		return
+	}
+	l.begun = append(l.begun, spec)
 }
 
 // started handles the outcome of a start.
@@ -203,6 +207,7 @@ func (l *loop) started(s spawn.Started) {
 	c := l.byRow[s.ID]
 	c.forking = 0
 	l.trail.touch(c)
+	l.trail.answered(s)
 	if c.postpone(l, s) {
 		return
 	}

@@ -61,6 +61,7 @@ func (d departure) turn(f func()) {
 // handOver lets what is under way come to rest and gives everything away.
 func (d departure) handOver() *Handed {
 	since, l := spawn.Monotonic(), d.loop
+	d.turn(func() { release(l) }) // a panic may have left some
 	if l.fell != nil {
 		salvage{d}.finish()
 	}
@@ -106,7 +107,7 @@ func (d departure) settleStarts() {
 		case o := <-l.table.Outputs():
 			d.turn(func() { l.output(o) })
 		case <-late:
-			d.startsUnderWay(l.kernel.Revoke)
+			d.startsUnderWay(func(row uint64) { revoke(l, row) })
 			lost = time.After(lostFor)
 		case <-lost:
 			if l.fell != nil {

@@ -100,6 +100,7 @@ type Handed struct {
 	// After Recover: pipes are in place of Capture; adopted are children, by the row of
 	// the start that was under way; heard is what listeners have answered, by row; unread
 	// are the rows of those that have not read all of their stdin.
+	marks   []capture.Mark // of the daemon that has died
 	pipes   map[capture.ID]int
 	adopted map[uint64]int
 	heard   map[uint64][]byte

@@ -67,6 +67,7 @@ type loop struct {
 
 	watches map[uint64]*child // of sockets
 	starts  uint64            // starts asked for so far
+	begun   []*spawn.Spec     // with a trail: those that release passes on
 	marked  []*child          // to be refreshed before the loop waits again
 
 	queue     deadline.Queue[timed]
@@ -78,11 +79,12 @@ type loop struct {
 	talk  talk
 	talks bool // polling is worth while
 
-	now     time.Time // the time of this turn
-	resumed bool      // it continues the work of another loop
-	leave   bool      // run returns, and another loop continues the work
-	handing bool      // to which the kernel's part is handed over too
-	taken   *Handed   // of a predecessor, until resume
+	now     time.Time     // the time of this turn
+	resumed bool          // it continues the work of another loop
+	leave   bool          // run returns, and another loop continues the work
+	handing bool          // to which the kernel's part is handed over too
+	left    chan struct{} // closed when run is over
+	taken   *Handed       // of a predecessor, until resume
 
 	fell    *rescue.Panic // why another loop has to continue the work
 	serving any           // the reply of the request that this turn serves
@@ -105,20 +107,18 @@ func (wake) expire(*loop) {}
 // run is the loop: it waits for one thing, does it, then does everything that follows
 // from it.
 func (l *loop) run(ctx context.Context, early []syscall.Signal) {
+	defer close(l.left)
 	timer := time.NewTimer(0)
 	timer.Stop()
 	done := ctx.Done()
 	l.now = time.Now()
-	if !l.resumed {
-		l.boot = boot{l.now, l.groups.born}
-		l.events.publish(supervisorRunning())
-	}
+	l.open()
 	resume(l)
 	for _, sig := range early {
 		l.signal(sig)
 	}
 	for !l.settle() && !l.leave {
-		l.trail.turn(l)
+		release(l)
 		due := l.due(timer)
 		l.serving = nil
 		select {
@@ -161,7 +161,35 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 			l.setState(Shutdown)
 		}
 	}
+	release(l)
 	l.hangUp()
+}
+
+// open begins a run that does not continue another one.
+func (l *loop) open() {
+	if !l.resumed {
+		l.boot = boot{l.now, l.groups.born}
+		l.events.publish(supervisorRunning())
+		l.trail.turn(l) // before anything is started that another process would have to go on with
+	}
+}
+
+// release writes a turn down and then passes on the starts that were asked for in it: of
+// others a process that goes on from there would not know.
+func release(l *loop) {
+	l.trail.turn(l)
+	for _, spec := range l.begun {
+		l.kernel.Start(spec)
+	}
+	clear(l.begun)
+	l.begun = l.begun[:0]
+}
+
+// revoke gives up a start.
+func revoke(l *loop, row uint64) {
+	release(l)
+	l.trail.revoking(row)
+	l.kernel.Revoke(row)
 }
 
 // due returns the channel that fires when the loop has something to do of its own accord.

@@ -71,6 +71,7 @@ func newSupervisor(opt Options, d devices) (*Supervisor, error) {
 	}
 	l := newLoop(s, portsOf(&s.opt, d))
 	s.loop, l.trail = l, d.trail
+	d.trail.markIn(d.table)
 	l.events.bus.Serial = opt.Serial
 	l.setState(Running)
 	opt.Config = l.desires.read(&s.opt)
@@ -130,6 +131,7 @@ func newLoop(s *Supervisor, p ports) *loop {
 
 		ordering: ordering{children: map[order.ID]*child{}, waiting: map[*child]struct{}{}, readers: &s.readers},
 		plans:    plans{tasks: map[order.ID]task{}},
+		left:     make(chan struct{}),
 		updates:  updates{callers: callers},
 		rolls:    rolls{callers: callers},
 		byPid:    map[int]*child{},

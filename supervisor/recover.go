@@ -37,6 +37,11 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			h.pipes[capture.ID{Proc: d.Tag.Owner, Channel: capture.Channel(d.Tag.Place)}] = d.FD
 		case keeper.Socket:
 			sockets[d.Tag.Owner] = d.FD
+		case keeper.Marks:
+			if text, err := spawn.ReadAll(d.FD); err == nil {
+				h.marks = capture.ReadMarks(text)
+			}
+			_ = syscall.Close(d.FD)
 		case keeper.Notify:
 			h.Notify = &handedNotifier{FD: d.FD}
 		case keeper.Listener, keeper.Program: // the caller's
@@ -56,18 +61,21 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 	s.Jobs, s.Unclaimed = nil, nil
 	h.Kernel.Exits, h.Kernel.Kept = split(s, left.exits)
 	h.heard, h.adopted, h.unread = left.heard, map[uint64]int{}, map[uint64]bool{}
-	var strays []spawn.Stray
-	var forking []*savedChild
+	for row, heard := range left.heard {
+		if fd, ok := h.pipes[capture.ID{Proc: row, Channel: capture.Stdout}]; ok {
+			capture.Skip(fd, heard)
+		}
+	}
+	h.takeSockets(s, sockets)
+	h.takeStarts(&left)
+	return h, left.head, nil
+}
+
+// takeSockets finds out whose the sockets of programs are, and closes those of nobody.
+func (h *Handed) takeSockets(s *saved, sockets map[uint64]int) {
 	for gi := range s.Groups {
-		g := &s.Groups[gi]
-		cfg := s.groupConfig(g)
-		for i := range g.Children {
-			c := &g.Children[i]
-			if c.Forking != 0 {
-				forking = append(forking, c)
-				strays = append(strays, spawn.Stray{Group: cfg.Name, Name: cfg.Processes[i].Name, Asked: c.Asked.Mono})
-			}
-			for _, key := range launch.SocketKeys(cfg.Processes[i]) {
+		for i := range s.Groups[gi].Children {
+			for _, key := range launch.SocketKeys(s.groupConfig(&s.Groups[gi]).Processes[i]) {
 				if fd, ok := sockets[socketOwner(key)]; ok {
 					h.Sockets = append(h.Sockets, launch.HandedSocket{Key: key, FD: fd})
 					delete(sockets, socketOwner(key))
@@ -75,18 +83,60 @@ func Recover(all []keeper.Held) (h *Handed, head json.RawMessage, err error) {
 			}
 		}
 	}
-	closeAll(sockets)
-	found := spawn.FindStrays(os.Getppid(), strays)
+	for _, fd := range sockets {
+		_ = syscall.Close(fd)
+	}
+}
+
+// takeStarts finds out what has come of the starts that were under way, and kills what has
+// come of those that were given up.
+func (h *Handed) takeStarts(left *remains) {
+	known := slices.Clone(h.Kernel.Kept)
+	var strays []spawn.Stray
+	var forking, dropped []*savedChild
+	s := left.loop
+	for gi := range s.Groups {
+		g := &s.Groups[gi]
+		for i := range g.Children {
+			switch c := &g.Children[i]; {
+			case c.Forking == 0:
+			case left.revoked[c.Forking]:
+				dropped = append(dropped, c)
+			default:
+				cfg := s.groupConfig(g)
+				forking, known = append(forking, c), append(known, left.made[c.Forking])
+				strays = append(strays, spawn.Stray{Group: cfg.Name, Name: cfg.Processes[i].Name, Asked: c.Asked.Mono, Pipes: h.pipesOf(c.Forking)})
+			}
+		}
+	}
+	var revoked []uint64
+	for row := range left.revoked {
+		revoked, known = append(revoked, row), append(known, left.made[row])
+		strays = append(strays, spawn.Stray{Pipes: h.pipesOf(row), Revoked: true})
+	}
+	found := spawn.FindStrays(os.Getppid(), known, strays)
 	for i, c := range forking {
 		h.adopt(c, cmp.Or(left.made[c.Forking], found[i]), left.exits)
 	}
-	return h, left.head, nil
+	for i, row := range revoked {
+		pid := cmp.Or(left.made[row], found[len(forking)+i])
+		if _, ended := left.exits[pid]; pid != 0 && !ended {
+			_ = syscall.Kill(-pid, syscall.SIGKILL)
+		}
+	}
+	for _, c := range dropped {
+		h.adopt(c, 0, nil)
+	}
 }
 
-func closeAll(fds map[uint64]int) {
-	for _, fd := range fds {
-		_ = syscall.Close(fd)
+// pipesOf returns our ends of the pipes of a start's child.
+func (h *Handed) pipesOf(row uint64) (fds []int) {
+	for id, fd := range h.pipes {
+		if id.Proc == row {
+			fds = append(fds, fd)
+		}
 	}
+	return fds
 }
 
 // adopt goes on with the child that a start under way has made. If none is found, or its
@@ -146,8 +196,10 @@ type remains struct {
 	head  json.RawMessage
 	exits map[int]process.Exit // of children, that the loop has not handled
 	made  map[uint64]int       // children, by row
-	heard map[uint64][]byte    // by row: what the loop has not handled of a listener's answers
-	taken map[uint64]uint64    // by row: how many bytes it has
+	// Starts that were given up, and of which something may be left.
+	revoked map[uint64]bool
+	heard   map[uint64][]byte // by row: what the loop has not handled of a listener's answers
+	taken   map[uint64]uint64 // by row: how many bytes it has
 }
 
 func readTrail(fd int) (remains, error) {
@@ -158,9 +210,13 @@ func readTrail(fd int) (remains, error) {
 	return replay(text)
 }
 
+func noRemains() remains {
+	return remains{exits: map[int]process.Exit{}, made: map[uint64]int{}, revoked: map[uint64]bool{}, heard: map[uint64][]byte{}, taken: map[uint64]uint64{}}
+}
+
 // replay reads records up to the first that is torn.
 func replay(text []byte) (left remains, err error) {
-	left = remains{exits: map[int]process.Exit{}, made: map[uint64]int{}, heard: map[uint64][]byte{}, taken: map[uint64]uint64{}}
+	left = noRemains()
 	for len(text) >= 8 {
 		n := int(binary.LittleEndian.Uint32(text))
 		if n < 0 || n > len(text)-8 {
@@ -177,6 +233,8 @@ func replay(text []byte) (left remains, err error) {
 		}
 		switch {
 		case r.Base != nil:
+			// What is not handled is written down again behind it.
+			left = noRemains()
 			if left.loop, left.head = r.Base, r.Head; !r.Base.whole() {
 				return remains{}, errors.New("its beginning is incomplete, or of another version")
 			}
@@ -230,7 +288,9 @@ func (left *remains) apply(r *trailRecord) {
 	for _, p := range r.Pools {
 		for i := range s.Groups {
 			if g := &s.Groups[i]; s.groupConfig(g).Name == p.Group {
+				buffer := p.Changes.Apply(g.Buffer)
 				g.savedPool = p.Pool
+				g.Buffer = buffer
 			}
 		}
 	}
@@ -246,6 +306,11 @@ func (left *remains) witnessed(r *trailRecord) {
 	}
 	if m := r.Made; m != nil {
 		left.made[m.Row] = m.Pid
+	}
+	if g := r.Revoked; g != nil {
+		if left.revoked[g.Row] = true; g.Gone {
+			delete(left.revoked, g.Row)
+		}
 	}
 	if h := r.Heard; h != nil {
 		left.heard[h.Row] = append(left.heard[h.Row], h.Data...)

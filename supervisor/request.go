@@ -49,6 +49,7 @@ func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, e
 	}
 	select {
 	case a := <-c:
+		noted(s)
 		return a.value, a.err
 	case <-ctx.Done():
 		return zero, ctx.Err()
@@ -64,6 +65,23 @@ func ask[T any](ctx context.Context, s *Supervisor, r request, c reply[T]) (T, e
 	}
 	return zero, endError(s)
 }
+
+// noted waits, if there is a trail, until the turn is written down that a reply came from:
+// what a caller was told holds after a sudden death, too.
+func noted(s *Supervisor) {
+	if s.loop == nil || s.loop.trail == nil {
+		return
+	}
+	select {
+	case s.requests <- posted{request: noteRequest{}}:
+	case <-s.loop.left:
+	}
+}
+
+// noteRequest is taken in the turn after another one.
+type noteRequest struct{}
+
+func (noteRequest) serve(*loop) {}
 
 // refuseEnding refuses a request that would start or change something while the daemon
 // ends, and reports whether it did. Whatever was checked before the request was posted,

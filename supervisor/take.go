@@ -12,6 +12,7 @@ import (
 	"reeve/supervisor/internal/check"
 	"reeve/supervisor/internal/notify"
 	"reeve/supervisor/internal/spawn"
+	"reeve/supervisor/keeper"
 	"reeve/supervisor/logfile"
 	"reeve/supervisor/process"
 	"reeve/supervisor/rescue"
@@ -83,6 +84,7 @@ func take(opt Options, h *Handed, d devices) (*Supervisor, error) {
 	if h.pipes != nil {
 		h.Capture = recovered(l, h)
 	}
+	d.trail.markIn(d.table)
 	l.table.Take(h.Capture, capture.Adoption{
 		Syslog: opt.Syslog, Outage: logOutage(opt.Log), Heard: func(id capture.ID) func([]byte) { return d.trail.heardOf(id.Proc) },
 		Until: func(id capture.ID) func([]byte) bool { return l.byRow[id.Proc].untilOf(id.Channel) },
@@ -154,6 +156,47 @@ func resume(l *loop) {
 			l.told(m.Run, func(c *check.Machine) []check.Effect { return c.Notified(l.now, m.Notice) })
 		}
 	}
+	learnEnds(l, h)
+}
+
+// endsFor bounds the wait for ends that are known to have come.
+const endsFor = time.Second
+
+// learnEnds handles the ends of children that came while no loop ran. That comes before
+// anything that time brings: a program that has ended before startsecs is never RUNNING.
+func learnEnds(l *loop, h *Handed) {
+	ended := map[int]bool{}
+	for _, e := range h.Kernel.Exits {
+		if l.byPid[e.Pid] != nil {
+			ended[e.Pid] = true
+		}
+	}
+	for _, pid := range h.Kernel.Children {
+		if l.byPid[pid] == nil {
+			continue
+		}
+		if e, has := l.kernel.Reap(pid); has {
+			l.exited(e)
+		}
+	}
+	for _, pid := range h.Kernel.Kept {
+		if l.byPid[pid] != nil && spawn.Dead(pid) {
+			ended[pid] = true
+		}
+	}
+	for late := time.After(endsFor); len(ended) > 0; {
+		select {
+		case e := <-l.kernel.Exited():
+			l.now = time.Now()
+			l.exited(e)
+			delete(ended, e.Pid)
+		case o := <-l.table.Outputs():
+			l.now = time.Now()
+			l.output(o)
+		case <-late:
+			return
+		}
+	}
 }
 
 // doubtFor is how long a listener is given to answer if it is not known whether its event
@@ -210,7 +253,9 @@ func recovered(l *loop, left *Handed) (h capture.Handed) {
 				continue
 			}
 			if fd, ok := take(c.id(out)); ok {
-				h.Rows = append(h.Rows, l.streams.row(c, out, fd))
+				row := l.streams.row(c, out, fd)
+				left.settle(row)
+				h.Rows = append(h.Rows, row)
 			} else {
 				c.ended[out] = true
 			}
@@ -224,10 +269,21 @@ func recovered(l *loop, left *Handed) (h capture.Handed) {
 			c.input = false
 		}
 	}
-	for _, fd := range pipes {
-		_ = syscall.Close(fd)
+	for id, fd := range pipes {
+		if _ = syscall.Close(fd); l.byRow[id.Proc] == nil && l.trail != nil {
+			l.trail.keeper.Drop(keeper.Pipe, id.Proc) // of a start that is made again, for example
+		}
 	}
 	return h
+}
+
+// settle takes from a pipe what the daemon that has died had written to its log.
+func (h *Handed) settle(row capture.HandedRow) {
+	for _, m := range h.marks {
+		if m.ID == row.ID && row.Log != nil {
+			m.Settle(row.FD, row.Log.Path)
+		}
+	}
 }
 
 // row is what options say of one channel of c, as data.

@@ -22,7 +22,8 @@ import (
 // *keeper.Client is one. None of its methods may block.
 type Keeper interface {
 	spawn.Keeper
-	Hold(t keeper.Tag, fd int)
+	Hold(t keeper.Tag, fd int) error
+	Serving()
 	Drop(class keeper.Class, owner uint64)
 }
 
@@ -43,16 +44,21 @@ type trail struct {
 	numbers trailNumbers
 	shape   trailShape
 
-	most int // trailMost
+	most   int  // trailMost
+	serves bool // the keeper was told so
 
-	mu   sync.Mutex // for the witnesses
-	file *os.File   // nil: it can't be written
+	// The rest is for the witnesses, too.
+
+	mu   sync.Mutex
+	file *os.File // nil: it can't be written
+	said bool     // that it can't
 	size int
-	base int
+	base int // what it was with the last whole state
 	// What was witnessed and not handled by the loop: a new file has to have it.
-	exits map[int]process.Exit
-	made  map[uint64]int
-	heard map[uint64][]byte
+	exits   map[int]process.Exit
+	made    map[uint64]int
+	revoked map[uint64]bool
+	heard   map[uint64][]byte
 }
 
 // trailShape is what makes the whole state be written again when it changes.
@@ -83,6 +89,7 @@ type trailRecord struct {
 	Order    *order.Saved    `json:",omitempty"`
 	Exit     *trailExit      `json:",omitempty"`
 	Made     *trailMade      `json:",omitempty"`
+	Revoked  *trailRevoked   `json:",omitempty"`
 	Heard    *trailHeard     `json:",omitempty"`
 	Sent     *trailSent      `json:",omitempty"`
 }
@@ -98,9 +105,11 @@ type trailNumbers struct {
 	Status              int
 }
 
+// trailPool is a pool, with what has changed in its buffer.
 type trailPool struct {
-	Group string
-	Pool  savedPool
+	Group   string
+	Pool    savedPool
+	Changes delivery.Changes
 }
 
 // trailExit is the end of a child, noted before it is reaped.
@@ -113,6 +122,13 @@ type trailExit struct {
 type trailMade struct {
 	Row uint64
 	Pid int
+}
+
+// trailRevoked says that a start is given up, before that is so, or that nothing of it is
+// left.
+type trailRevoked struct {
+	Row  uint64
+	Gone bool `json:",omitempty"`
 }
 
 // trailHeard is what a listener has answered, noted when it was read.
@@ -138,7 +154,7 @@ func newTrail(opt *Options) *trail {
 func makeTrail(k Keeper, head func() json.RawMessage, log MainLog, most int) *trail {
 	return &trail{
 		keeper: k, head: head, log: log.Log, most: most,
-		exits: map[int]process.Exit{}, made: map[uint64]int{}, heard: map[uint64][]byte{},
+		exits: map[int]process.Exit{}, made: map[uint64]int{}, revoked: map[uint64]bool{}, heard: map[uint64][]byte{},
 	}
 }
 
@@ -147,7 +163,7 @@ func (t *trail) kernel(h spawn.Handed) spawn.Options {
 	if t == nil {
 		return spawn.Options{Handed: h}
 	}
-	return spawn.Options{Handed: h, Keeper: t.keeper, Witness: t.witness, Making: t.making, Made: t.madeAs}
+	return spawn.Options{Handed: h, Keeper: t.keeper, Witness: t.witness, Making: t.making, Made: t.madeAs, Gone: t.revokedIsGone}
 }
 
 // touch notes that something about c has changed.
@@ -193,7 +209,9 @@ func (t *trail) turn(l *loop) {
 		if numbers.Bus != t.numbers.Bus || len(t.touched) > 0 {
 			for _, g := range l.groups.active {
 				if g.pool != nil {
-					r.Pools = append(r.Pools, trailPool{g.config.Name, g.savePool(clock)})
+					pool := g.savePool(clock)
+					pool.Buffer = nil
+					r.Pools = append(r.Pools, trailPool{g.config.Name, pool, g.pool.Changes()})
 				}
 			}
 		}
@@ -236,19 +254,48 @@ func numbersOf(l *loop) trailNumbers {
 	return trailNumbers{Born: l.groups.born, Starts: l.starts, Asked: l.jobs.asked, Bus: l.events.bus.Numbers, Status: l.status}
 }
 
-// begin writes a new file.
+// begin writes the whole state into a new file. If there can be none, the one that the
+// keeper holds goes on with it.
 func (t *trail) begin(l *loop) {
+	base := t.frame(&trailRecord{Head: t.head(), Base: l.save(monoNow(l))})
+	for _, g := range l.groups.active {
+		if g.pool != nil {
+			g.pool.Mark() // the whole buffer is in it
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before, size := t.file, t.size
 	file, err := spawn.MemoryFile("reeve-trail")
-	if err != nil {
-		t.mu.Lock()
-		defer t.mu.Unlock()
+	if err == nil {
+		t.file, t.size = file, 0
+		t.whole(base)
+		err = t.keeper.Hold(keeper.Tag{Class: keeper.Trail}, int(file.Fd()))
+	}
+	switch {
+	case err == nil:
+		if before != nil {
+			_ = before.Close()
+		}
+		t.said = t.said && t.file == nil
+	case before == nil:
 		t.failed(err)
 		return
+	default:
+		if file != nil {
+			_ = file.Close()
+		}
+		t.file, t.size = before, size
+		t.whole(base)
 	}
-	base := t.frame(&trailRecord{Head: t.head(), Base: l.save(monoNow(l))})
-	t.mu.Lock()
-	old := t.file
-	t.file, t.size = file, 0
+	if !t.serves {
+		t.serves = true
+		t.keeper.Serving()
+	}
+}
+
+// whole appends the whole state, with what the loop has not handled. The caller holds mu.
+func (t *trail) whole(base []byte) {
 	t.append(base)
 	t.base = t.size
 	for pid, e := range t.exits {
@@ -257,13 +304,11 @@ func (t *trail) begin(l *loop) {
 	for row, pid := range t.made {
 		t.append(t.frame(&trailRecord{Made: &trailMade{row, pid}}))
 	}
+	for row := range t.revoked {
+		t.append(t.frame(&trailRecord{Revoked: &trailRevoked{Row: row}}))
+	}
 	for row, data := range t.heard {
 		t.append(t.frame(&trailRecord{Heard: &trailHeard{row, data}}))
-	}
-	t.mu.Unlock()
-	t.keeper.Hold(keeper.Tag{Class: keeper.Trail}, int(file.Fd()))
-	if old != nil {
-		_ = old.Close()
 	}
 }
 
@@ -303,7 +348,10 @@ func (t *trail) append(frame []byte) {
 
 // failed gives a file up; the next turn tries again. The caller holds mu.
 func (t *trail) failed(err error) {
-	t.log(process.Error, fmt.Sprintf("cannot write down the state for the keeper: %v", err))
+	if !t.said {
+		t.said = true
+		t.log(process.Error, fmt.Sprintf("cannot write down the state for the keeper: %v", err))
+	}
 	t.size, t.base = 0, 0
 	if t.file != nil {
 		_ = t.file.Close()
@@ -331,7 +379,9 @@ func (t *trail) listening(n notifier) {
 	}
 	t.shape = trailShape{}
 	if f, err := n.File(); err == nil {
-		t.keeper.Hold(keeper.Tag{Class: keeper.Notify}, int(f.Fd()))
+		if err := t.keeper.Hold(keeper.Tag{Class: keeper.Notify}, int(f.Fd())); err != nil {
+			t.log(process.Error, fmt.Sprintf("%v; the socket for notifications is another one if supervisord dies suddenly", err))
+		}
 		_ = f.Close()
 	}
 }

@@ -69,6 +69,9 @@ type heldTrail struct {
 	fd    int
 	most  int
 	times int // that another one came
+
+	refuses bool // it takes nothing
+	serves  bool // it was told so, and had a trail
 }
 
 func (h *heldTrail) Ended() <-chan spawn.KeptExit { return nil }
@@ -76,13 +79,19 @@ func (h *heldTrail) Told(int)                     {}
 func (h *heldTrail) Gone() <-chan struct{}        { return nil }
 func (h *heldTrail) Drop(keeper.Class, uint64)    {}
 
-func (h *heldTrail) Hold(t keeper.Tag, fd int) {
+func (h *heldTrail) Hold(t keeper.Tag, fd int) error {
+	if h.refuses {
+		return syscall.EMFILE
+	}
 	if t.Class == keeper.Trail {
 		h.close()
 		h.fd, _ = syscall.Dup(fd)
 		h.times++
 	}
+	return nil
 }
+
+func (h *heldTrail) Serving() { h.serves = h.fd >= 0 }
 
 func (h *heldTrail) close() {
 	if h.fd >= 0 {
@@ -152,7 +161,7 @@ func records(t *testing.T) (text []byte, starts []int) {
 		{Exit: &trailExit{10, process.Exit{Code: 8}}},
 		{Exit: &trailExit{20, process.Exit{Code: -1, Signal: 9}}},
 		{Children: []trailChild{{"web", child(1, 0)}, {"gone", child(1, 5)}, {"web", child(99, 5)}}},
-		{Pools: []trailPool{{"pool", savedPool{Serial: 11, Held: 1}}}},
+		{Pools: []trailPool{{Group: "pool", Pool: savedPool{Serial: 11, Held: 1}}}},
 		{Order: &order.Saved{Active: true}},
 		{Made: &trailMade{12, 13}},
 		{Heard: &trailHeard{14, []byte("READY\nRES")}},
@@ -300,6 +309,110 @@ func TestTrailIsReplaced(t *testing.T) {
 	})
 }
 
+// aheadKernel checks that each start is written down before it is carried out.
+type aheadKernel struct {
+	*fakeKernel
+	t    *testing.T
+	held *heldTrail
+}
+
+func (k aheadKernel) Start(spec *spawn.Spec) {
+	left, err := readTrail(k.held.fd)
+	if err != nil {
+		k.t.Error(err)
+		return
+	}
+	for _, g := range left.loop.Groups {
+		for _, c := range g.Children {
+			if c.Forking == spec.ID {
+				k.fakeKernel.Start(spec)
+				return
+			}
+		}
+	}
+	k.t.Errorf("start %d of %s is carried out before it is written down", spec.ID, spec.Name)
+}
+
+// A start is carried out when it is written down: at the beginning, after a request, after
+// an end.
+func TestTrailIsAhead(t *testing.T) {
+	needMemoryFiles(t)
+	synctest.Test(t, func(t *testing.T) {
+		held := &heldTrail{fd: -1, most: trailMost}
+		defer held.close()
+		tr := &trace{start: time.Now()}
+		kernel := newFakeKernel(tr)
+		cfg := &config.Config{}
+		for _, name := range []string{"a", "b", "c"} {
+			sc := &scenario{t: t}
+			cfg.Groups = append(cfg.Groups, &config.Group{Name: name, Processes: sc.processes(&datadriven.TestData{Input: name + " autorestart=true startsecs=0"})})
+		}
+		sup, err := newSupervisor(Options{Config: cfg, Log: tr}, devices{
+			kernel: aheadKernel{kernel, t, held}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, prober: newFakeProber(tr),
+			listen: func() (notifier, error) { return newFakeNotifier(tr), nil }, kept: &fakeStateFile{trace: tr}, trail: held.trail(tr),
+			mono: func() time.Duration { return time.Since(tr.start) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		over := make(chan struct{})
+		go func() { sup.Run(t.Context()); close(over) }()
+		synctest.Wait()
+		kernel.exit(kernel.pids["a"], process.Exit{})
+		synctest.Wait()
+		kernel.obeys("b")
+		if err := sup.Stop(t.Context(), Name{"b", "b"}, true); err != nil {
+			t.Error(err)
+		}
+		if err := sup.Start(t.Context(), Name{"b", "b"}, true); err != nil {
+			t.Error(err)
+		}
+		if kernel.nextPid < 105 {
+			t.Errorf("the next pid is %d: there were too few starts", kernel.nextPid)
+		}
+		for name := range kernel.pids {
+			kernel.obeys(name)
+		}
+		if err := sup.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		<-over
+	})
+}
+
+// A caller gets its answer when what it asked for is written down.
+func TestTrailIsAheadOfReplies(t *testing.T) {
+	needMemoryFiles(t)
+	synctest.Test(t, func(t *testing.T) {
+		held := &heldTrail{fd: -1, most: trailMost}
+		defer held.close()
+		tr := &trace{start: time.Now()}
+		trail := held.trail(tr)
+		sup, err := newSupervisor(Options{Config: &config.Config{}, Log: tr}, devices{
+			kernel: newFakeKernel(tr), table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, prober: newFakeProber(tr),
+			kept: &fakeStateFile{trace: tr}, trail: trail, mono: func() time.Duration { return time.Since(tr.start) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		over := make(chan struct{})
+		go func() { sup.Run(t.Context()); close(over) }()
+		synctest.Wait()
+		trail.head = func() json.RawMessage {
+			time.Sleep(time.Second)
+			return nil
+		}
+		before := time.Now()
+		if err := sup.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(before); took < time.Second {
+			t.Errorf("answered after %s, before it was written down", took)
+		}
+		<-over
+	})
+}
+
 // A trail that can't be written is said once, and written as a whole when that goes again.
 func TestTrailFails(t *testing.T) {
 	var said []string
@@ -314,6 +427,54 @@ func TestTrailFails(t *testing.T) {
 	if len(said) != 1 || !strings.HasPrefix(said[0], "cannot write down the state for the keeper: ") || tr.file != nil {
 		t.Errorf("it said %q", said)
 	}
+}
+
+// A keeper that can't be given a new file goes on with the one that it has. Without any it
+// is not told that the daemon serves.
+func TestTrailIsNotHeld(t *testing.T) {
+	needMemoryFiles(t)
+	synctest.Test(t, func(t *testing.T) {
+		held := &heldTrail{fd: -1, most: 1, refuses: true}
+		defer held.close()
+		tr := &trace{start: time.Now()}
+		sc := &scenario{
+			t: t, held: held, config: &config.Config{}, base: tr.start, trace: tr, kernel: newFakeKernel(tr), prober: newFakeProber(tr),
+			hears: newFakeNotifier(tr), kept: &fakeStateFile{trace: tr}, table: &fakeTable{trace: tr, outputs: make(chan capture.Output, 1000)}, reign: &reign{over: make(chan struct{})},
+		}
+		defer sc.close()
+		sc.config.Groups = []*config.Group{{Name: "web", Processes: sc.processes(&datadriven.TestData{Input: "web autorestart=true startsecs=0"})}}
+		stepRun(sc, &datadriven.TestData{})
+		again := func() *saved {
+			sc.kernel.exit(sc.kernel.pids["web"], process.Exit{})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if held.fd < 0 {
+				return nil
+			}
+			left, err := readTrail(held.fd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return left.loop
+		}
+		if again(); held.serves || sc.sup.loop.trail.file != nil {
+			t.Error("nothing is held, and the keeper was told that the daemon serves")
+		}
+		held.refuses = false
+		if again(); !held.serves {
+			t.Error("the keeper was not told that the daemon serves")
+		}
+		held.refuses = true
+		for n := range uint64(5) { // most is so small that each would be a new file
+			if s := again(); s.Starts != n+4 {
+				t.Errorf("start %d was not written down: %d", n+4, s.Starts)
+			}
+		}
+		said := strings.Count(tr.take(), "cannot write down the state for the keeper")
+		if said != 1 {
+			t.Errorf("it was said %d times", said)
+		}
+	})
 }
 
 // What the program wants to find at the beginning of the trail may change. Its file ends

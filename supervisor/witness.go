@@ -1,6 +1,10 @@
 package supervisor
 
 import (
+	"errors"
+	"fmt"
+	"sync"
+
 	"reeve/supervisor/internal/capture"
 	"reeve/supervisor/internal/spawn"
 	"reeve/supervisor/keeper"
@@ -31,14 +35,18 @@ func (t *trail) noted(pid int) {
 }
 
 // making has the keeper hold the pipes of a child that is about to be made.
-func (t *trail) making(pipes spawn.Started) {
+func (t *trail) making(pipes spawn.Started) error {
 	for channel, fd := range map[capture.Channel]int{
 		capture.Stdin: pipes.Stdin, capture.Stdout: pipes.Stdout, capture.Stderr: pipes.Stderr, capture.Extra: pipes.Extra,
 	} {
 		if fd >= 0 {
-			t.keeper.Hold(keeper.Tag{Class: keeper.Pipe, Owner: pipes.ID, Place: uint8(channel)}, fd)
+			if err := t.keeper.Hold(keeper.Tag{Class: keeper.Pipe, Owner: pipes.ID, Place: uint8(channel)}, fd); err != nil {
+				t.keeper.Drop(keeper.Pipe, pipes.ID)
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // madeAs writes down which child a start has made.
@@ -48,6 +56,44 @@ func (t *trail) madeAs(row uint64, pid int) {
 	defer t.mu.Unlock()
 	t.made[row] = pid
 	t.append(frame)
+}
+
+// revoking writes down that a start is about to be given up. There may be a child of it
+// until it is gone.
+func (t *trail) revoking(row uint64) {
+	if t == nil {
+		return
+	}
+	frame := t.frame(&trailRecord{Revoked: &trailRevoked{Row: row}})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.revoked[row] = true
+	t.append(frame)
+}
+
+// revokedIsGone writes down that nothing is left of a start that was given up.
+func (t *trail) revokedIsGone(row uint64) {
+	frame := t.frame(&trailRecord{Revoked: &trailRevoked{Row: row, Gone: true}})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.revoked, row)
+	delete(t.made, row)
+	t.append(frame)
+	t.keeper.Drop(keeper.Pipe, row)
+}
+
+// answered says that the loop knows the outcome of a start: if that is another one, it was
+// given up too late.
+func (t *trail) answered(s spawn.Started) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e, ok := errors.AsType[*spawn.StartError](s.Err); t.revoked[s.ID] && (!ok || e.Kind != spawn.Revoked) {
+		delete(t.revoked, s.ID)
+		t.append(t.frame(&trailRecord{Revoked: &trailRevoked{Row: s.ID, Gone: true}}))
+	}
 }
 
 // known says that the loop knows which child a start has made.
@@ -65,11 +111,13 @@ func (t *trail) unmade(row uint64) {
 	if t == nil {
 		return
 	}
-	t.keeper.Drop(keeper.Pipe, row)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.made, row)
 	delete(t.heard, row)
+	if !t.revoked[row] { // else its pipes tell which child is to be killed
+		delete(t.made, row)
+		t.keeper.Drop(keeper.Pipe, row)
+	}
 }
 
 // heardOf returns what writes down the answers of a listener; nil: nothing does.
@@ -109,13 +157,41 @@ func (t *trail) sent(c *child) {
 	}
 }
 
+// marks are those of this process.
+var marks = sync.OnceValues(func() (*capture.Marks, error) {
+	file, err := spawn.MemoryFile("reeve-marks")
+	if err != nil {
+		return nil, err
+	}
+	return capture.NewMarks(file)
+})
+
+// markIn has a table mark what it writes, in a file that the keeper holds.
+func (t *trail) markIn(table table) {
+	real, ok := table.(*capture.Table)
+	if t == nil || !ok {
+		return
+	}
+	m, err := marks()
+	if err == nil {
+		err = t.keeper.Hold(keeper.Tag{Class: keeper.Marks}, int(m.File.Fd()))
+	}
+	if err != nil {
+		t.log(process.Error, fmt.Sprintf("cannot mark what is written to logs: %v; some of it is lost if supervisord dies suddenly", err))
+		return
+	}
+	real.SetMarks(m)
+}
+
 // socketOpened returns what has sockets of programs held; nil without a keeper.
 func (t *trail) socketOpened() func(key string, s *spawn.Socket) {
 	if t == nil {
 		return nil
 	}
 	return func(key string, s *spawn.Socket) {
-		t.keeper.Hold(keeper.Tag{Class: keeper.Socket, Owner: socketOwner(key)}, s.FD())
+		if err := t.keeper.Hold(keeper.Tag{Class: keeper.Socket, Owner: socketOwner(key)}, s.FD()); err != nil {
+			t.log(process.Error, fmt.Sprintf("%v; the socket %s is opened again if supervisord dies suddenly", err, key))
+		}
 	}
 }
 

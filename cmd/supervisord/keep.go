@@ -87,19 +87,31 @@ func (l *life) watchKeeper() (stop func()) {
 	done := make(chan struct{})
 	var idle sync.WaitGroup
 	idle.Go(rescue.Around("watching the keeper", func() {
-		select {
-		case <-l.keeper.Gone():
-			l.alone = true
-			l.log.Log(process.Critical, fmt.Sprintf("the keeper (pid %d) is gone; this process goes on with pid %d, and nothing holds its programs "+
-				"if it dies suddenly", l.keeper.Pid(), os.Getpid()))
-			if l.pidfile.written {
-				l.pidfile.pid = os.Getpid()
-				_ = l.pidfile.write()
+		for {
+			select {
+			case <-l.keeper.Short():
+				l.log.Log(process.Critical, "the keeper has too few descriptors to hold all that it should: if supervisord dies suddenly, "+
+					"some programs lose their output, or are started again")
+			case <-l.keeper.Gone():
+				l.goOnAlone()
+				return
+			case <-done:
+				return
 			}
-		case <-done:
 		}
 	}))
 	return func() { close(done); idle.Wait() }
+}
+
+// goOnAlone goes on without the keeper.
+func (l *life) goOnAlone() {
+	l.alone = true
+	l.log.Log(process.Critical, fmt.Sprintf("the keeper (pid %d) is gone; this process goes on with pid %d, and nothing holds its programs "+
+		"if it dies suddenly", l.keeper.Pid(), os.Getpid()))
+	if l.pidfile.written {
+		l.pidfile.pid = os.Getpid()
+		_ = l.pidfile.write()
+	}
 }
 
 // startDaemon executes this program again, under the keeper.
@@ -148,7 +160,8 @@ func (d *daemon) connect(again bool) (held []keeper.Held, err error) {
 		return nil, err
 	}
 	if own, err := os.Open(ownBinary()); err == nil {
-		d.keeper.Hold(keeper.Tag{Class: keeper.Program}, int(own.Fd()))
+		// Without it the keeper executes its own program, which is the same before an upgrade.
+		_ = d.keeper.Hold(keeper.Tag{Class: keeper.Program}, int(own.Fd()))
 		_ = own.Close()
 	}
 	return held, nil
@@ -164,13 +177,6 @@ func (d *daemon) pid() int {
 		return os.Getpid()
 	default:
 		return d.keeper.Pid()
-	}
-}
-
-// serves says to the keeper that everything is up.
-func (d *daemon) serves() {
-	if d.keeper != nil {
-		d.keeper.Serving()
 	}
 }
 
@@ -190,7 +196,9 @@ func (l *life) share() (head json.RawMessage) {
 	}
 	h := l.essence(l.path) // one that is being asked whether it can go on is none yet
 	h.Servers = l.servers.Share(func(place, fd int) {
-		l.keeper.Hold(keeper.Tag{Class: keeper.Listener, Place: uint8(place), Owner: uint64(place)}, fd)
+		if err := l.keeper.Hold(keeper.Tag{Class: keeper.Listener, Place: uint8(place), Owner: uint64(place)}, fd); err != nil {
+			l.log.Log(process.Error, err.Error()+"; clients are refused for a moment if supervisord dies suddenly")
+		}
 	})
 	head, err := json.Marshal(h)
 	if err != nil {

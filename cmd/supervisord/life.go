@@ -230,7 +230,6 @@ func (l *life) begin() (*supervisor.Supervisor, error) {
 	l.writePidfile()
 	l.serve(sup, nil)
 	l.stage.ready()
-	l.serves()
 	return sup, nil
 }
 

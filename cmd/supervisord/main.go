@@ -32,9 +32,12 @@ const (
 // run runs the program and returns its exit status.
 func run(argv []string) int {
 	signals := catchSignals()
+	if goesOn(os.Getenv(stageVariable)) {
+		signals.prepare() // there are programs: each moment counts
+	}
 	st := takeStage()
 	limitRuntime()
-	if st.Handover != 0 && st.Before+len(st.Failed) > 0 {
+	if st.goesOn() {
 		return goOn(argv, st, signals)
 	}
 	opt, err := parseOptions(argv[1:])

@@ -59,6 +59,15 @@ type handed struct {
 	Again  bool `json:",omitempty"`
 }
 
+// goesOn reports whether this program goes on from what another one has left.
+func (h *handed) goesOn() bool { return h.Handover != 0 && h.Before+len(h.Failed) > 0 }
+
+// goesOn is the same for a stage that was not read yet.
+func goesOn(text string) bool {
+	var h handed
+	return json.Unmarshal([]byte(text), &h) == nil && h.goesOn()
+}
+
 // takeStage reads the environment, and removes the variables that are not meant for us or
 // not for children.
 func takeStage() *stage {

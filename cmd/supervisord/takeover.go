@@ -17,7 +17,6 @@ import (
 // which has left everything to it. If it can't go on, the one before it does.
 func goOn(argv []string, st *stage, signals *signals) (status int) {
 	supervisor.SignalsWereHeld()
-	signals.prepare()
 	signals.takeOver(st.Signals)
 	debug.SetGCPercent(takeOverGrowth)
 	var err error
@@ -94,7 +93,6 @@ func (l *life) takeOver() (*supervisor.Supervisor, error) {
 	l.serve(sup, u)
 	l.forget()
 	debug.SetGCPercent(busyGrowth)
-	l.serves()
 	return sup, nil
 }
 

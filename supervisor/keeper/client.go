@@ -31,6 +31,7 @@ type Client struct {
 	pid   int // of the keeper
 	died  string
 	ended chan Exit
+	short chan struct{} // has a value if the keeper could not hold something
 	gone  chan struct{} // closed when the keeper is gone
 	stop  chan struct{} // closed by HandOver
 	idle  sync.WaitGroup
@@ -43,7 +44,7 @@ type Client struct {
 // before, by execve: then nothing is sent.
 func Connect(fd int, again bool) (c *Client, all []Held, err error) {
 	unix.CloseOnExec(fd)
-	c = &Client{pid: os.Getppid(), ended: make(chan Exit), gone: make(chan struct{}), stop: make(chan struct{})}
+	c = &Client{pid: os.Getppid(), ended: make(chan Exit), short: make(chan struct{}, 1), gone: make(chan struct{}), stop: make(chan struct{})}
 	if c.wire, err = newWire(fd); err != nil {
 		return nil, nil, fmt.Errorf("cannot talk to the keeper: %w", err)
 	}
@@ -64,9 +65,9 @@ func Connect(fd int, again bool) (c *Client, all []Held, err error) {
 	}
 	c.sends = newSender(c.wire)
 	if again {
-		c.post(message{kind: repeat}, -1)
+		c.post(message{kind: repeat})
 	}
-	c.post(message{kind: catches}, -1)
+	c.post(message{kind: catches})
 	c.idle.Go(rescue.Around("hearing the keeper", c.receive))
 	return c, all, nil
 }
@@ -85,15 +86,18 @@ func (c *Client) Ended() <-chan Exit { return c.ended }
 // nobody holds.
 func (c *Client) Gone() <-chan struct{} { return c.gone }
 
-// Told says that the end of pid was noted.
-func (c *Client) Told(pid int) { c.post(message{kind: told, pid: pid}, -1) }
+// Short reports, once, that the keeper could not hold something for lack of descriptors.
+func (c *Client) Short() <-chan struct{} { return c.short }
 
-// Serving says that the daemon serves: if it dies from now on, that is sudden.
-func (c *Client) Serving() { c.post(message{kind: serving}, -1) }
+// Told says that the end of pid was noted.
+func (c *Client) Told(pid int) { c.post(message{kind: told, pid: pid}) }
+
+// Serving says that the daemon serves, and that another one can go on from what is held.
+func (c *Client) Serving() { c.post(message{kind: serving}) }
 
 // Leave says that the daemon ends as it should, and waits a moment until that is sent.
 func (c *Client) Leave() {
-	c.post(message{kind: leaving}, -1)
+	c.post(message{kind: leaving})
 	c.finish()
 	_ = c.wire.conn.Close()
 }
@@ -119,19 +123,22 @@ func (c *Client) finish() {
 	_ = c.wire.conn.SetDeadline(time.Time{})
 }
 
-// Hold has the keeper hold a duplicate of fd. It does not matter if that can't be.
-func (c *Client) Hold(t Tag, fd int) {
-	if dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3); err == nil {
-		c.post(message{kind: hold, tag: t}, dup)
+// Hold has the keeper hold a duplicate of fd. If the keeper reads as it should, it is held
+// whatever becomes of this process after Hold returns. Hold fails if the keeper does not
+// read and there is no descriptor left for what waits.
+func (c *Client) Hold(t Tag, fd int) error {
+	if err := c.sends.post(outgoing{message: message{kind: hold, tag: t}, fd: fd}); err != nil {
+		return fmt.Errorf("cannot pass a descriptor to the keeper: %w", err)
 	}
+	return nil
 }
 
 // Drop has the keeper close what it holds for an owner.
 func (c *Client) Drop(class Class, owner uint64) {
-	c.post(message{kind: drop, tag: Tag{Class: class, Owner: owner}}, -1)
+	c.post(message{kind: drop, tag: Tag{Class: class, Owner: owner}})
 }
 
-func (c *Client) post(m message, fd int) { c.sends.post(outgoing{m, fd, true}) }
+func (c *Client) post(m message) { _ = c.sends.post(outgoing{message: m, fd: -1}) } // without one it can't fail
 
 func (c *Client) receive() {
 	for {
@@ -147,12 +154,19 @@ func (c *Client) receive() {
 			}
 			return
 		}
-		if m.kind == ended {
+		switch m.kind {
+		case ended:
 			select {
 			case c.ended <- Exit{Pid: m.pid, Status: syscall.WaitStatus(m.status)}:
 			case <-c.stop:
 				return
 			}
+		case short:
+			select {
+			case c.short <- struct{}{}:
+			default:
+			}
+		case hold, drop, told, catches, serving, repeat, leaving, held, complete:
 		}
 	}
 }

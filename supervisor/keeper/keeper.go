@@ -61,7 +61,7 @@ type keeper struct {
 	before  uint32 // status of the one before
 	atOnce  int    // how many have died at once, in a row
 	held    map[Tag]int
-	short   bool                       // something could not be held, which was said
+	short   bool                       // something of this daemon could not be held, which was said
 	ends    map[int]syscall.WaitStatus // of children that have ended and are not reaped
 	sent    map[int]bool               // those of them that the daemon was told
 	over    bool
@@ -142,7 +142,7 @@ func (k *keeper) start() error {
 		_ = unix.Close(near)
 		return fmt.Errorf("cannot start the daemon: %w", err)
 	}
-	k.daemon, k.silent, k.catches, k.serves, k.leaves = pid, false, false, time.Time{}, false
+	k.daemon, k.silent, k.catches, k.serves, k.leaves, k.short = pid, false, false, time.Time{}, false, false
 	k.number++
 	clear(k.sent)
 	if k.wire, err = newWire(near); err != nil {
@@ -152,14 +152,14 @@ func (k *keeper) start() error {
 	k.sends = newSender(k.wire)
 	// It says nothing, and so drops nothing, before it has received all of this.
 	for tag, fd := range k.held {
-		k.sends.post(outgoing{message: message{kind: held, tag: tag}, fd: fd})
+		_ = k.sends.post(outgoing{message: message{kind: held, tag: tag}, fd: fd, lasts: true})
 	}
 	k.send(message{kind: complete, status: k.before})
 	k.report()
 	return nil
 }
 
-func (k *keeper) send(m message) { k.sends.post(outgoing{message: m, fd: -1}) }
+func (k *keeper) send(m message) { _ = k.sends.post(outgoing{message: m, fd: -1}) }
 
 // listen receives what a daemon sends until it is gone.
 func (k *keeper) listen(w wire, number int) {
@@ -185,6 +185,7 @@ func (k *keeper) handle(a arrived) {
 		return
 	case a.message.kind == hold && !k.short:
 		k.short = true
+		k.send(message{kind: short})
 		k.opt.Log("the keeper can't hold all that it should, because it has too few descriptors: if supervisord dies, some programs "+
 			"lose their output", false)
 	case a.fd >= 0:
@@ -211,7 +212,7 @@ func (k *keeper) handle(a arrived) {
 	case repeat:
 		clear(k.sent)
 		k.report()
-	case hold, held, complete, ended:
+	case hold, held, complete, ended, short:
 	}
 }
 
@@ -248,15 +249,20 @@ func (k *keeper) look() {
 	k.report()
 }
 
-// drainFor is how long drain waits for the end of what the daemon has sent: a child that it
-// was about to start may have its end of the socket, and may hang.
-const drainFor = 200 * time.Millisecond
-
-// drain handles what a daemon has sent before it died.
+// drain handles what a daemon has sent before it died. All of that is there, and perhaps no
+// end of it: a child that it was about to start may have its end of the socket, and may
+// hang.
 func (k *keeper) drain() {
-	_ = k.wire.conn.SetReadDeadline(time.Now().Add(drainFor))
+	_ = k.wire.conn.SetReadDeadline(time.Unix(1, 0))
 	for !k.silent {
 		k.handle(<-k.received)
+	}
+	for {
+		m, fd, err := k.wire.receiveNow()
+		if err != nil {
+			return
+		}
+		k.handle(arrived{k.number, m, fd, nil})
 	}
 }
 
@@ -293,7 +299,13 @@ func (k *keeper) died(status syscall.WaitStatus) {
 	if status.Signaled() {
 		k.outcome = 128 + int(status.Signal())
 	}
-	if k.over = k.leaves || k.serves.IsZero() && k.number == 1; k.over {
+	switch {
+	case k.leaves:
+		k.over = true
+		return
+	case k.serves.IsZero() && k.number == 1:
+		killAll() // of what it may have started nothing is known
+		k.over = true
 		return
 	}
 	k.before = uint32(status)

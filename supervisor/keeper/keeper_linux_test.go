@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // What a daemon had held comes back to the one that follows its sudden death, and what it
@@ -69,6 +71,41 @@ func TestExitStatuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Of a first daemon that dies before it serves nothing is known: what it has started does
+// not stay.
+func TestDiesBeforeItServes(t *testing.T) {
+	k := startKeeper(t)
+	pid, _ := k.daemon()
+	program, orphan := k.program("program"), k.program("parent")
+	kill(t, pid, syscall.SIGKILL)
+	if status := k.end(); status != 137 {
+		t.Errorf("exit status %d", status)
+	}
+	wantGone(t, program, orphan)
+}
+
+// What the keeper can't hold is said to the daemon.
+func TestKeeperHasTooFewDescriptors(t *testing.T) {
+	k := startKeeper(t)
+	k.daemon()
+	k.do("serve")
+	var before unix.Rlimit
+	limit := func(to *unix.Rlimit, was *unix.Rlimit) {
+		t.Helper()
+		if err := unix.Prlimit(k.cmd.Process.Pid, unix.RLIMIT_NOFILE, to, was); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(nil, &before)
+	limit(&unix.Rlimit{Cur: 0, Max: before.Max}, nil)
+	k.say("hold 2 1 7 out")
+	k.await("short")
+	limit(&before, nil)
+	k.do("hold 2 1 8 out")
+	k.do("leave")
+	k.say("exit 0")
 }
 
 // A keeper whose first daemon can't be executed says so, and keeps nothing.

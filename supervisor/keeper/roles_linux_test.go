@@ -139,7 +139,7 @@ func arrive(c *Client) {
 		return
 	}
 	defer r.Close()
-	c.Hold(Tag{}, int(w.Fd())) // which the keeper closes with that of the next call
+	_ = c.Hold(Tag{}, int(w.Fd())) // which the keeper closes with that of the next call
 	c.Drop(0, 0)
 	_ = w.Close()
 	_, _ = r.Read(make([]byte, 1))
@@ -150,6 +150,8 @@ func watch(c *Client) {
 		select {
 		case e := <-c.Ended():
 			fmt.Println("ended", e.Pid, describe(e.Status))
+		case <-c.Short():
+			fmt.Println("short")
 		case <-c.Gone():
 			fmt.Println("gone")
 			return
@@ -164,7 +166,7 @@ var orders = map[string]func(c *Client, args []string){
 		fd, err := unix.MemfdCreate("held", unix.MFD_CLOEXEC)
 		if err == nil {
 			_, err = unix.Write(fd, []byte(args[3]))
-			c.Hold(tagOf(args), fd)
+			err = errors.Join(err, c.Hold(tagOf(args), fd))
 			_ = unix.Close(fd)
 		}
 		if err != nil {
@@ -173,7 +175,9 @@ var orders = map[string]func(c *Client, args []string){
 	},
 	"many": func(c *Client, args []string) {
 		for i := range number(args[0]) {
-			c.Hold(Tag{Pipe, 1, i}, 0)
+			if err := c.Hold(Tag{Pipe, 1, i}, 0); err != nil {
+				fmt.Println(err)
+			}
 		}
 	},
 	"drop": func(c *Client, args []string) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,6 +25,7 @@ const (
 	held                     // to the daemon, with a descriptor: it was held
 	complete                 // to the daemon: that was all; status is how the one before died
 	ended                    // to the daemon: pid has ended with a status
+	short                    // to the daemon: something could not be held
 )
 
 // Class says what a descriptor is that a keeper holds.
@@ -37,6 +39,7 @@ const (
 	Socket                    // of FastCGI; Owner: its number
 	Notify                    // the socket for notifications
 	Program                   // what the daemon was executed from
+	Marks                     // what is being written of that in pipes
 )
 
 // Tag is under what a descriptor is held. What an owner has is dropped together.
@@ -78,7 +81,10 @@ func parse(b []byte) (message, error) {
 }
 
 // wire is one end of the socket.
-type wire struct{ conn *net.UnixConn }
+type wire struct {
+	conn *net.UnixConn
+	raw  syscall.RawConn // of it
+}
 
 // newWire takes the end with that descriptor.
 func newWire(fd int) (wire, error) {
@@ -93,25 +99,48 @@ func newWire(fd int) (wire, error) {
 		_ = conn.Close()
 		return wire{}, errors.New("it is no unix socket")
 	}
-	return wire{u}, nil
+	raw, err := u.SyscallConn()
+	return wire{u, raw}, err
 }
 
-// send sends a message, with a descriptor if that is not negative. It waits while the
-// other side does not read.
-func (w wire) send(m message, fd int) error {
+// transmit sends a message without waiting, with a descriptor if that is not negative.
+func transmit(socket int, m message, fd int) error {
 	var rights []byte
 	if fd >= 0 {
 		rights = unix.UnixRights(fd)
 	}
-	_, _, err := w.conn.WriteMsgUnix(m.bytes(), rights, nil)
-	return err
+	for {
+		err := unix.Sendmsg(socket, m.bytes(), rights, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+		if err != unix.EINTR {
+			return err
+		}
+	}
 }
 
 // receive waits for a message; fd is -1 if it comes without a descriptor.
 func (w wire) receive() (m message, fd int, err error) {
+	return received(func(b, oob []byte) (n, oobn int, err error) {
+		n, oobn, _, _, err = w.conn.ReadMsgUnix(b, oob)
+		return n, oobn, err
+	})
+}
+
+// receiveNow is receive for a message that is there; else it fails.
+func (w wire) receiveNow() (m message, fd int, err error) {
+	return received(func(b, oob []byte) (n, oobn int, err error) {
+		closed := w.raw.Control(func(socket uintptr) {
+			for again := true; again; again = err == unix.EINTR {
+				n, oobn, _, _, err = unix.Recvmsg(int(socket), b, oob, unix.MSG_DONTWAIT)
+			}
+		})
+		return n, oobn, errors.Join(closed, err)
+	})
+}
+
+func received(read func(b, oob []byte) (n, oobn int, err error)) (m message, fd int, err error) {
 	var b [size + 1]byte
 	oob := make([]byte, unix.CmsgSpace(4))
-	n, oobn, _, _, err := w.conn.ReadMsgUnix(b[:], oob)
+	n, oobn, err := read(b[:], oob)
 	if err != nil {
 		return m, -1, err
 	}
@@ -124,11 +153,7 @@ func (w wire) receive() (m message, fd int, err error) {
 
 // duplicate returns another descriptor of the socket.
 func (w wire) duplicate() (fd int, err error) {
-	raw, err := w.conn.SyscallConn()
-	if err != nil {
-		return -1, err
-	}
-	err = errors.Join(raw.Control(func(own uintptr) { fd, err = unix.FcntlInt(own, unix.F_DUPFD_CLOEXEC, 3) }), err)
+	err = errors.Join(w.raw.Control(func(own uintptr) { fd, err = unix.FcntlInt(own, unix.F_DUPFD_CLOEXEC, 3) }), err)
 	return fd, err
 }
 
@@ -147,6 +172,7 @@ func descriptorIn(oob []byte) int {
 	for _, fd := range fds[1:] {
 		_ = unix.Close(fd)
 	}
+	unix.CloseOnExec(fds[0])
 	return fds[0]
 }
 

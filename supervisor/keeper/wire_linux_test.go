@@ -37,7 +37,10 @@ func TestWire(t *testing.T) {
 		{},
 	} {
 		for _, fd := range []int{-1, int(w.Fd())} {
-			if err := near.send(m, fd); err != nil {
+			if err := near.raw.Control(func(socket uintptr) { err = transmit(int(socket), m, fd) }); err != nil {
+				t.Fatal(err)
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			got, other, err := far.receive()

@@ -172,6 +172,15 @@ func (f *File) rotateBy(opt *Options) {
 
 func (f *File) identity() (id identity, fixed bool) { return f.id, !f.regular }
 
+func (f *File) place() Place {
+	if f.regular {
+		if info, err := f.f.Stat(); err == nil {
+			return Place{f.id.dev, f.id.ino, info.Size()}
+		}
+	}
+	return Place{Offset: -1}
+}
+
 func (f *File) waits() bool { return !f.polled }
 
 // abort(true) ends a Write that waits in the runtime's poller, and makes further ones

@@ -37,6 +37,7 @@ func (s *slow) Clear() error               { return nil }
 func (s *slow) refresh() error             { return nil }
 func (s *slow) Close() error               { return nil }
 func (s *slow) identity() (identity, bool) { return identity{}, false }
+func (s *slow) place() Place               { return Place{Offset: -1} }
 func (s *slow) waits() bool                { return true }
 func (s *slow) abort(bool)                 {}
 func (s *slow) handOver() HandedFile       { return HandedFile{} }

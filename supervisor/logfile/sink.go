@@ -71,7 +71,8 @@ type target interface {
 	refresh() error // opens the path again if another file is there now
 	Close() error
 	identity() (id identity, fixed bool)
-	waits() bool // a write may block a thread
+	place() Place // of the next write
+	waits() bool  // a write may block a thread
 	// abort(true) fails a write that blocks no thread, and further ones until
 	// abort(false)
 	abort(begin bool)

@@ -19,6 +19,22 @@ type Source interface {
 	Done()
 }
 
+// Careful is a Source that leaves what it has read where it was until that is written: if
+// this process dies, another one finds it there.
+type Careful interface {
+	Source
+	// Writing is called before what Read returned is written, with where that will be.
+	Writing(at Place)
+	// Written is called when it is written, given up or queued.
+	Written()
+}
+
+// Place is a place in a file. Its Offset is negative if it is in no regular file.
+type Place struct {
+	Dev, Ino uint64
+	Offset   int64
+}
+
 // Feed has the writer read src until src has nothing more or Unfeed is called. What was
 // written before comes before the data of src. false: not now, because the disk is
 // behind, there is another source, or the Queue is closed.
@@ -66,8 +82,15 @@ func (s *sink) pull(most int) (n int, rests bool) {
 		case m == 0:
 			return n, s.rest(src)
 		}
+		careful, leaves := src.(Careful)
+		if leaves {
+			careful.Writing(s.f.place())
+		}
 		if left, _ := s.put(b.buf[:m], opt); left > 0 {
 			s.keep(b.buf[m-left:m], opt)
+		}
+		if leaves {
+			careful.Written()
 		}
 		n += m
 	}

@@ -37,7 +37,7 @@ func (t *Table) Answer(id ID) (data []byte, ok bool) {
 	}
 	b := logfile.NewBlock(plainPipe)
 	defer b.Release()
-	n, err := unix.Read(r.fd, b.Space()[:plainPipe])
+	n, err := r.take(b.Space()[:plainPipe])
 	if err != nil || n <= 0 {
 		return nil, true // the Table handles the end
 	}

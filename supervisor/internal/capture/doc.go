@@ -16,6 +16,9 @@
 // A child's exit does not wait for other processes that hold its pipes: what they write
 // for a moment longer still goes to the log (linger.go).
 //
+// If another process goes on when this one dies (SetMarks, Options.Heard), what is read is
+// left in the pipe until it is written to its log, or noted down (leave.go).
+//
 // A Table can be handed over to another one, also in another image of the program
 // (HandOver, Take); nothing is lost, doubled or reordered.
 //

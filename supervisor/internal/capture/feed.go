@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"reeve/supervisor/logfile"
 )
 
 // When a child floods its log, its row leaves the poller: the log's own writer reads the
@@ -25,15 +27,19 @@ const (
 	// longest time, because someone may be reading the log
 	longRest = 2 * time.Millisecond
 	hangsFor = 50 * time.Millisecond // no write has ended for that long: the disk hangs
+	// What is left in the pipe until it is written waits longer: what is read would be lost
+	// with this process.
+	carefulFor = 2 * time.Second
 )
 
 // feed is a row that its log reads. Its methods are for the log's writer, one call at a
 // time.
 type feed struct {
-	t   *Table
-	id  ID
-	fd  int
-	fed uint64 // the log's count at the Table's last check
+	t     *Table
+	id    ID
+	fd    int
+	fed   uint64    // the log's count at the Table's last check
+	moved time.Time // when that was another one; only if it leaves what it reads
 
 	round int  // bytes since the last rest
 	short bool // the last read was short
@@ -41,15 +47,22 @@ type feed struct {
 	rest  time.Duration
 	ended bool
 	pipe  *pipe
+	leaves
 }
 
 // feed gives a row to its log, if the log accepts it.
 func (t *Table) feed(r *row) {
 	r.pipe.asked = false
 	f := &feed{t: t, id: r.id, fd: r.fd, pipe: &r.pipe}
-	if r.opt.Log.Feed(f) {
+	var src logfile.Source = f
+	if f.begin(t.marks) {
+		src, f.moved = careful{f}, time.Now()
+	}
+	if r.opt.Log.Feed(src) {
 		t.unwatchRow(r)
 		r.feed, t.fed[r] = f, struct{}{}
+	} else {
+		f.finish(f.fd)
 	}
 }
 
@@ -59,6 +72,7 @@ func (t *Table) unfeed(r *row) {
 		return
 	}
 	r.opt.Log.Unfeed()
+	r.feed.finish(r.fd)
 	r.pipe.shrink(r.fd)
 	r.feed, r.calls = nil, 0
 	delete(t.fed, r)
@@ -87,7 +101,10 @@ func (t *Table) lookAtFeeds() {
 	t.looked = t.now
 	for r := range t.fed {
 		if n := r.opt.Log.Fed(); n != r.feed.fed {
-			r.feed.fed = n
+			r.feed.fed, r.feed.moved = n, t.now
+			continue
+		}
+		if r.feed.marks != nil && t.now.Sub(r.feed.moved) < carefulFor {
 			continue
 		}
 		t.unfeed(r)
@@ -120,7 +137,7 @@ func (f *feed) Read(p []byte) int {
 		f.adapt()
 		return 0
 	}
-	n, err := unix.Read(f.fd, p)
+	n, err := f.take(f.fd, p)
 	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
 		f.adapt()
 		return 0

@@ -96,7 +96,7 @@ func (t *Table) ready(fd int, ended bool) {
 		t.readSibling(r)
 		if ended {
 			t.endOfFile(r)
-		} else if !r.paused {
+		} else if !r.paused && !t.feedCarefully(r) {
 			n := t.read(r, plainPipe)
 			switch {
 			case r.paused:
@@ -145,10 +145,7 @@ func (t *Table) unwatchRow(r *row) {
 // nothing now or the pipe has ended.
 func (t *Table) read(r *row, limit int) int {
 	b := t.buffer()
-	n, err := unix.Read(r.fd, b.Space()[:limit])
-	for errors.Is(err, unix.EINTR) {
-		n, err = unix.Read(r.fd, b.Space()[:limit])
-	}
+	n, err := r.take(b.Space()[:limit])
 	switch {
 	case errors.Is(err, unix.EAGAIN):
 		return 0

@@ -2,8 +2,11 @@ package capture
 
 import (
 	"bytes"
+	"errors"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // row is one pipe that is read. It belongs to the Table's goroutine, but the loop may
@@ -59,6 +62,34 @@ func (r *row) floods(n int, now time.Time) bool {
 	return n > 0 && (n >= blockRead || r.calls >= lineReads) && r.plain()
 }
 
+// take reads what is there. What is to be noted down is noted before it leaves the pipe: if
+// this process dies in between, it is in both places.
+func (r *row) take(p []byte) (n int, err error) {
+	if !r.opt.Raw || r.opt.Heard == nil {
+		return read(r.fd, p)
+	}
+	n, err = peek(r.fd, p)
+	if err != nil && !errors.Is(err, unix.EAGAIN) { // no pipe, no Linux, or a lack of descriptors
+		if n, err = read(r.fd, p); n > 0 {
+			r.opt.Heard(p[:n])
+		}
+		return n, err
+	}
+	if err != nil || n <= 0 {
+		return n, err
+	}
+	r.opt.Heard(p[:n])
+	return read(r.fd, p[:n])
+}
+
+func read(fd int, p []byte) (n int, err error) {
+	for {
+		if n, err = unix.Read(fd, p); !errors.Is(err, unix.EINTR) {
+			return n, err
+		}
+	}
+}
+
 // pass passes on data, looking for tokens if capture mode is configured.
 func (r *row) pass(data []byte, send func(Output)) {
 	if !r.capturing() {
@@ -78,9 +109,6 @@ func (r *row) flush(send func(Output)) {
 // text passes on output that holds no token.
 func (r *row) text(data []byte, send func(Output)) {
 	raw := data
-	if r.opt.Raw && r.opt.Heard != nil {
-		r.opt.Heard(raw)
-	}
 	if r.opt.StripANSI {
 		data = stripANSI(data)
 	}

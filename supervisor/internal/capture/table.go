@@ -44,8 +44,8 @@ type Options struct {
 	// stdout of an event listener: all Chunks are wanted, unstripped; only the log is
 	// stripped
 	Raw bool
-	// Heard is called with what was read of a Raw row, before anything else is done with
-	// it; nil: nobody wants to know. It must not block.
+	// Heard is called with what is in the pipe of a Raw row, before it is taken from there
+	// (Linux); nil: nobody wants to know. It must not block.
 	Heard func(data []byte)
 }
 
@@ -76,6 +76,7 @@ type Table struct {
 	doing   []command         // taken, to be carried out
 	fallen  bool              // it has panicked: it reads no more and waits for its end
 
+	marks     *Marks        // nil: nobody would go on
 	lingering []*row        // in the order in which they end
 	lingerFor time.Duration // changed only by tests
 }

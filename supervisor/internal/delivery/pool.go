@@ -33,6 +33,8 @@ type Pool struct {
 	Rejections int
 	Due        time.Time
 
+	marked mark // of the Buffer, for Changes
+
 	opt       Options
 	wants     [event.Types]int // by type: entries of Options.Events under which it falls
 	listeners []*Listener
@@ -99,6 +101,7 @@ func (p *Pool) accept(e Queued, n int) []Effect {
 		}
 		effects = p.makeRoom(effects, len(e.Payload))
 		p.Buffer = append(p.Buffer, e)
+		p.marked.back++
 		p.Held += len(e.Payload)
 	}
 	return effects
@@ -114,6 +117,7 @@ func (p *Pool) putBack(effects []Effect, e Queued) []Effect {
 
 func (p *Pool) insert(e Queued) {
 	p.Buffer = slices.Insert(p.Buffer, 0, e)
+	p.marked.front++
 	p.Held += len(e.Payload)
 }
 
@@ -159,6 +163,7 @@ func (p *Pool) makeRoom(effects []Effect, bytes int) []Effect {
 // next removes and returns the oldest event.
 func (p *Pool) next() Queued {
 	e := p.Buffer[0]
+	p.marked.pop()
 	p.Buffer[0] = Queued{} // so that its payload is not retained
 	p.Held -= len(e.Payload)
 	if len(p.Buffer) == 1 {

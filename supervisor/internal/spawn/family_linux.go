@@ -14,6 +14,15 @@ func birth(pid int) instant {
 // It is for processes without a Kernel.
 func Ended(pid int) (ws syscall.WaitStatus, ended bool) { return look(pid) }
 
+// Dead reports whether a process has ended, as far as /proc shows it.
+func Dead(pid int) bool {
+	if !Exists(pid) {
+		return true
+	}
+	s, ok := readStat(pid)
+	return ok && s.ended && procIsOurs()
+}
+
 // Zombies returns the children of this process that have ended, with their statuses,
 // without reaping them. Without a /proc of our own it is only one of them, until that is
 // reaped.

@@ -16,5 +16,8 @@ func Zombies() map[int]syscall.WaitStatus { return nil }
 // Children returns nil.
 func Children() []int { return nil }
 
+// Dead reports whether a process has ended and is reaped.
+func Dead(pid int) bool { return !Exists(pid) }
+
 // FindStrays finds nothing: there is no keeper here.
-func FindStrays(int, []Stray) map[int]int { return nil }
+func FindStrays(int, []int, []Stray) map[int]int { return nil }

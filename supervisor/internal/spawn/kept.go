@@ -29,6 +29,8 @@ func (l *loop) keptEnded(e KeptExit) {
 type Stray struct {
 	Group, Name string
 	Asked       time.Duration // when it was asked for, as Monotonic has it
+	Pipes       []int         // our ends of its pipes
+	Revoked     bool          // it was given up: only its pipes tell which child it is
 }
 
 // visitEvery is how often it is looked whether children live whose keeper is gone: their

@@ -88,6 +88,16 @@ func TestOwnBinary(t *testing.T) {
 	})
 }
 
+// A start whose pipes can't be held is refused, as one that gets no pipes.
+func TestPipesAreNotHeld(t *testing.T) {
+	k := newTestKernel(t, Options{Making: func(Started) error { return fmt.Errorf("cannot hold that: %w", syscall.EMFILE) }}, nil)
+	k.Start(&Spec{ID: 1, Name: "web", Argv: []string{"/bin/true"}, Umask: -1, Witnessed: true})
+	s := started(t, k)
+	if e, ok := errors.AsType[*StartError](s.Err); !ok || e.Kind != Shortage || e.Reason != "too many open files to spawn 'web'" || s.Stdout >= 0 {
+		t.Errorf("got %+v", s)
+	}
+}
+
 func TestMergeStderr(t *testing.T) {
 	eachStarter(t, func(t *testing.T, how way) {
 		k := newTestKernel(t, Options{}, &how)

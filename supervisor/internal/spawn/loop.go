@@ -212,7 +212,7 @@ func (a asked) drop()        {}
 func (s *start) tell(l *loop) {
 	switch {
 	case s.revoked:
-		s.closeAll()
+		l.gone(s)
 	case s.result.Err != nil:
 		l.finish(s)
 	default:
@@ -229,9 +229,11 @@ func (l *loop) settle(s *start, pid int, err error) {
 		l.k.opt.Made(s.spec.ID, pid)
 	}
 	switch {
-	case pid != 0 && s.revoked:
-		s.closeAll()
-		l.discard(pid)
+	case s.revoked:
+		if pid != 0 {
+			l.discard(pid)
+		}
+		l.gone(s)
 	case pid != 0:
 		l.k.own(pid, young)
 		l.undelivered[pid] = true
@@ -253,7 +255,7 @@ func (l *loop) finish(s *start) {
 // renew makes a start ready again, to be forked once more.
 func (l *loop) renew(s *start) {
 	if s.revoked {
-		s.closeAll()
+		l.gone(s)
 		return
 	}
 	s.state, s.began = ready, time.Now()

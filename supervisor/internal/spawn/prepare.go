@@ -62,7 +62,9 @@ func (k *kernel) check(s *start) *StartError {
 		return pipeError(spec.Name, err)
 	}
 	if spec.Witnessed && k.opt.Making != nil {
-		k.opt.Making(s.result)
+		if err := k.opt.Making(s.result); err != nil {
+			return pipeError(spec.Name, err)
+		}
 	}
 	if err := s.encode(); err != nil {
 		return forkError(spec.Name, err)

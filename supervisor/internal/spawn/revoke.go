@@ -18,7 +18,7 @@ func (r revoked) tell(l *loop) {
 	if i = slices.IndexFunc(all, func(s *start) bool { return s.spec.ID == r.id }); i < 0 || all[i].revoked {
 		return
 	}
-	s := all[i]
+	s, begun := all[i], i >= len(l.queue)
 	for _, list := range []*[]*start{&l.queue, &l.window, &l.aside, &l.outbox, &l.hanging} {
 		*list = without(*list, s)
 	}
@@ -27,11 +27,10 @@ func (r revoked) tell(l *loop) {
 	outcome.result.Err = &StartError{Revoked, "the start was given up"}
 	outcome.revoked, outcome.aside, outcome.state = true, true, done
 	l.outbox = append(l.outbox, outcome)
-	switch s.state {
-	case ready:
-		s.closeAll()
-	case done:
-		s.closeAll()
+	switch {
+	case !begun, s.state == ready:
+		l.gone(s)
+	case s.state == done:
 		if pid := s.result.Pid; pid != 0 {
 			delete(l.undelivered, pid)
 			delete(l.held, pid)
@@ -39,7 +38,15 @@ func (r revoked) tell(l *loop) {
 				l.discard(pid)
 			}
 		}
-	case preparing, forking:
+		l.gone(s)
+	}
+}
+
+// gone closes what is left of a start that was given up.
+func (l *loop) gone(s *start) {
+	s.closeAll()
+	if s.spec.Witnessed && l.k.opt.Gone != nil {
+		l.k.opt.Gone(s.spec.ID)
 	}
 }
 

@@ -234,7 +234,7 @@ func TestFlat(t *testing.T) {
 	}
 	verdict(t, "one look", Flat([]Sample{s(9, 9, 9000)}))
 	verdict(t, "flat", Flat([]Sample{s(20, 30, 90000), s(25, 30, 99000), s(20, 35, 95000)}))
-	verdict(t, "a descriptor stays", Flat([]Sample{s(20, 30, 90000), s(21, 30, 90000)}), "map[pipe:[N]:1]")
+	verdict(t, "a descriptor stays", Flat([]Sample{s(20, 30, 90000), s(22, 30, 90000)}), "map[pipe:[N]:2]")
 	verdict(t, "threads stay", Flat([]Sample{s(20, 30, 90000), s(20, 60, 90000)}), "threads")
 	verdict(t, "memory stays", Flat([]Sample{s(20, 30, 90000), s(20, 30, 200000)}), "memory")
 }

@@ -91,7 +91,7 @@ func MainLog(log string, runs []Run, lost int) []string {
 			wrong.add("%s: run %s could not write its output any more", r.Process, r.ID())
 		}
 		if r.Twice {
-			wrong.add("%s: run %s began while another one was there", r.Process, r.ID())
+			wrong.add("%s: run %s began while another one was there, probably %s; spawned: %v", r.Process, r.ID(), before(runs, r), pids(all[r.Process]))
 		}
 		n := 0
 		for _, l := range all[r.Process] {
@@ -124,4 +124,25 @@ func endOf(r *Run, said string) string {
 		return "and it was about to exit with " + strconv.Itoa(r.Status)
 	}
 	return "" // a signal may have come between the note and the exit
+}
+
+// before returns the run of the same process that began last before r.
+func before(runs []Run, r *Run) string {
+	var last *Run
+	for i := range runs {
+		if o := &runs[i]; o.Process == r.Process && o.Began < r.Began && (last == nil || o.Began > last.Began) {
+			last = o
+		}
+	}
+	if last == nil {
+		return "one that is not known"
+	}
+	return last.ID()
+}
+
+func pids(lives []life) (all []int) {
+	for _, l := range lives[max(0, len(lives)-20):] {
+		all = append(all, l.pid)
+	}
+	return all
 }

@@ -180,9 +180,9 @@ func (d dice) dependency(c *Config, p *Program) {
 func listeners() []Program {
 	ear := Program{Section: "eventlistener", Name: "ear", Procs: []string{"ear"}}
 	ear.play("listen=ear")
-	ear.set("events=EVENT,REEVE\nbuffer_size=100000\nstartsecs=0\nautorestart=true\nstopwaitsecs=30\nstderr_logfile={{.Dir}}/ear.err")
+	ear.set("events=EVENT,REEVE\nbuffer_size=100000\nstartsecs=0\nautorestart=true\nstopwaitsecs=30\nstdout_logfile=NONE\nstderr_logfile={{.Dir}}/ear.err")
 	wild := Program{Section: "eventlistener", Name: "wild", Procs: []string{"wild_0", "wild_1"}}
 	wild.play("listen=wild wild=10")
-	wild.set("events=PROCESS_STATE,REMOTE_COMMUNICATION,TICK\nbuffer_size=100000\nstartsecs=0\nautorestart=true\nstartretries=100\nnumprocs=2\nprocess_name=%%(program_name)s_%%(process_num)d\nstderr_logfile={{.Dir}}/wild.err")
+	wild.set("events=PROCESS_STATE,REMOTE_COMMUNICATION,TICK\nbuffer_size=100000\nstartsecs=0\nautorestart=true\nstartretries=100\nnumprocs=2\nprocess_name=%%(program_name)s_%%(process_num)d\nstdout_logfile=NONE\nstderr_logfile={{.Dir}}/wild.err")
 	return []Program{ear, wild}
 }
