@@ -40,6 +40,7 @@ func init() {
 		"count":   childCount,
 		"mark":    childMark,
 		"tree":    childTree,
+		"pool":    childPool,
 	}
 }
 
