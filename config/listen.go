@@ -14,7 +14,7 @@ func (p *program) listenOptions() []option {
 	c := &p.process
 	l := &c.Listen
 	return []option{
-		{key: "listen", example: "http=tcp:127.0.0.1:8080,unix:/run/web.sock", ours: true, field: into(&l.Sockets, listOf(parseListen)), doc: "sockets that supervisord opens, keeps open and passes on (LISTEN_FDS): [NAME=]tcp:HOST:PORT, [NAME=]unix:PATH, with commas between them"},
+		{key: "listen", example: "http=tcp:127.0.0.1:8000,unix:/run/web.sock", ours: true, field: into(&l.Sockets, listOf(parseListen)), doc: "sockets that supervisord opens, keeps open and passes on (LISTEN_FDS): [NAME=]tcp:HOST:PORT, [NAME=]unix:PATH, with commas between them"},
 		{key: "listen_mode", def: "0700", needs: "listen", ours: true, field: into(&l.Mode, parseListenMode), doc: "mode of the files of unix sockets"},
 		{key: "listen_owner", needs: "listen", ours: true, example: "www-data:www-data", field: into(&l.Owner, parseOwner), doc: "their owner, user or user:group; default: the program's user"},
 		{key: "listen_backlog", needs: "listen", ours: true, example: "1024", field: into(&l.Backlog, between("a number", ParseInt, 1, 65535)), doc: "how many connections wait at most; default: the system's maximum"},

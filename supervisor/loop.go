@@ -112,7 +112,7 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	timer.Stop()
 	done := ctx.Done()
 	l.now = time.Now()
-	l.open()
+	begun(l)
 	resume(l)
 	for _, sig := range early {
 		l.signal(sig)
@@ -165,8 +165,8 @@ func (l *loop) run(ctx context.Context, early []syscall.Signal) {
 	l.hangUp()
 }
 
-// open begins a run that does not continue another one.
-func (l *loop) open() {
+// begun begins a run that does not continue another one.
+func begun(l *loop) {
 	if !l.resumed {
 		l.boot = boot{l.now, l.groups.born}
 		l.events.publish(supervisorRunning())
