@@ -75,8 +75,9 @@ backoff_jitter=0
 	// A start that is asked for does not wait, and the waits begin again.
 	n := len(in.spawns("exits"))
 	in.wantStart("exits", "")
-	if now := len(in.spawns("exits")); now != n+1 {
-		t.Errorf("%d starts, then %d: the start did not come at once", n, now)
+	in.await("its line in the log", func() bool { return len(in.spawns("exits")) == n+1 })
+	if v, err := in.call("reeve.getProcess", "exits"); err != nil || v.member("reason").text != "request" {
+		t.Errorf("%v, %v: the start did not come at once", v.member("reason"), err)
 	}
 	in.served()
 	in.stopDaemon()

@@ -1,9 +1,13 @@
 package compat
 
 import (
+	"errors"
 	"fmt"
+	"net"
+	"os"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // keyRow is a key of config.Changes in a configuration before and after an update, and how
@@ -305,6 +309,54 @@ var keyRows = []keyRow{
 		in.stop("need3")
 		in.awaitState("on_dependency", "STOPPED")
 	}},
+	{key: "listen", before: held(1, ""), after: held(2, ""), shows: func(in *instance, _ int) {
+		in.await("the other socket alone", func() bool {
+			_, before := net.Dial("unix", in.path("held1"))
+			c, err := net.Dial("unix", in.path("held2"))
+			if err == nil {
+				_ = c.Close()
+			}
+			return err == nil && errors.Is(before, syscall.ECONNREFUSED)
+		})
+	}},
+	{key: "listen_mode", before: held(3, "listen_mode=0600"), after: held(3, "listen_mode=0660"), shows: func(in *instance, _ int) {
+		in.await("another mode", func() bool {
+			s, err := os.Stat(in.path("held3"))
+			return err == nil && s.Mode().Perm() == 0o660
+		})
+	}},
+	{key: "listen_owner", before: held(4, ""), after: held(4, "listen_owner={{.User}}"), shows: func(in *instance, _ int) {
+		in.await("its owner", func() bool {
+			s, err := os.Stat(in.path("held4"))
+			return err == nil && int(s.Sys().(*syscall.Stat_t).Uid) == os.Getuid()
+		})
+	}},
+	{key: "listen_backlog", before: held(5, "listen_backlog=5"), after: held(5, "listen_backlog=1"), shows: func(in *instance, _ int) {
+		// Nobody accepts: the queue takes one more than its length.
+		in.await("a full queue", func() bool {
+			c, err := net.DialTimeout("unix", in.path("held5"), time.Second)
+			if err == nil {
+				in.t.Cleanup(func() { _ = c.Close() })
+			}
+			return errors.Is(err, syscall.EAGAIN)
+		})
+	}},
+	{key: "listen_reuseport", before: "listen=tcp:127.0.0.1:{{.Port}}", after: "listen=tcp:127.0.0.1:{{.Port}}\nlisten_reuseport=true"},
+	{key: "listen_style", run: "actor", before: held(6, ""), after: held(6, "listen_style=fcgi")},
+	{
+		key: "start_on_connect", run: "actor", before: held(7, "autorestart=false"), after: held(7, "autorestart=false\nstart_on_connect=true"),
+		shows: func(in *instance, pid int) {
+			in.order("start_on_connect", "exit 0")
+			in.await("its end", func() bool { return in.child("start_on_connect") == 0 })
+			c, err := net.Dial("unix", in.path("held7"))
+			in.must(err)
+			in.awaitAnother("start_on_connect", pid)
+			_ = c.Close()
+		},
+	},
+	{key: "idle_timeout", before: held(8, ""), after: held(8, "start_on_connect=true\nidle_timeout=3s"), shows: func(in *instance, _ int) {
+		in.awaitState("idle_timeout", "STOPPED")
+	}},
 	{key: "command", before: "command=/bin/cat", after: "command=/bin/cat -u"},
 	{
 		key: "buffer_size", before: listener("buffer_size", deafListener, "events=REMOTE_COMMUNICATION\nbuffer_size=100"),
@@ -347,6 +399,11 @@ var keyRows = []keyRow{
 		plan:  []string{"programs:programs_b: add", "programs_b: remove"},
 		stays: []string{"programs:programs_a"}, shows: runs("programs:programs_b"),
 	},
+}
+
+// held is a program with a socket of that number.
+func held(n int, lines string) string {
+	return strings.TrimSuffix(fmt.Sprintf("listen=unix:{{.Dir}}/held%d\n%s", n, lines), "\n")
 }
 
 const (
