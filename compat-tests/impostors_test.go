@@ -56,6 +56,10 @@ func (in *instance) impostor(name string) string {
 }
 
 func copyProgram(from, to string) error {
+	// A child that is forked meanwhile would have the file open for writing until it
+	// executes its program, and so long nobody can execute this one.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	src, err := os.Open(from)
 	if err != nil {
 		return err
