@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,6 +57,10 @@ func TestSessionsOfDocs(t *testing.T) {
 			in.must(in.write("supervisord.conf", common+"\n[include]\nfiles = conf.d/*.conf\n"))
 			before[0](in, page)
 			in.mustStart()
+			in.await("all programs RUNNING", func() bool {
+				all, err := in.call("supervisor.getAllProcessInfo")
+				return err == nil && len(all.items) > 0 && !slices.ContainsFunc(all.items, func(v value) bool { return v.member("statename").text != "RUNNING" })
+			})
 			shown := regexp.MustCompile("(?s)\n```console\n(.*?)```\n").FindAllStringSubmatch(page, -1)
 			if len(shown) != len(before)-1 {
 				t.Fatalf("the page has %d sessions, and there are %d preparations", len(shown), len(before)-1)
