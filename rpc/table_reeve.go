@@ -126,7 +126,7 @@ var reeveMethods = []Method{
 	},
 	{
 		Name: "reeve.awaitRoll", Handle: (*Server).awaitRoll, Optional: 1,
-		Doc:     "Wait until a roll has more notes than were seen, or is over. Returns the roll with the notes that are new.",
+		Doc:     "Wait until a roll has more notes than were seen, or is over. Returns the roll with the notes that are new; none if too many wait.",
 		Params:  []Param{rollNumber, {"int", "seen", "how many notes were seen"}},
 		Returns: theRoll,
 	},

@@ -16,9 +16,9 @@ import (
 	"reeve/supervisor/process"
 )
 
-// A roll restarts processes a few at a time. Package roll decides when it is whose turn; each
-// batch is an update of its own (roll_batch.go), so that a process is stopped, changed and
-// started in one way only.
+// A roll restarts processes a few at a time. Package roll decides when it is whose turn;
+// each batch is an update of its own (roll_batch.go), so that a process is stopped, changed
+// and started in one way only.
 
 // rolls are the rolls under way, and the last ones that have ended.
 type rolls struct {

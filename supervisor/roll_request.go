@@ -267,8 +267,27 @@ func (q rollWait) serve(l *loop) {
 	case len(r.notes) > q.seen || r.machine.State.Over():
 		q.reply.ok(r.info())
 	default:
-		l.rolls.watching = append(l.rolls.watching, q)
+		l.rolls.watch(q)
 	}
+}
+
+// watchersMost is how many may wait for news of rolls. A client that leaves is noticed only
+// at the next news.
+const watchersMost = 256
+
+// watch keeps a request until there is news. One too many ends the wait of the oldest,
+// which learns that there is none yet and can ask again.
+func (rs *rolls) watch(q rollWait) {
+	if len(rs.watching) >= watchersMost {
+		oldest := rs.watching[0]
+		rs.watching = slices.Delete(rs.watching, 0, 1)
+		if r := rs.find(oldest.id); r != nil {
+			oldest.reply.ok(r.info())
+		} else {
+			oldest.reply.fail(ErrNoSuchRoll)
+		}
+	}
+	rs.watching = append(rs.watching, q)
 }
 
 // answer answers those who wait for news of a roll.
